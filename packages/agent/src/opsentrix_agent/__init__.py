@@ -1,0 +1,1 @@
+"""The light agent of Opsentrix: samples a machine every second and streams it to the hub."""

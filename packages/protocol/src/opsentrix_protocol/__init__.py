@@ -1,0 +1,1 @@
+"""Wire protocol of Opsentrix: messages, frame codec and metric catalogue types."""

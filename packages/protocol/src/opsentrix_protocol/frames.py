@@ -1,0 +1,100 @@
+"""The frame codec: columns of floats, packed and unpacked without looking at single samples.
+
+Both sides use it. It knows bytes only: the agent fills an `array`, the hub reads the result with NumPy.
+"""
+
+import sys
+import zlib
+from array import array
+from dataclasses import dataclass
+
+from opsentrix_protocol import opsentrix_pb2 as pb
+from opsentrix_protocol.errors import ColumnLengthError, ProtocolError, UnsupportedError
+
+MAX_TICKS = 3600
+MAX_SAMPLES = 500_000
+"""Series times ticks in one frame; the decompressed columns stay within 4 MB."""
+ZLIB_LEVEL = 6
+
+_ITEM_BYTES = {pb.VALUE_TYPE_FLOAT64: 8, pb.VALUE_TYPE_FLOAT32: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The unpacked samples of a frame.
+
+    Attributes:
+        values: series after series, `ticks` little-endian floats each.
+        item_bytes: 8 or 4, the width of a float.
+        absent: one bit a sample, lowest bit first; empty when all are present.
+    """
+
+    values: bytes
+    item_bytes: int
+    absent: bytes
+
+
+def pack(frame: pb.Frame, values: "array[float]", absent: bytes = b"") -> None:
+    """Put samples into a frame, compressed.
+
+    Args:
+        frame: its `value_type`, `compression`, `columns` and `absent` are set.
+        values: type code `d` or `f`, series after series, one value for each tick.
+        absent: one bit a sample as in `Columns.absent`.
+    """
+    if sys.byteorder == "big":
+        values = values[:]
+        values.byteswap()
+    frame.value_type = pb.VALUE_TYPE_FLOAT64 if values.typecode == "d" else pb.VALUE_TYPE_FLOAT32
+    frame.compression = pb.COMPRESSION_ZLIB
+    frame.columns = zlib.compress(memoryview(values), ZLIB_LEVEL)
+    frame.absent = zlib.compress(absent, ZLIB_LEVEL) if any(absent) else b""
+
+
+def unpack(frame: pb.Frame, series: int) -> Columns:
+    """Return the samples of a frame whose layout has this many series.
+
+    Raises:
+        UnsupportedError: value type or compression is not known here.
+        ColumnLengthError: the columns hold more or fewer samples than series x ticks.
+        ProtocolError: ticks out of range, or compressed data that cannot be read.
+    """
+    item_bytes = _ITEM_BYTES.get(frame.value_type)
+    if item_bytes is None:
+        raise UnsupportedError("frame.value_type", f"is {frame.value_type}; FLOAT64 and FLOAT32 are supported")
+    if not 1 <= frame.ticks <= MAX_TICKS:
+        raise ProtocolError("frame.ticks", f"is {frame.ticks}; 1 to {MAX_TICKS} are allowed")
+    samples = series * frame.ticks
+    if samples > MAX_SAMPLES:
+        raise ProtocolError("frame.ticks", f"makes {samples} samples; at most {MAX_SAMPLES} are allowed")
+    values = decompress("frame.columns", frame.columns, frame.compression, samples * item_bytes)
+    absent = b""
+    if frame.absent:
+        absent = decompress("frame.absent", frame.absent, frame.compression, (samples + 7) // 8)
+    return Columns(values, item_bytes, absent)
+
+
+def decompress(field: str, data: bytes, compression: int, expected: int) -> bytes:
+    """Return exactly `expected` bytes, and never inflate more than that.
+
+    Raises:
+        UnsupportedError: the compression is not known here.
+        ColumnLengthError: the data holds more or fewer bytes.
+        ProtocolError: the data cannot be read.
+    """
+    if compression == pb.COMPRESSION_NONE:
+        plain = data
+    elif compression == pb.COMPRESSION_ZLIB:
+        inflater = zlib.decompressobj()
+        try:
+            plain = inflater.decompress(data, expected + 1)
+        except zlib.error as error:
+            raise ProtocolError(field, f"is not readable zlib data ({error})") from None
+        if len(plain) <= expected and not inflater.eof:
+            raise ColumnLengthError(field, "ends before its compressed data does")
+    else:
+        raise UnsupportedError("frame.compression", f"is {compression}; NONE and ZLIB are supported")
+    if len(plain) != expected:
+        held = f"{len(plain)}" if len(plain) < expected else f"more than {expected}"
+        raise ColumnLengthError(field, f"holds {held} bytes; layout and ticks need {expected}")
+    return plain

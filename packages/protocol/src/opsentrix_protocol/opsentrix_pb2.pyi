@@ -1,0 +1,410 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class MetricKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    METRIC_KIND_UNSPECIFIED: _ClassVar[MetricKind]
+    METRIC_KIND_GAUGE: _ClassVar[MetricKind]
+    METRIC_KIND_RATE: _ClassVar[MetricKind]
+
+class ValueType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VALUE_TYPE_UNSPECIFIED: _ClassVar[ValueType]
+    VALUE_TYPE_FLOAT64: _ClassVar[ValueType]
+    VALUE_TYPE_FLOAT32: _ClassVar[ValueType]
+
+class Compression(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COMPRESSION_UNSPECIFIED: _ClassVar[Compression]
+    COMPRESSION_NONE: _ClassVar[Compression]
+    COMPRESSION_ZLIB: _ClassVar[Compression]
+
+class RejectReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REJECT_REASON_UNSPECIFIED: _ClassVar[RejectReason]
+    REJECT_REASON_MALFORMED: _ClassVar[RejectReason]
+    REJECT_REASON_UNKNOWN_LAYOUT: _ClassVar[RejectReason]
+    REJECT_REASON_INVALID_LAYOUT: _ClassVar[RejectReason]
+    REJECT_REASON_TOO_MANY_SERIES: _ClassVar[RejectReason]
+    REJECT_REASON_COLUMN_LENGTH: _ClassVar[RejectReason]
+    REJECT_REASON_NOT_FINITE: _ClassVar[RejectReason]
+    REJECT_REASON_TIME_IN_FUTURE: _ClassVar[RejectReason]
+    REJECT_REASON_TIME_TOO_OLD: _ClassVar[RejectReason]
+    REJECT_REASON_TOO_LARGE: _ClassVar[RejectReason]
+    REJECT_REASON_UNSUPPORTED: _ClassVar[RejectReason]
+    REJECT_REASON_BUSY: _ClassVar[RejectReason]
+
+class AgentStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    AGENT_STATUS_UNSPECIFIED: _ClassVar[AgentStatus]
+    AGENT_STATUS_ONLINE: _ClassVar[AgentStatus]
+    AGENT_STATUS_ERROR: _ClassVar[AgentStatus]
+    AGENT_STATUS_MAINTENANCE: _ClassVar[AgentStatus]
+    AGENT_STATUS_OFFLINE: _ClassVar[AgentStatus]
+
+class Severity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SEVERITY_UNSPECIFIED: _ClassVar[Severity]
+    SEVERITY_INFO: _ClassVar[Severity]
+    SEVERITY_WARNING: _ClassVar[Severity]
+    SEVERITY_CRITICAL: _ClassVar[Severity]
+METRIC_KIND_UNSPECIFIED: MetricKind
+METRIC_KIND_GAUGE: MetricKind
+METRIC_KIND_RATE: MetricKind
+VALUE_TYPE_UNSPECIFIED: ValueType
+VALUE_TYPE_FLOAT64: ValueType
+VALUE_TYPE_FLOAT32: ValueType
+COMPRESSION_UNSPECIFIED: Compression
+COMPRESSION_NONE: Compression
+COMPRESSION_ZLIB: Compression
+REJECT_REASON_UNSPECIFIED: RejectReason
+REJECT_REASON_MALFORMED: RejectReason
+REJECT_REASON_UNKNOWN_LAYOUT: RejectReason
+REJECT_REASON_INVALID_LAYOUT: RejectReason
+REJECT_REASON_TOO_MANY_SERIES: RejectReason
+REJECT_REASON_COLUMN_LENGTH: RejectReason
+REJECT_REASON_NOT_FINITE: RejectReason
+REJECT_REASON_TIME_IN_FUTURE: RejectReason
+REJECT_REASON_TIME_TOO_OLD: RejectReason
+REJECT_REASON_TOO_LARGE: RejectReason
+REJECT_REASON_UNSUPPORTED: RejectReason
+REJECT_REASON_BUSY: RejectReason
+AGENT_STATUS_UNSPECIFIED: AgentStatus
+AGENT_STATUS_ONLINE: AgentStatus
+AGENT_STATUS_ERROR: AgentStatus
+AGENT_STATUS_MAINTENANCE: AgentStatus
+AGENT_STATUS_OFFLINE: AgentStatus
+SEVERITY_UNSPECIFIED: Severity
+SEVERITY_INFO: Severity
+SEVERITY_WARNING: Severity
+SEVERITY_CRITICAL: Severity
+
+class AgentMessage(_message.Message):
+    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result")
+    HELLO_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_RESULT_FIELD_NUMBER: _ClassVar[int]
+    hello: Hello
+    frame: Frame
+    heartbeat: Heartbeat
+    event: Event
+    command_output: CommandOutput
+    command_result: CommandResult
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ...) -> None: ...
+
+class HubMessage(_message.Message):
+    __slots__ = ("welcome", "ack", "reject", "pace", "command")
+    WELCOME_FIELD_NUMBER: _ClassVar[int]
+    ACK_FIELD_NUMBER: _ClassVar[int]
+    REJECT_FIELD_NUMBER: _ClassVar[int]
+    PACE_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    welcome: Welcome
+    ack: Ack
+    reject: Reject
+    pace: Pace
+    command: Command
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ...) -> None: ...
+
+class Hello(_message.Message):
+    __slots__ = ("capabilities", "agent_version", "boot_ids", "layout_ids", "step_ms", "frame_ticks", "time_ms", "host")
+    class HostEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    AGENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    BOOT_IDS_FIELD_NUMBER: _ClassVar[int]
+    LAYOUT_IDS_FIELD_NUMBER: _ClassVar[int]
+    STEP_MS_FIELD_NUMBER: _ClassVar[int]
+    FRAME_TICKS_FIELD_NUMBER: _ClassVar[int]
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    capabilities: _containers.RepeatedScalarFieldContainer[str]
+    agent_version: str
+    boot_ids: _containers.RepeatedScalarFieldContainer[bytes]
+    layout_ids: _containers.RepeatedScalarFieldContainer[int]
+    step_ms: int
+    frame_ticks: int
+    time_ms: int
+    host: _containers.ScalarMap[str, str]
+    def __init__(self, capabilities: _Optional[_Iterable[str]] = ..., agent_version: _Optional[str] = ..., boot_ids: _Optional[_Iterable[bytes]] = ..., layout_ids: _Optional[_Iterable[int]] = ..., step_ms: _Optional[int] = ..., frame_ticks: _Optional[int] = ..., time_ms: _Optional[int] = ..., host: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class Welcome(_message.Message):
+    __slots__ = ("capabilities", "hub_version", "agent_id", "time_ms", "committed", "known_layout_ids", "frame_ticks", "max_message_bytes", "max_series")
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    HUB_VERSION_FIELD_NUMBER: _ClassVar[int]
+    AGENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    COMMITTED_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_LAYOUT_IDS_FIELD_NUMBER: _ClassVar[int]
+    FRAME_TICKS_FIELD_NUMBER: _ClassVar[int]
+    MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_SERIES_FIELD_NUMBER: _ClassVar[int]
+    capabilities: _containers.RepeatedScalarFieldContainer[str]
+    hub_version: str
+    agent_id: int
+    time_ms: int
+    committed: _containers.RepeatedCompositeFieldContainer[Committed]
+    known_layout_ids: _containers.RepeatedScalarFieldContainer[int]
+    frame_ticks: int
+    max_message_bytes: int
+    max_series: int
+    def __init__(self, capabilities: _Optional[_Iterable[str]] = ..., hub_version: _Optional[str] = ..., agent_id: _Optional[int] = ..., time_ms: _Optional[int] = ..., committed: _Optional[_Iterable[_Union[Committed, _Mapping]]] = ..., known_layout_ids: _Optional[_Iterable[int]] = ..., frame_ticks: _Optional[int] = ..., max_message_bytes: _Optional[int] = ..., max_series: _Optional[int] = ...) -> None: ...
+
+class Committed(_message.Message):
+    __slots__ = ("boot_id", "last_seq", "ranges")
+    BOOT_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEQ_FIELD_NUMBER: _ClassVar[int]
+    RANGES_FIELD_NUMBER: _ClassVar[int]
+    boot_id: bytes
+    last_seq: int
+    ranges: _containers.RepeatedCompositeFieldContainer[SeqRange]
+    def __init__(self, boot_id: _Optional[bytes] = ..., last_seq: _Optional[int] = ..., ranges: _Optional[_Iterable[_Union[SeqRange, _Mapping]]] = ...) -> None: ...
+
+class SeqRange(_message.Message):
+    __slots__ = ("first", "last")
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    first: int
+    last: int
+    def __init__(self, first: _Optional[int] = ..., last: _Optional[int] = ...) -> None: ...
+
+class Metric(_message.Message):
+    __slots__ = ("name", "unit", "kind")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    unit: str
+    kind: MetricKind
+    def __init__(self, name: _Optional[str] = ..., unit: _Optional[str] = ..., kind: _Optional[_Union[MetricKind, str]] = ...) -> None: ...
+
+class Label(_message.Message):
+    __slots__ = ("key", "value")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    value: str
+    def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class Series(_message.Message):
+    __slots__ = ("metric", "labels")
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    metric: int
+    labels: _containers.RepeatedCompositeFieldContainer[Label]
+    def __init__(self, metric: _Optional[int] = ..., labels: _Optional[_Iterable[_Union[Label, _Mapping]]] = ...) -> None: ...
+
+class Layout(_message.Message):
+    __slots__ = ("metrics", "series")
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    SERIES_FIELD_NUMBER: _ClassVar[int]
+    metrics: _containers.RepeatedCompositeFieldContainer[Metric]
+    series: _containers.RepeatedCompositeFieldContainer[Series]
+    def __init__(self, metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ...) -> None: ...
+
+class Frame(_message.Message):
+    __slots__ = ("layout_id", "layout", "boot_id", "seq", "first_tick_ms", "step_ms", "ticks", "value_type", "compression", "columns", "absent", "processes")
+    LAYOUT_ID_FIELD_NUMBER: _ClassVar[int]
+    LAYOUT_FIELD_NUMBER: _ClassVar[int]
+    BOOT_ID_FIELD_NUMBER: _ClassVar[int]
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    FIRST_TICK_MS_FIELD_NUMBER: _ClassVar[int]
+    STEP_MS_FIELD_NUMBER: _ClassVar[int]
+    TICKS_FIELD_NUMBER: _ClassVar[int]
+    VALUE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    COMPRESSION_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    ABSENT_FIELD_NUMBER: _ClassVar[int]
+    PROCESSES_FIELD_NUMBER: _ClassVar[int]
+    layout_id: int
+    layout: Layout
+    boot_id: bytes
+    seq: int
+    first_tick_ms: int
+    step_ms: int
+    ticks: int
+    value_type: ValueType
+    compression: Compression
+    columns: bytes
+    absent: bytes
+    processes: ProcessTable
+    def __init__(self, layout_id: _Optional[int] = ..., layout: _Optional[_Union[Layout, _Mapping]] = ..., boot_id: _Optional[bytes] = ..., seq: _Optional[int] = ..., first_tick_ms: _Optional[int] = ..., step_ms: _Optional[int] = ..., ticks: _Optional[int] = ..., value_type: _Optional[_Union[ValueType, str]] = ..., compression: _Optional[_Union[Compression, str]] = ..., columns: _Optional[bytes] = ..., absent: _Optional[bytes] = ..., processes: _Optional[_Union[ProcessTable, _Mapping]] = ...) -> None: ...
+
+class ProcessTable(_message.Message):
+    __slots__ = ("time_ms", "processes")
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    PROCESSES_FIELD_NUMBER: _ClassVar[int]
+    time_ms: int
+    processes: _containers.RepeatedCompositeFieldContainer[Process]
+    def __init__(self, time_ms: _Optional[int] = ..., processes: _Optional[_Iterable[_Union[Process, _Mapping]]] = ...) -> None: ...
+
+class Process(_message.Message):
+    __slots__ = ("pid", "name", "user", "state", "cpu", "memory_bytes", "threads")
+    PID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CPU_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    THREADS_FIELD_NUMBER: _ClassVar[int]
+    pid: int
+    name: str
+    user: str
+    state: str
+    cpu: float
+    memory_bytes: int
+    threads: int
+    def __init__(self, pid: _Optional[int] = ..., name: _Optional[str] = ..., user: _Optional[str] = ..., state: _Optional[str] = ..., cpu: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., threads: _Optional[int] = ...) -> None: ...
+
+class Ack(_message.Message):
+    __slots__ = ("boot_id", "seqs")
+    BOOT_ID_FIELD_NUMBER: _ClassVar[int]
+    SEQS_FIELD_NUMBER: _ClassVar[int]
+    boot_id: bytes
+    seqs: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, boot_id: _Optional[bytes] = ..., seqs: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class Reject(_message.Message):
+    __slots__ = ("boot_id", "seq", "reason", "field", "detail", "permanent", "retry_after_ms")
+    BOOT_ID_FIELD_NUMBER: _ClassVar[int]
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    PERMANENT_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_MS_FIELD_NUMBER: _ClassVar[int]
+    boot_id: bytes
+    seq: int
+    reason: RejectReason
+    field: str
+    detail: str
+    permanent: bool
+    retry_after_ms: int
+    def __init__(self, boot_id: _Optional[bytes] = ..., seq: _Optional[int] = ..., reason: _Optional[_Union[RejectReason, str]] = ..., field: _Optional[str] = ..., detail: _Optional[str] = ..., permanent: _Optional[bool] = ..., retry_after_ms: _Optional[int] = ...) -> None: ...
+
+class Pace(_message.Message):
+    __slots__ = ("frame_ticks",)
+    FRAME_TICKS_FIELD_NUMBER: _ClassVar[int]
+    frame_ticks: int
+    def __init__(self, frame_ticks: _Optional[int] = ...) -> None: ...
+
+class Heartbeat(_message.Message):
+    __slots__ = ("status", "time_ms", "spooled_frames", "dropped_frames")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    SPOOLED_FRAMES_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FRAMES_FIELD_NUMBER: _ClassVar[int]
+    status: AgentStatus
+    time_ms: int
+    spooled_frames: int
+    dropped_frames: int
+    def __init__(self, status: _Optional[_Union[AgentStatus, str]] = ..., time_ms: _Optional[int] = ..., spooled_frames: _Optional[int] = ..., dropped_frames: _Optional[int] = ...) -> None: ...
+
+class Event(_message.Message):
+    __slots__ = ("kind", "time_ms", "severity", "message", "attributes")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    time_ms: int
+    severity: Severity
+    message: str
+    attributes: _containers.ScalarMap[str, str]
+    def __init__(self, kind: _Optional[str] = ..., time_ms: _Optional[int] = ..., severity: _Optional[_Union[Severity, str]] = ..., message: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class Command(_message.Message):
+    __slots__ = ("id", "agent_id", "action", "params_json", "nonce", "issued_ms", "expires_ms", "timeout_ms", "key_id", "signature")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    AGENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    PARAMS_JSON_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_MS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_MS_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    agent_id: int
+    action: str
+    params_json: str
+    nonce: bytes
+    issued_ms: int
+    expires_ms: int
+    timeout_ms: int
+    key_id: str
+    signature: bytes
+    def __init__(self, id: _Optional[str] = ..., agent_id: _Optional[int] = ..., action: _Optional[str] = ..., params_json: _Optional[str] = ..., nonce: _Optional[bytes] = ..., issued_ms: _Optional[int] = ..., expires_ms: _Optional[int] = ..., timeout_ms: _Optional[int] = ..., key_id: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class CommandOutput(_message.Message):
+    __slots__ = ("command_id", "stream", "seq", "data")
+    class Stream(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STREAM_UNSPECIFIED: _ClassVar[CommandOutput.Stream]
+        STREAM_STDOUT: _ClassVar[CommandOutput.Stream]
+        STREAM_STDERR: _ClassVar[CommandOutput.Stream]
+    STREAM_UNSPECIFIED: CommandOutput.Stream
+    STREAM_STDOUT: CommandOutput.Stream
+    STREAM_STDERR: CommandOutput.Stream
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    command_id: str
+    stream: CommandOutput.Stream
+    seq: int
+    data: bytes
+    def __init__(self, command_id: _Optional[str] = ..., stream: _Optional[_Union[CommandOutput.Stream, str]] = ..., seq: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class CommandResult(_message.Message):
+    __slots__ = ("command_id", "status", "exit_code", "duration_ms", "error", "output_truncated")
+    class Status(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATUS_UNSPECIFIED: _ClassVar[CommandResult.Status]
+        STATUS_SUCCEEDED: _ClassVar[CommandResult.Status]
+        STATUS_FAILED: _ClassVar[CommandResult.Status]
+        STATUS_REFUSED: _ClassVar[CommandResult.Status]
+        STATUS_TIMED_OUT: _ClassVar[CommandResult.Status]
+        STATUS_CANCELLED: _ClassVar[CommandResult.Status]
+    STATUS_UNSPECIFIED: CommandResult.Status
+    STATUS_SUCCEEDED: CommandResult.Status
+    STATUS_FAILED: CommandResult.Status
+    STATUS_REFUSED: CommandResult.Status
+    STATUS_TIMED_OUT: CommandResult.Status
+    STATUS_CANCELLED: CommandResult.Status
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    EXIT_CODE_FIELD_NUMBER: _ClassVar[int]
+    DURATION_MS_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    command_id: str
+    status: CommandResult.Status
+    exit_code: int
+    duration_ms: int
+    error: str
+    output_truncated: bool
+    def __init__(self, command_id: _Optional[str] = ..., status: _Optional[_Union[CommandResult.Status, str]] = ..., exit_code: _Optional[int] = ..., duration_ms: _Optional[int] = ..., error: _Optional[str] = ..., output_truncated: _Optional[bool] = ...) -> None: ...
