@@ -33,3 +33,34 @@ class Collector(Protocol):
     def collect(self) -> Iterable[Reading]:
         """Return the readings of this tick. May raise anything: the sampler counts it and goes on."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessUse:
+    """What one process used since the last look.
+
+    Attributes:
+        pid: process id.
+        name: the kernel's name of it (comm), never its arguments: they may hold secrets.
+        user: owner's name, or the number where it has none.
+        state: one of `running`, `sleeping`, `stopped`, `zombie`, `other`.
+        cpu_cores: 1.0 is one core fully used.
+        memory_bytes: resident set.
+        threads: number of threads.
+    """
+
+    pid: int
+    name: str
+    user: str
+    state: str
+    cpu_cores: float
+    memory_bytes: int
+    threads: int
+
+
+class TopProcesses(Protocol):
+    """A collector that also knows which processes use most."""
+
+    def top(self, count: int) -> list[ProcessUse]:
+        """Return the `count` processes that used most CPU and the `count` that use most memory, each once."""
+        ...
