@@ -1,0 +1,132 @@
+# The only entry point for people and CI: `make` lists the targets. Needs Python 3.11+, git and make; all else is fetched.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --warn-undefined-variables
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.cache/bin:$(PATH)
+export OPSENTRIX_DATA_DIR ?= $(CURDIR)/data
+
+QUICK ?=
+ARGS ?=
+PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e benchmarks scripts conftest.py
+SHELL_CODE := scripts/bootstrap .ci/run
+STATIC := packages/hub/src/opsentrix/web/static
+DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/public -not -name '*.test.*' 2>/dev/null) \
+    $(wildcard dashboard/index.html dashboard/vite.config.ts dashboard/tsconfig*.json dashboard/package.json)
+
+# ---- Use ---------------------------------------------------------------------------------------------------------
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## Create .venv and fetch the tools (uv, Node.js) that the machine lacks
+	@scripts/bootstrap
+
+.PHONY: run
+run: setup dashboard ## Start PostgreSQL, the hub and an agent for this machine; Ctrl-C stops them
+	@exec opsentrix up $(ARGS)
+
+# ---- Tests -------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: test-unit test-hub test-dashboard test-e2e test-browser ## Run every test, in a real browser too
+
+.PHONY: test-unit
+test-unit: setup ## Test protocol, agent and workspace scripts
+	pytest packages/protocol/tests packages/agent/tests scripts/tests $(ARGS)
+
+.PHONY: test-hub
+test-hub: setup ## Test the hub on a real PostgreSQL
+	pytest packages/hub/tests $(ARGS)
+
+.PHONY: test-e2e
+test-e2e: setup dashboard ## Test a real agent, hub and PostgreSQL together, with faults injected
+	pytest e2e $(ARGS)
+
+.PHONY: test-dashboard
+test-dashboard: dashboard/node_modules/.installed ## Test the dashboard's modules
+	cd dashboard && npm test
+
+.PHONY: test-browser
+test-browser: setup dashboard ## Test the journeys of a person in Chromium, on a real hub
+	chromium=$$(python scripts/ensure_chromium.py) && cd dashboard && CHROMIUM="$$chromium" npm run e2e
+
+# ---- Checks ------------------------------------------------------------------------------------------------------
+
+.PHONY: lint
+lint: lint-python lint-types lint-layers lint-generated lint-shell lint-dashboard ## Check format, style, types and layers
+
+.PHONY: lint-python
+lint-python: setup
+	ruff format --check --quiet .
+	ruff check --quiet .
+
+.PHONY: lint-types
+lint-types: setup
+	mypy $(PYTHON_CODE)
+
+.PHONY: lint-layers
+lint-layers: setup
+	lint-imports
+
+.PHONY: lint-generated
+lint-generated: setup
+	python scripts/generate_protocol.py --check
+	python scripts/generate_metrics_reference.py --check
+	python scripts/generate_openapi.py --check
+
+.PHONY: lint-shell
+lint-shell: setup
+	shellcheck $(SHELL_CODE)
+
+.PHONY: lint-dashboard
+lint-dashboard: dashboard/node_modules/.installed
+	cd dashboard && npm run lint
+
+.PHONY: fmt
+fmt: setup dashboard/node_modules/.installed ## Format the code and fix what can be fixed
+	ruff check --fix --quiet .
+	ruff format --quiet .
+	cd dashboard && npm run fmt
+
+.PHONY: bench
+bench: setup dashboard ## Measure against the targets (QUICK=1: under two minutes)
+	python -m benchmarks.run $(if $(QUICK),--quick) $(ARGS)
+
+# ---- What is built or generated ----------------------------------------------------------------------------------
+
+.PHONY: dashboard
+dashboard: $(STATIC)/index.html ## Build the dashboard into the hub, when its sources changed
+
+$(STATIC)/index.html: $(DASHBOARD_SOURCES) dashboard/node_modules/.installed
+	cd dashboard && npm run build
+	@touch $@
+
+dashboard/node_modules/.installed: dashboard/package-lock.json | setup
+	cd dashboard && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: proto
+proto: setup ## Generate the protocol's Python modules from opsentrix.proto
+	python scripts/generate_protocol.py
+
+.PHONY: openapi
+openapi: setup dashboard/node_modules/.installed ## Generate the OpenAPI document and the dashboard's API types from the hub
+	python scripts/generate_openapi.py
+	cd dashboard && npm run api
+
+.PHONY: docs-reference
+docs-reference: setup ## Generate docs/reference from the code
+	python scripts/generate_metrics_reference.py
+
+.PHONY: clean
+clean: ## Remove what was built; keep .venv, node_modules and data
+	rm -rf $(STATIC) dashboard/dist dashboard/test-results dashboard/playwright-report e2e/artifacts dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
+	find . -name __pycache__ -type d -not -path './.venv/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## Remove .venv, node_modules and fetched tools as well; keep data
+	rm -rf .venv .cache dashboard/node_modules
