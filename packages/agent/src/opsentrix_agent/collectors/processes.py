@@ -1,0 +1,209 @@
+"""Processes by status, threads, and who uses most, from `/proc/<pid>/stat` (proc_pid_stat(5)) and `/proc/loadavg`."""
+
+import os
+import time
+from collections.abc import Callable
+from heapq import nlargest
+from typing import ClassVar, NamedTuple
+
+from opsentrix_protocol.catalogue import Kind, Metric, labels_of
+
+from opsentrix_agent.collector import HostPaths, ProcessUse, Reading
+from opsentrix_agent.collectors.source import printable, read, require
+from opsentrix_agent.collectors.users import Users
+
+_COUNT = Metric(
+    "system.process.count",
+    "{process}",
+    Kind.GAUGE,
+    "Processes by status; sleeping includes uninterruptible sleep and idle kernel threads. Renewed every 5 s.",
+)
+_TOTAL = Metric("system.process.total", "{process}", Kind.GAUGE, "All processes. Renewed every 5 s.")
+_THREADS = Metric("system.thread.count", "{thread}", Kind.GAUGE, "Threads of all processes, kernel threads included.")
+
+_STATUSES = ("running", "sleeping", "stopped", "zombie", "other")
+_STATUS_OF_STATE = {
+    b"R": "running",
+    b"S": "sleeping",
+    b"D": "sleeping",
+    b"I": "sleeping",
+    b"T": "stopped",
+    b"t": "stopped",
+    b"Z": "zombie",
+}
+
+WALK_TICKS = 5
+PROCESSES_PER_TICK = 100
+MAX_TOP = 64
+_NAME_CHARS = 64
+_STAT_BYTES = 2048
+
+
+class _Stat(NamedTuple):
+    """What `/proc/<pid>/stat` says: CPU `ticks` so far, `resident` pages; `start` tells apart two users of one pid."""
+
+    pid: bytes
+    comm: bytes
+    state: bytes
+    ticks: int
+    threads: int
+    start: bytes
+    resident: int
+
+
+class _Used(NamedTuple):
+    """A process and the cores that it used since the walk before."""
+
+    cores: float
+    stat: _Stat
+
+
+class Processes:
+    """How many processes there are, in which status, and which use most.
+
+    Walking all processes is the costliest thing that the agent does, so it is done each 5th tick, and less often beyond
+    500 processes, so that on average at most 100 are read a tick. In between the counts are repeated, and
+    `top` tells of the latest walk. The threads are read each tick.
+
+    Only files that the kernel answers without taking a lock of the process are read: `cmdline`, for one, can hang.
+    """
+
+    metrics: ClassVar[tuple[Metric, ...]] = (_COUNT, _TOTAL, _THREADS)
+
+    def __init__(self, paths: HostPaths, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._loadavg = require(paths.proc / "loadavg")
+        self._proc = os.fsencode(paths.proc)
+        self._clock = clock
+        self._users = Users(paths.etc)
+        self._ticks_per_s = os.sysconf("SC_CLK_TCK")
+        self._page_bytes = os.sysconf("SC_PAGE_SIZE")
+        self._walk_in = 0
+        self._walked_at: float | None = None
+        self._before: dict[bytes, tuple[bytes, int]] = {}
+        self._counts: list[Reading] = []
+        self._leaders: list[_Used] = []
+
+    def collect(self) -> list[Reading]:
+        """Return the counts of the latest walk, and the threads.
+
+        Raises:
+            OSError: `/proc` or a file in it cannot be read (processes that end meanwhile are no error).
+            ValueError: a file is not of the form that it should have.
+        """
+        if self._walk_in <= 0:
+            total = self._walk()
+            self._walk_in = max(WALK_TICKS, total // PROCESSES_PER_TICK)
+        self._walk_in -= 1
+        # The fourth column is running/all, in threads.
+        threads = read(self._loadavg).split()[3].partition(b"/")[2]
+        return [*self._counts, (_THREADS, (), int(threads))]
+
+    def top(self, count: int) -> list[ProcessUse]:
+        """Return the union of the `count` processes (at most 64) with most CPU and with most memory, most CPU first.
+
+        CPU is the mean between the latest two walks, so before the second walk nobody has used any. Processes that
+        used none are not among the first by CPU.
+        """
+        count = min(count, MAX_TOP)
+        leaders = self._leaders
+        busiest = [one for one in sorted(leaders, key=_by_cpu, reverse=True)[:count] if one.cores]
+        largest = sorted(leaders, key=_by_memory, reverse=True)[:count]
+        union = {one.stat.pid: one for one in (*busiest, *largest)}
+        return [self._use(one) for one in union.values()]
+
+    def _walk(self) -> int:
+        now = self._clock()
+        elapsed_s = 0.0 if self._walked_at is None else now - self._walked_at
+        cores_per_tick = 1 / (elapsed_s * self._ticks_per_s) if elapsed_s > 0 else 0.0
+        counts = dict.fromkeys(_STATUSES, 0)
+        before: dict[bytes, tuple[bytes, int]] = {}
+        used: list[_Used] = []
+        with os.scandir(self._proc) as entries:
+            pids = [entry.name for entry in entries if entry.name.isdigit()]
+        for pid in pids:
+            stat = _read_stat(self._proc, pid)
+            if stat is None:
+                continue
+            counts[_STATUS_OF_STATE.get(stat.state, "other")] += 1
+            start, ticks = self._before.get(pid, (stat.start, 0))
+            spent = stat.ticks - ticks if start == stat.start else stat.ticks
+            used.append(_Used(max(0, spent) * cores_per_tick, stat))
+            before[pid] = stat.start, stat.ticks
+        self._walked_at = now
+        self._before = before
+        self._leaders = _leaders(used)
+        self._counts = [(_COUNT, labels_of(status=status), number) for status, number in counts.items()]
+        self._counts.append((_TOTAL, (), len(used)))
+        return len(used)
+
+    def _use(self, one: _Used) -> ProcessUse:
+        stat = one.stat
+        return ProcessUse(
+            pid=int(stat.pid),
+            name=printable(stat.comm, _NAME_CHARS),
+            user=self._user(stat.pid),
+            state=_STATUS_OF_STATE.get(stat.state, "other"),
+            cpu_cores=one.cores,
+            memory_bytes=stat.resident * self._page_bytes,
+            threads=stat.threads,
+        )
+
+    def _user(self, pid: bytes) -> str:
+        """Return the name of a process's effective user, or nothing where the process has gone.
+
+        The owner of `/proc/<pid>` would be cheaper, but is root for each process that may not be dumped.
+        """
+        try:
+            status = read(b"%s/%s/status" % (self._proc, pid))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            return ""
+        uids = status.partition(b"\nUid:")[2].partition(b"\n")[0].split()
+        return self._users.name(int(uids[1])) if len(uids) > 1 else ""
+
+
+def _by_cpu(one: _Used) -> tuple[float, int]:
+    return one.cores, one.stat.resident
+
+
+def _by_memory(one: _Used) -> tuple[int, float]:
+    return one.stat.resident, one.cores
+
+
+def _leaders(used: list[_Used]) -> list[_Used]:
+    """Return all that `top` may ask for, so that the rest of the walk needs no memory."""
+    union = {one.stat.pid: one for one in (*nlargest(MAX_TOP, used, _by_cpu), *nlargest(MAX_TOP, used, _by_memory))}
+    return list(union.values())
+
+
+def _read_stat(proc: bytes, pid: bytes) -> _Stat | None:
+    """Return the stat of a process, or None where it has gone or is hidden from us."""
+    try:
+        descriptor = os.open(b"%s/%s/stat" % (proc, pid), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            # One read: the kernel writes the whole line at once.
+            line = os.read(descriptor, _STAT_BYTES)
+        finally:
+            os.close(descriptor)
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return None
+    return _parse(pid, line)
+
+
+def _parse(pid: bytes, line: bytes) -> _Stat | None:
+    """Return what a stat line says, or None where it is cut.
+
+    The name is free text in parentheses and may itself hold parentheses, spaces and newlines: the last `)` ends it.
+    """
+    head, end, tail = line.rpartition(b")")
+    columns = tail.split(None, 22)
+    if not end or len(columns) < 22:
+        return None
+    return _Stat(
+        pid=pid,
+        comm=head.partition(b"(")[2],
+        state=columns[0],
+        ticks=int(columns[11]) + int(columns[12]),
+        threads=int(columns[17]),
+        start=columns[19],
+        resident=int(columns[21]),
+    )
