@@ -34,8 +34,8 @@ run: setup dashboard ## Start PostgreSQL, the hub and an agent for this machine;
 test: test-unit test-hub test-dashboard test-e2e test-browser ## Run every test, in a real browser too
 
 .PHONY: test-unit
-test-unit: setup ## Test protocol, agent and workspace scripts
-	pytest packages/protocol/tests packages/agent/tests scripts/tests $(ARGS)
+test-unit: setup ## Test protocol, agent, benchmarks and workspace scripts
+	pytest packages/protocol/tests packages/agent/tests scripts/tests benchmarks/tests $(ARGS)
 
 .PHONY: test-hub
 test-hub: setup ## Test the hub on a real PostgreSQL

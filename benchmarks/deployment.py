@@ -1,0 +1,96 @@
+"""A hub with its own embedded PostgreSQL and real agents, all on the loopback interface, to be measured."""
+
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from benchmarks.harness import BenchmarkError, free_port, spawned, wait_until
+
+PASSWORD = "benchmarks-only"  # noqa: S105 - of a hub that lives for one run, on loopback
+START_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """A running hub: its URL, its process id, and a client that is logged in as its admin."""
+
+    url: str
+    pid: int
+    client: httpx.Client
+
+    def enrollment_token(self) -> str:
+        """Return a fresh one-time enrollment token."""
+        token: str = self.client.post("/api/v1/enrollment-tokens", json={}).raise_for_status().json()["token"]
+        return token
+
+    def online_agents(self) -> int:
+        """Return how many agents the hub takes for online."""
+        total: int = self.client.get("/api/v1/agents", params={"status": "online"}).raise_for_status().json()["total"]
+        return total
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """Return this process' environment with these settings of Opsentrix and no others."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("OPSENTRIX_")} | settings
+
+
+def healthy(url: str) -> bool:
+    """Tell whether the hub at this URL answers and has its database."""
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{url}/health").status_code == httpx.codes.OK
+    return False
+
+
+@contextlib.contextmanager
+def running_hub(folder: Path) -> Iterator[Hub]:
+    """Start a hub on a fresh database in `folder` and yield it once it is healthy; stop it afterwards.
+
+    Raises:
+        BenchmarkError: it did not start; the text ends with the path of its log.
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = clean_environment(
+        OPSENTRIX_HOST="127.0.0.1",
+        OPSENTRIX_PORT=str(port),
+        OPSENTRIX_DATA_DIR=str(folder / "data"),
+        OPSENTRIX_ADMIN_PASSWORD=PASSWORD,
+    )
+    log = folder / "hub.log"
+    with (
+        spawned(["opsentrix", "hub"], log, environment) as pid,
+        httpx.Client(base_url=url, headers={"Origin": url}, timeout=10) as client,
+    ):
+        wait_until(lambda: healthy(url), f"the hub was not healthy (log: {log})", START_TIMEOUT_S)
+        login = client.post("/api/v1/auth/login", json={"username": "admin", "password": PASSWORD})
+        if login.is_error:
+            raise BenchmarkError(f"the hub refused the login: {login.text}")
+        yield Hub(url, pid, client)
+
+
+@contextlib.contextmanager
+def running_agent(hub: Hub, folder: Path) -> Iterator[int]:
+    """Enroll an agent for this machine, run it for the time of the block and yield its process id.
+
+    Its settings are the default ones, whatever this machine's own agent is set to.
+
+    Raises:
+        BenchmarkError: the hub did not take it.
+    """
+    config = folder / "agent.json"
+    config.write_text(json.dumps({"server_url": hub.url, "state_dir": str(folder / "agent")}))
+    options = ["--config", str(config)]
+    environment = clean_environment(OPSENTRIX_ENROLLMENT_TOKEN=hub.enrollment_token())
+    enrolled = subprocess.run(
+        ["opsentrix-agent", "enroll", *options], env=environment, capture_output=True, text=True, check=False
+    )
+    if enrolled.returncode != 0:
+        raise BenchmarkError(f"the agent could not enroll: {enrolled.stderr.strip()}")
+    with spawned(["opsentrix-agent", "run", *options], folder / "agent.log", clean_environment()) as pid:
+        yield pid
