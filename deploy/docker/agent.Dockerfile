@@ -12,7 +12,7 @@ RUN uv sync --frozen --no-default-groups --no-editable --package opsentrix-agent
 FROM python:3.13-slim
 RUN useradd --system --uid 10002 --home-dir /var/lib/opsentrix-agent --create-home opsentrix-agent
 COPY --from=python /opt/opsentrix-agent /opt/opsentrix-agent
-ENV PATH=/opt/opsentrix-agent/bin:$PATH
+ENV PATH=/opt/opsentrix-agent/bin:$PATH OPSENTRIX_AGENT_STATE_DIR=/var/lib/opsentrix-agent
 USER 10002
 VOLUME /var/lib/opsentrix-agent
 CMD ["opsentrix-agent", "run"]
