@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from opsentrix_protocol.catalogue import Labels, Metric
 
 Reading = tuple[Metric, Labels, float]
 """One value of one series at one tick. For a `Kind.RATE` metric the value is the raw counter; the sampler derives the
 rate from two of them."""
+
+
+Key = tuple[str, Labels]
+"""What tells one series of this agent from another: the metric's name and the labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class ProcessUse:
     threads: int
 
 
+@runtime_checkable
 class TopProcesses(Protocol):
     """A collector that also knows which processes use most."""
 

@@ -13,6 +13,12 @@ class SettingsError(AgentError):
     exit_code = 78
 
 
+class IdentityError(AgentError):
+    """The file with the agent's identity is missing or cannot be used."""
+
+    exit_code = 77
+
+
 class CollectorUnavailableError(AgentError):
     """What a collector reads does not exist on this machine."""
 
@@ -21,6 +27,12 @@ class EnrollmentError(AgentError):
     """The hub did not take this agent."""
 
     exit_code = 77
+
+
+class HubError(AgentError):
+    """The hub could not be asked, or gave an answer that makes no sense."""
+
+    exit_code = 69
 
 
 class LinkError(AgentError):

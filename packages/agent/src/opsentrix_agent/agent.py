@@ -1,0 +1,150 @@
+"""The composition root: collectors -> sampler -> framer -> spool -> link, and a loop that ticks."""
+
+import logging
+import signal
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from opsentrix_agent.collector import Collector, ProcessUse, TopProcesses
+from opsentrix_agent.framing import ClosedFrame, Framer
+from opsentrix_agent.hostfacts import host_facts
+from opsentrix_agent.identity import Identity
+from opsentrix_agent.link import Greeting, Limits, Link
+from opsentrix_agent.loader import choose, load
+from opsentrix_agent.record import Recorder
+from opsentrix_agent.runner import Runner
+from opsentrix_agent.sampler import Sampler
+from opsentrix_agent.schedule import Moment, Schedule, Tick
+from opsentrix_agent.selfmetrics import SelfMetrics
+from opsentrix_agent.settings import Settings
+from opsentrix_agent.spool import Spool, SpooledFrame
+from opsentrix_agent.tls import client_context
+from opsentrix_agent.transport import Transport
+from opsentrix_agent.waker import Waker
+
+log = logging.getLogger(__name__)
+
+STEP_MS = 1000
+FLUSH_S = 2.0
+TOP_PROCESSES = 5
+
+
+class Agent:
+    """One run of the agent."""
+
+    def __init__(self, settings: Settings, identity: Identity, record: Path | None = None) -> None:
+        """Wire everything; nothing is sent before `run`.
+
+        Args:
+            settings: what the owner decided.
+            identity: who this agent is.
+            record: file that each frame is appended to, as JSON.
+
+        Raises:
+            SettingsError: a collector does not exist, the CA file or the record file cannot be used.
+        """
+        names = choose(settings.enable, settings.disable)
+        server_url = settings.server_url or identity.server_url
+        tls = client_context(settings.tls_ca) if server_url.startswith("https:") else None
+        self._recorder = Recorder(record) if record else None
+        self._runner = Runner()
+        loaded = load(names, self._runner)
+        self._top = _top_processes(loaded.collectors)
+        self._spool = Spool(settings.spool_bytes)
+        self._missed = 0
+        own = SelfMetrics(lambda: len(self._spool), lambda: self._spool.dropped, lambda: self._missed)
+        self._sampler = Sampler(loaded.collectors, self._runner, own, loaded.broken)
+        boot_id = uuid.uuid4().bytes
+        self._framer = Framer(boot_id, STEP_MS, settings.reporting_interval * 1000 // STEP_MS)
+        greeting = Greeting(version("opsentrix-agent"), boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
+        link = Link(self._spool, greeting, self._set_pace, self._set_limits)
+        self._transport = Transport(
+            link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
+        )
+        self._waker = Waker()
+        self._stopping = False
+        log.info("collectors: %s", ", ".join(loaded.collectors) or "none")
+
+    def stop(self) -> None:
+        """Ask the loop to end; any thread and any signal handler may call it."""
+        self._stopping = True
+        self._waker.wake()
+
+    def run(self) -> None:
+        """Tick until stopped, then send what is left for up to two seconds."""
+        self._sampler.sample()  # counters give no rate the first time; so the first frame has its final layout
+        self._transport.start()
+        schedule = Schedule(STEP_MS, _now())
+        while not self._stopping:
+            self._waker.wait(schedule.wait_ms(_now()) / 1000)
+            tick = schedule.claim(_now())
+            if tick is not None:
+                self._tick(tick)
+        self._finish()
+
+    def _tick(self, tick: Tick) -> None:
+        if tick.jumped:
+            log.warning("the clock was set; a new frame begins at %d", tick.time_ms)
+        self._missed += tick.missed
+        values = self._sampler.sample()
+        self._ship(self._framer.add(tick.time_ms, values, self._sampler.series), tick.time_ms)
+
+    def _finish(self) -> None:
+        self._ship(self._framer.close(), 0)
+        self._transport.stop(FLUSH_S)
+        if left := len(self._spool):
+            log.warning("stopped with %d frames that the hub did not acknowledge", left)
+        self._runner.close()
+        if self._recorder:
+            self._recorder.close()
+
+    def _ship(self, frames: Sequence[ClosedFrame], tick_ms: int) -> None:
+        for frame in frames:
+            processes = self._top_now() if frame.last_tick_ms == tick_ms else ()
+            data = frame.to_wire(processes)
+            if self._recorder:
+                self._recorder.write(frame)
+            self._spool.add(SpooledFrame((frame.boot_id, frame.seq), frame.layout.id, data), frame.layout.wire)
+        if frames:
+            self._transport.wake()
+
+    def _top_now(self) -> Sequence[ProcessUse]:
+        if self._top is None:
+            return ()
+        name, source = self._top
+        outcomes = self._runner.run([(name, lambda: source.top(TOP_PROCESSES))])
+        if outcomes[0].error:
+            log.debug("no top processes: %s", outcomes[0].error)
+        return outcomes[0].result or ()
+
+    def _set_pace(self, frame_ticks: int) -> None:
+        self._framer.frame_ticks = frame_ticks
+
+    def _set_limits(self, limits: Limits) -> None:
+        if limits.max_series:
+            self._framer.max_series = limits.max_series
+
+
+def run(settings: Settings, identity: Identity, record: Path | None = None) -> None:
+    """Run the agent until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: see `Agent`.
+    """
+    agent = Agent(settings, identity, record)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: agent.stop())
+    agent.run()
+
+
+def _now() -> Moment:
+    return Moment(time.time_ns() // 1_000_000, time.monotonic_ns() // 1_000_000)
+
+
+def _top_processes(collectors: Mapping[str, Collector]) -> tuple[str, TopProcesses] | None:
+    return next(
+        ((name, collector) for name, collector in collectors.items() if isinstance(collector, TopProcesses)), None
+    )

@@ -1,0 +1,186 @@
+"""The `opsentrix-agent` command. argparse, because the agent's memory has a budget."""
+
+import argparse
+import logging
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from opsentrix_agent.errors import AgentError, IdentityError, SettingsError
+from opsentrix_agent.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+TOKEN_VARIABLE = "OPSENTRIX_ENROLLMENT_TOKEN"  # noqa: S105 - the variable's name
+LOG_LEVEL_VARIABLE = "OPSENTRIX_LOG_LEVEL"
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, or that of the error, or 1 when `doctor` finds a fault."""
+    options = _parser().parse_args(argv)
+    try:
+        _set_up_logging()
+        return _COMMANDS[options.command](options)
+    except AgentError as error:
+        sys.stderr.write(f"opsentrix-agent: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has left; what is buffered would fail again when the interpreter exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _enroll(options: argparse.Namespace) -> int:
+    from opsentrix_agent.hostfacts import host_facts
+    from opsentrix_agent.identity import enroll, load_identity, save_identity
+
+    settings = _settings(
+        options,
+        server_url=options.server,
+        name=options.name,
+        agent_type=options.type,
+        environment=options.environment,
+        tags=options.tag,
+        tls_ca=options.tls_ca,
+    )
+    if not settings.server_url:
+        raise SettingsError("server_url is not set; give --server URL.")
+    token = _token(options)
+    _warn_in_clear(settings)
+    existing = load_identity(settings.state_dir)
+    if existing and not options.force:
+        raise IdentityError(
+            f"This machine is agent {existing.agent_id} of {existing.server_url} already; --force replaces that."
+        )
+    identity = enroll(settings, token, socket.gethostname(), host_facts())
+    path = save_identity(settings.state_dir, identity)
+    sys.stdout.write(f"Enrolled {settings.name} as agent {identity.agent_id} of {identity.server_url} ({path}).\n")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from opsentrix_agent.identity import load_identity
+
+    settings = _settings(options)
+    identity = load_identity(settings.state_dir)
+    if identity is None:
+        raise IdentityError(
+            f"This machine is not enrolled: there is no identity in {settings.state_dir}. "
+            "Run: opsentrix-agent enroll --server URL --token-file FILE"
+        )
+    _warn_in_clear(settings)
+
+    from opsentrix_agent.agent import run
+
+    run(settings, identity, options.record)
+    return 0
+
+
+def _once(options: argparse.Namespace) -> int:
+    from opsentrix_agent.once import sample_once
+
+    sys.stdout.write(sample_once(_settings(options), as_json=options.json))
+    sys.stdout.flush()
+    return 0
+
+
+def _collectors(options: argparse.Namespace) -> int:
+    from opsentrix_agent.once import list_collectors
+
+    sys.stdout.write(list_collectors(_settings(options)))
+    sys.stdout.flush()
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from opsentrix_agent.doctor import examine
+
+    settings = _settings(options)
+    sys.stdout.write("ok    config      valid\n")
+    faults = 0
+    for finding in examine(settings):
+        faults += not finding.good
+        sys.stdout.write(f"{'ok' if finding.good else 'FAULT':<5} {finding.what:<11} {finding.detail}\n")
+    return 1 if faults else 0
+
+
+_COMMANDS = {"enroll": _enroll, "run": _run, "once": _once, "collectors": _collectors, "doctor": _doctor}
+
+
+def _settings(options: argparse.Namespace, **overrides: object) -> Settings:
+    return load_settings(options.config, overrides={"state_dir": options.state_dir} | overrides)
+
+
+def _token(options: argparse.Namespace) -> str:
+    token = options.token or os.environ.get(TOKEN_VARIABLE, "")
+    if options.token_file:
+        try:
+            text = sys.stdin.read() if options.token_file == Path("-") else options.token_file.read_text("utf-8")
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"--token-file: {options.token_file} cannot be read: {error}.") from None
+        token = text
+    token = token.strip()
+    if not token:
+        raise SettingsError(f"There is no enrollment token; give --token-file FILE, {TOKEN_VARIABLE} or --token TOKEN.")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise SettingsError("The enrollment token is not one: it must be one word of printable ASCII.")
+    return token
+
+
+def _warn_in_clear(settings: Settings) -> None:
+    if settings.sends_in_clear():
+        log.warning("%s is not encrypted: credential and samples can be read on the way", settings.server_url)
+
+
+def _set_up_logging() -> None:
+    level = os.environ.get(LOG_LEVEL_VARIABLE, "INFO").upper()
+    if level not in _LEVELS:
+        raise SettingsError(f"{LOG_LEVEL_VARIABLE} must be one of {', '.join(_LEVELS)}, and not {level!r}.")
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(message)s")
+    logging.raiseExceptions = False  # a closed stderr must not stop the agent
+
+
+def _parser() -> argparse.ArgumentParser:
+    from opsentrix_agent import __doc__ as about
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--config", type=Path, metavar="FILE", help=f"settings (default: ${CONFIG_VARIABLE} or {DEFAULT_CONFIG})"
+    )
+    common.add_argument(
+        "--state-dir", metavar="DIR", help="where the identity is kept (default: /var/lib/opsentrix-agent for root)"
+    )
+    parser = argparse.ArgumentParser(prog="opsentrix-agent", description=about)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_enroll(commands.add_parser("enroll", parents=[common], help="register this machine with a hub"))
+    run = commands.add_parser("run", parents=[common], help="sample every second and send to the hub, until stopped")
+    run.add_argument(
+        "--record", type=Path, metavar="FILE", help="diagnostics: append every frame to FILE as a line of JSON"
+    )
+    once = commands.add_parser("once", parents=[common], help="sample twice, one second apart, and show all readings")
+    once.add_argument("--json", action="store_true", help="as JSON")
+    commands.add_parser("collectors", parents=[common], help="list the collectors, what they need and what they yield")
+    commands.add_parser("doctor", parents=[common], help="check config, identity, hub, TLS and clock")
+    return parser
+
+
+def _add_enroll(enroll: argparse.ArgumentParser) -> None:
+    enroll.description = (
+        "Registers this machine with a hub and keeps its identity. The enrollment token comes from the dashboard "
+        f"('add a server'). Prefer --token-file or ${TOKEN_VARIABLE}: other users can see arguments with ps."
+    )
+    enroll.add_argument("--server", metavar="URL", help="the hub, such as https://hub.example:8000")
+    tokens = enroll.add_mutually_exclusive_group()
+    tokens.add_argument("--token", help="enrollment token (visible in the process list)")
+    tokens.add_argument("--token-file", type=Path, metavar="FILE", help="file with the enrollment token; - for stdin")
+    enroll.add_argument("--name", help="name in the hub (default: host name)")
+    enroll.add_argument("--type", help="what this agent watches (default: host)")
+    enroll.add_argument("--environment", help="such as production")
+    enroll.add_argument("--tag", action="append", help="may be given several times")
+    enroll.add_argument("--tls-ca", metavar="FILE", help="PEM file with the CA that signed the hub's certificate")
+    enroll.add_argument("--force", action="store_true", help="replace an identity that exists")

@@ -1,0 +1,102 @@
+"""Asks the hub over HTTP, with the standard library: to enroll, and to see whether it is well."""
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from http.client import HTTPException, HTTPMessage
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from opsentrix_agent.errors import HubError
+from opsentrix_agent.tls import client_context
+
+_TIMEOUT_S = 15.0
+_MAX_BODY_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the hub answered: status, headers and the JSON body, empty when it was none."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+
+    def detail(self) -> str:
+        """Return the problem's text for people (RFC 9457), or nothing."""
+        text = self.body.get("detail") or self.body.get("title") or ""
+        return str(text)[:300]
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect would hand the token to whoever it names."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        """Never follow."""
+
+
+def ask(
+    server_url: str,
+    path: str,
+    *,
+    bearer: str = "",
+    body: Mapping[str, Any] | None = None,
+    tls_ca: Path | None = None,
+) -> Answer:
+    """Send a GET, or a POST when there is a body, and return the answer whatever its status.
+
+    Proxies are taken from the environment (`https_proxy`, `no_proxy`).
+
+    Raises:
+        HubError: no answer: not reachable, TLS failed, or not HTTP.
+        SettingsError: the CA file cannot be used.
+    """
+    headers = {"Accept": "application/json"}
+    if bearer:
+        headers["Authorization"] = f"Bearer {bearer}"
+    data = None
+    if body is not None:
+        data = json.dumps(body).encode()
+        headers["Content-Type"] = "application/json"
+    handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
+    if urlsplit(server_url).scheme == "https":
+        handlers.append(urllib.request.HTTPSHandler(context=client_context(tls_ca)))
+    # Settings allow http and https only, so no other scheme reaches this.
+    request = urllib.request.Request(f"{server_url}{path}", data=data, headers=headers)  # noqa: S310
+    opener = urllib.request.build_opener(*handlers)
+    try:
+        with opener.open(request, timeout=_TIMEOUT_S) as response:
+            return _answer(response.status, response.headers, response.read(_MAX_BODY_BYTES))
+    except urllib.error.HTTPError as error:
+        with error:
+            return _answer(error.code, error.headers, error.read(_MAX_BODY_BYTES))
+    except urllib.error.URLError as error:
+        raise HubError(_why_unreachable(server_url, error.reason)) from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise HubError(_why_unreachable(server_url, error)) from None
+
+
+def _answer(status: int, headers: Message, data: bytes) -> Answer:
+    try:
+        body = json.loads(data) if data else {}
+    except ValueError:
+        body = {}
+    lower = {key.lower(): value for key, value in headers.items()}
+    return Answer(status, lower, body if isinstance(body, dict) else {})
+
+
+def _why_unreachable(server_url: str, reason: object) -> str:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"The certificate of {server_url} cannot be trusted: {reason.verify_message}. Name its CA with tls_ca."
+    if isinstance(reason, ssl.SSLError):
+        return f"TLS with {server_url} failed: {reason.reason or reason}."
+    if isinstance(reason, OSError) and reason.strerror:
+        return f"The hub at {server_url} cannot be reached: {reason.strerror}."
+    return f"The hub at {server_url} cannot be reached: {reason}."

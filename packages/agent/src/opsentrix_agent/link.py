@@ -1,0 +1,294 @@
+"""The agent's side of the protocol as a state machine: bytes and the time in, bytes out; it never touches a socket.
+
+docs/protocol.md tells how a session goes.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from google.protobuf.message import DecodeError
+from opsentrix_protocol import opsentrix_pb2 as pb
+
+from opsentrix_agent.errors import LinkError
+from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
+
+log = logging.getLogger(__name__)
+
+CAPABILITIES = ("pace", "processes")
+WINDOW_FRAMES = 64
+"""Frames that may wait for their ack: enough to fill a link of 100 ms round trip, few enough to resend."""
+PING_AFTER_S = 5.0
+DEAD_AFTER_S = 15.0
+ACK_TIMEOUT_S = 30.0
+"""A frame that the hub neither acks nor rejects for so long is sent again; the hub recognises what it has."""
+DEFAULT_RETRY_S = 1.0
+
+
+class Phase(Enum):
+    """Where a link stands."""
+
+    CLOSED = "closed"
+    GREETING = "greeting"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What Hello says besides the spool's contents.
+
+    Attributes:
+        boot_id: 16 bytes that are new in each run.
+        frame_ticks: ticks in a frame when nobody asks otherwise.
+        host: host facts by OpenTelemetry resource attribute name.
+    """
+
+    version: str
+    boot_id: bytes
+    step_ms: int
+    frame_ticks: int
+    host: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the hub takes; 0 where it does not say."""
+
+    max_message_bytes: int = 0
+    max_series: int = 0
+
+
+class Link:
+    """One agent's conversation with the hub, across any number of connections.
+
+    All `now` arguments are monotonic seconds.
+
+    Attributes:
+        phase: where it stands.
+        stopping: set by whoever stops the agent: `farewell` becomes due once the spool is empty.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        greeting: Greeting,
+        on_pace: Callable[[int], None] = lambda _ticks: None,
+        on_limits: Callable[[Limits], None] = lambda _limits: None,
+        wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self.phase = Phase.CLOSED
+        self._spool = spool
+        self._greeting = greeting
+        self._heartbeat_s = greeting.frame_ticks * greeting.step_ms / 1000
+        self._on_pace = on_pace
+        self._on_limits = on_limits
+        self._wall_ms = wall_ms
+        self._in_flight: dict[FrameKey, float] = {}
+        self._with_layout: set[FrameKey] = set()
+        self._known_layouts: set[int] = set()
+        self._resume_at = 0.0
+        self._heard_at = 0.0
+        self._sent_at = 0.0
+        self._pinged_at = 0.0
+        self._replies: list[bytes] = []
+
+    def open(self, now: float) -> bytes:
+        """Begin on a new connection and return the Hello to send."""
+        self.close()
+        self.phase = Phase.GREETING
+        self._heard_at = self._sent_at = self._pinged_at = now
+        present = self._greeting.boot_id
+        hello = pb.Hello(
+            capabilities=CAPABILITIES,
+            agent_version=self._greeting.version,
+            boot_ids=[present, *(boot for boot in self._spool.boots() if boot != present)],
+            layout_ids=self._spool.layout_ids(),
+            step_ms=self._greeting.step_ms,
+            frame_ticks=self._greeting.frame_ticks,
+            time_ms=self._wall_ms(),
+            host=self._greeting.host,
+        )
+        return pb.AgentMessage(hello=hello).SerializeToString()
+
+    def close(self) -> None:
+        """Forget what belongs to the connection that ended; frames in flight will be sent again."""
+        if self.phase is Phase.OPEN:
+            self._on_pace(self._greeting.frame_ticks)
+        self.phase = Phase.CLOSED
+        self._in_flight.clear()
+        self._with_layout.clear()
+        self._known_layouts.clear()
+        self._replies.clear()
+        self._resume_at = 0.0
+
+    def heard(self, now: float) -> None:
+        """Note that the hub gave a sign of life, such as a pong."""
+        self._heard_at = now
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take one message of the hub.
+
+        Raises:
+            LinkError: it is not a message of this protocol, or the hub refuses the session.
+        """
+        self.heard(now)
+        try:
+            message = pb.HubMessage.FromString(data)
+        except DecodeError:
+            raise LinkError("The hub sent something that is not a message of this protocol.") from None
+        match message.WhichOneof("body"):
+            case "welcome":
+                self._welcome(message.welcome)
+            case "ack":
+                self._ack(message.ack)
+            case "reject":
+                self._reject(message.reject, now)
+            case "pace":
+                self._pace(message.pace.frame_ticks)
+            case "command":
+                self._refuse(message.command)
+            case _:
+                log.debug("message of a kind that this agent does not know is ignored")
+
+    def poll(self, now: float) -> bytes | None:
+        """Return the next message to send, or None when there is none now."""
+        if self.phase is not Phase.OPEN:
+            return None
+        message = self._next_message(now)
+        if message is not None:
+            self._sent_at = now
+        return message
+
+    def ping_due(self, now: float) -> bool:
+        """Return whether to ping now because the hub has been silent; each call that says yes counts as the ping."""
+        due = now - max(self._heard_at, self._pinged_at) >= PING_AFTER_S
+        if due:
+            self._pinged_at = now
+        return due
+
+    def dead(self, now: float) -> bool:
+        """Return whether the hub has been silent for so long, pings included, that the connection is given up."""
+        return now - self._heard_at >= DEAD_AFTER_S
+
+    def deadline(self, now: float) -> float:
+        """Return the monotonic time at which something is due even if nothing arrives."""
+        times = [max(self._heard_at, self._pinged_at) + PING_AFTER_S, self._heard_at + DEAD_AFTER_S]
+        if self.phase is Phase.OPEN:
+            times.append(self._sent_at + self._heartbeat_s)
+            if self._resume_at > now:
+                times.append(self._resume_at)
+            if self._in_flight:
+                times.append(next(iter(self._in_flight.values())) + ACK_TIMEOUT_S)
+        return min(times)
+
+    def farewell(self) -> bytes:
+        """Return the last message of a run: the agent stops."""
+        return self._heartbeat(pb.AGENT_STATUS_OFFLINE)
+
+    def _next_message(self, now: float) -> bytes | None:
+        if self._replies:
+            return self._replies.pop(0)
+        self._expire(now)
+        if len(self._in_flight) < WINDOW_FRAMES and now >= self._resume_at:
+            frame = self._spool.first(besides=self._in_flight)
+            if frame is not None:
+                self._in_flight[frame.key] = now
+                return self._frame_message(frame)
+        if now - self._sent_at >= self._heartbeat_s:
+            return self._heartbeat(pb.AGENT_STATUS_ONLINE)
+        return None
+
+    def _frame_message(self, spooled: SpooledFrame) -> bytes:
+        message = pb.AgentMessage()
+        message.frame.MergeFromString(spooled.data)
+        if spooled.layout_id not in self._known_layouts:
+            message.frame.layout.MergeFromString(self._spool.layout(spooled.layout_id))
+            self._known_layouts.add(spooled.layout_id)
+            self._with_layout.add(spooled.key)
+        return message.SerializeToString()
+
+    def _heartbeat(self, status: pb.AgentStatus) -> bytes:
+        heartbeat = pb.Heartbeat(
+            status=status,
+            time_ms=self._wall_ms(),
+            spooled_frames=len(self._spool),
+            dropped_frames=self._spool.dropped,
+        )
+        return pb.AgentMessage(heartbeat=heartbeat).SerializeToString()
+
+    def _expire(self, now: float) -> None:
+        while self._in_flight:
+            key, sent_at = next(iter(self._in_flight.items()))
+            if now - sent_at < ACK_TIMEOUT_S:
+                return
+            self._settle(key)
+
+    def _settle(self, key: FrameKey) -> None:
+        self._in_flight.pop(key, None)
+        self._with_layout.discard(key)
+
+    def _welcome(self, welcome: pb.Welcome) -> None:
+        dropped = 0
+        for committed in welcome.committed:
+            ranges = [(span.first, span.last) for span in committed.ranges]
+            dropped += self._spool.ack_ranges(committed.boot_id, ranges)
+        self._known_layouts.update(welcome.known_layout_ids)
+        self.phase = Phase.OPEN
+        self._on_limits(Limits(welcome.max_message_bytes, welcome.max_series))
+        self._pace(welcome.frame_ticks)
+        log.info(
+            "connected to hub %s as agent %d; %d frames were stored already, %d are to be sent",
+            welcome.hub_version,
+            welcome.agent_id,
+            dropped,
+            len(self._spool),
+        )
+
+    def _ack(self, ack: pb.Ack) -> None:
+        self._spool.ack(ack.boot_id, ack.seqs)
+        for seq in ack.seqs:
+            self._settle((ack.boot_id, seq))
+
+    def _pace(self, frame_ticks: int) -> None:
+        if frame_ticks:
+            self._on_pace(frame_ticks)
+
+    def _reject(self, reject: pb.Reject, now: float) -> None:
+        reason = _reason_name(reject.reason)
+        if self.phase is not Phase.OPEN:
+            raise LinkError(f"The hub refuses the session: {reason} {reject.field}: {reject.detail}")
+        key = (reject.boot_id, reject.seq)
+        frame = self._spool.get(key)
+        had_layout = key in self._with_layout
+        self._settle(key)
+        if frame is None:
+            log.warning("hub rejected a message: %s %s: %s", reason, reject.field, reject.detail)
+            return
+        if reject.reason == pb.REJECT_REASON_UNKNOWN_LAYOUT and not had_layout:
+            self._known_layouts.discard(frame.layout_id)
+        elif reject.permanent:
+            self._spool.discard(key)
+            log.warning("hub rejected frame %d for good: %s %s: %s", reject.seq, reason, reject.field, reject.detail)
+        else:
+            # Whatever holds one frame up (a full queue, a database that is away) holds the next one up too.
+            self._known_layouts.discard(frame.layout_id)
+            retry_s = reject.retry_after_ms / 1000 or DEFAULT_RETRY_S
+            self._resume_at = max(self._resume_at, now + retry_s)
+            log.info("hub rejected frame %d for now: %s; again in %.1f s", reject.seq, reason, retry_s)
+
+    def _refuse(self, command: pb.Command) -> None:
+        result = pb.CommandResult(
+            command_id=command.id,
+            status=pb.CommandResult.STATUS_REFUSED,
+            error="This agent runs no actions.",
+        )
+        self._replies.append(pb.AgentMessage(command_result=result).SerializeToString())
+
+
+def _reason_name(reason: int) -> str:
+    try:
+        return pb.RejectReason.Name(pb.RejectReason.ValueType(reason)).removeprefix("REJECT_REASON_")
+    except ValueError:
+        return str(reason)

@@ -1,0 +1,210 @@
+"""Settings: a JSON file, overridden by environment variables, checked whole before anything starts.
+
+The file is `/etc/opsentrix/agent.json` unless `--config` or `OPSENTRIX_AGENT_CONFIG` says otherwise. No library
+validates it: the agent's memory has a budget.
+"""
+
+import ipaddress
+import json
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from opsentrix_agent.errors import SettingsError
+
+DEFAULT_CONFIG = Path("/etc/opsentrix/agent.json")
+CONFIG_VARIABLE = "OPSENTRIX_AGENT_CONFIG"
+ROOT_STATE_DIR = Path("/var/lib/opsentrix-agent")
+MIN_SPOOL_BYTES = 64 * 1024
+MAX_INTERVAL_S = 300
+_MAX_NAME_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the owner of the machine decides.
+
+    Attributes:
+        server_url: the hub's http or https URL without a trailing slash; empty when it is not set.
+        name: how the agent is called in the hub.
+        agent_type: what it watches, such as `host`.
+        environment: such as `production`; may be empty.
+        tags: free words.
+        reporting_interval: seconds of samples in one frame.
+        state_dir: holds the identity.
+        spool_bytes: bound of the frames kept while the hub is away.
+        enable: the only collectors to run; empty means all.
+        disable: collectors not to run.
+        tls_ca: PEM file with the only authorities to trust; None means the system's.
+    """
+
+    server_url: str = ""
+    name: str = ""
+    agent_type: str = "host"
+    environment: str = ""
+    tags: tuple[str, ...] = ()
+    reporting_interval: int = 5
+    state_dir: Path = ROOT_STATE_DIR
+    spool_bytes: int = 16 * 1024 * 1024
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+    tls_ca: Path | None = None
+
+    def sends_in_clear(self) -> bool:
+        """Return whether credential and samples would cross a network unencrypted."""
+        parts = urlsplit(self.server_url)
+        return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+
+
+def load_settings(
+    config: Path | None = None, environ: Mapping[str, str] = os.environ, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Return the settings from file, environment and command line, the later ones winning.
+
+    Args:
+        config: the file that the user named; it must exist then. None means the variable's or the default one.
+        environ: environment variables.
+        overrides: values by key, as in the file; None means not given.
+
+    Raises:
+        SettingsError: a key is unknown, missing or has a value that is not allowed; the text names it.
+    """
+    named = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
+    raw: dict[str, Any] = _read(named or DEFAULT_CONFIG, must_exist=named is not None)
+    raw |= {key: environ[variable] for key, variable in VARIABLES.items() if environ.get(variable)}
+    raw |= {key: value for key, value in (overrides or {}).items() if value is not None}
+    checked = {key: _check(key, value) for key, value in raw.items()}
+    enable, disable = checked.pop("collectors.enable", ()), checked.pop("collectors.disable", ())
+    checked.setdefault("name", socket.gethostname() or "localhost")
+    checked.setdefault("state_dir", _default_state_dir(environ))
+    return Settings(**checked, enable=enable, disable=disable)
+
+
+def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if must_exist:
+            raise SettingsError(f"The config file {path} does not exist.") from None
+        return {}
+    except OSError as error:
+        raise SettingsError(f"The config file {path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise SettingsError(f"The config file {path} is not valid JSON: {error}.") from None
+    if not isinstance(content, dict):
+        raise SettingsError(f"The config file {path} must hold a JSON object.")
+    collectors = content.pop("collectors", {})
+    if not isinstance(collectors, dict):
+        raise SettingsError(f"{path}: collectors must be an object with the lists enable and disable.")
+    content |= {f"collectors.{key}": value for key, value in collectors.items()}
+    if strangers := sorted(set(content) - set(_CHECKS)):
+        raise SettingsError(f"{path}: unknown key {', '.join(strangers)}; there are {', '.join(_CHECKS)}.")
+    return content
+
+
+def _check(key: str, value: Any) -> Any:  # noqa: ANN401 - JSON has values of any type; each check narrows its own
+    try:
+        return _CHECKS[key](value)
+    except ValueError as error:
+        raise SettingsError(f"{key} {error}.") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _MAX_NAME_CHARS or not value.isprintable():
+        raise ValueError(f"must be printable text of up to {_MAX_NAME_CHARS} characters")
+    return value.strip()
+
+
+def _name(value: object) -> str:
+    text = _text(value)
+    if not text:
+        raise ValueError("must not be empty")
+    return text
+
+
+def _url(value: object) -> str:
+    text = _text(value).rstrip("/")
+    parts = urlsplit(text)
+    try:
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is not a number
+        usable = False
+    if not usable or parts.query or parts.fragment:
+        raise ValueError(f"must be the hub's URL, such as https://hub.example:8000, and not {text!r}")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
+    return text
+
+
+def _words(value: object) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple)):
+        raise ValueError("must be a list of words")  # noqa: TRY004 - all checks raise the same error
+    return tuple(dict.fromkeys(word for word in map(_text, parts) if word))
+
+
+def _number(low: int, high: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if isinstance(value, str) and value.strip().isdecimal():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}, and not {value!r}")
+        return value
+
+    return check
+
+
+def _path(value: object) -> Path:
+    if not isinstance(value, (str, Path)) or not str(value).strip():
+        raise ValueError("must be a path")
+    return Path(value).expanduser()
+
+
+_CHECKS: dict[str, Callable[[object], Any]] = {
+    "server_url": _url,
+    "name": _name,
+    "agent_type": _name,
+    "environment": _text,
+    "tags": _words,
+    "reporting_interval": _number(1, MAX_INTERVAL_S),
+    "state_dir": _path,
+    "spool_bytes": _number(MIN_SPOOL_BYTES, 1 << 34),
+    "collectors.enable": _words,
+    "collectors.disable": _words,
+    "tls_ca": _path,
+}
+
+VARIABLES = {
+    "server_url": "OPSENTRIX_SERVER_URL",
+    "name": "OPSENTRIX_AGENT_NAME",
+    "agent_type": "OPSENTRIX_AGENT_TYPE",
+    "environment": "OPSENTRIX_AGENT_ENVIRONMENT",
+    "tags": "OPSENTRIX_AGENT_TAGS",
+    "reporting_interval": "OPSENTRIX_AGENT_REPORTING_INTERVAL",
+    "state_dir": "OPSENTRIX_AGENT_STATE_DIR",
+    "spool_bytes": "OPSENTRIX_AGENT_SPOOL_BYTES",
+    "collectors.enable": "OPSENTRIX_AGENT_COLLECTORS_ENABLE",
+    "collectors.disable": "OPSENTRIX_AGENT_COLLECTORS_DISABLE",
+    "tls_ca": "OPSENTRIX_AGENT_TLS_CA",
+}
+"""Environment variable of each key; lists are words with commas between them."""
+
+
+def _default_state_dir(environ: Mapping[str, str]) -> Path:
+    if os.geteuid() == 0:
+        return ROOT_STATE_DIR
+    base = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "opsentrix-agent"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,268 @@
+"""The WebSocket to the hub: one thread that connects, and connects again for as long as the agent runs.
+
+It waits in `select` for the socket and for a wake-up from the other threads, so one thread both reads and writes.
+What is said is the business of `link.Link`; here is only the socket.
+"""
+
+import logging
+import select
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit
+
+import websocket
+
+from opsentrix_agent.backoff import Backoff
+from opsentrix_agent.errors import LinkError, LinkRefusedError
+from opsentrix_agent.link import Link, Phase
+from opsentrix_agent.waker import Waker
+
+log = logging.getLogger(__name__)
+
+CONNECT_PATH = "/api/v1/agents/connect"
+TIMEOUT_S = 15.0
+"""For connecting, and for the hub to take what is sent."""
+CLOSE_S = 0.5
+
+
+class Transport(threading.Thread):
+    """Keeps a `Link` connected."""
+
+    def __init__(
+        self,
+        link: Link,
+        server_url: str,
+        credential: str,
+        tls: ssl.SSLContext | None = None,
+        backoff: Backoff | None = None,
+        spool_is_empty: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Take what is needed to connect; `start` begins.
+
+        Args:
+            link: the conversation.
+            server_url: the hub's http or https URL.
+            credential: this agent's secret.
+            tls: verifies the hub, for https.
+            backoff: waits between attempts.
+            spool_is_empty: tells whether all is acknowledged, when the agent stops.
+        """
+        super().__init__(name="link", daemon=True)
+        self._link = link
+        self._url = connect_url(server_url)
+        self._credential = credential
+        self._tls = tls
+        self._backoff = backoff or Backoff()
+        self._spool_is_empty = spool_is_empty
+        self._waker = Waker()
+        self._stop_at: float | None = None
+        self._last_error = ""
+
+    def wake(self) -> None:
+        """Say that there is something new to send."""
+        self._waker.wake()
+
+    def stop(self, flush_s: float) -> None:
+        """Send what is left for at most so many seconds, say goodbye and end the thread."""
+        self._stop_at = time.monotonic() + flush_s
+        self._waker.wake()
+        self.join(flush_s + 1.0)
+
+    def run(self) -> None:
+        """Connect, talk, and start over after every failure."""
+        while self._stop_at is None:
+            refused = False
+            try:
+                self._session()
+            except LinkError as error:
+                refused = isinstance(error, LinkRefusedError)
+                self._log_failure(str(error))
+            except (OSError, websocket.WebSocketException) as error:
+                self._log_failure(f"{type(error).__name__}: {error}")
+            except Exception:
+                log.exception("the link failed in an unforeseen way")
+            finally:
+                self._link.close()
+            if self._stop_at is None:
+                self._wait(self._backoff.failed(refused=refused))
+
+    def _wait(self, seconds: float) -> None:
+        log.debug("connecting again in %.1f s", seconds)
+        until = time.monotonic() + seconds
+        while self._stop_at is None and (remaining := until - time.monotonic()) > 0:
+            self._waker.wait(remaining)
+
+    def _log_failure(self, error: str) -> None:
+        # The same sentence each minute of an outage would bury the rest of the log.
+        level = logging.DEBUG if error == self._last_error else logging.WARNING
+        self._last_error = error
+        log.log(level, "no link to the hub: %s", error)
+
+    def _session(self) -> None:
+        with closing(self._connect()) as connection:
+            connection.send(self._link.open(time.monotonic()))
+            while not self._finished(connection):
+                self._turn(connection)
+
+    def _connect(self) -> "Connection":
+        try:
+            return Connection(self._url, self._credential, self._tls)
+        except websocket.WebSocketBadStatusException as error:
+            if error.status_code in {401, 403}:
+                raise LinkRefusedError(
+                    f"the hub refuses this agent's credential (HTTP {error.status_code}); enroll it again."
+                ) from None
+            raise LinkError(f"the hub answers HTTP {error.status_code} at {self._url}") from None
+        except (OSError, websocket.WebSocketException) as error:
+            raise LinkError(f"cannot connect to {self._url}: {error}") from None
+
+    def _turn(self, connection: "Connection") -> None:
+        """Wait until something is to be done, and do it."""
+        now = time.monotonic()
+        timeout = self._link.deadline(now) - now
+        if self._stop_at is not None:
+            timeout = min(timeout, self._stop_at - now)
+        if not connection.pending():
+            watched: list[Connection | Waker] = [connection, self._waker]
+            ready, _, _ = select.select(watched, [], [], max(0.0, timeout))
+            if self._waker in ready:
+                self._waker.clear()
+            if connection not in ready:
+                return self._write(connection)
+        for message in connection.read():
+            if message:
+                self._link.receive(message, time.monotonic())
+            else:
+                self._link.heard(time.monotonic())
+        if self._link.phase is Phase.OPEN:
+            self._backoff.succeeded()
+            self._last_error = ""
+        return self._write(connection)
+
+    def _write(self, connection: "Connection") -> None:
+        now = time.monotonic()
+        while (message := self._link.poll(now)) is not None:
+            connection.send(message)
+        if self._link.dead(now):
+            raise LinkError("the hub has not answered for too long")
+        if self._link.ping_due(now):
+            connection.ping()
+
+    def _finished(self, connection: "Connection") -> bool:
+        if self._stop_at is None:
+            return False
+        if not self._spool_is_empty() and time.monotonic() < self._stop_at:
+            return False
+        if self._link.phase is Phase.OPEN:
+            connection.send(self._link.farewell())
+            connection.close(wait_s=CLOSE_S)
+        return True
+
+
+class Connection:
+    """One WebSocket: sends block for at most `TIMEOUT_S`, reads never block."""
+
+    def __init__(self, url: str, credential: str, tls: ssl.SSLContext | None) -> None:
+        """Connect.
+
+        Raises:
+            OSError: no connection.
+            websocket.WebSocketException: no WebSocket there.
+        """
+        sslopt = {"context": tls} if tls else None
+        # The library types only some of its methods.
+        library: Any = websocket.WebSocket
+        self._socket = library(sslopt=sslopt, enable_multithread=False, skip_utf8_validation=True)
+        # Redirects are not followed: they would hand the credential to whoever answers there.
+        self._socket.connect(
+            url,
+            timeout=TIMEOUT_S,
+            header={"Authorization": f"Bearer {credential}"},
+            redirect_limit=0,
+            suppress_origin=True,
+        )
+
+    def fileno(self) -> int:
+        """Return the descriptor, for `select`."""
+        return int(self._socket.fileno())
+
+    def pending(self) -> bool:
+        """Return whether TLS holds bytes that were read already, of which `select` knows nothing."""
+        sock = self._socket.sock
+        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+
+    def send(self, message: bytes) -> None:
+        """Send one binary message."""
+        self._socket.send_binary(message)
+
+    def ping(self) -> None:
+        """Ask for a sign of life."""
+        self._socket.ping()
+
+    def read(self) -> list[bytes]:
+        """Return the messages that have arrived; an empty one stands for a ping or a pong.
+
+        Raises:
+            LinkError: the hub closed the connection, or sent text.
+            OSError: the connection broke.
+        """
+        messages: list[bytes] = []
+        self._socket.settimeout(0)
+        try:
+            while True:
+                frame = self._socket.recv_frame()
+                if (message := self._take(frame)) is not None:
+                    messages.append(message)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return messages
+        finally:
+            self._socket.settimeout(TIMEOUT_S)
+
+    def close(self, wait_s: float = 0.0) -> None:
+        """Close, again if need be.
+
+        Args:
+            wait_s: time for the hub to answer; without it, unread data makes the kernel reset the connection, and the
+                hub may lose what was sent last.
+        """
+        if self._socket.sock is not None:
+            self._socket.settimeout(CLOSE_S)
+            self._socket.close(timeout=wait_s)
+        self._socket.shutdown()
+
+    def _take(self, frame: Any) -> bytes | None:  # noqa: ANN401 - an ABNF, but its data is bytes here
+        data: bytes = frame.data
+        if frame.opcode == websocket.ABNF.OPCODE_CLOSE:
+            code = int.from_bytes(data[:2]) if len(data) >= 2 else 1005
+            raise LinkError(f"the hub closed the connection ({code} {data[2:].decode(errors='replace')})")
+        if frame.opcode == websocket.ABNF.OPCODE_PING:
+            self._socket.settimeout(TIMEOUT_S)
+            self._socket.pong(data)
+            self._socket.settimeout(0)
+            return b""
+        if frame.opcode == websocket.ABNF.OPCODE_PONG:
+            return b""
+        parts = self._socket.cont_frame
+        parts.validate(frame)
+        parts.add(frame)
+        if not parts.is_fire(frame):
+            return None
+        opcode, whole = parts.extract(frame)
+        if opcode != websocket.ABNF.OPCODE_BINARY:
+            raise LinkError("the hub sent text where the protocol has binary messages")
+        return bytes(whole.data)
+
+
+def connect_url(server_url: str) -> str:
+    """Return the WebSocket URL of a hub.
+
+    >>> connect_url("https://hub.example/")
+    'wss://hub.example/api/v1/agents/connect'
+    """
+    parts = urlsplit(server_url)
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    return f"{scheme}://{parts.netloc}{parts.path.rstrip('/')}{CONNECT_PATH}"
