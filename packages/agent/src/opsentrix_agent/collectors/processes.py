@@ -65,7 +65,8 @@ class Processes:
     500 processes, so that on average at most 100 are read a tick. In between the counts are repeated, and
     `top` tells of the latest walk. The threads are read each tick.
 
-    Only files that the kernel answers without taking a lock of the process are read: `cmdline`, for one, can hang.
+    Only files that the kernel answers without taking the lock of a process's memory are read: `cmdline`, for one, can
+    hang.
     """
 
     metrics: ClassVar[tuple[Metric, ...]] = (_COUNT, _TOTAL, _THREADS)
@@ -94,9 +95,8 @@ class Processes:
             total = self._walk()
             self._walk_in = max(WALK_TICKS, total // PROCESSES_PER_TICK)
         self._walk_in -= 1
-        # The fourth column is running/all, in threads.
-        threads = read(self._loadavg).split()[3].partition(b"/")[2]
-        return [*self._counts, (_THREADS, (), int(threads))]
+        _, _, _, running_of_all, *_ = read(self._loadavg).split()
+        return [*self._counts, (_THREADS, (), int(running_of_all.partition(b"/")[2]))]
 
     def top(self, count: int) -> list[ProcessUse]:
         """Return the union of the `count` processes (at most 64) with most CPU and with most memory, most CPU first.
