@@ -5,9 +5,9 @@ import signal
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
+from opsentrix_agent import __version__
 from opsentrix_agent.collector import Collector, ProcessUse, TopProcesses
 from opsentrix_agent.framing import ClosedFrame, Framer
 from opsentrix_agent.hostfacts import host_facts
@@ -59,7 +59,7 @@ class Agent:
         self._sampler = Sampler(loaded.collectors, self._runner, own, loaded.broken)
         boot_id = uuid.uuid4().bytes
         self._framer = Framer(boot_id, STEP_MS, settings.reporting_interval * 1000 // STEP_MS)
-        greeting = Greeting(version("opsentrix-agent"), boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
+        greeting = Greeting(__version__, boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
         link = Link(self._spool, greeting, self._set_pace, self._set_limits)
         self._transport = Transport(
             link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import opsentrix_agent
 from opsentrix_agent.errors import AgentError, IdentityError, SettingsError
 from opsentrix_agent.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
 
@@ -36,8 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _enroll(options: argparse.Namespace) -> int:
+    from opsentrix_agent.enrollment import enroll
     from opsentrix_agent.hostfacts import host_facts
-    from opsentrix_agent.identity import enroll, load_identity, save_identity
+    from opsentrix_agent.identity import load_identity, save_identity
 
     settings = _settings(
         options,
@@ -146,8 +148,6 @@ def _set_up_logging() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from opsentrix_agent import __doc__ as about
-
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--config", type=Path, metavar="FILE", help=f"settings (default: ${CONFIG_VARIABLE} or {DEFAULT_CONFIG})"
@@ -155,7 +155,8 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--state-dir", metavar="DIR", help="where the identity is kept (default: /var/lib/opsentrix-agent for root)"
     )
-    parser = argparse.ArgumentParser(prog="opsentrix-agent", description=about)
+    parser = argparse.ArgumentParser(prog="opsentrix-agent", description=opsentrix_agent.__doc__)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {opsentrix_agent.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_enroll(commands.add_parser("enroll", parents=[common], help="register this machine with a hub"))
     run = commands.add_parser("run", parents=[common], help="sample every second and send to the hub, until stopped")
