@@ -20,7 +20,7 @@ from opsentrix_agent.collectors.uptime import Uptime
 
 from .support import values
 
-pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="needs Linux")
+pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="platform: needs Linux")
 
 HOST = HostPaths()
 
@@ -120,9 +120,9 @@ def test_processes_agree_with_psutil_and_this_one_is_found() -> None:
     me = psutil.Process()
     found = next(one for one in processes.top(10) if one.pid == me.pid)
     assert found.name == me.name()
-    assert found.user == me.username()
-    assert found.cpu_cores == pytest.approx(1, abs=0.15)
-    assert found.memory_bytes == pytest.approx(me.memory_info().rss, rel=0.1)
+    assert found.user in (me.username(), str(me.uids().effective))
+    assert found.cpu_cores == pytest.approx(1, abs=0.25)
+    assert found.memory_bytes == pytest.approx(me.memory_info().rss, rel=0.25)
     assert found.threads >= 1
 
 

@@ -14,14 +14,14 @@ _UTILIZATION = Metric(
     "system.cpu.utilization",
     "1",
     Kind.GAUGE,
-    "Share of CPU time since the tick before, by state; all cores together, and each core. The states sum to 1.",
+    "Share of CPU time since the tick before, by state; all cores together, and each core. The states sum to 1",
 )
-_LOGICAL_COUNT = Metric("system.cpu.logical.count", "{cpu}", Kind.GAUGE, "Logical CPUs that are online.")
+_LOGICAL_COUNT = Metric("system.cpu.logical.count", "{cpu}", Kind.GAUGE, "Logical CPUs that are online")
 _CONTEXT_SWITCHES = Metric(
-    "system.cpu.context_switches", "{switch}/s", Kind.RATE, "Context switches, all cores together."
+    "system.cpu.context_switches", "{switch}/s", Kind.RATE, "Context switches, all cores together"
 )
-_INTERRUPTS = Metric("system.cpu.interrupts", "{interrupt}/s", Kind.RATE, "Interrupts serviced, all cores together.")
-_CREATED = Metric("system.processes.created", "{process}/s", Kind.RATE, "Processes and threads created.")
+_INTERRUPTS = Metric("system.cpu.interrupts", "{interrupt}/s", Kind.RATE, "Interrupts serviced, all cores together")
+_CREATED = Metric("system.processes.created", "{process}/s", Kind.RATE, "Processes and threads created")
 
 _COUNTERS = {b"ctxt": _CONTEXT_SWITCHES, b"intr": _INTERRUPTS, b"processes": _CREATED}
 

@@ -9,19 +9,22 @@ from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 from opsentrix_agent.collector import HostPaths, Reading
 from opsentrix_agent.collectors.source import printable, read, require
 
-_IO = Metric("system.disk.io", "By/s", Kind.RATE, "Bytes read and written.")
-_OPERATIONS = Metric("system.disk.operations", "{operation}/s", Kind.RATE, "Reads and writes completed.")
+_IO = Metric("system.disk.io", "By/s", Kind.RATE, "Bytes read and written")
+_OPERATIONS = Metric("system.disk.operations", "{operation}/s", Kind.RATE, "Reads and writes completed")
 _OPERATION_TIME = Metric(
     "system.disk.operation_time",
     "1",
     Kind.RATE,
-    "Seconds a second spent on reads and writes, queueing included; divided by the operations it is their latency.",
+    "Seconds a second spent on reads and writes, queueing included; divided by the operations it is their latency",
 )
-_IO_TIME = Metric("system.disk.io_time", "1", Kind.RATE, "Share of the time in which the disk had work.")
+_IO_TIME = Metric("system.disk.io_time", "1", Kind.RATE, "Share of the time in which the disk had work")
 
 _SECTOR_BYTES = 512
 """The unit of these counters, whatever the sector size of the disk."""
 _COLUMNS = 14
+_WRAP_MS = 1 << 32
+_MAX_AHEAD_MS = 1 << 22
+"""What 4,000 requests in flight add to a counter of time in one second."""
 # Memory, and what passes each byte on to another disk without the kernel listing it as a slave.
 _PSEUDO_PREFIXES = (b"loop", b"ram", b"zram", b"drbd", b"zd")
 
@@ -29,7 +32,9 @@ _PSEUDO_PREFIXES = (b"loop", b"ram", b"zram", b"drbd", b"zd")
 class Milliseconds:
     """A counter of milliseconds that the kernel prints with 32 bits, made continuous.
 
-    The sampler knows wraps in the unit of the metric only, which here is the second; so the wrap is undone here.
+    The sampler knows wraps in the unit of the metric only, which here is the second; so the wrap is undone here. A
+    counter that falls has wrapped if it is then ahead by little; else the device began anew, and the sampler sees it
+    fall.
     """
 
     __slots__ = ("_last", "_wrapped")
@@ -41,8 +46,8 @@ class Milliseconds:
     def seconds(self, raw: int) -> float:
         """Return the counter in seconds; it falls only where the device began anew."""
         if raw < self._last:
-            wrapped = self._last - raw > 1 << 31
-            self._wrapped = self._wrapped + (1 << 32) if wrapped else 0
+            ahead = raw + _WRAP_MS - self._last
+            self._wrapped = self._wrapped + _WRAP_MS if ahead <= _MAX_AHEAD_MS else 0
         self._last = raw
         return (self._wrapped + raw) / 1000
 

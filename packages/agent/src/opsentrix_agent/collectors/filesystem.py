@@ -15,13 +15,13 @@ _USAGE = Metric(
     "system.filesystem.usage",
     "By",
     Kind.GAUGE,
-    "Space by state: used, free to anybody, reserved (free to root only). The states sum to the size.",
+    "Space by state: used, free to anybody, reserved (free to root only). The states sum to the size",
 )
 _UTILIZATION = Metric(
-    "system.filesystem.utilization", "1", Kind.GAUGE, "Used share of the space that is not reserved, as df shows it."
+    "system.filesystem.utilization", "1", Kind.GAUGE, "Used share of the space that is not reserved, as df shows it"
 )
-_INODES_USAGE = Metric("system.filesystem.inodes.usage", "{inode}", Kind.GAUGE, "Inodes by state: used and free.")
-_INODES_UTILIZATION = Metric("system.filesystem.inodes.utilization", "1", Kind.GAUGE, "Used share of the inodes.")
+_INODES_USAGE = Metric("system.filesystem.inodes.usage", "{inode}", Kind.GAUGE, "Inodes by state: used and free")
+_INODES_UTILIZATION = Metric("system.filesystem.inodes.utilization", "1", Kind.GAUGE, "Used share of the inodes")
 
 # Images, which are full by nature.
 _IMAGE_TYPES = frozenset((b"squashfs", b"iso9660", b"udf", b"erofs", b"cramfs", b"romfs"))

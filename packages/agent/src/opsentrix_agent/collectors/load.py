@@ -7,7 +7,7 @@ from opsentrix_protocol.catalogue import Kind, Metric
 from opsentrix_agent.collector import HostPaths, Reading
 from opsentrix_agent.collectors.source import finite, read, require
 
-_HELP = "Mean number of threads that run, wait for a CPU or wait in uninterruptible sleep, damped over {}."
+_HELP = "Mean number of threads that run, wait for a CPU or wait in uninterruptible sleep, damped over {}"
 
 
 class Load:

@@ -16,17 +16,17 @@ _USAGE = Metric(
     "system.memory.usage",
     "By",
     Kind.GAUGE,
-    "Physical memory by state. The states sum to the limit; cached includes reclaimable slab, used is the rest.",
+    "Physical memory by state. The states sum to the limit; cached includes reclaimable slab, used is the rest",
 )
 _UTILIZATION = Metric(
-    "system.memory.utilization", "1", Kind.GAUGE, "Share of physical memory by state. The states sum to 1."
+    "system.memory.utilization", "1", Kind.GAUGE, "Share of physical memory by state. The states sum to 1"
 )
-_LIMIT = Metric("system.memory.limit", "By", Kind.GAUGE, "Physical memory that the kernel manages.")
+_LIMIT = Metric("system.memory.limit", "By", Kind.GAUGE, "Physical memory that the kernel manages")
 _AVAILABLE = Metric(
     "system.linux.memory.available",
     "By",
     Kind.GAUGE,
-    "Memory that can be given to new work without swapping, as the kernel estimates it.",
+    "Memory that can be given to new work without swapping, as the kernel estimates it",
 )
 
 _LABELS = tuple(labels_of(state=state) for state in ("used", "free", "cached", "buffers"))

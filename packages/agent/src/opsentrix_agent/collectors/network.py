@@ -7,11 +7,11 @@ from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 from opsentrix_agent.collector import HostPaths, Reading
 from opsentrix_agent.collectors.source import printable, read, require
 
-_IO = Metric("system.network.io", "By/s", Kind.RATE, "Bytes received and transmitted.")
-_PACKETS = Metric("system.network.packets", "{packet}/s", Kind.RATE, "Packets received and transmitted.")
-_ERRORS = Metric("system.network.errors", "{error}/s", Kind.RATE, "Errors when receiving and transmitting.")
+_IO = Metric("system.network.io", "By/s", Kind.RATE, "Bytes received and transmitted")
+_PACKETS = Metric("system.network.packets", "{packet}/s", Kind.RATE, "Packets received and transmitted")
+_ERRORS = Metric("system.network.errors", "{error}/s", Kind.RATE, "Errors when receiving and transmitting")
 _DROPPED = Metric(
-    "system.network.dropped", "{packet}/s", Kind.RATE, "Packets dropped though nothing was wrong with them."
+    "system.network.dropped", "{packet}/s", Kind.RATE, "Packets dropped though nothing was wrong with them"
 )
 
 _METRICS = (_IO, _PACKETS, _ERRORS, _DROPPED)

@@ -16,10 +16,10 @@ _COUNT = Metric(
     "system.process.count",
     "{process}",
     Kind.GAUGE,
-    "Processes by status; sleeping includes uninterruptible sleep and idle kernel threads. Renewed every 5 s.",
+    "Processes by status; sleeping includes uninterruptible sleep and idle kernel threads. Counted every 5 s",
 )
-_TOTAL = Metric("system.process.total", "{process}", Kind.GAUGE, "All processes. Renewed every 5 s.")
-_THREADS = Metric("system.thread.count", "{thread}", Kind.GAUGE, "Threads of all processes, kernel threads included.")
+_TOTAL = Metric("system.process.total", "{process}", Kind.GAUGE, "All processes. Counted every 5 s")
+_THREADS = Metric("system.thread.count", "{thread}", Kind.GAUGE, "Threads of all processes, kernel threads included")
 
 _STATUSES = ("running", "sleeping", "stopped", "zombie", "other")
 _STATUS_OF_STATE = {

@@ -11,12 +11,10 @@ from opsentrix_agent.collectors.source import read, require
 
 _KEYS = frozenset((b"SwapTotal", b"SwapFree"))
 
-_USAGE = Metric("system.paging.usage", "By", Kind.GAUGE, "Swap space by state.")
-_UTILIZATION = Metric(
-    "system.paging.utilization", "1", Kind.GAUGE, "Share of swap space by state. The states sum to 1."
-)
+_USAGE = Metric("system.paging.usage", "By", Kind.GAUGE, "Swap space by state")
+_UTILIZATION = Metric("system.paging.utilization", "1", Kind.GAUGE, "Share of swap space by state. The states sum to 1")
 _OPERATIONS = Metric(
-    "system.paging.operations", "{operation}/s", Kind.RATE, "Pages swapped in and out; a steady flow means thrashing."
+    "system.paging.operations", "{operation}/s", Kind.RATE, "Pages swapped in and out; a steady flow means thrashing"
 )
 
 _USED = labels_of(state="used")

@@ -7,7 +7,7 @@ from opsentrix_protocol.catalogue import Kind, Metric
 from opsentrix_agent.collector import HostPaths, Reading
 from opsentrix_agent.collectors.source import finite, read, require
 
-_UPTIME = Metric("system.uptime", "s", Kind.GAUGE, "Time since the machine booted, time in suspend included.")
+_UPTIME = Metric("system.uptime", "s", Kind.GAUGE, "Time since the machine booted, time in suspend included")
 
 
 class Uptime:
