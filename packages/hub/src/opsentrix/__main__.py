@@ -1,0 +1,5 @@
+"""`python -m opsentrix`."""
+
+from opsentrix.cli import main
+
+main()

@@ -1,0 +1,40 @@
+"""What an administrator does on the hub's own machine, straight on its database."""
+
+from datetime import timedelta
+
+from opsentrix.access.logins import MIN_PASSWORD_CHARS
+from opsentrix.access.logins import reset_password as store_password
+from opsentrix.db import Database
+from opsentrix.errors import StartupError
+from opsentrix.fleet import enrollment
+from opsentrix.settings import Settings
+from opsentrix.up import database_url
+
+
+async def issue_token(settings: Settings, lifetime: timedelta, uses: int) -> str:
+    """Return a new enrollment token.
+
+    Raises:
+        StartupError: the database cannot be reached.
+    """
+    database = await Database.connect(database_url(settings), connections=3, attempts=1)
+    try:
+        return (await enrollment.issue(database, enrollment.TokenRequest(lifetime, uses), "hub", None, "")).token
+    finally:
+        await database.close()
+
+
+async def set_password(settings: Settings, username: str, password: str) -> None:
+    """Set a user's password and end its sessions.
+
+    Raises:
+        StartupError: the password is too short, there is no such user, or the database cannot be reached.
+    """
+    if len(password) < MIN_PASSWORD_CHARS:
+        raise StartupError(f"A password needs at least {MIN_PASSWORD_CHARS} characters.")
+    database = await Database.connect(database_url(settings), connections=3, attempts=1)
+    try:
+        if not await store_password(database, username, password):
+            raise StartupError(f"There is no user {username}.")
+    finally:
+        await database.close()

@@ -1,0 +1,289 @@
+"""Agents as people see and change them."""
+
+import base64
+import binascii
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from opsentrix.api.auth import Admin, AgentId, Operator, Viewer
+from opsentrix.api.fields import Environment, Host, Metadata, Name, Port, Tags, Text, Type
+from opsentrix.api.problems import responses
+from opsentrix.api.services import Hub, Services, address_of
+from opsentrix.errors import FieldError, InvalidError, NotFoundError
+from opsentrix.model.agents import Agent, AgentFilter, AgentStatus
+from opsentrix.storage import agents, audit, series
+
+router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
+
+
+class Summary(BaseModel):
+    """The newest numbers of an agent: shares of 1, By/s, and the Unix time in seconds when they were sampled."""
+
+    time: float | None
+    cpu: float | None
+    memory: float | None
+    disk: float | None
+    network_receive: float | None
+    network_transmit: float | None
+    load_1m: float | None
+
+
+class SparklinesView(BaseModel):
+    """The last minutes of an agent; `t` is in Unix seconds, null where nothing was sampled."""
+
+    t: list[float]
+    cpu: list[float | None]
+    memory: list[float | None]
+    disk: list[float | None]
+    network_receive: list[float | None]
+    network_transmit: list[float | None]
+
+
+class AgentView(BaseModel):
+    """One agent."""
+
+    id: int
+    name: str
+    type: str
+    host: str
+    port: int | None
+    status: AgentStatus
+    environment: str
+    metadata: dict[str, Any]
+    tags: list[str]
+    last_heartbeat: datetime | None
+    version: str
+    reporting_interval: float
+    created_at: datetime
+    facts: dict[str, str]
+    summary: Summary
+    sparklines: SparklinesView | None = None
+
+
+class AgentPage(BaseModel):
+    """Some agents in the order of their names."""
+
+    items: list[AgentView]
+    next_cursor: str | None
+    total: int
+
+
+class Facets(BaseModel):
+    """What agents can be filtered by."""
+
+    status: dict[AgentStatus, int]
+    types: list[str]
+    environments: list[str]
+    tags: list[str]
+
+
+class AgentChange(BaseModel):
+    """What people may change of an agent; what is left out stays."""
+
+    name: Name | None = None
+    type: Type | None = None
+    host: Host | None = None
+    port: Port = None
+    environment: Environment | None = None
+    metadata: Metadata | None = None
+    tags: Tags | None = None
+
+
+class SeriesView(BaseModel):
+    """One series of an agent."""
+
+    metric: str
+    unit: str
+    kind: str
+    labels: dict[str, str]
+    first_seen: datetime
+
+
+class SeriesList(BaseModel):
+    """All series that an agent has ever had."""
+
+    items: list[SeriesView]
+
+
+class ProcessView(BaseModel):
+    """One process at the newest tick; `cpu` is in cores."""
+
+    pid: int
+    name: str
+    user: str
+    state: str
+    cpu: float
+    memory_bytes: int
+    threads: int
+
+
+class ProcessList(BaseModel):
+    """The processes that used most at `time` (Unix seconds)."""
+
+    time: float | None
+    items: list[ProcessView]
+
+
+class ListQuery(BaseModel):
+    """Which agents a list shows."""
+
+    status: list[AgentStatus] = []
+    type: list[Text] = []
+    environment: list[Text] = []
+    tag: list[Text] = []
+    q: Text = ""
+    cursor: Annotated[str, Field(max_length=1024)] = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    sparklines: bool = False
+
+
+@router.get("", responses=responses(401, 422))
+async def list_agents(query: Annotated[ListQuery, Query()], services: Hub, user: Viewer) -> AgentPage:
+    """List agents by name, a page at a time."""
+    wanted = AgentFilter(
+        tuple(query.status), tuple(query.type), tuple(query.environment), tuple(query.tag), query.q.strip()
+    )
+    after = _decode_cursor(query.cursor) if query.cursor else None
+    async with services.database.connection() as connection:
+        found = await agents.page(connection, wanted, after, query.limit + 1)
+        total = await agents.count(connection, wanted)
+    page = found[: query.limit]
+    following = _encode_cursor(page[-1]) if len(found) > query.limit else None
+    items = [view(services, agent, sparklines=query.sparklines) for agent in page]
+    return AgentPage(items=items, next_cursor=following, total=total)
+
+
+@router.get("/facets", responses=responses(401))
+async def facets(services: Hub, user: Viewer) -> Facets:
+    """Tell what agents can be filtered by."""
+    async with services.database.connection() as connection:
+        return Facets(**await agents.facets(connection))
+
+
+@router.get("/{agent_id}", responses=responses(401, 404, 422))
+async def get_agent(agent_id: AgentId, services: Hub, user: Viewer) -> AgentView:
+    """Show one agent."""
+    return view(services, await _find(services, agent_id), sparklines=True)
+
+
+@router.patch("/{agent_id}", responses=responses(401, 403, 404, 422))
+async def change_agent(
+    agent_id: AgentId, change: AgentChange, services: Hub, user: Operator, request: Request
+) -> AgentView:
+    """Change what people may change of an agent."""
+    before = await _find(services, agent_id)
+    wanted = {name: value for name, value in change.model_dump(exclude_unset=True).items() if value is not None}
+    if "port" in change.model_fields_set:
+        wanted["port"] = change.port
+    if "tags" in wanted:
+        wanted["tags"] = tuple(wanted["tags"])
+    after = replace(before, **wanted)
+    async with services.database.transaction() as connection:
+        await agents.update(connection, after)
+        changed = {name: {"before": getattr(before, name), "after": value} for name, value in wanted.items()}
+        await audit.add(
+            connection, f"user:{user.username}", "agent.update", f"agent:{agent_id}", address_of(request), **changed
+        )
+    services.registry.replace(after)
+    services.feed.agent_changed(agent_id)
+    return view(services, after, sparklines=True)
+
+
+@router.delete("/{agent_id}", status_code=204, responses=responses(401, 403, 404, 422))
+async def delete_agent(agent_id: AgentId, services: Hub, user: Admin, request: Request) -> None:
+    """Delete an agent with all its history; its credential is worth nothing from now on."""
+    agent = await _find(services, agent_id)
+    # First it loses its way in, then its history goes: nothing can be written in between and stay behind.
+    services.registry.remove(agent_id)
+    services.sessions.end(agent_id, "the agent was deleted")
+    async with services.database.transaction() as connection:
+        await agents.delete(connection, agent_id)
+        await audit.add(
+            connection, f"user:{user.username}", "agent.delete", f"agent:{agent_id}", address_of(request),
+            name=agent.name, host=agent.host,
+        )  # fmt: skip
+    services.layouts.forget(agent_id)
+    services.feed.agent_removed(agent_id)
+
+
+@router.get("/{agent_id}/metrics", responses=responses(401, 404, 422))
+async def list_series(agent_id: AgentId, services: Hub, user: Viewer) -> SeriesList:
+    """List all series of an agent."""
+    await _find(services, agent_id)
+    async with services.database.connection() as connection:
+        known = await series.known(connection, agent_id)
+    return SeriesList(
+        items=[
+            SeriesView(
+                metric=one.series.metric.name,
+                unit=one.series.metric.unit,
+                kind=one.series.metric.kind.name.lower(),
+                labels=dict(one.series.labels),
+                first_seen=one.first_seen_at,
+            )
+            for one in known
+        ]
+    )
+
+
+@router.get("/{agent_id}/processes", responses=responses(401, 404, 422))
+async def list_processes(agent_id: AgentId, services: Hub, user: Viewer) -> ProcessList:
+    """Show the processes that used most at the newest tick."""
+    await _find(services, agent_id)
+    return ProcessList(**services.feed.processes(agent_id))
+
+
+def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
+    """Return an agent as people see it, with what is known of it this moment."""
+    known = services.registry.get(agent.id)
+    newest = known.agent if known is not None else agent
+    lines = services.summaries.sparklines(agent.id, services.clock()) if sparklines else None
+    return AgentView(
+        id=agent.id,
+        name=agent.name,
+        type=agent.type,
+        host=agent.host,
+        port=agent.port,
+        status=known.status if known is not None else agent.status,
+        environment=agent.environment,
+        metadata=agent.metadata,
+        tags=list(agent.tags),
+        last_heartbeat=newest.last_heartbeat,
+        version=newest.version,
+        reporting_interval=newest.reporting_interval,
+        created_at=agent.created_at,
+        facts=newest.facts,
+        summary=Summary(**services.summaries.newest(agent.id)),
+        sparklines=None
+        if lines is None
+        else SparklinesView(
+            t=lines.time.tolist(),
+            **{name: [None if one != one else one for one in row.tolist()] for name, row in lines.values.items()},  # noqa: PLR0124 - NaN
+        ),
+    )
+
+
+async def _find(services: Services, agent_id: int) -> Agent:
+    async with services.database.connection() as connection:
+        agent = await agents.get(connection, agent_id)
+    if agent is None:
+        raise NotFoundError(f"There is no agent {agent_id}.")
+    return agent
+
+
+def _encode_cursor(agent: Agent) -> str:
+    return base64.urlsafe_b64encode(f"{agent.id} {agent.name.lower()}".encode()).decode()
+
+
+def _decode_cursor(cursor: str) -> tuple[str, int]:
+    try:
+        number, _, name = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
+        if "\0" in name or not 0 < int(number) < 2**63:
+            raise ValueError
+        return name, int(number)
+    except (ValueError, binascii.Error):
+        raise InvalidError("Not valid: cursor.", FieldError("cursor", "is not one that the hub gave")) from None

@@ -1,0 +1,73 @@
+"""The types of fields that several requests share, each with its limits."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+from pydantic import AfterValidator, BeforeValidator, Field
+
+_YEAR_3000 = 32_503_680_000
+_METADATA_BYTES = 16_384
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must hold printable characters only")
+    return text.strip()
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold a null character")
+    return text
+
+
+def _distinct(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tags))
+
+
+def _small(metadata: dict[str, Any]) -> dict[str, Any]:
+    try:
+        encoded = orjson.dumps(metadata)
+    except orjson.JSONEncodeError as error:
+        raise ValueError(f"cannot be kept as JSON: {error}") from None
+    if len(encoded) > _METADATA_BYTES:
+        raise ValueError(f"must not be larger than {_METADATA_BYTES} bytes")
+    if b"\\u0000" in encoded:
+        raise ValueError("must not hold a null character")
+    return metadata
+
+
+def _unix_seconds(value: object) -> object:
+    """Take Unix seconds as they are, and RFC 3339 times with their offset."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            try:
+                parsed = datetime.fromisoformat(value)
+            except ValueError:
+                raise ValueError("must be Unix seconds or an RFC 3339 time") from None
+            if parsed.tzinfo is None:
+                raise ValueError("must have an offset such as Z") from None
+            return parsed.timestamp()
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if value != value.strip() or not value:
+        raise ValueError("must not be empty or begin or end with a space")
+    return value
+
+
+Text = Annotated[str, Field(max_length=256), AfterValidator(_storable)]
+Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), AfterValidator(_not_blank)]
+Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_printable), AfterValidator(_not_blank)]
+Port = Annotated[int, Field(ge=1, le=65535)] | None
+Environment = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")]
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=-]{1,64}$")]
+Tags = Annotated[list[Tag], Field(max_length=32), AfterValidator(_distinct)]
+Metadata = Annotated[dict[str, Any], AfterValidator(_small)]
+UnixSeconds = Annotated[float, Field(ge=0, le=_YEAR_3000, allow_inf_nan=False), BeforeValidator(_unix_seconds)]
+"""Unix seconds, or an RFC 3339 time that becomes Unix seconds."""

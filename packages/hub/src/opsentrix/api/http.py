@@ -1,0 +1,46 @@
+"""The ASGI application: routes in one table, and what applies to all of them."""
+
+import socketio
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from opsentrix import __version__
+from opsentrix.api import agent_link, agents, auth, enrollment, live, problems, series, system
+from opsentrix.api.middleware import LimitBody, SecureHeaders
+from opsentrix.api.services import Services
+
+ROUTERS: tuple[APIRouter, ...] = (
+    system.router,
+    auth.router,
+    enrollment.router,
+    agent_link.router,
+    agents.router,
+    series.router,
+)
+
+
+def create_api() -> FastAPI:
+    """Return the HTTP application without its services: enough to describe the API."""
+    app = FastAPI(
+        title="Opsentrix",
+        version=__version__,
+        summary="Infrastructure monitoring and response",
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
+        redoc_url=None,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    system.install_dashboard(app)
+    return app
+
+
+def create_app(services: Services) -> ASGIApp:
+    """Return the whole application: HTTP, WebSocket and Socket.IO."""
+    api = create_api()
+    api.state.services = services
+    api.add_middleware(LimitBody, max_bytes=services.settings.max_body_bytes)
+    api.add_middleware(SecureHeaders)
+    app: ASGIApp = socketio.ASGIApp(live.create_server(services), other_asgi_app=api)
+    return app

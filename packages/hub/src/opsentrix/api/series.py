@@ -1,0 +1,123 @@
+"""Series over time."""
+
+from typing import Annotated
+
+import numpy as np
+import orjson
+from fastapi import APIRouter, Query, Response
+from opsentrix_protocol.catalogue import Labels
+from pydantic import BaseModel, Field
+
+from opsentrix.api.auth import Viewer
+from opsentrix.api.fields import Text, UnixSeconds
+from opsentrix.api.problems import responses
+from opsentrix.api.services import Hub
+from opsentrix.errors import FieldError, InvalidError, NotFoundError
+from opsentrix.model.series import Aggregation, Gap, Points
+from opsentrix.query import series as query_series
+
+DEFAULT_RANGE_S = 900
+_MAX_AGENTS = 20
+_MAX_RANGE_S = 366 * 86_400
+router = APIRouter(prefix="/api/v1/series", tags=["series"])
+
+
+class SeriesQueryBody(BaseModel):
+    """What is asked."""
+
+    agent: Annotated[list[Annotated[int, Field(ge=1, le=2**63 - 1)]], Field(min_length=1, max_length=_MAX_AGENTS)]
+    metric: Annotated[list[Text], Field(max_length=200)] = []
+    labels: Annotated[str, Field(max_length=2048, description="Pairs that a series must have: `k=v,k2=v2`.")] = ""
+    start: Annotated[UnixSeconds | None, Field(alias="from")] = None
+    end: Annotated[UnixSeconds | None, Field(alias="to")] = None
+    points: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    agg: Aggregation = Aggregation.AVG
+
+
+class PointsView(BaseModel):
+    """One series: `t` in Unix seconds; null where nothing was sampled; no `min` and `max` where a point is a sample."""
+
+    agent: int
+    metric: str
+    labels: dict[str, str]
+    unit: str
+    kind: str
+    tier: str
+    t: list[float]
+    v: list[float | None]
+    min: list[float | None] | None
+    max: list[float | None] | None
+
+
+class GapView(BaseModel):
+    """A time in which an agent sent nothing; Unix seconds."""
+
+    agent: int
+    start: float = Field(alias="from")
+    end: float = Field(alias="to")
+    reason: str
+
+
+class SeriesAnswerView(BaseModel):
+    """Series and gaps between `from` and `to` (Unix seconds), a point each `step` seconds."""
+
+    start: float = Field(alias="from")
+    end: float = Field(alias="to")
+    step: float
+    series: list[PointsView]
+    gaps: list[GapView]
+
+
+@router.get("", response_model=SeriesAnswerView, responses=responses(401, 404, 422))
+async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub, user: Viewer) -> Response:
+    """Return series over time, at most `points` points each."""
+    end = services.clock() if query.end is None else query.end
+    start = max(0.0, end - DEFAULT_RANGE_S) if query.start is None else query.start
+    if not 0 <= end - start <= _MAX_RANGE_S:
+        raise InvalidError("Not valid: from.", FieldError("from", "must lie before `to`, by a year at most"))
+    points: list[dict[str, object]] = []
+    gaps: list[dict[str, object]] = []
+    step = 0.0
+    for agent_id in dict.fromkeys(query.agent):
+        if services.registry.get(agent_id) is None:
+            raise NotFoundError(f"There is no agent {agent_id}.")
+        asked = query_series.SeriesQuery(
+            agent_id, tuple(query.metric), _labels(query.labels), start, end, query.points, query.agg
+        )
+        answer = await query_series.read(services.database, asked)
+        step = max(step, answer.step)
+        points += [_points(agent_id, one) for one in answer.points]
+        gaps += [_gap(one) for one in answer.gaps]
+    content = {"from": start, "to": end, "step": step, "series": points, "gaps": gaps}
+    # orjson writes arrays as they are, and NaN as null; a model of each number would cost a hundred times as much.
+    return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json")
+
+
+def _points(agent_id: int, one: Points) -> dict[str, object]:
+    metric = one.known.series.metric
+    return {
+        "agent": agent_id,
+        "metric": metric.name,
+        "labels": dict(one.known.series.labels),
+        "unit": metric.unit,
+        "kind": metric.kind.name.lower(),
+        "tier": "1s",
+        "t": np.ascontiguousarray(one.time),
+        "v": np.ascontiguousarray(one.value),
+        "min": None if one.minimum is None else np.ascontiguousarray(one.minimum),
+        "max": None if one.maximum is None else np.ascontiguousarray(one.maximum),
+    }
+
+
+def _gap(gap: Gap) -> dict[str, object]:
+    return {"agent": gap.agent_id, "from": gap.start, "to": gap.end, "reason": gap.reason}
+
+
+def _labels(text: str) -> Labels:
+    pairs = []
+    for part in filter(None, text.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise InvalidError("Not valid: labels.", FieldError("labels", f"has {part[:64]!r}; `key=value` is needed"))
+        pairs.append((key.strip(), value.strip()))
+    return tuple(sorted(pairs))

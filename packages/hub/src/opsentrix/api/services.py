@@ -1,0 +1,51 @@
+"""What the API works with; the composition root fills it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from opsentrix.access.logins import Logins
+from opsentrix.db import Database
+from opsentrix.fleet.registry import Registry
+from opsentrix.ingest.layouts import LayoutBook
+from opsentrix.ingest.rest import RestIngest
+from opsentrix.ingest.session import SessionContext
+from opsentrix.ingest.sessions import Sessions
+from opsentrix.live.feed import Feed
+from opsentrix.live.summary import Summaries
+from opsentrix.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that routes may call."""
+
+    settings: Settings
+    database: Database
+    logins: Logins
+    registry: Registry
+    layouts: LayoutBook
+    sessions: Sessions
+    session_context: SessionContext
+    rest: RestIngest
+    summaries: Summaries
+    feed: Feed
+    clock: Callable[[], float]
+    started: float
+
+
+def _services(connection: HTTPConnection) -> Services:
+    services: Services = connection.app.state.services
+    return services
+
+
+Hub = Annotated[Services, Depends(_services)]
+"""A route's way to the services."""
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return where a request comes from."""
+    return connection.client.host if connection.client else ""

@@ -1,0 +1,66 @@
+"""The hub about itself, and the dashboard's files."""
+
+from pathlib import Path
+from typing import Literal
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+from pydantic import BaseModel
+
+from opsentrix import __version__, selfmetrics
+from opsentrix.api.problems import problem_response
+from opsentrix.api.services import Hub
+from opsentrix.errors import NotFoundError, UnavailableError
+from opsentrix.web import STATIC
+
+router = APIRouter(tags=["system"])
+
+
+class Health(BaseModel):
+    """Whether the hub and its database work."""
+
+    status: Literal["ok", "degraded"]
+    database: Literal["ok", "unavailable"]
+    version: str
+    uptime_s: float
+
+
+@router.get("/health", responses={503: {"model": Health}})
+async def health(services: Hub, response: Response) -> Health:
+    """Tell whether the hub works; 503 while its database is away."""
+    uptime = services.clock() - services.started
+    try:
+        await services.database.ping()
+    except UnavailableError:
+        response.status_code = 503
+        return Health(status="degraded", database="unavailable", version=__version__, uptime_s=uptime)
+    return Health(status="ok", database="ok", version=__version__, uptime_s=uptime)
+
+
+@router.get("/metrics", response_class=Response)
+def metrics() -> Response:
+    """Return what the hub measures about itself, in the Prometheus text format."""
+    return Response(selfmetrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def install_dashboard(app: FastAPI, static: Path = STATIC) -> None:
+    """Serve the built dashboard below /dashboard; every path that is no file is a page of the application."""
+
+    @app.get("/", include_in_schema=False)
+    def root() -> Response:
+        return RedirectResponse("/dashboard")
+
+    @app.get("/dashboard", include_in_schema=False)
+    @app.get("/dashboard/{path:path}", include_in_schema=False)
+    def dashboard(request: Request, path: str = "") -> Response:
+        index = static / "index.html"
+        if not index.is_file():
+            return problem_response(503, "Dashboard not built", "Run `make dashboard` first.")
+        wanted = (static / path).resolve()
+        if path and wanted.is_relative_to(static.resolve()) and wanted.is_file():
+            # Built assets carry a hash of their content in their names.
+            caching = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
+            return FileResponse(wanted, headers={"Cache-Control": caching})
+        if path.startswith("assets/"):
+            raise NotFoundError("There is no such file; the dashboard may have been updated: reload the page.")
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,217 @@
+"""The composition root: every stage is made here, and given what it needs of the others."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import timedelta
+
+import uvicorn
+
+from opsentrix import log
+from opsentrix.access.logins import Logins, ensure_admin
+from opsentrix.api.http import create_app
+from opsentrix.api.services import Services
+from opsentrix.db import Database, embedded, migrate
+from opsentrix.errors import OpsentrixError, StartupError
+from opsentrix.fleet.registry import Registry
+from opsentrix.ingest.layouts import LayoutBook
+from opsentrix.ingest.pipeline import Pipeline
+from opsentrix.ingest.rest import RestIngest
+from opsentrix.ingest.session import SessionContext
+from opsentrix.ingest.sessions import Sessions
+from opsentrix.ingest.writer import FrameWriter
+from opsentrix.live.feed import Feed
+from opsentrix.live.summary import Summaries
+from opsentrix.maintenance import retention
+from opsentrix.model.agents import Agent
+from opsentrix.settings import Settings
+from opsentrix.storage import agents
+
+SWEEP_S = 0.5
+FLEET_TICK_S = 1.0
+FLUSH_S = 10.0
+RETENTION_S = 3600.0
+_WEBSOCKET_FACTOR = 4
+"""A message over the limit is refused by name; only one over this many times the limit ends the connection."""
+_log = log.get(__name__)
+
+Job = Callable[[], Coroutine[object, object, None]]
+
+
+class Hub:
+    """All stages of one hub process, wired together."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self._database = database
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.registry = Registry(database, time.time)
+        self.sessions = Sessions()
+        self.summaries = Summaries()
+        self.feed = Feed(self.summaries, self.sessions.pace)
+        self.layouts = LayoutBook(database, settings.max_series_per_agent)
+        self.writer = FrameWriter(database)
+        sinks = (self.summaries.push, self.feed.push)
+        pipeline = Pipeline(self.writer, self.layouts, sinks, settings.retention_days)
+        context = SessionContext(
+            database,
+            pipeline,
+            self.registry.beat,
+            self._introduce,
+            settings.max_body_bytes,
+            settings.max_series_per_agent,
+        )
+        self.services = Services(
+            settings=settings,
+            database=database,
+            logins=Logins(database, timedelta(hours=settings.session_hours)),
+            registry=self.registry,
+            layouts=self.layouts,
+            sessions=self.sessions,
+            session_context=context,
+            rest=RestIngest(database, pipeline),
+            summaries=self.summaries,
+            feed=self.feed,
+            clock=time.time,
+            started=time.time(),
+        )
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the background work while the block runs, then write what is still queued."""
+        await self.registry.load()
+        await retention.run_once(self._database, time.time(), self.settings.retention_days)
+        writing = asyncio.create_task(self.writer.run(), name="writer")
+        jobs = [
+            asyncio.create_task(self._repeat(interval, job), name=job.__name__)
+            for interval, job in (
+                (SWEEP_S, self._sweep),
+                (FLEET_TICK_S, self._fleet_tick),
+                (FLUSH_S, self.registry.flush),
+                (RETENTION_S, self._retention),
+            )
+        ]
+        try:
+            yield
+        finally:
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
+            self.writer.stop()
+            await writing
+            with contextlib.suppress(OpsentrixError):
+                await self.registry.flush()
+
+    async def _repeat(self, interval: float, job: Job) -> None:
+        while True:
+            await asyncio.sleep(interval)
+            try:
+                await job()
+            except OpsentrixError as error:
+                _log.warning("background work failed; it will be tried again", job=job.__name__, reason=error.detail)
+            except Exception:  # noqa: BLE001 - one failure must not end the work for good
+                _log.exception("background work failed; it will be tried again", job=job.__name__)
+
+    async def _sweep(self) -> None:
+        changes = self.registry.sweep()
+        for change in changes:
+            _log.info("agent status", agent=change.agent_id, before=change.before, after=change.after)
+            known = self.registry.get(change.agent_id)
+            heartbeat = known.agent.last_heartbeat if known else None
+            self.feed.status_changed(change.agent_id, change.after, heartbeat.isoformat() if heartbeat else None)
+        if changes:
+            await self.registry.flush()
+
+    async def _fleet_tick(self) -> None:
+        self.feed.fleet_tick(self._liveness)
+
+    async def _retention(self) -> None:
+        await retention.run_once(self._database, time.time(), self.settings.retention_days)
+
+    def _liveness(self, agent_id: int) -> dict[str, object] | None:
+        known = self.registry.get(agent_id)
+        if known is None:
+            return None
+        heartbeat = known.agent.last_heartbeat
+        return {"status": known.status, "last_heartbeat": heartbeat.isoformat() if heartbeat else None}
+
+    def _introduce(self, agent_id: int, version: str, interval: float, facts: dict[str, str]) -> None:
+        told = self.registry.introduce(agent_id, version, interval, facts)
+        if told is not None:
+            self.feed.agent_changed(agent_id)
+            task = asyncio.create_task(self._write_facts(told))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _write_facts(self, agent: Agent) -> None:
+        try:
+            async with self._database.connection() as connection:
+                await agents.set_facts(connection, agent.id, agent.version, agent.reporting_interval, agent.facts)
+        except OpsentrixError as error:
+            # The agent introduces itself again when it connects next.
+            _log.warning("an agent's facts were not written", agent=agent.id, reason=error.detail)
+
+
+async def serve(settings: Settings, ready: Callable[[str | None], None]) -> None:
+    """Run the hub until SIGINT or SIGTERM.
+
+    Args:
+        settings: validated.
+        ready: called once the hub accepts requests, with the generated password of `admin` on the very first start.
+
+    Raises:
+        StartupError: it cannot start; the text says why.
+    """
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(contextlib.closing(_listen(settings.host, settings.port)))
+        dsn = settings.database_url.get_secret_value()
+        if not dsn:
+            embedded.claim(settings.data_dir)
+            stack.enter_context(embedded.locked(settings.data_dir, "hub"))
+            dsn = stack.enter_context(embedded.running(settings.data_dir))
+        database = await Database.connect(dsn, settings.database_connections)
+        try:
+            await migrate.upgrade(dsn)
+            password = await ensure_admin(database, settings.admin_password.get_secret_value())
+            hub = Hub(settings, database)
+            async with hub.running():
+                await _serve_http(hub, listener, lambda: ready(password))
+        finally:
+            await database.close()
+
+
+async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], None]) -> None:
+    config = uvicorn.Config(
+        create_app(hub.services),
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=hub.settings.max_body_bytes * _WEBSOCKET_FACTOR,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.01)
+    if server.started:
+        ready()
+    await serving
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket, so that a port in use is known before anything else starts."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StartupError(f"Cannot listen on {host} port {port}: {(error.strerror or str(error)).lower()}.") from None
+    return listener

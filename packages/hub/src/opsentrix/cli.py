@@ -1,0 +1,134 @@
+"""The `opsentrix` command."""
+
+import asyncio
+import getpass
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+
+from opsentrix import __version__, log, settings
+from opsentrix.errors import StartupError
+from opsentrix.settings import Settings
+
+cli = typer.Typer(
+    help="Opsentrix: infrastructure monitoring and response. Settings are OPSENTRIX_* environment variables.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_out = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line; what cannot start says why in one sentence."""
+    try:
+        cli()
+    except StartupError as error:
+        sys.stderr.write(f"opsentrix: {error}\n")
+        sys.exit(error.exit_code)
+
+
+@cli.command()
+def up() -> None:
+    """Run a hub, its PostgreSQL and an agent for this machine, until Ctrl-C."""
+    from opsentrix import up as supervisor
+
+    sys.exit(asyncio.run(supervisor.run(_start())))
+
+
+@cli.command()
+def hub() -> None:
+    """Run the hub alone, until Ctrl-C."""
+    import uvloop
+
+    from opsentrix.app import serve
+
+    loaded = _start()
+    uvloop.run(serve(loaded, lambda password: _welcome(loaded, password)))
+
+
+@cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def agent(context: typer.Context) -> None:
+    """Run a command of the agent; `opsentrix agent --help` lists them."""
+    os.execv(sys.executable, [sys.executable, "-m", "opsentrix_agent", *context.args])  # noqa: S606 - no shell wanted
+
+
+@cli.command()
+def doctor() -> None:
+    """Check settings, data directory, database and port, and say what is wrong."""
+    from opsentrix.doctor import examine
+
+    findings = asyncio.run(examine(_start()))
+    for finding in findings:
+        _out.print(f"[{'green' if finding.good else 'red'}]{'ok   ' if finding.good else 'FAULT'}[/] "
+                   f"{finding.what:<15} {finding.detail}")  # fmt: skip
+    sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+@cli.command("enrollment-token")
+def enrollment_token(
+    hours: Annotated[int, typer.Option(min=1, max=720, help="How long it can be used.")] = 1,
+    uses: Annotated[int, typer.Option(min=1, max=10_000, help="How many agents may use it.")] = 1,
+) -> None:
+    """Print a token with which new agents register; the hub must be running."""
+    from opsentrix.admin import issue_token
+
+    sys.stdout.write(asyncio.run(issue_token(_start(), timedelta(hours=hours), uses)) + "\n")
+
+
+@cli.command("reset-password")
+def reset_password(username: Annotated[str, typer.Argument()] = "admin") -> None:
+    """Set a user's password and end its sessions; the hub must be running."""
+    from opsentrix.admin import set_password
+
+    loaded = _start()
+    password = getpass.getpass("New password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    asyncio.run(set_password(loaded, username, password))
+    _out.print(f"The password of {username} is set.")
+
+
+@cli.command()
+def openapi(
+    file: Annotated[Path | None, typer.Argument(help="Where to write; standard output if left out.")] = None,
+) -> None:
+    """Write the OpenAPI document of the HTTP API."""
+    from opsentrix.api.http import create_api
+
+    document = orjson.dumps(create_api().openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    if file is None:
+        sys.stdout.buffer.write(document)
+    else:
+        file.write_bytes(document)
+
+
+@cli.command()
+def version() -> None:
+    """Print the version."""
+    sys.stdout.write(f"{__version__}\n")
+
+
+def _start() -> Settings:
+    loaded = settings.load()
+    log.configure(loaded.log_level, loaded.log_format)
+    return loaded
+
+
+def _welcome(loaded: Settings, password: str | None) -> None:
+    lines = ["", f"  Opsentrix {__version__} is up", "", f"  Dashboard   [bold]{loaded.url}/dashboard[/bold]"]
+    if password is not None:
+        lines += [
+            "  Log in as   [bold]admin[/bold]",
+            f"  Password    [bold]{password}[/bold]   (shown this once: keep it)",
+        ]
+    else:
+        lines += ["  Log in as   [bold]admin[/bold], with the password of the first start",
+                  "              (lost it? `opsentrix reset-password admin`)"]  # fmt: skip
+    lines += ["  Stop        Ctrl-C", ""]
+    _out.print("\n".join(lines))

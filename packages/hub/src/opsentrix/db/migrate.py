@@ -1,0 +1,48 @@
+"""Migrations: they go forward only, and of several hubs that start at once, one migrates while the others wait."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from opsentrix import log
+from opsentrix.errors import StartupError
+
+_LOCK = 0x6F70_7365  # the four letters "opse": any number that nobody else locks in this database
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_log = log.get(__name__)
+
+
+async def upgrade(dsn: str) -> None:
+    """Bring the database to this version's schema.
+
+    Raises:
+        StartupError: the database was migrated by a newer version.
+    """
+    holder = await asyncpg.connect(dsn)
+    try:
+        await holder.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.attributes["dsn"] = dsn
+        scripts = ScriptDirectory.from_config(config)
+        present = await _present(holder)
+        if present is not None and present not in {one.revision for one in scripts.walk_revisions()}:
+            raise StartupError(
+                f"The database has schema {present}, which is newer than this version of Opsentrix knows: upgrade it."
+            )
+        if present != scripts.get_current_head():
+            _log.info("migrating the database", present=present, wanted=scripts.get_current_head())
+            await asyncio.to_thread(command.upgrade, config, "head")
+    finally:
+        await holder.close()
+
+
+async def _present(connection: asyncpg.Connection) -> str | None:
+    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return None
+    revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+    return revision

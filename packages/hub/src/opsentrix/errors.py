@@ -1,0 +1,97 @@
+"""The error tree of the hub. Each class carries the HTTP status that it becomes; one handler makes it a problem."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class StartupError(Exception):
+    """The hub cannot start; the text is one clear sentence for people, and the process ends with `exit_code`."""
+
+    exit_code = 78  # EX_CONFIG of sysexits.h
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field of a request."""
+
+    field: str
+    detail: str
+
+
+class OpsentrixError(Exception):
+    """Anything that goes wrong by a request or a message; its text may be shown to whoever sent it."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str, *errors: FieldError) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors
+
+
+class MalformedError(OpsentrixError):
+    """The request cannot be read at all."""
+
+    status = 400
+    title = "Malformed request"
+
+
+class UnauthenticatedError(OpsentrixError):
+    """Nobody, or nobody known, sent the request."""
+
+    status = 401
+    title = "Not authenticated"
+
+
+class ForbiddenError(OpsentrixError):
+    """Who sent the request may not do this."""
+
+    status = 403
+    title = "Not allowed"
+
+
+class NotFoundError(OpsentrixError):
+    """What the request names does not exist."""
+
+    status = 404
+    title = "Not found"
+
+
+class ConflictError(OpsentrixError):
+    """The request does not fit the present state."""
+
+    status = 409
+    title = "Conflict"
+
+
+class TooLargeError(OpsentrixError):
+    """The body or message is larger than the hub takes."""
+
+    status = 413
+    title = "Too large"
+
+
+class InvalidError(OpsentrixError):
+    """The request can be read, but a field of it is not valid."""
+
+    status = 422
+    title = "Not valid"
+
+
+class TooManyRequestsError(OpsentrixError):
+    """A limit was reached; `retry_after_s` says when to try again."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, retry_after_s: float) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class UnavailableError(OpsentrixError):
+    """Something that the hub needs is away; the same request may work later."""
+
+    status = 503
+    title = "Unavailable"

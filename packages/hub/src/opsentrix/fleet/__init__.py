@@ -1,0 +1,1 @@
+"""The agents: who is registered, who is alive, and how new ones get in."""

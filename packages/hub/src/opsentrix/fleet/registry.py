@@ -1,0 +1,145 @@
+"""Who is alive: heartbeats in memory, status by the clock, written to the database when it changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from opsentrix import selfmetrics
+from opsentrix.db import Database
+from opsentrix.model.agents import Agent, AgentStatus
+from opsentrix.storage import agents
+
+MISSED_INTERVALS = 2
+"""An agent silent for longer than this many of its reporting intervals is offline."""
+
+
+@dataclass(slots=True)
+class Liveness:
+    """What the hub knows of one agent between two writes to the database.
+
+    Attributes:
+        declared: the status that the agent states; it holds while the agent is heard from.
+        heard: Unix time of the last sign of life, or of the hub's start for agents that it has not heard since.
+    """
+
+    agent: Agent
+    declared: AgentStatus
+    heard: float
+    status: AgentStatus
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """An agent whose status is not what it was."""
+
+    agent_id: int
+    before: AgentStatus
+    after: AgentStatus
+
+
+def status_at(now: float, heard: float, interval: float, declared: AgentStatus) -> AgentStatus:
+    """Return an agent's status: what it declares, as long as it was heard within two reporting intervals."""
+    return AgentStatus.OFFLINE if now - heard > MISSED_INTERVALS * interval else declared
+
+
+class Registry:
+    """All registered agents, in memory; the database keeps what must outlive the process."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+        self._agents: dict[int, Liveness] = {}
+        self._by_credential: dict[bytes, int] = {}
+
+    async def load(self) -> None:
+        """Read all agents. Those that were online have two intervals from now to be heard again."""
+        now = self._clock()
+        async with self._database.connection() as connection:
+            for agent in await agents.everyone(connection):
+                self._agents[agent.id] = Liveness(agent, agent.status, now, agent.status)
+                self._by_credential[agent.credential_hash] = agent.id
+        self._measure()
+
+    def add(self, agent: Agent) -> None:
+        """Take in an agent that has just registered."""
+        self._agents[agent.id] = Liveness(agent, AgentStatus.OFFLINE, self._clock(), agent.status)
+        self._by_credential[agent.credential_hash] = agent.id
+        self._measure()
+
+    def get(self, agent_id: int) -> Liveness | None:
+        """Return what is known of an agent."""
+        return self._agents.get(agent_id)
+
+    def with_credential(self, credential_hash: bytes) -> int | None:
+        """Return the id of the agent whose credential has this hash."""
+        return self._by_credential.get(credential_hash)
+
+    def replace(self, agent: Agent) -> None:
+        """Take over what people changed of an agent."""
+        if (known := self._agents.get(agent.id)) is not None:
+            known.agent = replace(agent, last_heartbeat=known.agent.last_heartbeat)
+
+    def remove(self, agent_id: int) -> None:
+        """Forget a deleted agent."""
+        if (known := self._agents.pop(agent_id, None)) is not None:
+            self._by_credential.pop(known.agent.credential_hash, None)
+            self._measure()
+
+    def introduce(self, agent_id: int, version: str, interval: float, facts: dict[str, str]) -> Agent | None:
+        """Note what an agent tells of itself; return it when that is news."""
+        known = self._agents.get(agent_id)
+        if known is None:
+            return None
+        told = replace(known.agent, version=version, reporting_interval=interval, facts=facts)
+        if told == known.agent:
+            return None
+        known.agent = told
+        return told
+
+    def beat(self, agent_id: int, status: AgentStatus | None) -> None:
+        """Note a sign of life, and the status that the agent states if it does."""
+        known = self._agents.get(agent_id)
+        if known is None:
+            return
+        known.heard = self._clock()
+        known.agent = replace(known.agent, last_heartbeat=datetime.fromtimestamp(known.heard, UTC))
+        known.dirty = True
+        if status is not None:
+            known.declared = status
+        elif known.declared is AgentStatus.OFFLINE:
+            known.declared = AgentStatus.ONLINE
+
+    def sweep(self) -> list[StatusChange]:
+        """Judge every agent by the clock and return those whose status changed."""
+        now = self._clock()
+        changes = []
+        for agent_id, known in self._agents.items():
+            status = status_at(now, known.heard, known.agent.reporting_interval, known.declared)
+            if status is not known.status:
+                changes.append(StatusChange(agent_id, known.status, status))
+                known.status, known.dirty = status, True
+        if changes:
+            self._measure()
+        return changes
+
+    async def flush(self) -> None:
+        """Write what changed since the last call, in one statement."""
+        dirty = {agent_id: known for agent_id, known in self._agents.items() if known.dirty}
+        if not dirty:
+            return
+        for known in dirty.values():
+            known.dirty = False
+        try:
+            async with self._database.connection() as connection:
+                await agents.set_liveness(
+                    connection, [(one, known.status, known.agent.last_heartbeat) for one, known in dirty.items()]
+                )
+        except BaseException:
+            for known in dirty.values():
+                known.dirty = True
+            raise
+
+    def _measure(self) -> None:
+        for status in AgentStatus:
+            selfmetrics.AGENTS.labels(status).set(sum(known.status is status for known in self._agents.values()))

@@ -1,0 +1,1 @@
+"""From an agent's bytes to durable frames: sessions, validation, layouts and the writer."""

@@ -1,0 +1,59 @@
+"""The way of a validated frame: first to the writer, then to the sinks in their order."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from opsentrix_protocol import opsentrix_pb2 as pb
+
+from opsentrix import log, selfmetrics
+from opsentrix.ingest import validate
+from opsentrix.ingest.layouts import LayoutBook
+from opsentrix.ingest.writer import Committed, FrameWriter
+from opsentrix.model.frames import Batch, Layout, StoredFrame
+
+Sink = Callable[[Batch], None]
+"""Takes a batch at once; what it raises is logged and harms nobody else."""
+
+_log = log.get(__name__)
+
+
+class Pipeline:
+    """Where all links' frames meet."""
+
+    def __init__(self, writer: FrameWriter, layouts: LayoutBook, sinks: Sequence[Sink], retention_days: int) -> None:
+        self.layouts = layouts
+        self._writer = writer
+        self._sinks = sinks
+        self._retention_days = retention_days
+
+    def check(self, frame: pb.Frame) -> None:
+        """Check what a frame says of itself.
+
+        Raises:
+            FrameRejectedError: it cannot be taken.
+        """
+        validate.check_header(frame, time.time_ns() // 1_000_000, self._retention_days)
+
+    async def accept(
+        self, agent_id: int, boot: int, frame: pb.Frame, layout: Layout, link: str, committed: Committed
+    ) -> None:
+        """Take a frame whose header was checked; `committed` is called when it is durable.
+
+        Raises:
+            FrameRejectedError: its samples cannot be taken.
+        """
+        values = validate.samples(frame, len(layout.series))
+        stored = StoredFrame(
+            agent_id, boot, frame.seq, frame.first_tick_ms, frame.step_ms, frame.ticks, layout.id,
+            frame.value_type, frame.compression, frame.columns, frame.absent,
+        )  # fmt: skip
+        await self._writer.put(stored, committed)
+        selfmetrics.FRAMES.labels(link).inc()
+        selfmetrics.SAMPLES.inc(values.size)
+        processes = frame.processes if frame.HasField("processes") else None
+        batch = Batch(stored, layout, values, time.time(), processes)
+        for sink in self._sinks:
+            try:
+                sink(batch)
+            except Exception:  # noqa: BLE001 - a sink's fault must harm neither the session nor the other sinks
+                _log.exception("a sink failed", sink=getattr(sink, "__qualname__", str(sink)), agent=agent_id)

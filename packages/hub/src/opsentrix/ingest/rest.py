@@ -1,0 +1,109 @@
+"""Samples from programs that are not our agent: JSON becomes frames and takes the same way."""
+
+import asyncio
+import itertools
+import uuid
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from opsentrix_protocol import frames as codec
+from opsentrix_protocol import opsentrix_pb2 as pb
+from opsentrix_protocol.catalogue import Kind, Labels, Metric, Series
+
+from opsentrix.db import Database
+from opsentrix.ingest.pipeline import Pipeline
+from opsentrix.model.frames import Layout, StoredFrame
+from opsentrix.storage import frames
+
+_LINK = "rest"
+_KEPT_BOOTS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of one series at one moment (Unix milliseconds)."""
+
+    metric: str
+    labels: Labels
+    unit: str
+    time_ms: int
+    value: float
+
+
+class RestIngest:
+    """Takes samples and frames that came by HTTP; each call returns when they are durable."""
+
+    def __init__(self, database: Database, pipeline: Pipeline) -> None:
+        self._database = database
+        self._pipeline = pipeline
+        # HTTP has no boots: for each agent, the time since this process started counts as one.
+        self._boot_id = uuid.uuid4()
+        self._boots: dict[tuple[int, bytes], int] = {}
+        self._seq = itertools.count(1)
+
+    async def samples(self, agent_id: int, samples: Sequence[Sample]) -> int:
+        """Make samples durable and return how many there were; of two for one series and moment the last one counts.
+
+        Raises:
+            FrameRejectedError: some cannot be taken; then none is.
+        """
+        moments: dict[int, dict[Series, float]] = {}
+        for one in samples:
+            series = Series(Metric(one.metric, one.unit, Kind.GAUGE), one.labels)
+            moments.setdefault(one.time_ms, {})[series] = one.value
+        made = []
+        for time_ms, row in sorted(moments.items()):
+            ordered = sorted(row, key=lambda series: (series.metric.name, series.metric.unit, series.labels))
+            frame = pb.Frame(
+                boot_id=self._boot_id.bytes, seq=next(self._seq), first_tick_ms=time_ms, step_ms=1000, ticks=1
+            )
+            codec.pack(frame, array("d", [row[series] for series in ordered]))
+            self._pipeline.check(frame)
+            made.append((frame, ordered))
+        durable = []
+        for frame, ordered in made:
+            layout = await self._pipeline.layouts.register(agent_id, ordered)
+            frame.layout_id = layout.id
+            durable.append(await self._accept(agent_id, frame, layout))
+        await asyncio.gather(*durable)
+        return sum(len(row) for row in moments.values())
+
+    async def frame(self, agent_id: int, frame: pb.Frame) -> int:
+        """Make a frame durable and return how many samples it held; one that was committed before is no error.
+
+        Raises:
+            FrameRejectedError: it cannot be taken.
+        """
+        self._pipeline.check(frame)
+        layout = await self._pipeline.layouts.of_frame(agent_id, frame)
+        await (await self._accept(agent_id, frame, layout))
+        return frame.ticks * len(layout.series)
+
+    async def _accept(self, agent_id: int, frame: pb.Frame, layout: Layout) -> asyncio.Future[None]:
+        boot = await self._boot(agent_id, frame.boot_id)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._pipeline.accept(agent_id, boot, frame, layout, _LINK, _Waiter(done))
+        return done
+
+    async def _boot(self, agent_id: int, boot_id: bytes) -> int:
+        number = self._boots.get((agent_id, boot_id))
+        if number is None:
+            wanted = uuid.UUID(bytes=boot_id)
+            async with self._database.connection() as connection:
+                number = (await frames.boots(connection, agent_id, [wanted]))[wanted]
+            if len(self._boots) >= _KEPT_BOOTS:
+                self._boots.clear()
+            self._boots[agent_id, boot_id] = number
+        return number
+
+
+class _Waiter:
+    """Wakes a request once its frame is durable."""
+
+    def __init__(self, done: asyncio.Future[None]) -> None:
+        self._done = done
+
+    def __call__(self, stored: Sequence[StoredFrame]) -> None:
+        if not self._done.done():
+            self._done.set_result(None)

@@ -1,0 +1,195 @@
+"""One agent's session, the same over every link: messages come in as bytes and go out as bytes."""
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+from opsentrix_protocol import opsentrix_pb2 as pb
+
+from opsentrix import __version__, log, selfmetrics
+from opsentrix.db import Database
+from opsentrix.errors import UnavailableError
+from opsentrix.ingest.errors import FrameRejectedError
+from opsentrix.ingest.pipeline import Pipeline
+from opsentrix.model.agents import AgentStatus
+from opsentrix.model.frames import StoredFrame
+from opsentrix.model.ranges import RangeSet
+from opsentrix.storage import frames
+
+CAPABILITIES = ("frames.zlib", "frames.absent", "processes", "pace")
+MAX_HELLO_BOOTS = 100
+MAX_FACTS = 64
+_RETRY_AFTER_MS = 1000
+_STATUSES = {
+    pb.AGENT_STATUS_ONLINE: AgentStatus.ONLINE,
+    pb.AGENT_STATUS_ERROR: AgentStatus.ERROR,
+    pb.AGENT_STATUS_MAINTENANCE: AgentStatus.MAINTENANCE,
+    pb.AGENT_STATUS_OFFLINE: AgentStatus.OFFLINE,
+}
+_log = log.get(__name__)
+
+Send = Callable[[bytes], None]
+"""Queues one message to the agent without waiting."""
+Beat = Callable[[int, AgentStatus | None], None]
+"""Told of each sign of life: agent id, and the status that the agent itself states, if it does."""
+Introduce = Callable[[int, str, float, dict[str, str]], None]
+"""Told what an agent says of itself on connecting: id, version, reporting interval in seconds, host facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionContext:
+    """What all sessions share."""
+
+    database: Database
+    pipeline: Pipeline
+    beat: Beat
+    introduce: Introduce
+    max_message_bytes: int
+    max_series: int
+
+
+class Session:
+    """What the hub remembers of one agent while it is connected."""
+
+    def __init__(self, agent_id: int, link: str, send: Send, context: SessionContext) -> None:
+        self.agent_id = agent_id
+        self.link = link
+        self._send = send
+        self._context = context
+        self._boots: dict[bytes, int] = {}
+        self._boot_ids: dict[int, bytes] = {}
+        self._committed: dict[int, RangeSet] = {}
+        self._queued: set[tuple[int, int]] = set()
+        self._frame_ticks = 0
+        self._greeted = False
+
+    async def receive(self, data: bytes) -> None:
+        """Take one message of the agent. Whatever is wrong with it is answered by Reject and counted."""
+        message = pb.AgentMessage()
+        try:
+            try:
+                message.ParseFromString(data)
+            except DecodeError:
+                raise _malformed("message", "is not a readable AgentMessage") from None
+            if len(data) > self._context.max_message_bytes:
+                detail = f"has {len(data)} bytes; at most {self._context.max_message_bytes} are allowed"
+                raise FrameRejectedError(pb.REJECT_REASON_TOO_LARGE, "message", detail)
+            await self._dispatch(message)
+        except FrameRejectedError as error:
+            self._reject(message.frame, error)
+
+    def pace(self, frame_ticks: int) -> None:
+        """Ask the agent to put this many ticks into a frame; 0 is its own choice."""
+        self._frame_ticks = frame_ticks
+        if self._greeted:
+            self._answer(pb.HubMessage(pace=pb.Pace(frame_ticks=frame_ticks)))
+
+    async def _dispatch(self, message: pb.AgentMessage) -> None:
+        kind = message.WhichOneof("body")
+        if kind == "hello":
+            await self._hello(message.hello)
+        elif not self._greeted:
+            raise _malformed(kind or "message", "came before hello")
+        elif kind == "frame":
+            await self._frame(message.frame)
+        elif kind == "heartbeat":
+            self._context.beat(self.agent_id, _STATUSES.get(message.heartbeat.status, AgentStatus.ONLINE))
+        elif kind == "event":
+            self._event(message.event)
+        elif kind is None:
+            raise _malformed("message", "has no body that this hub knows")
+        # Output and results of commands belong to nobody yet: this hub sends no commands.
+
+    async def _hello(self, hello: pb.Hello) -> None:
+        if not 1 <= len(hello.boot_ids) <= MAX_HELLO_BOOTS or any(len(one) != 16 for one in hello.boot_ids):
+            raise _malformed("hello.boot_ids", f"must be 1 to {MAX_HELLO_BOOTS} ids of 16 bytes")
+        if len(hello.layout_ids) > MAX_HELLO_BOOTS:
+            raise _malformed("hello.layout_ids", f"has more than {MAX_HELLO_BOOTS} entries")
+        await self._learn_boots(list(hello.boot_ids))
+        welcome = pb.Welcome(
+            capabilities=CAPABILITIES,
+            hub_version=__version__,
+            agent_id=self.agent_id,
+            time_ms=time.time_ns() // 1_000_000,
+            known_layout_ids=await self._context.pipeline.layouts.known(self.agent_id, list(hello.layout_ids)),
+            frame_ticks=self._frame_ticks,
+            max_message_bytes=self._context.max_message_bytes,
+            max_series=self._context.max_series,
+        )
+        for boot_id in hello.boot_ids:
+            ranges = self._committed[self._boots[boot_id]]
+            committed = welcome.committed.add(boot_id=boot_id, last_seq=ranges.highest)
+            for first, last in ranges:
+                committed.ranges.add(first=first, last=last)
+        facts = {key[:64]: value[:256] for key, value in list(hello.host.items())[:MAX_FACTS]}
+        interval = max(1.0, hello.step_ms * hello.frame_ticks / 1000)
+        self._context.introduce(self.agent_id, hello.agent_version[:64], interval, facts)
+        self._context.beat(self.agent_id, AgentStatus.ONLINE)
+        self._greeted = True
+        self._answer(pb.HubMessage(welcome=welcome))
+
+    async def _learn_boots(self, boot_ids: Sequence[bytes]) -> None:
+        async with self._context.database.connection() as connection:
+            numbers = await frames.boots(connection, self.agent_id, [uuid.UUID(bytes=one) for one in boot_ids])
+            for boot_id, number in numbers.items():
+                self._boots[boot_id.bytes] = number
+                self._boot_ids[number] = boot_id.bytes
+                self._committed[number] = await frames.committed(connection, self.agent_id, number)
+
+    async def _frame(self, frame: pb.Frame) -> None:
+        self._context.pipeline.check(frame)
+        if frame.boot_id not in self._boots:
+            raise _malformed("frame.boot_id", "was not named in hello")
+        boot = self._boots[frame.boot_id]
+        self._context.beat(self.agent_id, None)
+        if frame.seq in self._committed[boot]:
+            selfmetrics.DUPLICATES.inc()
+            self._answer(pb.HubMessage(ack=pb.Ack(boot_id=frame.boot_id, seqs=[frame.seq])))
+            return
+        if (boot, frame.seq) in self._queued:
+            selfmetrics.DUPLICATES.inc()
+            return
+        try:
+            layout = await self._context.pipeline.layouts.of_frame(self.agent_id, frame)
+        except UnavailableError as error:
+            raise FrameRejectedError(pb.REJECT_REASON_BUSY, "frame", error.detail, permanent=False) from None
+        await self._context.pipeline.accept(self.agent_id, boot, frame, layout, self.link, self._on_committed)
+        self._queued.add((boot, frame.seq))
+
+    def _on_committed(self, stored: Sequence[StoredFrame]) -> None:
+        by_boot: dict[int, list[int]] = {}
+        for frame in stored:
+            self._queued.discard((frame.boot, frame.seq))
+            self._committed[frame.boot].add(frame.seq)
+            by_boot.setdefault(frame.boot, []).append(frame.seq)
+        for boot, seqs in by_boot.items():
+            self._answer(pb.HubMessage(ack=pb.Ack(boot_id=self._boot_ids[boot], seqs=seqs)))
+
+    def _event(self, event: pb.Event) -> None:
+        severity = event.severity if event.severity in pb.Severity.values() else pb.SEVERITY_UNSPECIFIED
+        name = pb.Severity.Name(severity).removeprefix("SEVERITY_").lower()
+        selfmetrics.AGENT_EVENTS.labels(name).inc()
+        _log.info("agent event", agent=self.agent_id, kind=event.kind[:64], severity=name, message=event.message[:256])
+
+    def _reject(self, frame: pb.Frame, error: FrameRejectedError) -> None:
+        error.count()
+        _log.warning("rejected", agent=self.agent_id, reason=error.slug, field=error.field, detail=error.detail)
+        reject = pb.Reject(
+            boot_id=frame.boot_id,
+            seq=frame.seq,
+            reason=error.reason,
+            field=error.field,
+            detail=error.detail,
+            permanent=error.permanent,
+            retry_after_ms=0 if error.permanent else _RETRY_AFTER_MS,
+        )
+        self._answer(pb.HubMessage(reject=reject))
+
+    def _answer(self, message: pb.HubMessage) -> None:
+        self._send(message.SerializeToString())
+
+
+def _malformed(field: str, detail: str) -> FrameRejectedError:
+    return FrameRejectedError(pb.REJECT_REASON_MALFORMED, field, detail)

@@ -1,0 +1,46 @@
+"""All sessions that are open now: one per agent, the newest wins."""
+
+from collections.abc import Callable
+
+from opsentrix import log, selfmetrics
+from opsentrix.ingest.session import Session
+
+_log = log.get(__name__)
+
+
+class Sessions:
+    """Knows which agent is connected, and passes on how often it should send."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, tuple[Session, Callable[[str], None]]] = {}
+        self._pace: dict[int, int] = {}
+
+    def opened(self, session: Session, close: Callable[[str], None]) -> None:
+        """Note a new session; an older one of the same agent is closed."""
+        older = self._open.get(session.agent_id)
+        self._open[session.agent_id] = session, close
+        selfmetrics.SESSIONS.labels(session.link).inc()
+        if older is not None:
+            _log.warning("agent connected again; closing its older session", agent=session.agent_id)
+            older[1]("replaced by a newer session")
+        session.pace(self._pace.get(session.agent_id, 0))
+
+    def closed(self, session: Session) -> None:
+        """Note that a session is over."""
+        selfmetrics.SESSIONS.labels(session.link).dec()
+        if (present := self._open.get(session.agent_id)) is not None and present[0] is session:
+            del self._open[session.agent_id]
+
+    def end(self, agent_id: int, reason: str) -> None:
+        """Close an agent's session, if it has one."""
+        if (present := self._open.get(agent_id)) is not None:
+            present[1](reason)
+
+    def pace(self, agent_id: int, frame_ticks: int) -> None:
+        """Ask an agent, now and when it connects again, to put this many ticks into a frame; 0 is its own choice."""
+        if frame_ticks:
+            self._pace[agent_id] = frame_ticks
+        else:
+            self._pace.pop(agent_id, None)
+        if (present := self._open.get(agent_id)) is not None:
+            present[0].pace(frame_ticks)

@@ -1,0 +1,177 @@
+"""The live feed: who watches what, and what each of them is told."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from opsentrix import selfmetrics
+from opsentrix.live.summary import Summaries
+from opsentrix.model.frames import Batch, Layout
+
+MAX_WATCHED = 20
+"""Agents that one browser may watch at once."""
+
+SetPace = Callable[[int, int], None]
+"""Asks an agent (id) to put so many ticks into a frame; 0 is the agent's own choice."""
+
+
+class Subscriber(Protocol):
+    """A browser, as far as the feed knows it."""
+
+    def tell(self, event: str, payload: dict[str, Any]) -> None:
+        """Send something small that need not be confirmed."""
+
+    def stream(self, agent_id: int, event: str, payload: dict[str, Any]) -> None:
+        """Send samples, under back-pressure."""
+
+
+class Feed:
+    """Passes batches on to those who watch their agent, and changes of the fleet to those who watch the fleet."""
+
+    def __init__(self, summaries: Summaries, set_pace: SetPace) -> None:
+        self._summaries = summaries
+        self._set_pace = set_pace
+        self._watching: dict[int, dict[Subscriber, Layout | None]] = {}
+        self._fleet: set[Subscriber] = set()
+        self._changed: set[int] = set()
+        self._added: set[int] = set()
+        self._removed: set[int] = set()
+        self._processes: dict[int, dict[str, Any]] = {}
+
+    def watch_agent(self, subscriber: Subscriber, agent_id: int) -> bool:
+        """Send an agent's samples from now on; False when this browser watches too many already."""
+        if sum(subscriber in who for who in self._watching.values()) >= MAX_WATCHED:
+            return False
+        who = self._watching.setdefault(agent_id, {})
+        who[subscriber] = None
+        if len(who) == 1:
+            self._set_pace(agent_id, 1)
+        if agent_id in self._processes:
+            subscriber.tell("processes", {"agent": agent_id, **self._processes[agent_id]})
+        return True
+
+    def unwatch_agent(self, subscriber: Subscriber, agent_id: int) -> None:
+        """Stop sending an agent's samples."""
+        who = self._watching.get(agent_id, {})
+        if who.pop(subscriber, self) is not self and not who:
+            del self._watching[agent_id]
+            self._set_pace(agent_id, 0)
+
+    def watch_fleet(self, subscriber: Subscriber) -> None:
+        """Send changes of all agents from now on."""
+        self._fleet.add(subscriber)
+
+    def unwatch_fleet(self, subscriber: Subscriber) -> None:
+        """Stop sending changes of the fleet."""
+        self._fleet.discard(subscriber)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Forget a browser that is gone."""
+        self._fleet.discard(subscriber)
+        for agent_id in [agent_id for agent_id, who in self._watching.items() if subscriber in who]:
+            self.unwatch_agent(subscriber, agent_id)
+
+    def push(self, batch: Batch) -> None:
+        """Take a batch."""
+        agent_id = batch.frame.agent_id
+        self._changed.add(agent_id)
+        if batch.processes is not None:
+            self._processes[agent_id] = _processes(batch.processes)
+        for subscriber, layout in list(self._watching.get(agent_id, {}).items()):
+            if layout is not batch.layout:
+                self._watching[agent_id][subscriber] = batch.layout
+                subscriber.stream(agent_id, "layout", _layout(agent_id, batch.layout))
+            subscriber.stream(agent_id, "samples", _samples(batch))
+            if batch.processes is not None:
+                subscriber.tell("processes", {"agent": agent_id, **self._processes[agent_id]})
+
+    def status_changed(self, agent_id: int, status: str, last_heartbeat: str | None) -> None:
+        """Tell those who watch an agent of its new status at once, and the fleet's watchers at the next tick."""
+        self._changed.add(agent_id)
+        for subscriber in self._watching.get(agent_id, {}):
+            subscriber.tell("status", {"agent": agent_id, "status": status, "last_heartbeat": last_heartbeat})
+
+    def agent_changed(self, agent_id: int) -> None:
+        """Note that something else of an agent is new: whoever lists it should fetch it."""
+        self._added.add(agent_id)
+
+    def agent_removed(self, agent_id: int) -> None:
+        """Forget a deleted agent and tell the fleet's watchers."""
+        self._removed.add(agent_id)
+        self._added.discard(agent_id)
+        self._changed.discard(agent_id)
+        self._processes.pop(agent_id, None)
+        self._summaries.forget(agent_id)
+
+    def fleet_tick(self, liveness: Callable[[int], dict[str, Any] | None]) -> None:
+        """Tell the fleet's watchers what changed since the last call; to be called each second.
+
+        Args:
+            liveness: returns an agent's `status` and `last_heartbeat`, or None when there is no such agent.
+        """
+        changed, added, removed = self._changed, self._added, self._removed
+        self._changed, self._added, self._removed = set(), set(), set()
+        if not self._fleet or not (changed or added or removed):
+            return
+        agents = [
+            {"id": agent_id, **alive, "summary": self._summaries.newest(agent_id)}
+            for agent_id in sorted(changed)
+            if (alive := liveness(agent_id)) is not None
+        ]
+        payload = {"agents": agents, "added": sorted(added), "removed": sorted(removed)}
+        for subscriber in self._fleet:
+            subscriber.tell("fleet", payload)
+
+    def processes(self, agent_id: int) -> dict[str, Any]:
+        """Return the newest process table of an agent: `time` (Unix seconds or None) and `items`."""
+        return self._processes.get(agent_id, {"time": None, "items": []})
+
+    def joined(self) -> None:
+        """Count a browser that connected."""
+        selfmetrics.LIVE_SUBSCRIBERS.inc()
+
+    def left(self, subscriber: Subscriber) -> None:
+        """Count and forget a browser that disconnected."""
+        selfmetrics.LIVE_SUBSCRIBERS.dec()
+        self.leave(subscriber)
+
+
+def _layout(agent_id: int, layout: Layout) -> dict[str, Any]:
+    series = [
+        {
+            "metric": one.metric.name,
+            "unit": one.metric.unit,
+            "kind": one.metric.kind.name.lower(),
+            "labels": dict(one.labels),
+        }
+        for one in layout.series
+    ]
+    return {"agent": agent_id, "layout": f"{layout.id:016x}", "series": series}
+
+
+def _samples(batch: Batch) -> dict[str, Any]:
+    frame = batch.frame
+    times = (frame.time_ms + frame.step_ms * np.arange(frame.ticks)) / 1000
+    return {
+        "agent": frame.agent_id,
+        "layout": f"{frame.layout_id:016x}",
+        "t": times.tolist(),
+        "v": batch.values.astype("<f8", copy=False).tobytes(),
+    }
+
+
+def _processes(table: Any) -> dict[str, Any]:  # noqa: ANN401 - protobuf's ProcessTable, a type of the ingest side
+    items = [
+        {
+            "pid": one.pid,
+            "name": one.name[:64],
+            "user": one.user[:64],
+            "state": one.state[:16],
+            "cpu": float(one.cpu) if np.isfinite(one.cpu) else 0.0,
+            "memory_bytes": one.memory_bytes,
+            "threads": one.threads,
+        }
+        for one in list(table.processes)[:50]
+    ]
+    return {"time": table.time_ms / 1000, "items": items}

@@ -1,0 +1,79 @@
+"""Frames and layouts as the hub's stages hand them on."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from opsentrix_protocol.catalogue import Series
+from opsentrix_protocol.frames import Columns
+
+if TYPE_CHECKING:
+    from opsentrix_protocol.opsentrix_pb2 import ProcessTable
+
+DAY_MS = 86_400_000
+MAX_SPAN_MS = 3_600_000
+"""The longest time from a frame's first tick to its last; longer ones are refused."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """The ordered series of an agent's frames.
+
+    Attributes:
+        id: the identity that the protocol derives from `series`.
+        series: shared between all agents whose layouts are equal.
+        series_ids: the database's number of each series of this agent, in the same order; int64[series].
+    """
+
+    id: int
+    series: tuple[Series, ...]
+    series_ids: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredFrame:
+    """A frame as it is written to and read from the database; `columns` and `absent` are still compressed.
+
+    Attributes:
+        boot: the database's number of the agent's boot.
+        time_ms: Unix time of the first tick.
+    """
+
+    agent_id: int
+    boot: int
+    seq: int
+    time_ms: int
+    step_ms: int
+    ticks: int
+    layout_id: int
+    value_type: int
+    compression: int
+    columns: bytes
+    absent: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """A validated frame on its way through the sinks.
+
+    Attributes:
+        values: float64[series, ticks]; NaN where a sample is absent.
+        received: Unix time in seconds when it came in.
+    """
+
+    frame: StoredFrame
+    layout: Layout
+    values: NDArray[np.float64]
+    received: float
+    processes: "ProcessTable | None" = None
+
+
+def matrix(columns: Columns, ticks: int) -> NDArray[np.float64]:
+    """Return unpacked columns as float64[series, ticks] with NaN where a sample is absent."""
+    values = np.frombuffer(columns.values, dtype="<f8" if columns.item_bytes == 8 else "<f4").reshape(-1, ticks)
+    result = values.astype(np.float64)  # a copy: frombuffer's view cannot be written
+    if columns.absent:
+        bits = np.unpackbits(np.frombuffer(columns.absent, dtype=np.uint8), count=result.size, bitorder="little")
+        result[bits.reshape(result.shape).astype(bool)] = np.nan
+    return result

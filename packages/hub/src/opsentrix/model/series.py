@@ -1,0 +1,56 @@
+"""Series as the database knows them, and what a query for them returns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from opsentrix_protocol.catalogue import Series
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSeries:
+    """A series with its number in the database."""
+
+    id: int
+    series: Series
+    first_seen_at: datetime
+
+
+class Aggregation(StrEnum):
+    """How many samples become one point."""
+
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """One series over time.
+
+    Attributes:
+        time: Unix seconds of each point, float64[points], ascending; shared by all series of an agent in one answer.
+        value: float64[points]; NaN where nothing was sampled.
+        minimum: float64[points] of the samples behind each point, or None when each point is one sample.
+        maximum: like `minimum`.
+    """
+
+    known: KnownSeries
+    time: NDArray[np.float64]
+    value: NDArray[np.float64]
+    minimum: NDArray[np.float64] | None
+    maximum: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which an agent has no samples; Unix seconds."""
+
+    agent_id: int
+    start: float
+    end: float
+    reason: str

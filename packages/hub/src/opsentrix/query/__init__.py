@@ -1,0 +1,1 @@
+"""Reading history: from stored frames to points."""

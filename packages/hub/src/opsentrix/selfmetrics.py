@@ -1,0 +1,38 @@
+"""What the hub measures about itself, shown at `/metrics` in the Prometheus text format."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+
+FRAMES = Counter("opsentrix_ingest_frames", "Frames accepted.", ["link"], registry=REGISTRY)
+SAMPLES = Counter("opsentrix_ingest_samples", "Samples in accepted frames.", registry=REGISTRY)
+DUPLICATES = Counter("opsentrix_ingest_duplicate_frames", "Frames that were committed before.", registry=REGISTRY)
+REJECTS = Counter("opsentrix_ingest_rejects", "Messages that were not taken, by reason.", ["reason"], registry=REGISTRY)
+COMMITS = Counter("opsentrix_ingest_commits", "Transactions that made frames durable.", registry=REGISTRY)
+COMMIT_FAILURES = Counter("opsentrix_ingest_commit_failures", "Transactions that failed and were tried again.",
+                          registry=REGISTRY)  # fmt: skip
+COMMIT_SECONDS = Histogram("opsentrix_ingest_commit_seconds", "Time of a transaction that made frames durable.",
+                           registry=REGISTRY)  # fmt: skip
+WRITE_QUEUE = Gauge("opsentrix_ingest_write_queue_frames", "Frames waiting to be made durable.", registry=REGISTRY)
+SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
+AGENTS = Gauge("opsentrix_agents", "Agents by status.", ["status"], registry=REGISTRY)
+AGENT_EVENTS = Counter("opsentrix_agent_events", "Events that agents reported.", ["severity"], registry=REGISTRY)
+LIVE_SUBSCRIBERS = Gauge("opsentrix_live_subscribers", "Browsers connected to the live feed.", registry=REGISTRY)
+LIVE_DROPPED = Counter("opsentrix_live_dropped_batches", "Batches not sent to a browser that was too slow.",
+                       registry=REGISTRY)  # fmt: skip
+REQUESTS = Counter("opsentrix_http_requests", "HTTP requests by route, method and status.",
+                   ["route", "method", "status"], registry=REGISTRY)  # fmt: skip
+PROBLEMS = Counter("opsentrix_http_problems", "Requests answered with a problem, by its title.", ["title"],
+                   registry=REGISTRY)  # fmt: skip
+LOGINS = Counter("opsentrix_logins", "Login attempts by result.", ["result"], registry=REGISTRY)
+ENROLLMENTS = Counter("opsentrix_enrollments", "Agents that tried to register, by result.", ["result"],
+                      registry=REGISTRY)  # fmt: skip
+
+
+def render() -> bytes:
+    """Return all metrics in the Prometheus text format."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,70 @@
+"""Settings of the hub, read from `OPSENTRIX_*` environment variables and validated before anything starts."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from opsentrix.errors import StartupError
+
+
+def default_data_dir() -> Path:
+    """Return where the hub keeps its data unless told otherwise: /var/lib for root, else the user's data home."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/opsentrix")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "opsentrix"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each field is an environment variable with the prefix `OPSENTRIX_`."""
+
+    model_config = SettingsConfigDict(env_prefix="OPSENTRIX_", extra="ignore", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    data_dir: Path = Field(default_factory=default_data_dir, description="Folder of the embedded PostgreSQL and locks.")
+    database_url: SecretStr = Field(
+        default=SecretStr(""), description="PostgreSQL URL; empty starts the embedded PostgreSQL."
+    )
+    admin_password: SecretStr = Field(default=SecretStr(""), description="Password of `admin` at the very first start.")
+    public_url: str = Field(
+        default="", description="URL under which agents and browsers reach the hub, if not host and port."
+    )
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    log_format: Annotated[str, Field(pattern="^(auto|console|json)$")] = "auto"
+    max_series_per_agent: int = Field(default=5000, ge=1, le=100_000)
+    max_body_bytes: int = Field(default=2_000_000, ge=10_000, description="Largest HTTP body and WebSocket message.")
+    retention_days: int = Field(default=30, ge=1, description="How long 1-second data is kept.")
+    session_hours: int = Field(default=168, ge=1, description="How long a login lasts without use.")
+    database_connections: int = Field(default=10, ge=3, le=200)
+    secure_cookies: bool = Field(
+        default=False, description="Send the session cookie over HTTPS only; on when public_url is https."
+    )
+
+    @property
+    def url(self) -> str:
+        """The hub's URL for people and agents, without a trailing slash."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def cookies_over_https_only(self) -> bool:
+        """Whether browsers may send the session cookie over HTTPS alone."""
+        return self.secure_cookies or self.public_url.startswith("https://")
+
+
+def load() -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        StartupError: a variable is not valid; the text names each one.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"OPSENTRIX_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        raise StartupError(f"Settings are not valid: {problems}.") from None

@@ -1,0 +1,106 @@
+"""Frames and the boots they belong to: the hot path of writing, and reading them back."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from opsentrix.db import Connection
+from opsentrix.model.frames import MAX_SPAN_MS, StoredFrame
+from opsentrix.model.ranges import RangeSet
+from opsentrix.storage.layouts import signed, unsigned
+
+_COLUMNS = (
+    "agent_id", "time", "boot", "seq", "layout_id", "step_ms", "ticks", "value_type", "compression", "columns",
+    "absent",
+)  # fmt: skip
+
+
+class DuplicateFramesError(Exception):
+    """Some frames of an append are in the database already; nothing of it was written."""
+
+
+async def append(connection: Connection, frames: Sequence[StoredFrame]) -> None:
+    """Write frames by one COPY, durable when it returns.
+
+    Raises:
+        DuplicateFramesError: one of them is there already.
+    """
+    try:
+        await connection.copy_records_to_table("agent_metrics", records=map(_record, frames), columns=_COLUMNS)
+    except asyncpg.UniqueViolationError as error:
+        raise DuplicateFramesError from error
+
+
+async def append_new(connection: Connection, frames: Sequence[StoredFrame]) -> int:
+    """Write those frames that are not there yet and return how many that were; slower than `append`."""
+    status = await connection.execute(
+        f"""
+        INSERT INTO agent_metrics ({", ".join(_COLUMNS)})
+        SELECT * FROM unnest(
+            $1::bigint[], $2::timestamptz[], $3::integer[], $4::bigint[], $5::bigint[], $6::integer[], $7::smallint[],
+            $8::smallint[], $9::smallint[], $10::bytea[], $11::bytea[])
+        ON CONFLICT DO NOTHING
+        """,  # noqa: S608 - constant
+        *zip(*map(_record, frames), strict=True),
+    )
+    return int(status.rsplit(" ", 1)[1])
+
+
+async def read(connection: Connection, agent_id: int, first_ms: int, last_ms: int) -> list[StoredFrame]:
+    """Return an agent's frames that may hold ticks from `first_ms` to `last_ms` inclusive, oldest first.
+
+    A frame spans at most an hour, so those that begin up to an hour before are looked at too.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT * FROM agent_metrics
+        WHERE agent_id = $1 AND time >= $2 AND time <= $3
+            AND time + (ticks - 1) * step_ms * interval '1 millisecond' >= $4
+        ORDER BY time, boot, seq
+        """,
+        agent_id, _time(first_ms - MAX_SPAN_MS), _time(last_ms), _time(first_ms),
+    )  # fmt: skip
+    return [_frame(row) for row in rows]
+
+
+async def boots(connection: Connection, agent_id: int, boot_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Return the numbers of an agent's boots; those not seen before get one."""
+    rows = await connection.fetch(
+        """
+        INSERT INTO agent_boots (agent_id, boot_id) SELECT $1, unnest($2::uuid[])
+        ON CONFLICT (agent_id, boot_id) DO UPDATE SET boot_id = excluded.boot_id RETURNING boot_id, id
+        """,
+        agent_id, list(dict.fromkeys(boot_ids)),
+    )  # fmt: skip
+    return {uuid.UUID(bytes=row["boot_id"].bytes): row["id"] for row in rows}
+
+
+async def committed(connection: Connection, agent_id: int, boot: int) -> RangeSet:
+    """Return which frames of a boot are durable."""
+    ranges = await connection.fetchval(
+        "SELECT range_agg(int8range(seq, seq, '[]')) FROM agent_metrics WHERE agent_id = $1 AND boot = $2",
+        agent_id, boot,
+    )  # fmt: skip
+    return RangeSet((one.lower, one.upper - 1) for one in ranges or ())
+
+
+def _time(unix_ms: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=unix_ms)
+
+
+def _record(frame: StoredFrame) -> tuple[object, ...]:
+    return (
+        frame.agent_id, _time(frame.time_ms), frame.boot, frame.seq, signed(frame.layout_id), frame.step_ms,
+        frame.ticks, frame.value_type, frame.compression, frame.columns, frame.absent,
+    )  # fmt: skip
+
+
+def _frame(row: Any) -> StoredFrame:  # noqa: ANN401 - asyncpg's Record has no types
+    time_ms = (row["time"] - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+    return StoredFrame(
+        row["agent_id"], row["boot"], row["seq"], time_ms, row["step_ms"], row["ticks"],
+        unsigned(row["layout_id"]), row["value_type"], row["compression"], row["columns"], row["absent"],
+    )  # fmt: skip

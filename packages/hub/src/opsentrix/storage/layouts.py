@@ -1,0 +1,52 @@
+"""Layouts: which of an agent's series stand in its frames, in which order."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opsentrix.db import Connection
+
+
+async def one(connection: Connection, agent_id: int, layout_id: int) -> list[int] | None:
+    """Return the series numbers of a layout that the agent used before."""
+    ids: list[int] | None = await connection.fetchval(
+        "SELECT series_ids FROM layouts WHERE agent_id = $1 AND layout_id = $2", agent_id, signed(layout_id)
+    )
+    return ids
+
+
+async def known(connection: Connection, agent_id: int, layout_ids: Sequence[int]) -> list[int]:
+    """Return which of these layouts the agent used before."""
+    rows = await connection.fetch(
+        "SELECT layout_id FROM layouts WHERE agent_id = $1 AND layout_id = ANY ($2)",
+        agent_id, [signed(one) for one in layout_ids],
+    )  # fmt: skip
+    return [unsigned(row["layout_id"]) for row in rows]
+
+
+async def add(connection: Connection, agent_id: int, layout_id: int, series_ids: Sequence[int]) -> None:
+    """Keep a layout."""
+    await connection.execute(
+        "INSERT INTO layouts (agent_id, layout_id, series_ids) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        agent_id, signed(layout_id), list(series_ids),
+    )  # fmt: skip
+
+
+async def series_ids(connection: Connection, agent_id: int, layout_ids: Iterable[int]) -> dict[int, NDArray[np.int64]]:
+    """Return the series numbers, int64[series], of each of an agent's layouts."""
+    rows = await connection.fetch(
+        "SELECT layout_id, series_ids FROM layouts WHERE agent_id = $1 AND layout_id = ANY ($2)",
+        agent_id, [signed(one) for one in layout_ids],
+    )  # fmt: skip
+    return {unsigned(row["layout_id"]): np.array(row["series_ids"], dtype=np.int64) for row in rows}
+
+
+def signed(layout_id: int) -> int:
+    """Return the same 64 bits read as a signed number, because PostgreSQL has no unsigned ones."""
+    return layout_id - (1 << 64) if layout_id >= 1 << 63 else layout_id
+
+
+def unsigned(layout_id: int) -> int:
+    """Undo `signed`."""
+    return layout_id % (1 << 64)

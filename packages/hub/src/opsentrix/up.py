@@ -1,0 +1,168 @@
+"""`opsentrix up`: a hub with its PostgreSQL and an agent for this machine, as children of one process."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Coroutine
+from datetime import timedelta
+from pathlib import Path
+
+from opsentrix import log
+from opsentrix.db import Database, embedded
+from opsentrix.errors import StartupError
+from opsentrix.fleet import enrollment
+from opsentrix.settings import Settings
+
+READY_WITHIN_S = 120.0
+STOP_WITHIN_S = 20.0
+_RESTART_AFTER_S = 2.0
+_log = log.get(__name__)
+
+
+async def run(settings: Settings) -> int:
+    """Run until SIGINT or SIGTERM, or until the hub cannot start; return the exit code.
+
+    A child that dies later is started again. Both are stopped before this returns: the agent first, so that the hub
+    can still take what it has.
+    """
+    stopping = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, stopping.set)
+    hub = await _spawn("opsentrix", "hub")
+    agent: asyncio.subprocess.Process | None = None
+    try:
+        if not await _healthy(settings, hub, stopping):
+            return 0 if stopping.is_set() else await hub.wait()
+        await _enroll_once(settings)
+        agent = await _spawn_agent(settings)
+        while not stopping.is_set():
+            await _first(hub.wait(), agent.wait(), stopping.wait())
+            if stopping.is_set():
+                break
+            if hub.returncode is not None:
+                _log.error("the hub ended; starting it again", exit_code=hub.returncode)
+                hub = await _spawn("opsentrix", "hub")
+            if agent.returncode is not None:
+                _log.error("the agent ended; starting it again", exit_code=agent.returncode)
+                agent = await _spawn_agent(settings)
+            await _first(asyncio.sleep(_RESTART_AFTER_S), stopping.wait())
+        return 0
+    finally:
+        if agent is not None:
+            await _stop(agent)
+        await _stop(hub)
+
+
+async def _healthy(settings: Settings, hub: asyncio.subprocess.Process, stopping: asyncio.Event) -> bool:
+    """Wait until the hub works; False when it ended or is to be stopped before.
+
+    Raises:
+        StartupError: it took too long.
+    """
+    for _ in range(round(READY_WITHIN_S / 0.1)):
+        if hub.returncode is not None or stopping.is_set():
+            return False
+        if await asyncio.to_thread(_answers, f"{_local_url(settings)}/health"):
+            return True
+        await _first(asyncio.sleep(0.1), stopping.wait(), hub.wait())
+    raise StartupError(f"The hub was not ready within {READY_WITHIN_S:.0f} s; its log says why.")
+
+
+async def _enroll_once(settings: Settings) -> None:
+    state_dir = _state_dir(settings)
+    if (state_dir / "identity.json").exists():
+        return
+    database = await Database.connect(database_url(settings), connections=3)
+    try:
+        request = enrollment.TokenRequest(timedelta(minutes=5))
+        issued = await enrollment.issue(database, request, "hub", None, "")
+    finally:
+        await database.close()
+    process = await _spawn(
+        "opsentrix_agent", "enroll", *_agent_options(settings), "--server", _local_url(settings), "--name",
+        socket.gethostname() or "this-machine", "--token-file", "-", stdin=issued.token.encode(),
+    )  # fmt: skip
+    if await process.wait() != 0:
+        raise StartupError("The agent for this machine could not be enrolled; the lines above say why.")
+
+
+async def _spawn_agent(settings: Settings) -> asyncio.subprocess.Process:
+    # The port may have changed since the agent was enrolled.
+    return await _spawn("opsentrix_agent", "run", *_agent_options(settings), OPSENTRIX_SERVER_URL=_local_url(settings))
+
+
+def _agent_options(settings: Settings) -> tuple[str, ...]:
+    """Return the options that keep this agent apart from one that is installed on the machine."""
+    state_dir = _state_dir(settings)
+    config = state_dir / "agent.json"
+    if not config.exists():
+        state_dir.mkdir(mode=0o700, exist_ok=True)
+        config.write_text("{}\n")
+    return "--config", str(config), "--state-dir", str(state_dir)
+
+
+def _state_dir(settings: Settings) -> Path:
+    return settings.data_dir.resolve() / "agent"
+
+
+def database_url(settings: Settings) -> str:
+    """Return the URL of the database that the hub uses.
+
+    Raises:
+        StartupError: it is the embedded one and does not run.
+    """
+    return settings.database_url.get_secret_value() or embedded.url_of_running(settings.data_dir)
+
+
+def _local_url(settings: Settings) -> str:
+    host = settings.host if settings.host not in ("", "0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 - compared
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=2):  # noqa: S310
+        return True
+    return False
+
+
+async def _spawn(
+    module: str, *arguments: str, stdin: bytes | None = None, **environment: str
+) -> asyncio.subprocess.Process:
+    # A session of its own: Ctrl-C reaches this process alone, which then stops its children in order.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, *arguments, start_new_session=True,
+        env={**os.environ, **environment},
+        stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    if stdin is not None and process.stdin is not None:
+        process.stdin.write(stdin)
+        process.stdin.close()
+    return process
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+    except TimeoutError:
+        _log.error("a child did not stop in time and is killed", pid=process.pid)
+        process.kill()
+        await process.wait()
+
+
+async def _first(*waits: Coroutine[object, object, object]) -> None:
+    """Return as soon as one of them is done."""
+    tasks = [asyncio.ensure_future(one) for one in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
