@@ -75,7 +75,7 @@ lint-layers: setup
 lint-generated: setup
 	python scripts/generate_protocol.py --check
 	python scripts/generate_metrics_reference.py --check
-	python scripts/generate_openapi.py --check
+	opsentrix openapi | diff -u dashboard/openapi.json - >&2 || { echo "dashboard/openapi.json is old: run \`make openapi\`" >&2; exit 1; }
 
 .PHONY: lint-shell
 lint-shell: setup
@@ -92,7 +92,7 @@ fmt: setup dashboard/node_modules/.installed ## Format the code and fix what can
 	cd dashboard && npm run fmt
 
 .PHONY: bench
-bench: setup dashboard ## Measure against the targets (QUICK=1: under two minutes)
+bench: setup ## Measure against the targets (QUICK=1: under two minutes)
 	python -m benchmarks.run $(if $(QUICK),--quick) $(ARGS)
 
 # ---- What is built or generated ----------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ proto: setup ## Generate the protocol's Python modules from opsentrix.proto
 
 .PHONY: openapi
 openapi: setup dashboard/node_modules/.installed ## Generate the OpenAPI document and the dashboard's API types from the hub
-	python scripts/generate_openapi.py
+	opsentrix openapi dashboard/openapi.json
 	cd dashboard && npm run api
 
 .PHONY: docs-reference
