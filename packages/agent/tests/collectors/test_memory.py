@@ -35,11 +35,19 @@ def test_what_is_available_is_estimated_where_the_kernel_does_not() -> None:
     assert seen["system.linux.memory.available"] == (100000 + 50000 + 300000 - 80000) * 1024
 
 
-def test_counters_over_the_total_never_make_used_negative(tmp_path: Path) -> None:
-    meminfo = b"MemTotal: 100 kB\nMemFree: 60 kB\nMemAvailable: 120 kB\nBuffers: 30 kB\nCached: 50 kB\n"
-    seen = values(Memory(tree(tmp_path, {"proc/meminfo": meminfo})).collect())
+@pytest.mark.parametrize(
+    ("free", "buffers", "cached", "states"),
+    [(60, 30, 50, [0, 60, 10, 30]), (60, 70, 50, [0, 60, 0, 40]), (160, 30, 50, [0, 100, 0, 0])],
+)
+def test_counters_over_the_total_never_make_used_negative(
+    tmp_path: Path, free: int, buffers: int, cached: int, states: list[int]
+) -> None:
+    meminfo = (
+        f"MemTotal: 100 kB\nMemFree: {free} kB\nMemAvailable: 120 kB\nBuffers: {buffers} kB\nCached: {cached} kB\n"
+    )
+    seen = values(Memory(tree(tmp_path, {"proc/meminfo": meminfo.encode()})).collect())
 
-    assert [seen[f"system.memory.usage{{state={state}}}"] / 1024 for state in STATES] == [0, 60, 10, 30]
+    assert [seen[f"system.memory.usage{{state={state}}}"] / 1024 for state in STATES] == states
     assert seen["system.linux.memory.available"] == 100 * 1024
 
 

@@ -57,6 +57,12 @@ def test_words_for_numbers_are_an_error(tmp_path: Path) -> None:
         Network(tree(tmp_path, {"proc/net/dev": b"eth0: a b c d e f g h i j k l m\n"})).collect()
 
 
+def test_a_name_with_a_colon(tmp_path: Path) -> None:
+    network = Network(tree(tmp_path, {"proc/net/dev": b"eth0:1: 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0\n"}))
+
+    assert devices(values(network.collect())) == {"eth0:1"}
+
+
 @pytest.mark.parametrize("content", [b"", b"\n:\n", b":::::", b"\0" * 50])
 def test_other_garbage_yields_nothing(tmp_path: Path, content: bytes) -> None:
     assert Network(tree(tmp_path, {"proc/net/dev": content})).collect() == []

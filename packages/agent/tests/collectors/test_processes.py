@@ -1,3 +1,4 @@
+import os
 import shutil
 from pathlib import Path
 
@@ -162,6 +163,9 @@ def test_users_added_later_are_found(tmp_path: Path) -> None:
     (paths.etc / "passwd").write_bytes(b"late:x:33:33::/:/bin/sh\n")
 
     assert {one.pid: one.user for one in processes.top(9)}[900] == "late"
+    (paths.etc / "passwd").write_bytes(b"late:x:33:33::/:/bin/sh\npostgres:x:113:120::/:/bin/sh\n")
+    os.utime(paths.etc / "passwd", (1, 1))
+    assert processes.top(1)[0].user == "postgres"
 
 
 def test_what_is_kept_between_walks_is_bounded(tmp_path: Path) -> None:
@@ -171,6 +175,7 @@ def test_what_is_kept_between_walks_is_bounded(tmp_path: Path) -> None:
     processes = Processes(paths)
     processes.collect()
 
+    assert len(processes._leaders) <= 2 * MAX_TOP
     assert [one.pid for one in processes.top(1000)] == list(range(3 * MAX_TOP - 1, 2 * MAX_TOP - 1, -1))
 
 

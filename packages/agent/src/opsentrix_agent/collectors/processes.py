@@ -101,13 +101,12 @@ class Processes:
     def top(self, count: int) -> list[ProcessUse]:
         """Return the union of the `count` processes (at most 64) with most CPU and with most memory, most CPU first.
 
-        CPU is the mean between the latest two walks, so before the second walk nobody has used any. Processes that
-        used none are not among the first by CPU.
+        CPU is the mean between the latest two walks, so before the second walk nobody has used any.
         """
         count = min(count, MAX_TOP)
         leaders = self._leaders
-        busiest = [one for one in sorted(leaders, key=_by_cpu, reverse=True)[:count] if one.cores]
-        largest = sorted(leaders, key=_by_memory, reverse=True)[:count]
+        busiest = nlargest(count, leaders, _by_cpu)
+        largest = nlargest(count, leaders, _by_memory)
         union = {one.stat.pid: one for one in (*busiest, *largest)}
         return [self._use(one) for one in union.values()]
 

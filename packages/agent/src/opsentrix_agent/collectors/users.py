@@ -21,11 +21,9 @@ class Users:
 
     def name(self, uid: int) -> str:
         """Return the name of a user, or the number where the passwd file has none."""
-        known = self._names.get(uid)
-        if known is None:
+        if uid not in self._names:
             self._load()
-            known = self._names.setdefault(uid, str(uid))
-        return known
+        return self._names.get(uid) or str(uid)
 
     def _load(self) -> None:
         try:
@@ -33,8 +31,8 @@ class Users:
             if changed_ns == self._changed_ns:
                 return
             names = _parse(read(os.fspath(self._path)))
-        except OSError:
-            # No passwd file that we may read: numbers serve as well.
+        except (OSError, ValueError):
+            # No passwd file that we may read, or a huge one: numbers serve as well.
             return
         self._changed_ns = changed_ns
         self._names = names
