@@ -100,6 +100,7 @@ class Agent:
         self._runner.close()
         if self._recorder:
             self._recorder.close()
+        self._waker.close()
 
     def _ship(self, frames: Sequence[ClosedFrame], tick_ms: int) -> None:
         for frame in frames:

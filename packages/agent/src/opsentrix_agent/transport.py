@@ -89,6 +89,7 @@ class Transport(threading.Thread):
                 self._link.close()
             if self._stop_at is None:
                 self._wait(self._backoff.failed(refused=refused))
+        self._waker.close()
 
     def _wait(self, seconds: float) -> None:
         log.debug("connecting again in %.1f s", seconds)

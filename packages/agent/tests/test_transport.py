@@ -1,0 +1,190 @@
+import logging
+import threading
+from collections.abc import Iterator
+
+import pytest
+from opsentrix_agent.backoff import Backoff
+from opsentrix_agent.framing import Layout
+from opsentrix_agent.link import Greeting, Link
+from opsentrix_agent.spool import Spool
+from opsentrix_agent.transport import Transport, connect_url
+from opsentrix_protocol import opsentrix_pb2 as pb
+from opsentrix_protocol.layouts import layout_from_wire
+
+from .fakehub import CREDENTIAL, FakeHub
+from .support import BOOT, layout, put
+
+pytestmark = pytest.mark.timeout(60)
+
+
+class Waits(Backoff):
+    """Records the waits asked for and makes them short."""
+
+    def __init__(self) -> None:
+        super().__init__(uniform=lambda _low, high: high)
+        self.asked: list[float] = []
+        self.failing = threading.Event()
+
+    def failed(self, *, refused: bool = False) -> float:
+        self.asked.append(super().failed(refused=refused))
+        self.failing.set()
+        return 0.02
+
+
+class Client:
+    """An agent's link to the fake hub, fed by hand."""
+
+    def __init__(self, hub: FakeHub, credential: str = CREDENTIAL) -> None:
+        self.spool = Spool(1 << 22)
+        self.paces: list[int] = []
+        self.waits = Waits()
+        self.link = Link(self.spool, Greeting("test", BOOT, 1000, 5), self.paces.append)
+        self.transport = Transport(
+            self.link, hub.url, credential, None, self.waits, spool_is_empty=lambda: not len(self.spool)
+        )
+
+    def put(self, *seqs: int, of: Layout | None = None) -> None:
+        put(self.spool, *seqs, of=of)
+        self.transport.wake()
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeHub]:
+    with FakeHub() as running:
+        yield running
+
+
+@pytest.fixture
+def client(hub: FakeHub) -> Iterator[Client]:
+    one = Client(hub)
+    one.transport.start()
+    yield one
+    one.transport.stop(0)
+    assert not one.transport.is_alive()
+
+
+def has(*seqs: int) -> "set[tuple[bytes, int]]":
+    return {(BOOT, seq) for seq in seqs}
+
+
+def test_the_url_follows_the_hub() -> None:
+    assert connect_url("http://[::1]:8000") == "ws://[::1]:8000/api/v1/agents/connect"
+    assert connect_url("https://hub/base/") == "wss://hub/base/api/v1/agents/connect"
+
+
+def test_frames_arrive_whole_and_are_forgotten(hub: FakeHub, client: Client) -> None:
+    client.put(1, 2, 3)
+    assert hub.wait_for(lambda it: set(it.frames) == has(1, 2, 3))
+    assert hub.paths == ["/api/v1/agents/connect"]
+    assert [one.labels for one in layout_from_wire(hub.frames[BOOT, 1].layout)] == [
+        one.labels for one in layout().series
+    ]
+    client.put(4)
+    assert hub.wait_for(lambda it: set(it.frames) == has(1, 2, 3, 4))
+    client.transport.stop(5)
+    assert len(client.spool) == 0
+    assert hub.statuses[-1] == pb.AGENT_STATUS_OFFLINE
+
+
+def test_a_hub_that_is_killed_and_comes_back_loses_nothing_and_gets_nothing_twice(hub: FakeHub, client: Client) -> None:
+    client.put(1, 2)
+    assert hub.wait_for(lambda it: set(it.frames) == has(1, 2))
+    hub.acking = False  # from here on the hub commits, but dies before it can say so
+    client.put(3, 4)
+    assert hub.wait_for(lambda it: set(it.frames) == has(1, 2, 3, 4))
+    hub.kill()
+    assert client.waits.failing.wait(10)
+    client.put(5, 6, of=layout("other"))
+    hub.acking = True
+    hub.start()
+    assert hub.wait_for(lambda it: set(it.frames) == has(1, 2, 3, 4, 5, 6), 15)
+    client.put(7)
+    assert hub.wait_for(lambda it: (BOOT, 7) in it.frames)
+    assert set(hub.copies.values()) == {1}
+    assert len(hub.hellos) == 2
+    client.transport.stop(5)
+    assert (len(client.spool), client.spool.dropped) == (0, 0)
+
+
+def test_many_frames_pass_the_window(hub: FakeHub, client: Client) -> None:
+    client.put(*range(1, 501))
+    assert hub.wait_for(lambda it: len(it.frames) == 500)
+    assert set(hub.copies.values()) == {1}
+
+
+def test_the_pace_reaches_the_agent(hub: FakeHub, client: Client) -> None:
+    client.put(1)
+    assert hub.wait_for(lambda it: bool(it.frames))
+    hub.send(pb.HubMessage(pace=pb.Pace(frame_ticks=1)))
+    client.put(2)
+    hub.send(pb.HubMessage(pace=pb.Pace(frame_ticks=3)))
+    client.put(3)
+    assert hub.wait_for(lambda it: (BOOT, 3) in it.frames)
+    client.transport.stop(5)
+    assert client.paces == [1, 3, 5]
+
+
+def test_a_refused_credential_is_said_once_and_tried_again_minutes_later(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = Client(hub, "wrong")
+    one.transport.start()
+    assert one.waits.failing.wait(10)
+    one.waits.failing.clear()
+    assert one.waits.failing.wait(10)
+    one.transport.stop(0)
+    assert all(wait >= 60 for wait in one.waits.asked)
+    assert caplog.text.count("refuses this agent's credential (HTTP 401)") == 1
+    assert "wrong" not in caplog.text
+
+
+def test_the_waits_grow_while_the_hub_is_away_and_start_over_after_welcome(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    hub.kill()
+    one = Client(hub)
+    one.transport.start()
+    while len(one.waits.asked) < 3:
+        assert one.waits.failing.wait(10)
+        one.waits.failing.clear()
+    hub.start()
+    one.put(1)
+    assert hub.wait_for(lambda it: bool(it.frames))
+    assert one.waits.asked[:3] == [1, 2, 4]
+    before = len(one.waits.asked)
+    hub.kill()
+    while len(one.waits.asked) == before:
+        assert one.waits.failing.wait(10)
+        one.waits.failing.clear()
+    one.transport.stop(0)
+    assert one.waits.asked[before] == 1
+    assert caplog.text.count("Connection refused") <= 2
+
+
+def test_an_answer_that_is_no_websocket_is_retried(hub: FakeHub) -> None:
+    hub.refuse_with = 503
+    one = Client(hub)
+    one.transport.start()
+    assert one.waits.failing.wait(10)
+    hub.refuse_with = None
+    one.put(1)
+    assert hub.wait_for(lambda it: bool(it.frames))
+    one.transport.stop(1)
+
+
+def test_a_ping_of_the_hub_is_answered(hub: FakeHub, client: Client) -> None:
+    client.put(1)
+    assert hub.wait_for(lambda it: bool(it.frames))
+    assert hub.ping(seconds=5)
+
+
+def test_stopping_without_a_hub_takes_no_longer_than_asked(hub: FakeHub) -> None:
+    hub.kill()
+    one = Client(hub)
+    one.put(1)
+    one.transport.start()
+    assert one.waits.failing.wait(10)
+    one.transport.stop(0.2)
+    assert not one.transport.is_alive()
+    assert len(one.spool) == 1
