@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -164,6 +165,15 @@ async def serve(settings: Settings, ready: Callable[[str | None], None]) -> None
     Raises:
         StartupError: it cannot start; the text says why.
     """
+    this = asyncio.current_task()
+    _on_signals(this.cancel if this else _nothing)
+    try:
+        await _serve(settings, ready)
+    except asyncio.CancelledError:
+        _log.info("stopped before it was up")
+
+
+async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> None:
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(contextlib.closing(_listen(settings.host, settings.port)))
         dsn = settings.database_url.get_secret_value()
@@ -196,12 +206,24 @@ async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], Non
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
+    # From here on the server ends by itself on a signal. Then it raises the signal again, which must not end the
+    # process before the stages have written what they hold.
+    _on_signals(_nothing)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.01)
     if server.started:
         ready()
     await serving
+
+
+def _on_signals(act: Callable[[], object]) -> None:
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, act)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _listen(host: str, port: int) -> socket.socket:
