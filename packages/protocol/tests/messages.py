@@ -1,0 +1,147 @@
+"""Messages with fixed content, whose bytes are kept in `golden/`; every released one must be readable for ever."""
+
+from array import array
+
+from google.protobuf.message import Message
+from opsentrix_protocol import opsentrix_pb2 as pb
+from opsentrix_protocol.catalogue import Kind, Metric, Series, labels_of
+from opsentrix_protocol.layouts import layout_id, layout_to_wire
+
+BOOT = bytes(range(16))
+OLD_BOOT = bytes(range(16, 32))
+TIME_MS = 1_700_000_000_000
+CPU = Metric("system.cpu.utilization", "1", Kind.GAUGE, "help is not sent")
+NETWORK = Metric("system.network.io", "By/s", Kind.RATE, counter_bits=32)
+UPTIME = Metric("system.uptime", "s", Kind.GAUGE)
+SERIES = (
+    Series(CPU, labels_of(state="user")),
+    Series(CPU, labels_of(state="idle", cpu="0")),
+    Series(NETWORK, labels_of(device="eth0", direction="receive")),
+)
+
+
+def uncompressed(values: "array[float]", absent: bytes = b"") -> pb.Frame:
+    """Return a frame whose columns are not compressed: the bytes of zlib differ from one release of it to another."""
+    return pb.Frame(
+        layout_id=layout_id(SERIES),
+        boot_id=BOOT,
+        seq=1,
+        first_tick_ms=TIME_MS,
+        step_ms=1000,
+        ticks=2,
+        value_type=pb.VALUE_TYPE_FLOAT64 if values.typecode == "d" else pb.VALUE_TYPE_FLOAT32,
+        compression=pb.COMPRESSION_NONE,
+        columns=values.tobytes(),
+        absent=absent,
+    )
+
+
+def _frame_with_layout() -> pb.Frame:
+    frame = uncompressed(array("d", [0.25, 0.5, 0.75, 0.5, 1500.0, 0.1]))
+    frame.layout.CopyFrom(layout_to_wire(SERIES))
+    frame.processes.time_ms = TIME_MS + 1000
+    frame.processes.processes.add(
+        pid=1, name="init", user="root", state="sleeping", cpu=0.5, memory_bytes=1 << 33, threads=3
+    )
+    return frame
+
+
+def _agent_messages() -> dict[str, pb.AgentMessage]:
+    holes = uncompressed(array("d", [0.25, 0.25, 0.75, 0.5, 1500.0, 0.1]), b"\x02")
+    return {
+        "hello": pb.AgentMessage(
+            hello=pb.Hello(
+                capabilities=["pace", "processes"],
+                agent_version="0.1.0",
+                boot_ids=[BOOT, OLD_BOOT],
+                layout_ids=[layout_id(SERIES)],
+                step_ms=1000,
+                frame_ticks=5,
+                time_ms=TIME_MS,
+                host={"os.type": "linux"},
+            )
+        ),
+        "frame_layout": pb.AgentMessage(frame=_frame_with_layout()),
+        "frame_absent": pb.AgentMessage(frame=holes),
+        "frame_float32": pb.AgentMessage(frame=uncompressed(array("f", [0.25, 0.5, 0.75, 0.5, 1500.0, 0.125]))),
+        "heartbeat": pb.AgentMessage(
+            heartbeat=pb.Heartbeat(
+                status=pb.AGENT_STATUS_OFFLINE, time_ms=TIME_MS, spooled_frames=3, dropped_frames=300
+            )
+        ),
+        "event": pb.AgentMessage(
+            event=pb.Event(
+                kind="collector.failed",
+                time_ms=TIME_MS,
+                severity=pb.SEVERITY_WARNING,
+                message="collector disk fails",
+                attributes={"collector": "disk"},
+            )
+        ),
+        "command_output": pb.AgentMessage(
+            command_output=pb.CommandOutput(
+                command_id="c-1", stream=pb.CommandOutput.STREAM_STDERR, seq=2, data=b"\x00no\xff"
+            )
+        ),
+        "command_result": pb.AgentMessage(
+            command_result=pb.CommandResult(
+                command_id="c-1",
+                status=pb.CommandResult.STATUS_FAILED,
+                exit_code=-9,
+                duration_ms=1500,
+                error="killed",
+                output_truncated=True,
+            )
+        ),
+    }
+
+
+def _hub_messages() -> dict[str, pb.HubMessage]:
+    ranges = [pb.SeqRange(first=1, last=4), pb.SeqRange(first=6, last=900)]
+    return {
+        "welcome": pb.HubMessage(
+            welcome=pb.Welcome(
+                capabilities=["pace"],
+                hub_version="0.1.0",
+                agent_id=7,
+                time_ms=TIME_MS,
+                committed=[pb.Committed(boot_id=BOOT, last_seq=900, ranges=ranges), pb.Committed(boot_id=OLD_BOOT)],
+                known_layout_ids=[layout_id(SERIES)],
+                frame_ticks=5,
+                max_message_bytes=4 << 20,
+                max_series=5000,
+            )
+        ),
+        "ack": pb.HubMessage(ack=pb.Ack(boot_id=BOOT, seqs=[1, 2, 900])),
+        "reject": pb.HubMessage(
+            reject=pb.Reject(
+                boot_id=BOOT,
+                seq=5,
+                reason=pb.REJECT_REASON_COLUMN_LENGTH,
+                field="frame.columns",
+                detail="holds 40 bytes; layout and ticks need 48",
+                permanent=True,
+            )
+        ),
+        "reject_busy": pb.HubMessage(
+            reject=pb.Reject(boot_id=BOOT, seq=5, reason=pb.REJECT_REASON_BUSY, retry_after_ms=2000)
+        ),
+        "pace": pb.HubMessage(pace=pb.Pace(frame_ticks=1)),
+        "command": pb.HubMessage(
+            command=pb.Command(
+                id="c-1",
+                agent_id=7,
+                action="service.restart",
+                params_json='{"unit":"nginx"}',
+                nonce=OLD_BOOT,
+                issued_ms=TIME_MS,
+                expires_ms=TIME_MS + 60_000,
+                timeout_ms=30_000,
+                key_id="hub-1",
+                signature=b"\x01\x02\x03",
+            )
+        ),
+    }
+
+
+MESSAGES: dict[str, Message] = {**_agent_messages(), **_hub_messages()}
