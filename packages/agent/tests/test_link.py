@@ -209,9 +209,10 @@ def test_the_pace_is_followed_and_ends_with_the_link() -> None:
     talk = Talk().open(frame_ticks=2)
     talk.say(pace=pb.Pace(frame_ticks=1))
     talk.say(pace=pb.Pace(frame_ticks=0))
+    talk.say(pace=pb.Pace(frame_ticks=1))
     talk.link.close()
     talk.link.close()
-    assert talk.paces == [2, 1, 5]
+    assert talk.paces == [2, 1, 5, 1, 5]
 
 
 def test_the_limits_of_the_hub_are_passed_on() -> None:

@@ -252,8 +252,7 @@ class Link:
             self._settle((ack.boot_id, seq))
 
     def _pace(self, frame_ticks: int) -> None:
-        if frame_ticks:
-            self._on_pace(frame_ticks)
+        self._on_pace(frame_ticks or self._greeting.frame_ticks)
 
     def _reject(self, reject: pb.Reject, now: float) -> None:
         reason = _reason_name(reject.reason)
