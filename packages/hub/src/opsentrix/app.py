@@ -23,6 +23,7 @@ from opsentrix.ingest.rest import RestIngest
 from opsentrix.ingest.session import SessionContext
 from opsentrix.ingest.sessions import Sessions
 from opsentrix.ingest.writer import FrameWriter
+from opsentrix.live import warmup
 from opsentrix.live.feed import Feed
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import retention
@@ -84,6 +85,7 @@ class Hub:
         """Run the background work while the block runs, then write what is still queued."""
         await self.registry.load()
         await retention.run_once(self._database, time.time(), self.settings.retention_days)
+        await warmup.run(self._database, self.layouts.get, self.summaries.push, self.registry.ids(), time.time())
         writing = asyncio.create_task(self.writer.run(), name="writer")
         jobs = [
             asyncio.create_task(self._repeat(interval, job), name=job.__name__)

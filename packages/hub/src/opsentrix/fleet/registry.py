@@ -71,6 +71,10 @@ class Registry:
         """Return what is known of an agent."""
         return self._agents.get(agent_id)
 
+    def ids(self) -> list[int]:
+        """Return the ids of all agents."""
+        return list(self._agents)
+
     def with_credential(self, credential_hash: bytes) -> int | None:
         """Return the id of the agent whose credential has this hash."""
         return self._by_credential.get(credential_hash)

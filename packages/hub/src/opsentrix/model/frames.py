@@ -1,15 +1,12 @@
 """Frames and layouts as the hub's stages hand them on."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from opsentrix_protocol import frames as codec
+from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Series
-from opsentrix_protocol.frames import Columns
-
-if TYPE_CHECKING:
-    from opsentrix_protocol.opsentrix_pb2 import ProcessTable
 
 DAY_MS = 86_400_000
 MAX_SPAN_MS = 3_600_000
@@ -66,10 +63,10 @@ class Batch:
     layout: Layout
     values: NDArray[np.float64]
     received: float
-    processes: "ProcessTable | None" = None
+    processes: pb.ProcessTable | None = None
 
 
-def matrix(columns: Columns, ticks: int) -> NDArray[np.float64]:
+def matrix(columns: codec.Columns, ticks: int) -> NDArray[np.float64]:
     """Return unpacked columns as float64[series, ticks] with NaN where a sample is absent."""
     values = np.frombuffer(columns.values, dtype="<f8" if columns.item_bytes == 8 else "<f4").reshape(-1, ticks)
     result = values.astype(np.float64)  # a copy: frombuffer's view cannot be written
@@ -77,3 +74,15 @@ def matrix(columns: Columns, ticks: int) -> NDArray[np.float64]:
         bits = np.unpackbits(np.frombuffer(columns.absent, dtype=np.uint8), count=result.size, bitorder="little")
         result[bits.reshape(result.shape).astype(bool)] = np.nan
     return result
+
+
+def decode(frame: StoredFrame, series: int) -> NDArray[np.float64]:
+    """Return a stored frame's samples as float64[series, ticks] with NaN where a sample is absent."""
+    message = pb.Frame(
+        ticks=frame.ticks,
+        value_type=pb.ValueType.Name(frame.value_type),
+        compression=pb.Compression.Name(frame.compression),
+        columns=frame.columns,
+        absent=frame.absent,
+    )
+    return matrix(codec.unpack(message, series), frame.ticks)

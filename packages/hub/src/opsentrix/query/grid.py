@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from opsentrix_protocol import frames as codec
-from opsentrix_protocol import opsentrix_pb2 as pb
 
-from opsentrix.model.frames import StoredFrame, matrix
+from opsentrix.model.frames import StoredFrame, decode
 from opsentrix.model.series import Aggregation
 
 _GAP_STEPS = 1.5
@@ -67,7 +65,7 @@ def assemble(
         if not rows.size:
             continue
         column = np.full((len(wanted), frame.ticks), np.nan)
-        column[rows] = _decode(frame, len(ids[frame.layout_id]))[at]
+        column[rows] = decode(frame, len(ids[frame.layout_id]))[at]
         times.append(frame.time_ms + frame.step_ms * np.arange(frame.ticks, dtype=np.int64))
         columns.append(column)
         steps.append(np.full(frame.ticks, frame.step_ms, dtype=np.int64))
@@ -126,17 +124,6 @@ def gaps_between(time: NDArray[np.int64], step_ms: NDArray[np.int64]) -> list[tu
         return []
     apart = np.diff(time) > _GAP_STEPS * np.maximum(step_ms[:-1], step_ms[1:])
     return [(int(time[at]), int(time[at + 1])) for at in np.flatnonzero(apart)]
-
-
-def _decode(frame: StoredFrame, series_count: int) -> NDArray[np.float64]:
-    message = pb.Frame(
-        ticks=frame.ticks,
-        value_type=pb.ValueType.Name(frame.value_type),
-        compression=pb.Compression.Name(frame.compression),
-        columns=frame.columns,
-        absent=frame.absent,
-    )
-    return matrix(codec.unpack(message, series_count), frame.ticks)
 
 
 def _merge(samples: Samples) -> Samples:
