@@ -1,0 +1,13 @@
+"""The guide of the hub names every setting, and none that does not exist."""
+
+import re
+from pathlib import Path
+
+from opsentrix.settings import Settings
+
+GUIDE = Path(__file__).parents[3] / "docs/guide/hub.md"
+
+
+def test_the_guide_names_every_setting() -> None:
+    documented = set(re.findall(r"^\| `OPSENTRIX_([A-Z_]+)`", GUIDE.read_text(), re.MULTILINE))
+    assert documented == {name.upper() for name in Settings.model_fields}
