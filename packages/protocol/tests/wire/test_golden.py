@@ -1,6 +1,6 @@
 """Golden bytes: what one release writes, every later one reads, and writes the same.
 
-`python -m packages.protocol.tests.test_golden`, from the repository root, writes the files of messages that have none.
+`python -m packages.protocol.tests.wire.test_golden`, at the root of the repository, writes those that are missing.
 """
 
 import zlib
