@@ -122,7 +122,7 @@ class Hub:
         for change in changes:
             _log.info("agent status", agent=change.agent_id, before=change.before, after=change.after)
             known = self.registry.get(change.agent_id)
-            heartbeat = known.agent.last_heartbeat if known else None
+            heartbeat = known.last_heartbeat if known else None
             self.feed.status_changed(change.agent_id, change.after, heartbeat.isoformat() if heartbeat else None)
         if changes:
             await self.registry.flush()
@@ -137,7 +137,7 @@ class Hub:
         known = self.registry.get(agent_id)
         if known is None:
             return None
-        heartbeat = known.agent.last_heartbeat
+        heartbeat = known.last_heartbeat
         return {"status": known.status, "last_heartbeat": heartbeat.isoformat() if heartbeat else None}
 
     def _introduce(self, agent_id: int, version: str, interval: float, facts: dict[str, str]) -> None:

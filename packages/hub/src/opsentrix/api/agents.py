@@ -252,7 +252,7 @@ def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
         environment=agent.environment,
         metadata=agent.metadata,
         tags=list(agent.tags),
-        last_heartbeat=newest.last_heartbeat,
+        last_heartbeat=known.last_heartbeat if known is not None else agent.last_heartbeat,
         version=newest.version,
         reporting_interval=newest.reporting_interval,
         created_at=agent.created_at,

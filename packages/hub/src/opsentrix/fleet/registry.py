@@ -20,13 +20,20 @@ class Liveness:
     Attributes:
         declared: the status that the agent states; it holds while the agent is heard from.
         heard: Unix time of the last sign of life, or of the hub's start for agents that it has not heard since.
+        heard_here: whether this process has heard the agent.
     """
 
     agent: Agent
     declared: AgentStatus
     heard: float
     status: AgentStatus
+    heard_here: bool = False
     dirty: bool = False
+
+    @property
+    def last_heartbeat(self) -> datetime | None:
+        """When the agent was last heard from, by this process or an earlier one."""
+        return datetime.fromtimestamp(self.heard, UTC) if self.heard_here else self.agent.last_heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class Registry:
     def replace(self, agent: Agent) -> None:
         """Take over what people changed of an agent."""
         if (known := self._agents.get(agent.id)) is not None:
-            known.agent = replace(agent, last_heartbeat=known.agent.last_heartbeat)
+            known.agent = agent
 
     def remove(self, agent_id: int) -> None:
         """Forget a deleted agent."""
@@ -107,8 +114,7 @@ class Registry:
         if known is None:
             return
         known.heard = self._clock()
-        known.agent = replace(known.agent, last_heartbeat=datetime.fromtimestamp(known.heard, UTC))
-        known.dirty = True
+        known.heard_here = known.dirty = True
         if status is not None:
             known.declared = status
         elif known.declared is AgentStatus.OFFLINE:
@@ -137,7 +143,7 @@ class Registry:
         try:
             async with self._database.connection() as connection:
                 await agents.set_liveness(
-                    connection, [(one, known.status, known.agent.last_heartbeat) for one, known in dirty.items()]
+                    connection, [(one, known.status, known.last_heartbeat) for one, known in dirty.items()]
                 )
         except BaseException:
             for known in dirty.values():

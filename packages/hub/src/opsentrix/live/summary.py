@@ -15,6 +15,7 @@ SLOTS = 60
 """Sparklines hold this many slots of SLOT_S seconds: five minutes."""
 
 _KEPT_PLANS = 10_000
+_PERCENT = 0.01
 
 Select = Callable[[str, dict[str, str]], bool]
 Combine = Callable[[list[float]], float]
@@ -60,21 +61,31 @@ class Sparklines:
 
 
 class _Plan:
-    """Where the summary's series stand in one list of series."""
+    """Where the summary's series stand in one list of series: all places in a row, and how many belong to each."""
 
-    __slots__ = ("parts", "scale")
+    __slots__ = ("parts", "places")
 
     def __init__(self, series: Sequence[Series]) -> None:
-        self.parts: list[tuple[list[int], Combine]] = []
-        self.scale: list[float] = []
+        places: list[int] = []
+        self.parts: list[tuple[int, int, Combine, float]] = []
         for metric in SUMMARY:
             at = [i for i, one in enumerate(series) if metric.select(one.metric.name, dict(one.labels))]
-            if at or not metric.fallback:
-                self.parts.append((at, metric.combine))
-                self.scale.append(1.0)
-            else:
-                self.parts.append(([i for i, one in enumerate(series) if one.metric.name == metric.fallback], max))
-                self.scale.append(0.01)
+            combine, scale = metric.combine, 1.0
+            if not at and metric.fallback:
+                at = [i for i, one in enumerate(series) if one.metric.name == metric.fallback]
+                combine, scale = max, _PERCENT
+            self.parts.append((len(places), len(places) + len(at), combine, scale))
+            places += at
+        self.places = np.array(places, dtype=np.intp)
+
+    def row(self, values: NDArray[np.float64]) -> list[float | None]:
+        """Return the summary of the last tick of float64[series, ticks]."""
+        last = values[self.places, -1].tolist()
+        row: list[float | None] = []
+        for first, end, combine, scale in self.parts:
+            present = [value for value in last[first:end] if not math.isnan(value)]
+            row.append(combine(present) * scale if present else None)
+        return row
 
 
 class Summaries:
@@ -82,30 +93,33 @@ class Summaries:
 
     def __init__(self) -> None:
         self._plans: dict[int, _Plan] = {}
-        self._newest: dict[int, tuple[float, tuple[float | None, ...]]] = {}
+        self._newest: dict[int, list[tuple[float, float | None]]] = {}
         self._rings: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
 
     def push(self, batch: Batch) -> None:
         """Take a batch; an older one than the newest known fills the sparkline only."""
-        plan = self._plan(batch.layout)
-        frame = batch.frame
-        last = batch.values[:, -1].tolist()
-        row: list[float | None] = []
-        for (places, combine), scale in zip(plan.parts, plan.scale, strict=True):
-            present = [value for at in places if not math.isnan(value := last[at])]
-            row.append(combine(present) * scale if present else None)
-        time = (frame.time_ms + (frame.ticks - 1) * frame.step_ms) / 1000
-        if all(value is None for value in row):
+        row = self._plan(batch.layout).row(batch.values)
+        if not any(value is not None for value in row):
             return
+        frame = batch.frame
+        time = (frame.time_ms + (frame.ticks - 1) * frame.step_ms) / 1000
         self._ring(frame.agent_id, time, row)
-        newest = self._newest.get(frame.agent_id)
-        if newest is None or time >= newest[0]:
-            self._newest[frame.agent_id] = time, tuple(row)
+        newest = self._newest.setdefault(frame.agent_id, [(0.0, None)] * len(NAMES))
+        for at, value in enumerate(row):
+            if value is not None and time >= newest[at][0]:
+                newest[at] = time, value
 
     def newest(self, agent_id: int) -> dict[str, float | None]:
-        """Return the newest numbers by name, and `time` in Unix seconds; None for what is not known."""
-        time, row = self._newest.get(agent_id, (None, (None,) * len(NAMES)))
-        return {"time": time, **dict(zip(NAMES, row, strict=True))}
+        """Return the newest numbers by name, and `time` in Unix seconds; None for what is not known.
+
+        A program may send each number in a call of its own: those that came minutes before the newest are left out.
+        """
+        known = self._newest.get(agent_id)
+        if known is None:
+            return {"time": None, **dict.fromkeys(NAMES)}
+        time = max(one for one, _ in known)
+        fresh = (value if time - one <= SLOT_S * SLOTS else None for one, value in known)
+        return {"time": time, **dict(zip(NAMES, fresh, strict=True))}
 
     def sparklines(self, agent_id: int, now: float) -> Sparklines | None:
         """Return the last minutes of an agent, or None when nothing is known of it."""
@@ -144,6 +158,10 @@ class Summaries:
             )
         slot = int(time // SLOT_S)
         at = slot % SLOTS
-        if slot >= ring[0][at]:
+        if slot > ring[0][at]:
             ring[0][at] = slot
-            ring[1][:, at] = [np.nan if value is None else value for value in row]
+            ring[1][:, at] = np.nan
+        if slot == ring[0][at]:
+            for name, value in enumerate(row):
+                if value is not None:
+                    ring[1][name, at] = value
