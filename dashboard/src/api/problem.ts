@@ -1,0 +1,50 @@
+/** An error answer of the hub (RFC 9457), or a failure to reach it at all (status 0). */
+export class Problem extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly fields: readonly { field: string; detail: string }[];
+  /** Seconds to wait before trying again, when the hub said so. */
+  readonly retryAfter: number | null;
+
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    fields: Problem["fields"] = [],
+    retryAfter: number | null = null,
+  ) {
+    super(detail === "" ? title : detail);
+    this.name = "Problem";
+    this.status = status;
+    this.title = title;
+    this.fields = fields;
+    this.retryAfter = retryAfter;
+  }
+}
+
+interface ProblemBody {
+  title?: unknown;
+  detail?: unknown;
+  errors?: unknown;
+}
+
+/** Makes a Problem of an answer that was not 2xx; a body that is not problem+json is described by its status. */
+export function toProblem(response: Response, body: unknown): Problem {
+  const { title, detail, errors } = (typeof body === "object" && body !== null ? body : {}) as ProblemBody;
+  const wait = Number(response.headers.get("Retry-After"));
+  return new Problem(
+    response.status,
+    typeof title === "string" ? title : `The hub answered ${response.status}`,
+    typeof detail === "string" ? detail : "",
+    Array.isArray(errors) ? (errors as Problem["fields"]) : [],
+    Number.isFinite(wait) && wait > 0 ? wait : null,
+  );
+}
+
+/** The Problem in whatever was thrown. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const detail =
+    error instanceof TypeError ? "The hub cannot be reached." : error instanceof Error ? error.message : String(error);
+  return new Problem(0, "No answer", detail);
+}

@@ -1,0 +1,25 @@
+import type { paths } from "./schema";
+
+type Json<Response> = Response extends { content: { "application/json": infer Body } } ? Body : never;
+type Answer<
+  Path extends keyof paths,
+  Method extends keyof paths[Path],
+  Status extends number,
+> = paths[Path][Method] extends {
+  responses: infer Responses;
+}
+  ? Status extends keyof Responses
+    ? Json<Responses[Status]>
+    : never
+  : never;
+
+export type User = Answer<"/api/v1/auth/me", "get", 200>;
+export type Role = User["role"];
+export type AgentPage = Answer<"/api/v1/agents", "get", 200>;
+export type Agent = AgentPage["items"][number];
+export type AgentStatus = Agent["status"];
+export type Summary = Agent["summary"];
+export type SeriesAnswer = Answer<"/api/v1/series", "get", 200>;
+export type ProcessList = Answer<"/api/v1/agents/{agent_id}/processes", "get", 200>;
+export type Process = ProcessList["items"][number];
+export type EnrollmentToken = Answer<"/api/v1/enrollment-tokens", "post", 201>;

@@ -1,0 +1,214 @@
+import uPlot from "uplot";
+import type { Gap } from "@/lib/series";
+import { formatTick } from "@/lib/time";
+import { type DisplayUnit, formatAxisValue } from "@/lib/units";
+import { readColor, type SeriesColor, withAlpha } from "./palette";
+import { type ChartMode, type Prepared, valueRange } from "./prepare";
+
+/** Width of the value axis in CSS pixels: the same everywhere, so that moments line up between charts. */
+export const AXIS_WIDTH = 68;
+const AXIS_HEIGHT = 26;
+const FONT = '11px "Inter Variable", ui-sans-serif, system-ui, sans-serif';
+
+export interface PlotSeries {
+  key: string;
+  label: string;
+  color: SeriesColor;
+}
+
+/** What the drawing hooks look at while drawing; the wrapper renews it before each draw. */
+export interface PlotState {
+  prepared: Prepared;
+  from: number;
+  to: number;
+  gaps: readonly Gap[];
+  hidden: ReadonlySet<string>;
+}
+
+export interface PlotOptions {
+  width: number;
+  height: number;
+  mode: ChartMode;
+  unit: DisplayUnit;
+  fixedTop: number | null;
+  series: readonly PlotSeries[];
+  state: () => PlotState;
+  onCursor: (plot: uPlot) => void;
+  onSelect: (from: number, to: number) => void;
+  onReset: () => void;
+}
+
+/** Distances between ticks of byte axes: powers of two times 1, 2, 4, ... so that labels are round in KiB and MiB. */
+const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
+
+/** A dot for each sample that has no neighbour: no line can show it. */
+function lonePoints(plot: uPlot, series: number): number[] | null {
+  const values = plot.data[series] ?? [];
+  const lone: number[] = [];
+  for (let row = 0; row < values.length; row += 1) {
+    if (values[row] != null && values[row - 1] == null && values[row + 1] == null) lone.push(row);
+  }
+  return lone.length === 0 ? null : lone;
+}
+
+function hatch(color: string): CanvasPattern | null {
+  const tile = document.createElement("canvas");
+  tile.width = 8;
+  tile.height = 8;
+  const context = tile.getContext("2d");
+  if (context === null) return null;
+  context.strokeStyle = color;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const shift of [-4, 4, 12]) {
+    context.moveTo(shift - 4, 8);
+    context.lineTo(shift + 4, 0);
+  }
+  context.stroke();
+  return context.createPattern(tile, "repeat");
+}
+
+function drawGaps(plot: uPlot, state: PlotState, pattern: CanvasPattern | null): void {
+  const { left, top, width, height } = plot.bbox;
+  for (const gap of state.gaps) {
+    if (gap.to < state.from || gap.from > state.to) continue;
+    const start = Math.max(left, plot.valToPos(gap.from, "x", true));
+    const end = Math.min(left + width, plot.valToPos(gap.to, "x", true));
+    plot.ctx.fillStyle = pattern ?? "transparent";
+    plot.ctx.fillRect(start, top, Math.max(1, end - start), height);
+  }
+}
+
+function drawBand(
+  plot: uPlot,
+  times: readonly number[],
+  min: (number | null)[],
+  max: (number | null)[],
+  color: string,
+): void {
+  const { ctx } = plot;
+  ctx.fillStyle = color;
+  let start = -1;
+  for (let row = 0; row <= times.length; row += 1) {
+    const present = row < times.length && min[row] != null && max[row] != null;
+    if (present && start === -1) start = row;
+    if (present || start === -1) continue;
+    ctx.beginPath();
+    for (let at = start; at < row; at += 1)
+      ctx.lineTo(plot.valToPos(times[at] ?? 0, "x", true), plot.valToPos(max[at] ?? 0, "y", true));
+    for (let at = row - 1; at >= start; at -= 1)
+      ctx.lineTo(plot.valToPos(times[at] ?? 0, "x", true), plot.valToPos(min[at] ?? 0, "y", true));
+    ctx.fill();
+    start = -1;
+  }
+}
+
+function axes(options: PlotOptions): uPlot.Axis[] {
+  const text = readColor("muted");
+  const line = readColor("line");
+  const shared = { stroke: text, font: FONT, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+  return [
+    {
+      ...shared,
+      grid: { show: false },
+      size: AXIS_HEIGHT,
+      space: 76,
+      gap: 6,
+      values: (_plot, splits, _axis, _space, increment) => splits.map((time) => formatTick(time, increment)),
+    },
+    {
+      ...shared,
+      size: AXIS_WIDTH,
+      space: 34,
+      gap: 8,
+      values: (_plot, splits) => splits.map((value) => formatAxisValue(Math.abs(value), options.unit)),
+      ...(options.unit.startsWith("By") ? { incrs: BYTE_STEPS } : {}),
+    },
+  ];
+}
+
+function seriesOptions(options: PlotOptions): uPlot.Series[] {
+  const opacity = { line: 0, area: 0.16, stack: 0.62 }[options.mode];
+  const { hidden } = options.state();
+  return options.series.map(({ key, label, color }) => {
+    const stroke = readColor(color);
+    return {
+      label,
+      stroke,
+      show: !hidden.has(key),
+      width: options.mode === "stack" ? 1 : 1.5,
+      spanGaps: false,
+      points: {
+        show: () => false,
+        filter: (plot: uPlot, series: number) => lonePoints(plot, series),
+        size: 4,
+        fill: stroke,
+      },
+      ...(opacity === 0 ? {} : { fill: withAlpha(stroke, opacity) }),
+    };
+  });
+}
+
+/** The only place that knows how uPlot is set up. */
+export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
+  const pattern = hatch(readColor("edge"));
+  const bands =
+    options.mode === "stack"
+      ? options.series.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] }))
+      : [];
+  const plot = new uPlot(
+    {
+      width: options.width,
+      height: options.height,
+      padding: [8, 12, 0, 0],
+      legend: { show: false },
+      series: [{}, ...seriesOptions(options)],
+      bands,
+      axes: axes(options),
+      scales: {
+        x: { time: true, range: () => [options.state().from, options.state().to] },
+        y: {
+          range: () => {
+            const { low, high } = options.state().prepared;
+            return valueRange(low, high, options.unit, options.fixedTop);
+          },
+        },
+      },
+      cursor: {
+        y: false,
+        drag: { x: true, y: false, setScale: false, dist: 6 },
+        points: { size: 6, width: 0, fill: (_plot, series) => readColor(options.series[series - 1]?.color ?? "c1") },
+        bind: {
+          dblclick: () => () => {
+            options.onReset();
+            return null;
+          },
+        },
+      },
+      hooks: {
+        drawClear: [(self) => drawGaps(self, options.state(), pattern)],
+        drawAxes: [
+          (self) => {
+            const { prepared } = options.state();
+            prepared.bands.forEach((band, index) => {
+              const color = readColor(options.series[index]?.color ?? "c1");
+              if (band !== null) drawBand(self, prepared.times, band.min, band.max, withAlpha(color, 0.18));
+            });
+          },
+        ],
+        setCursor: [options.onCursor],
+        setSelect: [
+          (self) => {
+            const { left, width } = self.select;
+            if (width > 0) options.onSelect(self.posToVal(left, "x"), self.posToVal(left + width, "x"));
+            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+      },
+    },
+    [[], ...options.series.map(() => [])],
+    target,
+  );
+  plot.over.style.touchAction = "pan-y";
+  return plot;
+}

@@ -1,0 +1,48 @@
+import { Check, Copy } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Button } from "./ui/button";
+
+/** Text to paste somewhere else, with a button that copies it. */
+export function CopyBlock({ text, label }: { text: string; label: string }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = async () => {
+    await writeClipboard(text);
+    setCopied(true);
+  };
+  return (
+    <div className="relative rounded-md border bg-bg">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which the keyboard must be able to do */}
+      <section tabIndex={0} aria-label={label} className="overflow-x-auto">
+        <pre className="w-max p-3 pr-24 font-mono text-xs leading-5">{text}</pre>
+      </section>
+      <Button
+        size="sm"
+        className="absolute top-1.5 right-1.5"
+        onClick={() => void copy()}
+        aria-label={`Copy: ${label}`}
+      >
+        {copied ? <Check className="size-3.5 text-ok" aria-hidden /> : <Copy className="size-3.5" aria-hidden />}
+        {copied ? "Copied" : "Copy"}
+      </Button>
+    </div>
+  );
+}
+
+async function writeClipboard(text: string): Promise<void> {
+  if (navigator.clipboard !== undefined) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  // Browsers offer the clipboard to secure pages only; a hub in a home network is often plain HTTP.
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

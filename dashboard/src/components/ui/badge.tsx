@@ -1,0 +1,16 @@
+import type { ReactNode } from "react";
+import { cn } from "@/lib/cn";
+
+/** A small label of a fact or a tag. */
+export function Badge({ children, className }: { children: ReactNode; className?: string }) {
+  return (
+    <span
+      className={cn(
+        "inline-flex h-5 items-center whitespace-nowrap rounded bg-raised px-1.5 text-muted text-xs",
+        className,
+      )}
+    >
+      {children}
+    </span>
+  );
+}

@@ -1,0 +1,14 @@
+import { parseRange, type RangeSearch } from "./range";
+
+/** What the URL of an agent's page holds. */
+export interface AgentSearch extends RangeSearch {
+  /** The core whose states are drawn. */
+  core?: number;
+}
+
+/** Reads untrusted URL parameters; what makes no sense is left out. */
+export function parseAgentSearch(search: Record<string, unknown>): AgentSearch {
+  const range = parseRange(search);
+  const core = Number(search.core);
+  return search.core !== undefined && Number.isInteger(core) && core >= 0 ? { ...range, core } : range;
+}

@@ -1,0 +1,37 @@
+/** What identifies and describes one series of an agent, as the hub's layouts and answers name it. */
+export interface SeriesMeta {
+  metric: string;
+  unit: string;
+  kind: string;
+  labels: Record<string, string>;
+}
+
+/** A time in which an agent is known to have no data, with the hub's reason. Unix seconds. */
+export interface Gap {
+  from: number;
+  to: number;
+  reason: string;
+}
+
+/** The key of a series within one agent: equal for equal metric and labels, in whatever order they come. */
+export function seriesKey(metric: string, labels: Record<string, string>): string {
+  const parts = Object.keys(labels)
+    .sort()
+    .map((name) => `${name}=${labels[name]}`);
+  return parts.length === 0 ? metric : `${metric}|${parts.join(",")}`;
+}
+
+/** Whether the series has all the labels given; a value of null means that the label must be absent. */
+export function matchesLabels(meta: SeriesMeta, wanted: Record<string, string | null>): boolean {
+  return Object.entries(wanted).every(([name, value]) =>
+    value === null ? meta.labels[name] === undefined : meta.labels[name] === value,
+  );
+}
+
+/** Labels as a legend shows them: values only while that is clear, else name=value pairs. */
+export function describeLabels(labels: Record<string, string>): string {
+  const names = Object.keys(labels).sort();
+  if (names.length === 0) return "value";
+  if (names.length === 1) return labels[names[0] ?? ""] ?? "";
+  return names.map((name) => `${name}=${labels[name]}`).join(" ");
+}

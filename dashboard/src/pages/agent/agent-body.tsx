@@ -1,0 +1,128 @@
+import { useMemo } from "react";
+import type { Agent } from "@/api/types";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import type { AgentFeed } from "@/state/agent-feed";
+import { useSignal } from "@/state/use-signal";
+import { Collectors } from "./collectors";
+import { Cores } from "./cores";
+import { Filesystems } from "./filesystems";
+import { ChartSkeletons } from "./page-skeleton";
+import { ProcessTable } from "./process-table";
+import { RangeControl } from "./range-control";
+import { Charts, Section } from "./section";
+import { otherCharts, sectionCharts } from "./specs";
+import { SummaryStrip } from "./summary-strip";
+import { useMetas } from "./use-metas";
+
+/** Everything below the agent's name. */
+export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
+  const metas = useMetas();
+  const loading = useSignal(feed.loading);
+  const problem = useSignal(feed.problem);
+  const processes = useSignal(feed.processList);
+  const charts = useMemo(
+    () => ({
+      cpu: sectionCharts(metas, "cpu"),
+      memory: sectionCharts(metas, "memory"),
+      disks: sectionCharts(metas, "disks"),
+      network: sectionCharts(metas, "network"),
+      processes: sectionCharts(metas, "processes"),
+      agent: sectionCharts(metas, "agent"),
+      other: otherCharts(metas),
+    }),
+    [metas],
+  );
+  const [cpu, ...restOfCpu] = charts.cpu;
+  const sections = [
+    { id: "cpu", title: "CPU", there: charts.cpu.length > 0 },
+    { id: "memory", title: "Memory", there: charts.memory.length > 0 },
+    { id: "disks", title: "Disks", there: charts.disks.length > 0 },
+    { id: "network", title: "Network", there: charts.network.length > 0 },
+    { id: "processes", title: "Processes", there: charts.processes.length > 0 || (processes?.items.length ?? 0) > 0 },
+    { id: "other", title: "Other metrics", there: charts.other.length > 0 },
+    { id: "agent", title: "Agent", there: charts.agent.length > 0 },
+  ].filter(({ there }) => there);
+  const has = (id: string) => sections.some((section) => section.id === id);
+  return (
+    <>
+      <div className="sticky top-12 z-20 -mx-3 mb-3 flex flex-wrap items-center gap-x-6 gap-y-2 border-b bg-bg/95 px-3 py-2 backdrop-blur-sm sm:-mx-5 sm:px-5">
+        <RangeControl />
+        <nav aria-label="Sections" className="flex gap-1 overflow-x-auto max-lg:hidden">
+          {sections.map(({ id, title }) => (
+            <a
+              key={id}
+              href={`#${id}`}
+              className="flex h-7 items-center rounded px-2 text-muted text-xs hover:bg-raised hover:text-text"
+            >
+              {title}
+            </a>
+          ))}
+        </nav>
+        <div
+          aria-hidden
+          className={loading ? "absolute inset-x-0 -bottom-px h-0.5 animate-pulse bg-accent" : "hidden"}
+        />
+      </div>
+      {problem !== null && (
+        <Notice
+          className="mb-3"
+          title="The samples of this range could not be loaded"
+          action={<Button onClick={() => void feed.fetch()}>Try again</Button>}
+        >
+          {problem.message}
+        </Notice>
+      )}
+      <SummaryStrip agent={agent} metas={metas} />
+      {metas.size === 0 && loading && <ChartSkeletons />}
+      {metas.size === 0 && !loading && problem === null && (
+        <p className="card p-10 text-center text-muted">
+          No samples in this range.{" "}
+          {agent.last_heartbeat === null
+            ? "This agent has registered but never reported."
+            : "Choose a longer one, or wait for the agent."}
+        </p>
+      )}
+      {has("cpu") && (
+        <Section id="cpu" title="CPU">
+          {cpu !== undefined && <Charts specs={[cpu]} />}
+          <Cores metas={metas} />
+          <Charts specs={restOfCpu} />
+        </Section>
+      )}
+      {has("memory") && (
+        <Section id="memory" title="Memory">
+          <Charts specs={charts.memory} />
+        </Section>
+      )}
+      {has("disks") && (
+        <Section id="disks" title="Disks">
+          <Filesystems metas={metas} />
+          <Charts specs={charts.disks} />
+        </Section>
+      )}
+      {has("network") && (
+        <Section id="network" title="Network">
+          <Charts specs={charts.network} />
+        </Section>
+      )}
+      {has("processes") && (
+        <Section id="processes" title="Processes">
+          <ProcessTable feed={feed} />
+          <Charts specs={charts.processes} />
+        </Section>
+      )}
+      {has("other") && (
+        <Section id="other" title="Other metrics">
+          <Charts specs={charts.other} />
+        </Section>
+      )}
+      {has("agent") && (
+        <Section id="agent" title="Agent">
+          <Collectors metas={metas} />
+          <Charts specs={charts.agent} />
+        </Section>
+      )}
+    </>
+  );
+}

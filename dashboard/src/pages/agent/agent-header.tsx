@@ -1,0 +1,117 @@
+import { Link } from "@tanstack/react-router";
+import { ChevronRight, Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { Agent } from "@/api/types";
+import { Status, statusName } from "@/components/status";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuItem } from "@/components/ui/menu";
+import { hubNow } from "@/lib/clock";
+import { formatAgo } from "@/lib/time";
+import { duration, formatValue } from "@/lib/units";
+import { mayAct, useUser } from "@/state/session";
+import { useAgentPage } from "./page-context";
+
+interface AgentHeaderProps {
+  agent: Agent;
+  onEdit: () => void;
+  onDelete: () => void;
+}
+
+/** What the agent's machine is, in a few words each. */
+function facts(agent: Agent): string[] {
+  const { facts: all } = agent;
+  const memory = Number(all["host.memory.total_bytes"]);
+  const cpu = [
+    all["host.cpu.count"] === undefined ? "" : `${all["host.cpu.count"]} ×`,
+    all["host.cpu.model.name"] ?? "CPU",
+  ];
+  return [
+    all["os.description"] ?? all["os.type"],
+    all["os.kernel"] === undefined ? undefined : `kernel ${all["os.kernel"]}`,
+    all["host.cpu.count"] === undefined && all["host.cpu.model.name"] === undefined ? undefined : cpu.join(" ").trim(),
+    Number.isFinite(memory) ? `${formatValue(memory, "By")} memory` : undefined,
+    all["host.arch"],
+    all["host.virtualization"],
+  ].filter((fact): fact is string => fact !== undefined && fact !== "");
+}
+
+export function AgentHeader({ agent, onEdit, onDelete }: AgentHeaderProps) {
+  const { role } = useUser();
+  return (
+    <div className="mb-3 flex items-start gap-3">
+      <div className="min-w-0 flex-1">
+        <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
+          <Link to="/" className="hover:text-text hover:underline">
+            Agents
+          </Link>
+          <ChevronRight className="size-3" aria-hidden />
+          <span>{agent.environment === "" ? agent.type : agent.environment}</span>
+        </nav>
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <h1 className="truncate font-semibold text-xl tracking-tight">{agent.name}</h1>
+          <Status status={statusName(agent.status, agent.last_heartbeat)} />
+          <Seen agent={agent} />
+        </div>
+        <ul aria-label="Facts" className="mt-2 flex flex-wrap gap-1">
+          {[agent.host, ...facts(agent)].map((fact) => (
+            <li key={fact} className="max-w-full">
+              <Badge className="max-w-full">
+                <span className="truncate">{fact}</span>
+              </Badge>
+            </li>
+          ))}
+          {agent.tags.map((tag) => (
+            <li key={`tag ${tag}`}>
+              <Badge className="border bg-surface text-text">{tag}</Badge>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <Menu
+        label="Agent"
+        trigger={
+          <Button size="icon" aria-label="Change or delete this agent">
+            <Ellipsis className="size-4" aria-hidden />
+          </Button>
+        }
+      >
+        <MenuItem
+          onSelect={onEdit}
+          disabled={!mayAct(role, "operator")}
+          {...(mayAct(role, "operator") ? {} : { note: "Needs the role operator" })}
+        >
+          <Pencil className="size-4 text-muted" aria-hidden />
+          Edit name, environment, tags
+        </MenuItem>
+        <MenuItem
+          danger
+          onSelect={onDelete}
+          disabled={!mayAct(role, "admin")}
+          {...(mayAct(role, "admin") ? {} : { note: "Needs the role admin" })}
+        >
+          <Trash2 className="size-4" aria-hidden />
+          Delete agent
+        </MenuItem>
+      </Menu>
+    </div>
+  );
+}
+
+/** Uptime and last sign of life, kept up to date by itself. */
+function Seen({ agent }: { agent: Agent }) {
+  const { store } = useAgentPage();
+  const [now, setNow] = useState(hubNow);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(hubNow()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const uptime = store.last("system.uptime");
+  return (
+    <p className="tnum text-muted text-xs">
+      {!Number.isNaN(uptime) && <>up {duration(uptime)} · </>}
+      seen {formatAgo(agent.last_heartbeat, now)}
+      {agent.version !== "" && <> · agent {agent.version}</>}
+    </p>
+  );
+}

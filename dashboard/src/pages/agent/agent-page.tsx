@@ -1,0 +1,82 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useEffect, useEffectEvent, useMemo, useState } from "react";
+import { asProblem } from "@/api/problem";
+import { Crosshair } from "@/charts/crosshair";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { zoomWindow } from "@/lib/range";
+import { NotFoundPage } from "@/pages/shell/not-found-page";
+import { useSignal } from "@/state/use-signal";
+import { AgentBody } from "./agent-body";
+import { AgentHeader } from "./agent-header";
+import { agentQuery } from "./agent-query";
+import { DeleteDialog } from "./delete-dialog";
+import { EditDialog } from "./edit-dialog";
+import { AgentPageProvider } from "./page-context";
+import { PageSkeleton } from "./page-skeleton";
+import { useAgentFeed } from "./use-agent-feed";
+
+const route = getRouteApi("/app/agents/$agentId");
+
+export function AgentPage() {
+  const id = Number(route.useParams().agentId);
+  return Number.isInteger(id) && id > 0 ? <KnownAgentPage key={id} id={id} /> : <NotFoundPage />;
+}
+
+function KnownAgentPage({ id }: { id: number }) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const feed = useAgentFeed(id, search);
+  const agent = useQuery(agentQuery(id));
+  const status = useSignal(feed.liveStatus);
+  const [dialog, setDialog] = useState<"edit" | "delete" | null>(null);
+  const [crosshair] = useState(() => new Crosshair());
+  const zoom = useEffectEvent((first: number, second: number) => {
+    void navigate({ search: { ...search, ...zoomWindow(first, second) }, resetScroll: false });
+  });
+  const resetZoom = useEffectEvent(() => {
+    const { from, to, ...rest } = search;
+    if (from !== undefined || to !== undefined) void navigate({ search: rest, resetScroll: false });
+  });
+  const context = useMemo(
+    () => ({
+      store: feed.store,
+      crosshair,
+      zoom: (from: number, to: number) => zoom(from, to),
+      resetZoom: () => resetZoom(),
+    }),
+    [feed, crosshair],
+  );
+  const name = agent.data?.name;
+  const interval = agent.data?.reporting_interval;
+  useEffect(() => {
+    document.title = name === undefined ? "Opsentrix" : `${name} · Opsentrix`;
+  }, [name]);
+  useEffect(() => {
+    if (interval !== undefined) feed.store.interval = interval;
+  }, [feed, interval]);
+
+  const problem = agent.error === null ? null : asProblem(agent.error);
+  if (problem?.status === 404) return <NotFoundPage />;
+  if (problem !== null && agent.data === undefined) {
+    return (
+      <Notice
+        title="This agent could not be loaded"
+        action={<Button onClick={() => void agent.refetch()}>Try again</Button>}
+      >
+        {problem.message}
+      </Notice>
+    );
+  }
+  if (agent.data === undefined) return <PageSkeleton />;
+  const shown = status === null ? agent.data : { ...agent.data, ...status };
+  return (
+    <AgentPageProvider value={context}>
+      <AgentHeader agent={shown} onEdit={() => setDialog("edit")} onDelete={() => setDialog("delete")} />
+      <AgentBody agent={shown} feed={feed} />
+      {dialog === "edit" && <EditDialog agent={shown} onClose={() => setDialog(null)} />}
+      {dialog === "delete" && <DeleteDialog agent={shown} onClose={() => setDialog(null)} />}
+    </AgentPageProvider>
+  );
+}

@@ -1,0 +1,93 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { ChevronDown } from "lucide-react";
+import { useMemo } from "react";
+import { Chart } from "@/charts/chart";
+import { HeatStrip } from "@/charts/heat-strip";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuRadio } from "@/components/ui/menu";
+import { seriesKey } from "@/lib/series";
+import { useAgentPage } from "./page-context";
+import { coreNames, cpuPlan, type Metas, makeChart } from "./specs";
+
+const route = getRouteApi("/app/agents/$agentId");
+const busy = (idle: number) => 1 - idle;
+
+/** How busy each core is, and one of them by state. */
+export function Cores({ metas }: { metas: Metas }) {
+  const { store, crosshair, zoom, resetZoom } = useAgentPage();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const cores = useMemo(() => coreNames(metas), [metas]);
+  const rows = useMemo(
+    () =>
+      cores.map((core) => ({ key: seriesKey("system.cpu.utilization", { cpu: core, state: "idle" }), label: core })),
+    [cores],
+  );
+  const chosen = cores.includes(String(search.core)) ? String(search.core) : cores[0];
+  const chart = useMemo(() => (chosen === undefined ? null : makeChart(metas, cpuPlan(chosen))), [metas, chosen]);
+  if (chosen === undefined || chart === null) return null;
+  const choose = (core: string) =>
+    void navigate({ search: { ...search, core: Number(core) }, replace: true, resetScroll: false });
+  const menu = (
+    <Menu
+      label="Core"
+      trigger={
+        <Button size="sm" variant="ghost">
+          Core {chosen}
+          <ChevronDown className="size-3.5" aria-hidden />
+        </Button>
+      }
+    >
+      <MenuRadio
+        value={chosen}
+        onChange={choose}
+        options={cores.map((core) => ({ value: core, label: `Core ${core}` }))}
+      />
+    </Menu>
+  );
+  return (
+    <>
+      <figure className="card min-w-0" aria-label="Utilisation by core">
+        <figcaption className="flex min-h-9 items-center justify-between gap-3 px-3.5 pt-1.5">
+          <h3 className="font-medium">Utilisation by core</h3>
+          <Scale />
+        </figcaption>
+        <div className="pt-2 pb-4">
+          <HeatStrip
+            title={`Utilisation of ${cores.length} cores over time`}
+            rows={rows}
+            source={store}
+            crosshair={crosshair}
+            share={busy}
+            chosen={cores.indexOf(chosen)}
+            onChoose={(row) => choose(cores[row] ?? chosen)}
+          />
+        </div>
+      </figure>
+      <Chart
+        title={chart.title}
+        unit={chart.unit}
+        mode={chart.mode}
+        series={chart.series}
+        source={store}
+        crosshair={crosshair}
+        aside={cores.length > 1 ? menu : undefined}
+        onZoom={zoom}
+        onReset={resetZoom}
+      />
+    </>
+  );
+}
+
+function Scale() {
+  return (
+    <div aria-hidden className="flex items-center gap-1.5 text-2xs text-muted">
+      0 %
+      <span
+        className="h-2 w-24 rounded-sm"
+        style={{ background: "linear-gradient(90deg, var(--raised), var(--c1), var(--c3), var(--c7))" }}
+      />
+      100 %
+    </div>
+  );
+}

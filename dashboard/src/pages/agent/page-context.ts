@@ -1,0 +1,21 @@
+import { createContext, useContext } from "react";
+import type { Crosshair } from "@/charts/crosshair";
+import type { SeriesStore } from "@/state/series-store";
+
+/** What every part of an agent's page shares. */
+export interface AgentPageContext {
+  store: SeriesStore;
+  crosshair: Crosshair;
+  zoom: (from: number, to: number) => void;
+  resetZoom: () => void;
+}
+
+const Context = createContext<AgentPageContext | null>(null);
+
+export const AgentPageProvider = Context.Provider;
+
+export function useAgentPage(): AgentPageContext {
+  const context = useContext(Context);
+  if (context === null) throw new Error("useAgentPage is for parts of an agent's page");
+  return context;
+}

@@ -1,0 +1,101 @@
+import type { ReactNode } from "react";
+import type { Agent } from "@/api/types";
+import { Meter } from "@/components/meter";
+import { seriesKey } from "@/lib/series";
+import { formatValue } from "@/lib/units";
+import type { SeriesStore } from "@/state/series-store";
+import { useStoreVersion } from "@/state/use-store-version";
+import { useAgentPage } from "./page-context";
+import type { Metas } from "./specs";
+
+interface SummaryStripProps {
+  agent: Agent;
+  metas: Metas;
+}
+
+/** The newest value of every series of a metric, added up. */
+function sum(store: SeriesStore, metas: Metas, metric: string, label: string, value: string): number {
+  let total = Number.NaN;
+  for (const [key, meta] of metas) {
+    if (meta.metric !== metric || meta.labels[label] !== value) continue;
+    const last = store.last(key);
+    if (!Number.isNaN(last)) total = (Number.isNaN(total) ? 0 : total) + last;
+  }
+  return total;
+}
+
+function fullestMount(store: SeriesStore, metas: Metas): { share: number; mount: string } {
+  let fullest = { share: Number.NaN, mount: "" };
+  for (const [key, meta] of metas) {
+    if (meta.metric !== "system.filesystem.utilization") continue;
+    const share = store.last(key);
+    if (!(share <= fullest.share)) fullest = { share, mount: meta.labels.mountpoint ?? "" };
+  }
+  return fullest;
+}
+
+/** The five figures that are looked at first. */
+export function SummaryStrip({ agent, metas }: SummaryStripProps) {
+  const { store } = useAgentPage();
+  useStoreVersion(store);
+  const idle = store.last(seriesKey("system.cpu.utilization", { state: "idle" }));
+  const memory = store.last(seriesKey("system.memory.utilization", { state: "used" }));
+  const memoryBytes = store.last(seriesKey("system.memory.usage", { state: "used" }));
+  const disk = fullestMount(store, metas);
+  const received = sum(store, metas, "system.network.io", "direction", "receive");
+  const transmitted = sum(store, metas, "system.network.io", "direction", "transmit");
+  const load = store.last("system.cpu.load_average.1m");
+  if ([idle, memory, disk.share, received, load].every(Number.isNaN)) return null;
+  const cores = agent.facts["host.cpu.count"];
+  const total = Number(agent.facts["host.memory.total_bytes"]);
+  return (
+    <dl className="card grid grid-cols-2 overflow-hidden sm:grid-cols-3 lg:grid-cols-5" aria-label="Now">
+      <Figure label="CPU" value={formatValue(1 - idle, "%")} note={cores === undefined ? "" : `${cores} cores`}>
+        <Meter value={1 - idle} />
+      </Figure>
+      <Figure
+        label="Memory"
+        value={formatValue(memory, "%")}
+        note={`${formatValue(memoryBytes, "By")}${Number.isFinite(total) ? ` of ${formatValue(total, "By")}` : ""}`}
+      >
+        <Meter value={memory} />
+      </Figure>
+      <Figure label="Fullest disk" value={formatValue(disk.share, "%")} note={disk.mount}>
+        <Meter value={disk.share} />
+      </Figure>
+      <Figure
+        label="Network in"
+        value={formatValue(received, "By/s")}
+        note={`${formatValue(transmitted, "By/s")} out`}
+      />
+      <Figure label="Load, 1 min" value={formatValue(load, "{thread}")} note={perCore(load, cores)} />
+    </dl>
+  );
+}
+
+function perCore(load: number, cores: string | undefined): string {
+  const share = load / Number(cores);
+  return Number.isFinite(share) ? `${share.toFixed(2)} per core` : "";
+}
+
+interface FigureProps {
+  label: string;
+  value: string;
+  note: string;
+  children?: ReactNode;
+}
+
+function Figure({ label, value, note, children }: FigureProps) {
+  return (
+    <div className="-mb-px -ml-px flex flex-col border-b border-l px-4 py-3 max-lg:last:col-span-full">
+      <dt className="text-muted text-xs">{label}</dt>
+      <dd className="flex items-baseline gap-2">
+        <span className="tnum font-semibold text-xl leading-8 tracking-tight" data-testid={`now-${label}`}>
+          {value}
+        </span>
+        <span className="tnum truncate text-muted text-xs">{note}</span>
+      </dd>
+      {children !== undefined && <dd className="mt-1.5">{children}</dd>}
+    </div>
+  );
+}

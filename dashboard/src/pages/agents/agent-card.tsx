@@ -1,0 +1,53 @@
+import { memo } from "react";
+import { Sparkline } from "@/components/sparkline";
+import { Status, statusName } from "@/components/status";
+import { Badge } from "@/components/ui/badge";
+import { formatValue } from "@/lib/units";
+import { type AgentItemProps, AgentName, NetworkFigures } from "./agent-row";
+
+/** One agent as a card, for narrow screens. */
+export const AgentCard = memo(function AgentCard({ agent, position }: AgentItemProps) {
+  const { summary, sparklines: past } = agent;
+  const times = past?.t ?? [];
+  return (
+    <div role="row" aria-rowindex={position} className="card relative flex h-[8.625rem] flex-col justify-between p-3">
+      <div role="cell" className="flex items-start justify-between gap-3">
+        <AgentName agent={agent} />
+        <Status status={statusName(agent.status, agent.last_heartbeat)} className="mt-0.5" />
+      </div>
+      <div role="cell" className="grid grid-cols-[1fr_1fr_1fr_1.5fr] gap-3">
+        <Figure label="CPU" text={formatValue(summary.cpu, "%")}>
+          <Sparkline times={times} values={past?.cpu ?? []} max={1} className="h-4 text-c1" />
+        </Figure>
+        <Figure label="Memory" text={formatValue(summary.memory, "%")}>
+          <Sparkline times={times} values={past?.memory ?? []} max={1} className="h-4 text-c5" />
+        </Figure>
+        <Figure label="Disk" text={formatValue(summary.disk, "%")}>
+          <Sparkline times={times} values={past?.disk ?? []} max={1} className="h-4 text-c3" />
+        </Figure>
+        <div className="min-w-0">
+          <p className="text-2xs text-muted">Network</p>
+          <p className="tnum text-xs leading-[1.125rem]">
+            <NetworkFigures agent={agent} />
+          </p>
+        </div>
+      </div>
+      <div role="cell" className="flex gap-1 overflow-hidden">
+        {agent.environment !== "" && <Badge className="text-text">{agent.environment}</Badge>}
+        {agent.tags.map((tag) => (
+          <Badge key={tag}>{tag}</Badge>
+        ))}
+      </div>
+    </div>
+  );
+});
+
+function Figure({ label, text, children }: { label: string; text: string; children: React.ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <p className="text-2xs text-muted">{label}</p>
+      <p className="tnum font-medium">{text}</p>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+import type { Agent } from "@/api/types";
+import { Sparkline } from "@/components/sparkline";
+import { Status, statusName } from "@/components/status";
+import { Badge } from "@/components/ui/badge";
+import { cn } from "@/lib/cn";
+import { formatValue } from "@/lib/units";
+
+/** The grid that header and rows share. */
+export const COLUMNS =
+  "grid grid-cols-[minmax(11rem,1.7fr)_7rem_6.5rem_minmax(5rem,0.8fr)_repeat(3,minmax(8rem,1fr))_minmax(12rem,1.3fr)] items-center gap-x-5 px-4";
+
+export interface AgentItemProps {
+  agent: Agent;
+  /** Its row number in the whole table, the header being 1. */
+  position: number;
+}
+
+/** Name, host and system of an agent on two lines. */
+export function AgentName({ agent }: { agent: Agent }) {
+  const system = agent.facts["os.description"] ?? agent.type;
+  return (
+    <div className="min-w-0">
+      <Link
+        to="/agents/$agentId"
+        params={{ agentId: String(agent.id) }}
+        className="block truncate font-medium text-text after:absolute after:inset-0 hover:underline"
+      >
+        {agent.name}
+      </Link>
+      <p className="truncate text-muted text-xs">
+        {agent.host} · {system}
+      </p>
+    </div>
+  );
+}
+
+/** One agent as a table row. */
+export const AgentRow = memo(function AgentRow({ agent, position }: AgentItemProps) {
+  const { summary, sparklines: past } = agent;
+  return (
+    <div role="row" aria-rowindex={position} className={cn(COLUMNS, "relative h-full border-b hover:bg-raised/60")}>
+      <Cell>
+        <AgentName agent={agent} />
+      </Cell>
+      <Cell>
+        <Status status={statusName(agent.status, agent.last_heartbeat)} />
+      </Cell>
+      <Cell className="truncate text-muted">{agent.environment}</Cell>
+      <Cell className="flex gap-1 overflow-hidden">
+        {agent.tags.map((tag) => (
+          <Badge key={tag}>{tag}</Badge>
+        ))}
+      </Cell>
+      <Metric text={formatValue(summary.cpu, "%")} times={past?.t} values={past?.cpu} max={1} color="text-c1" />
+      <Metric text={formatValue(summary.memory, "%")} times={past?.t} values={past?.memory} max={1} color="text-c5" />
+      <Metric text={formatValue(summary.disk, "%")} times={past?.t} values={past?.disk} max={1} color="text-c3" />
+      <Cell className="flex items-center gap-3">
+        <div className="tnum w-[6.5rem] shrink-0 text-xs leading-[1.125rem]">
+          <NetworkFigures agent={agent} />
+        </div>
+        <Sparkline times={past?.t ?? []} values={past?.network_receive ?? []} className="text-c2" />
+      </Cell>
+    </div>
+  );
+});
+
+/** What comes in and what goes out, one below the other. */
+export function NetworkFigures({ agent }: { agent: Agent }) {
+  return (
+    <>
+      <span className="block whitespace-nowrap">
+        <span className="text-muted" aria-hidden>
+          ↓
+        </span>
+        <span className="sr-only">received</span> {formatValue(agent.summary.network_receive, "By/s")}
+      </span>
+      <span className="block whitespace-nowrap">
+        <span className="text-muted" aria-hidden>
+          ↑
+        </span>
+        <span className="sr-only">transmitted</span> {formatValue(agent.summary.network_transmit, "By/s")}
+      </span>
+    </>
+  );
+}
+
+interface MetricProps {
+  text: string;
+  times: readonly number[] | undefined;
+  values: readonly (number | null)[] | undefined;
+  max: number;
+  color: string;
+}
+
+function Metric({ text, times = [], values = [], max, color }: MetricProps) {
+  return (
+    <Cell className="flex items-center gap-3">
+      <span className="tnum w-12 shrink-0 text-right">{text}</span>
+      <Sparkline times={times} values={values} max={max} className={color} />
+    </Cell>
+  );
+}
+
+function Cell({ className, children }: { className?: string; children: React.ReactNode }) {
+  return (
+    <div role="cell" className={className}>
+      {children}
+    </div>
+  );
+}

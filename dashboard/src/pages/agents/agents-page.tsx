@@ -1,0 +1,74 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { Tooltip } from "@/components/ui/tooltip";
+import { AddServerDialog } from "@/pages/servers/add-server-dialog";
+import { fleet, mayAct, useUser } from "@/state/session";
+import { useSignal } from "@/state/use-signal";
+import { AgentList } from "./agent-list";
+import { EmptyFleet } from "./empty-fleet";
+import { FleetFilters } from "./fleet-filters";
+import { ListSkeleton } from "./list-skeleton";
+import { StatusCounts } from "./status-counts";
+import { useArrangement } from "./use-arrangement";
+
+const route = getRouteApi("/app/");
+
+export function AgentsPage() {
+  const search = route.useSearch();
+  const view = useSignal(fleet.view);
+  const [adding, setAdding] = useState(false);
+  const [held, setHeld] = useState(false);
+  const user = useUser();
+  const mayAdd = mayAct(user.role, "operator");
+  const shown = useArrangement(view.agents, search, held);
+  useEffect(() => fleet.use(), []);
+  useEffect(() => {
+    document.title = "Agents · Opsentrix";
+  }, []);
+  const addButton = (
+    <Button variant="primary" disabled={!mayAdd} onClick={() => setAdding(true)}>
+      <Plus className="size-4" aria-hidden />
+      Add a server
+    </Button>
+  );
+  return (
+    <>
+      <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
+        <h1 className="font-semibold text-xl tracking-tight">Agents</h1>
+        <StatusCounts agents={view.agents} />
+        <div className="ml-auto">
+          {mayAdd ? (
+            addButton
+          ) : (
+            <Tooltip text="Adding a server needs the role operator or admin.">
+              {/* A disabled button has no events; the explanation hangs on what surrounds it. */}
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach the explanation too */}
+              <span tabIndex={0}>{addButton}</span>
+            </Tooltip>
+          )}
+        </div>
+      </div>
+      {view.problem !== null && (
+        <Notice
+          className="mb-4"
+          title="The list of agents could not be loaded"
+          action={<Button onClick={() => void fleet.load()}>Try again</Button>}
+        >
+          {view.problem.message}
+        </Notice>
+      )}
+      {view.agents.length === 0 && !view.complete && view.problem === null && <ListSkeleton />}
+      {view.agents.length === 0 && view.complete && <EmptyFleet mayAdd={mayAdd} onAdd={() => setAdding(true)} />}
+      {view.agents.length > 0 && (
+        <>
+          <FleetFilters agents={view.agents} shown={shown.length} total={view.total} />
+          <AgentList agents={shown} onHold={setHeld} />
+        </>
+      )}
+      {adding && <AddServerDialog onClose={() => setAdding(false)} />}
+    </>
+  );
+}

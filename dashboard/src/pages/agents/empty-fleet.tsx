@@ -1,0 +1,39 @@
+import { Plus } from "lucide-react";
+import { Button } from "@/components/ui/button";
+
+const STEPS = [
+  ["Create a token", "It lets one server enrol, once, within an hour."],
+  ["Paste one command on the server", "The agent dials out to this hub; no port has to be opened."],
+  ["Watch it move", "Its first samples are here within seconds, then one each second."],
+] as const;
+
+/** The list of nothing: says what an agent is and how the first one gets here. */
+export function EmptyFleet({ mayAdd, onAdd }: { mayAdd: boolean; onAdd: () => void }) {
+  return (
+    <section className="card mx-auto mt-8 max-w-xl p-6 sm:p-8">
+      <h2 className="font-semibold text-base">No server yet</h2>
+      <p className="mt-1 text-muted">
+        An agent is a light program on each server. It samples CPU, memory, disks, network and processes every second
+        and sends them here.
+      </p>
+      <ol className="my-6 flex flex-col gap-4">
+        {STEPS.map(([title, text], index) => (
+          <li key={title} className="flex gap-3">
+            <span className="tnum grid size-6 shrink-0 place-items-center rounded-full bg-raised font-semibold text-xs">
+              {index + 1}
+            </span>
+            <div>
+              <p className="font-medium">{title}</p>
+              <p className="text-muted">{text}</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+      <Button variant="primary" className="h-9" onClick={onAdd} disabled={!mayAdd}>
+        <Plus className="size-4" aria-hidden />
+        Add your first server
+      </Button>
+      {!mayAdd && <p className="mt-2 text-muted text-xs">Adding a server needs the role operator or admin.</p>}
+    </section>
+  );
+}

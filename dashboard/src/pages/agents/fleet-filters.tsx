@@ -1,0 +1,112 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { ChevronDown, Search, X } from "lucide-react";
+import type { Agent } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
+import { cn } from "@/lib/cn";
+import { countValues, FILTER_KEYS, type FilterKey, type FleetSearch, type SortKey } from "@/lib/fleet-view";
+
+const route = getRouteApi("/app/");
+const LABELS: Record<FilterKey, string> = { status: "Status", type: "Type", environment: "Environment", tag: "Tag" };
+const SORTS: readonly { value: SortKey; label: string }[] = [
+  { value: "name", label: "Name" },
+  { value: "status", label: "Status, worst first" },
+  { value: "cpu", label: "CPU, highest first" },
+  { value: "memory", label: "Memory, highest first" },
+  { value: "disk", label: "Disk, fullest first" },
+  { value: "network", label: "Network, busiest first" },
+];
+const ASCENDING: readonly SortKey[] = ["name", "status", "environment"];
+
+interface FleetFiltersProps {
+  agents: readonly Agent[];
+  shown: number;
+  total: number;
+}
+
+/** Search text, filters and (on phones, which have no column headers) the order; all of it lives in the URL. */
+export function FleetFilters({ agents, shown, total }: FleetFiltersProps) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const update = (next: FleetSearch, replace = false) => void navigate({ search: next, replace });
+  const active = search.q !== undefined || FILTER_KEYS.some((key) => search[key] !== undefined);
+  const setText = (text: string) => {
+    const { q: _, ...rest } = search;
+    update(text === "" ? rest : { ...rest, q: text }, true);
+  };
+  const toggle = (key: FilterKey, value: string, on: boolean) => {
+    const { [key]: chosen = [], ...rest } = search;
+    const next = on ? [...chosen, value] : chosen.filter((one) => one !== value);
+    update(next.length === 0 ? rest : { ...rest, [key]: next });
+  };
+  const sort = (key: SortKey) => update({ ...search, sort: key, descending: !ASCENDING.includes(key) });
+  const { q: _q, status: _s, type: _t, environment: _e, tag: _g, ...bare } = search;
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      <div className="relative w-full sm:w-64">
+        <Search
+          className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
+          aria-hidden
+        />
+        <input
+          type="search"
+          aria-label="Search agents by name, host or tag"
+          placeholder="Search name, host, tag"
+          value={search.q ?? ""}
+          onChange={(event) => setText(event.target.value)}
+          className="touch h-8 w-full rounded-md border border-edge bg-surface pr-2 pl-8 text-sm placeholder:text-muted max-sm:text-base"
+        />
+      </div>
+      {FILTER_KEYS.map((key) => {
+        const values = countValues(agents, key);
+        const chosen = search[key] ?? [];
+        if (values.length === 0 && chosen.length === 0) return null;
+        return (
+          <Menu
+            key={key}
+            align="start"
+            label={LABELS[key]}
+            trigger={
+              <Button className={cn("font-normal", chosen.length > 0 && "border-accent bg-accent/10")}>
+                {LABELS[key]}
+                {chosen.length > 0 && <span className="tnum font-semibold">{chosen.length}</span>}
+                <ChevronDown className="size-3.5 text-muted" aria-hidden />
+              </Button>
+            }
+          >
+            {values.map(([value, count]) => (
+              <MenuCheck key={value} checked={chosen.includes(value)} onChange={(on) => toggle(key, value, on)}>
+                <span className="flex-1">{value}</span>
+                <span className="tnum pl-4 text-muted text-xs">{count}</span>
+              </MenuCheck>
+            ))}
+          </Menu>
+        );
+      })}
+      <div className="lg:hidden">
+        <Menu
+          align="start"
+          label="Sort"
+          trigger={
+            <Button className="font-normal">
+              Sort
+              <ChevronDown className="size-3.5 text-muted" aria-hidden />
+            </Button>
+          }
+        >
+          <MenuRadio value={search.sort ?? "name"} onChange={sort} options={SORTS} />
+        </Menu>
+      </div>
+      {active && (
+        <Button variant="ghost" onClick={() => update(bare)}>
+          <X className="size-3.5" aria-hidden />
+          Clear
+        </Button>
+      )}
+      <p role="status" className="tnum ml-auto text-muted text-xs">
+        {active ? `${shown.toLocaleString()} of ${total.toLocaleString()} agents` : `${total.toLocaleString()} agents`}
+        {agents.length < total && `, ${agents.length.toLocaleString()} loaded`}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { createEnrollmentToken } from "@/api/calls";
+import { asProblem } from "@/api/problem";
+import { CopyBlock } from "@/components/copy";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Skeleton } from "@/components/ui/skeleton";
+import { Tabs } from "@/components/ui/tabs";
+import { hubNow } from "@/lib/clock";
+import { formatCountdown } from "@/lib/time";
+import { ArrivalLine } from "./arrival-line";
+import { agentCommands, curlCommands } from "./commands";
+import { useArrival } from "./use-arrival";
+
+/** Clocks of hub and database may differ by this much without hiding the new server. */
+const CLOCK_TOLERANCE_MS = 2000;
+
+/** One token, the commands to paste, and the wait for what they bring. */
+export function AddServerDialog({ onClose }: { onClose: () => void }) {
+  const [openedAt] = useState(() => hubNow() * 1000 - CLOCK_TOLERANCE_MS);
+  const [attempt, setAttempt] = useState(0);
+  const token = useQuery({
+    queryKey: ["enrollment-token", openedAt, attempt],
+    queryFn: createEnrollmentToken,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+  const arrival = useArrival(openedAt);
+  const origin = window.location.origin;
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="Add a server"
+      description="Paste this on the server. It dials out to this hub, so no port has to be opened there."
+      className="sm:w-[min(44rem,calc(100vw-2rem))]"
+    >
+      {token.error !== null && (
+        <Notice title="No token could be made" action={<Button onClick={() => void token.refetch()}>Try again</Button>}>
+          {asProblem(token.error).message}
+        </Notice>
+      )}
+      {token.isPending && <Skeleton className="h-32 w-full" />}
+      {token.data !== undefined && (
+        <>
+          <Tabs
+            label="How to connect"
+            tabs={[
+              {
+                value: "agent",
+                label: "Opsentrix agent",
+                content: <CopyBlock label="Commands for the agent" text={agentCommands(origin, token.data.token)} />,
+              },
+              {
+                value: "curl",
+                label: "Any language (curl)",
+                content: <CopyBlock label="Commands for curl" text={curlCommands(origin, token.data.token)} />,
+              },
+            ]}
+          />
+          <Expiry at={Date.parse(token.data.expires_at) / 1000} onRenew={() => setAttempt(attempt + 1)} />
+          <ArrivalLine arrival={arrival} />
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+/** How long the token is still good, and a new one when it no longer is. */
+function Expiry({ at, onRenew }: { at: number; onRenew: () => void }) {
+  const [left, setLeft] = useState(() => at - hubNow());
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(at - hubNow()), 1000);
+    setLeft(at - hubNow());
+    return () => clearInterval(timer);
+  }, [at]);
+  if (left <= 0) {
+    return (
+      <p className="mt-3 flex items-center gap-3 text-bad text-xs">
+        This token has expired.{" "}
+        <Button size="sm" onClick={onRenew}>
+          Make a new one
+        </Button>
+      </p>
+    );
+  }
+  return (
+    <p className="mt-3 text-muted text-xs">
+      The token works once, for one server, and expires in{" "}
+      <span className="tnum text-text">{formatCountdown(left)}</span>.
+    </p>
+  );
+}

@@ -1,0 +1,70 @@
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { Server } from "lucide-react";
+import { useEffect, useState } from "react";
+import { sessionLost } from "@/api/client";
+import { Logo } from "@/components/logo";
+import { live } from "@/state/live";
+import { forgetSession } from "@/state/session";
+import { useSignal } from "@/state/use-signal";
+import { LinkBanner } from "./link-banner";
+import { ThemeMenu } from "./theme-menu";
+import { UserMenu } from "./user-menu";
+
+/** The places of the product; a new page adds its line. */
+const NAVIGATION = [{ to: "/", label: "Agents", icon: Server }] as const;
+
+/** What surrounds every page of a logged-in user. */
+export function Shell() {
+  const navigate = useNavigate();
+  const link = useSignal(live.state);
+  useEffect(() => live.open(), []);
+  const refused = useSignal(sessionLost);
+  const [refusedBefore] = useState(refused);
+  const lost = link === "unauthorized" || refused !== refusedBefore;
+  useEffect(() => {
+    if (!lost) return;
+    const { pathname, search } = window.location;
+    const redirect = `${pathname.replace(/^\/dashboard/, "")}${search}` || "/";
+    void navigate({ to: "/login", search: { redirect } }).then(forgetSession);
+  }, [lost, navigate]);
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <a
+        href="#content"
+        className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
+      >
+        Skip to content
+      </a>
+      <header className="sticky top-0 z-30 border-b bg-surface">
+        <div className="mx-auto flex h-12 max-w-[120rem] items-center gap-1 px-3 sm:px-5">
+          <Link
+            to="/"
+            className="touch mr-3 flex items-center gap-2 font-semibold tracking-tight"
+            aria-label="Opsentrix, home"
+          >
+            <Logo />
+            <span className="text-[0.9375rem] max-sm:hidden">Opsentrix</span>
+          </Link>
+          <nav aria-label="Main" className="flex flex-1 gap-1">
+            {NAVIGATION.map(({ to, label, icon: Icon }) => (
+              <Link
+                key={to}
+                to={to}
+                className="touch flex h-8 items-center gap-2 rounded-md px-2.5 font-medium text-muted hover:bg-raised hover:text-text data-[status=active]:text-text"
+              >
+                <Icon className="size-4" aria-hidden />
+                {label}
+              </Link>
+            ))}
+          </nav>
+          <ThemeMenu />
+          <UserMenu />
+        </div>
+        <LinkBanner />
+      </header>
+      <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[120rem] flex-1 px-3 py-4 outline-none sm:px-5">
+        <Outlet />
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { Monitor, Moon, Sun } from "lucide-react";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuRadio } from "@/components/ui/menu";
+import { chooseTheme, theme } from "@/state/theme";
+import { useSignal } from "@/state/use-signal";
+
+const OPTIONS = [
+  { value: "light", label: "Light", icon: <Sun className="size-4 text-muted" aria-hidden /> },
+  { value: "dark", label: "Dark", icon: <Moon className="size-4 text-muted" aria-hidden /> },
+  { value: "system", label: "System", icon: <Monitor className="size-4 text-muted" aria-hidden /> },
+] as const;
+
+export function ThemeMenu() {
+  const choice = useSignal(theme);
+  return (
+    <Menu
+      label="Theme"
+      trigger={
+        <Button variant="ghost" size="icon" aria-label={`Theme: ${choice}`}>
+          <Sun className="size-4 dark:hidden" aria-hidden />
+          <Moon className="hidden size-4 dark:block" aria-hidden />
+        </Button>
+      }
+    >
+      <MenuRadio value={choice} onChange={chooseTheme} options={OPTIONS} />
+    </Menu>
+  );
+}

@@ -1,0 +1,42 @@
+import { useNavigate } from "@tanstack/react-router";
+import { LogOut } from "lucide-react";
+import { logout } from "@/api/calls";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
+import { forgetSession, useUser } from "@/state/session";
+
+export function UserMenu() {
+  const user = useUser();
+  const navigate = useNavigate();
+  const leave = async () => {
+    try {
+      await logout();
+    } catch {
+      // The hub may be away or may already have forgotten the session: this browser forgets it either way.
+    }
+    await navigate({ to: "/login" });
+    forgetSession();
+  };
+  return (
+    <Menu
+      label="Account"
+      trigger={
+        <Button variant="ghost" size="icon" aria-label={`Account of ${user.username}`}>
+          <span className="grid size-6 place-items-center rounded-full bg-raised font-semibold text-2xs text-text uppercase">
+            {user.username.slice(0, 2)}
+          </span>
+        </Button>
+      }
+    >
+      <MenuLabel>
+        <span className="block font-medium text-sm text-text">{user.username}</span>
+        Role: {user.role}
+      </MenuLabel>
+      <MenuSeparator />
+      <MenuItem onSelect={() => void leave()}>
+        <LogOut className="size-4 text-muted" aria-hidden />
+        Log out
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,58 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { parseFleetSearch } from "@/lib/fleet-view";
+import { ErrorPage } from "@/pages/shell/error-page";
+import { NotFoundPage } from "@/pages/shell/not-found-page";
+import { Shell } from "@/pages/shell/shell";
+import { currentUser } from "@/state/session";
+import { parseAgentSearch } from "./lib/agent-search";
+
+// Every page stands here: its path, what its URL may hold, and its own chunk.
+const root = createRootRoute({ errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search: Record<string, unknown>): { redirect?: string } =>
+    typeof search.redirect === "string" ? { redirect: search.redirect } : {},
+  component: lazyRouteComponent(() => import("@/pages/login/login-page"), "LoginPage"),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  beforeLoad: async ({ location }) => {
+    if ((await currentUser()) === null) throw redirect({ to: "/login", search: { redirect: location.href } });
+  },
+  component: Shell,
+  errorComponent: ErrorPage,
+});
+
+const agents = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  validateSearch: parseFleetSearch,
+  component: lazyRouteComponent(() => import("@/pages/agents/agents-page"), "AgentsPage"),
+});
+
+const agent = createRoute({
+  getParentRoute: () => app,
+  path: "/agents/$agentId",
+  validateSearch: parseAgentSearch,
+  component: lazyRouteComponent(() => import("@/pages/agent/agent-page"), "AgentPage"),
+});
+
+const routeTree = root.addChildren([login, app.addChildren([agents, agent])]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: "/dashboard",
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  defaultNotFoundComponent: NotFoundPage,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,142 @@
+import { fetchAgent, fetchAgents } from "@/api/calls";
+import { asProblem, type Problem } from "@/api/problem";
+import type { Agent, Summary } from "@/api/types";
+import { Signal } from "@/lib/signal";
+import { appendToSparklines } from "./fleet-sparklines";
+import type { FleetEvent, FleetWatcher, LiveLink } from "./live";
+
+/** Up to this many agents come with their recent past; beyond it the answer would be larger than it is useful. */
+const SPARKLINE_AGENTS = 1000;
+const FIRST_PAGE = 200;
+const PAGE = 1000;
+/** More new agents than this at once are fetched as a whole list. */
+const FETCH_ONE_BY_ONE = 20;
+
+export interface FleetView {
+  agents: readonly Agent[];
+  total: number;
+  /** Every page has arrived. */
+  complete: boolean;
+  problem: Problem | null;
+}
+
+/** All agents that this user may see: pages of the API as they arrive, kept up to date by the fleet feed. */
+export class FleetStore implements FleetWatcher {
+  readonly view = new Signal<FleetView>({ agents: [], total: 0, complete: false, problem: null });
+  private readonly link: LiveLink;
+  private readonly agents = new Map<number, Agent>();
+  private total = 0;
+  private complete = false;
+  private users = 0;
+  private unwatch: (() => void) | null = null;
+  private generation = 0;
+
+  constructor(link: LiveLink) {
+    this.link = link;
+  }
+
+  /** Keeps the list live as long as anybody uses it; returns what ends this use. */
+  use(): () => void {
+    this.users += 1;
+    if (this.users === 1) {
+      this.unwatch = this.link.watchFleet(this);
+      void this.load();
+    }
+    return () => {
+      this.users -= 1;
+      if (this.users > 0) return;
+      this.unwatch?.();
+      this.generation += 1;
+    };
+  }
+
+  fleet(event: FleetEvent): void {
+    for (const id of event.removed) this.agents.delete(id);
+    for (const change of event.agents) {
+      const agent = this.agents.get(change.id);
+      if (agent !== undefined) this.agents.set(change.id, changed(agent, change));
+    }
+    this.total = Math.max(this.agents.size, this.total - event.removed.length);
+    if (event.added.length > FETCH_ONE_BY_ONE) void this.load();
+    else for (const id of event.added) void this.fetch(id);
+    this.publish(null);
+  }
+
+  resync(): void {
+    void this.load();
+  }
+
+  /** Puts in an agent that was just fetched or changed. */
+  put(agent: Agent): void {
+    const known = this.agents.get(agent.id);
+    this.agents.set(agent.id, { ...agent, sparklines: agent.sparklines ?? known?.sparklines ?? null });
+    this.total = Math.max(this.total, this.agents.size);
+    this.publish(null);
+  }
+
+  remove(id: number): void {
+    if (this.agents.delete(id)) this.total -= 1;
+    this.publish(null);
+  }
+
+  /** Forgets everything; the next user must not see it. */
+  clear(): void {
+    this.generation += 1;
+    this.agents.clear();
+    this.total = 0;
+    this.complete = false;
+    this.publish(null);
+  }
+
+  async load(): Promise<void> {
+    this.generation += 1;
+    const generation = this.generation;
+    const seen = new Set<number>();
+    let cursor: string | null = null;
+    try {
+      do {
+        const sparklines: boolean = cursor === null || this.total <= SPARKLINE_AGENTS;
+        const page = await fetchAgents(cursor, cursor === null ? FIRST_PAGE : PAGE, sparklines);
+        if (generation !== this.generation) return;
+        for (const agent of page.items) {
+          seen.add(agent.id);
+          this.agents.set(agent.id, {
+            ...agent,
+            sparklines: agent.sparklines ?? this.agents.get(agent.id)?.sparklines ?? null,
+          });
+        }
+        this.total = page.total;
+        cursor = page.next_cursor;
+        if (cursor !== null) this.publish(null);
+      } while (cursor !== null);
+      for (const id of this.agents.keys()) if (!seen.has(id)) this.agents.delete(id);
+      this.complete = true;
+      this.publish(null);
+    } catch (error) {
+      if (generation === this.generation) this.publish(asProblem(error));
+    }
+  }
+
+  private async fetch(id: number): Promise<void> {
+    try {
+      this.put(await fetchAgent(id));
+    } catch (error) {
+      this.publish(asProblem(error));
+    }
+  }
+
+  private publish(problem: Problem | null): void {
+    this.view.set({ agents: [...this.agents.values()], total: this.total, complete: this.complete, problem });
+  }
+}
+
+function changed(agent: Agent, change: FleetEvent["agents"][number]): Agent {
+  const summary: Summary = change.summary;
+  return {
+    ...agent,
+    status: change.status,
+    last_heartbeat: change.last_heartbeat,
+    summary,
+    sparklines: appendToSparklines(agent.sparklines, summary),
+  };
+}

@@ -1,0 +1,172 @@
+import { io, type Socket } from "socket.io-client";
+import type { AgentStatus, Process, Summary } from "@/api/types";
+import type { SeriesMeta } from "@/lib/series";
+import { Signal } from "@/lib/signal";
+
+export interface FleetEvent {
+  agents: { id: number; status: AgentStatus; last_heartbeat: string | null; summary: Summary }[];
+  removed: number[];
+  added: number[];
+}
+
+export interface LayoutEvent {
+  agent: number;
+  layout: string;
+  series: SeriesMeta[];
+}
+
+export interface SamplesEvent {
+  agent: number;
+  t: number[];
+  layout: string;
+  v: ArrayBuffer;
+}
+
+export interface ProcessesEvent {
+  agent: number;
+  time: number;
+  items: Process[];
+}
+
+export interface StatusEvent {
+  agent: number;
+  status: AgentStatus;
+  last_heartbeat: string | null;
+}
+
+/** What a page that watches one agent is told. `resync` means: something was missed, ask the API again. */
+export interface AgentWatcher {
+  layout(event: LayoutEvent): void;
+  samples(event: SamplesEvent): void;
+  processes(event: ProcessesEvent): void;
+  status(event: StatusEvent): void;
+  resync(): void;
+}
+
+export interface FleetWatcher {
+  fleet(event: FleetEvent): void;
+  resync(): void;
+}
+
+export type LinkState = "idle" | "connecting" | "connected" | "reconnecting" | "unauthorized";
+
+interface WatchAnswer {
+  ok: boolean;
+  error?: string;
+}
+
+interface ServerEvents {
+  fleet(event: FleetEvent): void;
+  layout(event: LayoutEvent): void;
+  samples(event: SamplesEvent, acknowledge?: () => void): void;
+  processes(event: ProcessesEvent): void;
+  status(event: StatusEvent): void;
+  dropped(event: { agent: number; batches: number }): void;
+}
+
+interface ClientEvents {
+  watch_fleet(payload: object, answer: (answer: WatchAnswer) => void): void;
+  unwatch_fleet(payload: object): void;
+  watch_agent(payload: { agent: number }, answer: (answer: WatchAnswer) => void): void;
+  unwatch_agent(payload: { agent: number }): void;
+}
+
+/** How long to wait for the answer to a watch request before going on without it. */
+const WATCH_TIMEOUT_MS = 3000;
+
+/** The one Socket.IO connection of the page. Watches outlive reconnects: they are made again by themselves. */
+export class LiveLink {
+  readonly state = new Signal<LinkState>("idle");
+  private readonly socket: Socket<ServerEvents, ClientEvents>;
+  private readonly agents = new Map<number, AgentWatcher>();
+  private readonly fleets = new Set<FleetWatcher>();
+  private everConnected = false;
+
+  constructor(socket?: Socket<ServerEvents, ClientEvents>) {
+    this.socket =
+      socket ?? io("/live", { transports: ["websocket", "polling"], autoConnect: false, reconnectionDelayMax: 5000 });
+    this.socket.on("connect", () => this.connected());
+    this.socket.on("disconnect", () => this.state.set(this.socket.active ? "reconnecting" : "idle"));
+    this.socket.on("connect_error", (error) => this.failed(error));
+    this.socket.on("fleet", (event) => {
+      for (const watcher of this.fleets) watcher.fleet(event);
+    });
+    this.socket.on("layout", (event) => this.agents.get(event.agent)?.layout(event));
+    this.socket.on("samples", (event, acknowledge) => {
+      acknowledge?.();
+      this.agents.get(event.agent)?.samples(event);
+    });
+    this.socket.on("processes", (event) => this.agents.get(event.agent)?.processes(event));
+    this.socket.on("status", (event) => this.agents.get(event.agent)?.status(event));
+    this.socket.on("dropped", (event) => this.agents.get(event.agent)?.resync());
+  }
+
+  /** Connects unless connected; call it when somebody is logged in. */
+  open(): void {
+    if (this.socket.active) return;
+    this.state.set("connecting");
+    this.socket.connect();
+  }
+
+  close(): void {
+    this.everConnected = false;
+    this.socket.disconnect();
+    this.state.set("idle");
+  }
+
+  /** Starts the fleet feed; returns what ends it. */
+  watchFleet(watcher: FleetWatcher): () => void {
+    this.fleets.add(watcher);
+    if (this.socket.connected && this.fleets.size === 1) this.requestFleet();
+    return () => {
+      this.fleets.delete(watcher);
+      if (this.fleets.size === 0 && this.socket.connected) this.socket.emit("unwatch_fleet", {});
+    };
+  }
+
+  /**
+   * Starts the feed of one agent. The promise ends once the hub has confirmed the watch: what is committed before that
+   * the API has, what comes after it the feed brings. It also ends when the link is down, for history needs no feed.
+   */
+  async watchAgent(agent: number, watcher: AgentWatcher): Promise<void> {
+    this.agents.set(agent, watcher);
+    await this.requestAgent(agent);
+  }
+
+  unwatchAgent(agent: number): void {
+    if (!this.agents.delete(agent)) return;
+    if (this.socket.connected) this.socket.emit("unwatch_agent", { agent });
+  }
+
+  private requestFleet(): void {
+    this.socket.timeout(WATCH_TIMEOUT_MS).emit("watch_fleet", {}, () => undefined);
+  }
+
+  private requestAgent(agent: number): Promise<void> {
+    if (!this.socket.connected) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.socket.timeout(WATCH_TIMEOUT_MS).emit("watch_agent", { agent }, () => resolve());
+    });
+  }
+
+  private connected(): void {
+    const again = this.everConnected;
+    this.everConnected = true;
+    this.state.set("connected");
+    if (this.fleets.size > 0) this.requestFleet();
+    for (const [agent, watcher] of this.agents) void this.requestAgent(agent).then(() => watcher.resync());
+    if (again) for (const watcher of this.fleets) watcher.resync();
+  }
+
+  private failed(error: Error): void {
+    if (error.message !== "unauthorized") {
+      this.state.set(this.everConnected ? "reconnecting" : "connecting");
+      return;
+    }
+    this.socket.disconnect();
+    this.state.set("unauthorized");
+  }
+}
+
+/** The page's connection. */
+export const live = new LiveLink();

@@ -1,0 +1,48 @@
+import { QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { fetchMe } from "@/api/calls";
+import { asProblem } from "@/api/problem";
+import type { Role, User } from "@/api/types";
+import { FleetStore } from "./fleet";
+import { live } from "./live";
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      // What the hub refuses it refuses again; only a hub that cannot be reached is worth another try.
+      retry: (count, error) => asProblem(error).status === 0 && count < 3,
+    },
+  },
+});
+
+export const fleet = new FleetStore(live);
+
+export const meQuery = queryOptions({ queryKey: ["me"], queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY });
+
+/** Who is logged in, null for nobody. Throws a Problem when the hub cannot say. */
+export async function currentUser(): Promise<User | null> {
+  try {
+    return await queryClient.ensureQueryData(meQuery);
+  } catch (error) {
+    if (asProblem(error).status === 401) return null;
+    throw error;
+  }
+}
+
+export function useUser(): User {
+  return useSuspenseQuery(meQuery).data;
+}
+
+const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+
+/** Whether the role may do what needs the other. */
+export function mayAct(role: Role, needed: Role): boolean {
+  return RANK[role] >= RANK[needed];
+}
+
+/** Forgets everything that belongs to the session, once its pages are left; the next user must not see it. */
+export function forgetSession(): void {
+  live.close();
+  fleet.clear();
+  queryClient.clear();
+}
