@@ -17,7 +17,7 @@ from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = ("pace", "processes")
+CAPABILITIES = ("frames.zlib", "frames.absent", "processes", "pace")
 WINDOW_FRAMES = 64
 """Frames that may wait for their ack: enough to fill a link of 100 ms round trip, few enough to resend."""
 PING_AFTER_S = 5.0
@@ -25,6 +25,8 @@ DEAD_AFTER_S = 15.0
 ACK_TIMEOUT_S = 30.0
 """A frame that the hub neither acks nor rejects for so long is sent again; the hub recognises what it has."""
 DEFAULT_RETRY_S = 1.0
+MAX_HELLO_LAYOUTS = 64
+"""Hubs bound the list; the frames of an older layout bring it along."""
 
 
 class Phase(Enum):
@@ -104,7 +106,7 @@ class Link:
             capabilities=CAPABILITIES,
             agent_version=self._greeting.version,
             boot_ids=[present, *(boot for boot in self._spool.boots() if boot != present)],
-            layout_ids=self._spool.layout_ids(),
+            layout_ids=self._spool.layout_ids()[-MAX_HELLO_LAYOUTS:],
             step_ms=self._greeting.step_ms,
             frame_ticks=self._greeting.frame_ticks,
             time_ms=self._wall_ms(),

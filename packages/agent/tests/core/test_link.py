@@ -2,7 +2,17 @@ import logging
 
 import pytest
 from opsentrix_agent.errors import LinkError
-from opsentrix_agent.link import ACK_TIMEOUT_S, DEAD_AFTER_S, PING_AFTER_S, WINDOW_FRAMES, Greeting, Limits, Link, Phase
+from opsentrix_agent.link import (
+    ACK_TIMEOUT_S,
+    DEAD_AFTER_S,
+    MAX_HELLO_LAYOUTS,
+    PING_AFTER_S,
+    WINDOW_FRAMES,
+    Greeting,
+    Limits,
+    Link,
+    Phase,
+)
 from opsentrix_agent.spool import Spool
 from opsentrix_protocol import opsentrix_pb2 as pb
 
@@ -77,6 +87,15 @@ def test_hello_names_the_present_boot_first_and_what_is_spooled() -> None:
     assert (hello.agent_version, hello.step_ms, hello.frame_ticks, hello.time_ms) == ("1.2.3", 1000, 5, 42_000)
     assert dict(hello.host) == {"os.type": "linux"}
     assert "pace" in hello.capabilities
+
+
+def test_hello_stays_small_however_often_the_layout_changed() -> None:
+    talk = Talk()
+    for seq in range(1, 200):
+        put(talk.spool, seq, of=layout(f"series-{seq}"))
+    named = talk.hello().layout_ids
+    assert len(named) == MAX_HELLO_LAYOUTS
+    assert named[-1] == layout("series-199").id
 
 
 def test_nothing_is_sent_before_welcome() -> None:
