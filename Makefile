@@ -3,7 +3,9 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --warn-undefined-variables
 
-export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.cache/bin:$(PATH)
+# The sbin folders, because root's PATH may lack them and the embedded PostgreSQL then needs useradd.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.cache/bin:$(PATH):/usr/sbin:/sbin
+export npm_config_update_notifier := false
 export OPSENTRIX_DATA_DIR ?= $(CURDIR)/data
 
 QUICK ?=
@@ -101,14 +103,14 @@ bench: setup ## Measure against the targets (QUICK=1: under two minutes)
 dashboard: $(STATIC)/index.html ## Build the dashboard into the hub, when its sources changed
 
 $(STATIC)/index.html: $(DASHBOARD_SOURCES) dashboard/node_modules/.installed
-	cd dashboard && npm run build
+	cd dashboard && npm run --silent build -- --logLevel warn
 	@touch $@
 
 # Not `npm ci`: it insists on entries of the optional packages of every other platform, which npm itself leaves out
 # of a lock file made on this one (npm/cli#4828). The check before it refuses a lock file that does not fit.
 dashboard/node_modules/.installed: dashboard/package-lock.json dashboard/package.json | setup
 	@cd dashboard && npm ls --package-lock-only >/dev/null
-	cd dashboard && npm install --no-save --no-audit --no-fund --loglevel=error
+	cd dashboard && npm install --no-save --no-audit --no-fund --no-progress --loglevel=error
 	@touch $@
 
 .PHONY: proto
