@@ -1,0 +1,196 @@
+"""A hub with its data directory and agents of it, each a real process, all on the loopback interface."""
+
+import contextlib
+import json
+import random
+import shutil
+import socket
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+from opsentrix.db import embedded
+
+from e2e.processes import Program, end_left_behind, run_to_end, wait_until
+
+PASSWORD = "correct-horse"
+READY_WITHIN_S = 60.0
+
+
+class Deployment:
+    """One data directory with a hub, the agents of that hub and everything that they write.
+
+    Attributes:
+        folder: holds the data directory, the agents' state, recordings and logs.
+        url: of the hub; it stays the same over restarts.
+    """
+
+    def __init__(self, command: str = "hub", environment: Mapping[str, str] | None = None) -> None:
+        # Short, because PostgreSQL's Unix socket lies in it, and open to the user whom the server runs as.
+        self.folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="ox-"))
+        self.folder.chmod(0o755)
+        self.data_dir = self.folder / "d"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            "OPSENTRIX_PORT": str(self.port),
+            "OPSENTRIX_DATA_DIR": str(self.data_dir),
+            "OPSENTRIX_ADMIN_PASSWORD": PASSWORD,
+        } | {**(environment or {})}
+        self.hub = self.program("opsentrix", command, name=command)
+        self.client = httpx.Client(base_url=self.url, timeout=20)
+        self._agents: list[Agent] = []
+
+    def program(self, module: str, *arguments: str, name: str) -> Program:
+        """Return a command with this deployment's settings; its log is named after it."""
+        return Program(module, *arguments, log=self.folder / f"{name}.log", environment=self.environment)
+
+    def start(self) -> float:
+        """Start the hub, wait until it works, log in, and return the seconds until it worked."""
+        self.hub.start()
+        took = self.wait_healthy()
+        self.log_in()
+        return took
+
+    def wait_healthy(self, within_s: float = READY_WITHIN_S) -> float:
+        """Wait until hub and database work and return the seconds that took."""
+
+        def healthy() -> bool:
+            assert self.hub.running, "the hub ended"
+            return self.health() == httpx.codes.OK
+
+        return wait_until(healthy, "the hub is healthy", within_s)
+
+    def health(self) -> int:
+        """Return the status of /health, 0 when nothing answers."""
+        with contextlib.suppress(httpx.TransportError):
+            return self.client.get("/health").status_code
+        return 0
+
+    def log_in(self) -> None:
+        """Give the client the cookie of `admin`."""
+        self.post("/api/v1/auth/login", username="admin", password=PASSWORD)
+
+    def get(self, path: str, **parameters: str | float) -> Any:  # noqa: ANN401 - JSON
+        """Return the JSON of a GET that has to succeed."""
+        answer = self.client.get(path, params=parameters)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def post(self, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
+        """Return the JSON of a POST that has to succeed."""
+        answer = self.client.post(path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    def token(self) -> str:
+        """Return a new enrollment token."""
+        token: str = self.post("/api/v1/enrollment-tokens")["token"]
+        return token
+
+    def agent(self, name: str = "agent", server_url: str | None = None, **config: object) -> "Agent":
+        """Return a newly enrolled agent, not yet running.
+
+        Args:
+            name: unique in this deployment.
+            server_url: where it is to find the hub, if not at `url`.
+            config: more keys of its config file.
+        """
+        agent = Agent(self, name, server_url or self.url, config)
+        self._agents.append(agent)
+        return agent
+
+    def database_url(self) -> str:
+        """Return the URL of the embedded PostgreSQL, which must run."""
+        return embedded.url_of_running(self.data_dir)
+
+    def postmaster(self) -> int:
+        """Return the process id of the embedded PostgreSQL's first process; 0 when there is none."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int((self.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+        return 0
+
+    def logs(self) -> dict[str, str]:
+        """Return all logs by name."""
+        found = [*self.folder.glob("*.log"), self.data_dir / "postgres" / "log"]
+        return {log.name: log.read_text(encoding="utf-8", errors="replace") for log in found if log.is_file()}
+
+    def end(self) -> dict[int, str]:
+        """Stop everything; return the processes that did not stop and were killed."""
+        for agent in self._agents:
+            agent.process.end()
+        self.hub.end()
+        self.client.close()
+        return end_left_behind(self.folder)
+
+    def remove(self) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self.folder)
+
+
+class Agent:
+    """An agent that writes down each frame that it closes.
+
+    Attributes:
+        id: its number in the hub.
+        record: the file of those frames.
+    """
+
+    def __init__(self, deployment: Deployment, name: str, server_url: str, config: Mapping[str, object]) -> None:
+        state = deployment.folder / name
+        settings = {"server_url": server_url, "name": name, "state_dir": str(state), **config}
+        path = deployment.folder / f"{name}.json"
+        path.write_text(json.dumps(settings))
+        token = {"OPSENTRIX_ENROLLMENT_TOKEN": deployment.token()}
+        enrolled = run_to_end(["opsentrix_agent", "enroll", "--config", str(path), "--server", deployment.url], token)
+        assert enrolled.returncode == 0, enrolled.stderr
+        self.record = deployment.folder / f"{name}.record"
+        self.process = Program(
+            "opsentrix_agent", "run", "--config", str(path), "--record", str(self.record),
+            log=deployment.folder / f"{name}.log", environment={},
+        )  # fmt: skip
+        identity = json.loads((state / "identity.json").read_text())
+        self.id = int(identity["agent_id"])
+        self.credential = str(identity["credential"])
+
+    def start(self) -> None:
+        """Start it and wait until the hub welcomed it."""
+        before = self.welcomes()
+        self.process.start()
+        self.wait_welcomed(before)
+
+    def welcomes(self) -> int:
+        """Return how often the hub has welcomed it so far."""
+        return self.process.output().count("connected to hub")
+
+    def wait_welcomed(self, before: int, within_s: float = 40.0) -> float:
+        """Wait until the hub welcomed it more often than `before` and return the seconds that took."""
+        return wait_until(lambda: self.welcomes() > before, "the hub welcomes the agent", within_s)
+
+    def frames(self) -> int:
+        """Return how many frames it has closed so far."""
+        return self.record.read_bytes().count(b"\n") if self.record.exists() else 0
+
+    def wait_frames(self, more: int, within_s: float = 40.0) -> None:
+        """Wait until it has closed so many more frames."""
+        before = self.frames()
+        wait_until(lambda: self.frames() >= before + more, f"{more} more frames", within_s)
+
+    def stop(self) -> None:
+        """Stop it in order; all that it sampled must be acknowledged then."""
+        assert self.process.stop() == 0
+        assert "did not acknowledge" not in self.process.output()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on, outside the range that the kernel takes outgoing ports from.
+
+    An agent that looks for its hub on a port of that range can connect to itself and keep the port from the hub.
+    """
+    while True:
+        port = random.SystemRandom().randint(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
