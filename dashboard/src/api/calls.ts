@@ -46,7 +46,7 @@ export async function deleteAgent(agent: number): Promise<void> {
 
 /** Every series of the agent in the window, thinned to about `points` points each. */
 export function fetchSeries({ agent, from, to, points }: SeriesQuery, signal: AbortSignal): Promise<SeriesAnswer> {
-  const query = { agent: [agent], from: String(from), to: String(to), points };
+  const query = { agent: [agent], from, to, points };
   return unwrap(api.GET("/api/v1/series", { params: { query }, signal }));
 }
 

@@ -33,6 +33,7 @@ const EMPTY: PlotState = {
   prepared: { times: [], drawn: [], raw: [], bands: [], low: 0, high: 0 },
   from: 0,
   to: 1,
+  step: 1,
   gaps: [],
   hidden: new Set(),
 };
@@ -68,7 +69,7 @@ export function Chart(props: ChartProps) {
     stale.current = false;
     const frame = source.read(keys);
     const prepared = prepare(frame, { mode, hidden, mirrored: new Set(mirrored) });
-    state.current = { prepared, from: frame.from, to: frame.to, gaps: frame.gaps, hidden };
+    state.current = { prepared, from: frame.from, to: frame.to, step: frame.step, gaps: frame.gaps, hidden };
     plot.current.setData([prepared.times, ...prepared.drawn]);
     readOut();
   });
@@ -132,7 +133,7 @@ export function Chart(props: ChartProps) {
   }, [source, crosshair, mode, unit, fixedTop, series, height, hidden, keys]);
 
   return (
-    <figure className="card min-w-0 overflow-clip" aria-label={title}>
+    <figure className="card relative min-w-0" aria-label={title}>
       <figcaption className="flex min-h-9 items-center gap-2 px-3.5 pt-1.5">
         <h3 className="min-w-0 flex-1 truncate font-medium">{title}</h3>
         {aside}

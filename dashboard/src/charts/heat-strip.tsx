@@ -12,6 +12,8 @@ import { useVisible } from "./use-visible";
 
 const LEVELS = 64;
 const RIGHT_PADDING = 12;
+/** From idle to busy, by the names of theme colours. */
+export const HEAT_COLORS = ["raised", "c1", "c5", "c4", "c7"] as const;
 
 export interface HeatRow {
   key: string;
@@ -31,7 +33,7 @@ interface HeatStripProps {
 }
 
 function rowHeight(count: number): number {
-  return Math.max(5, Math.min(18, Math.floor(168 / Math.max(1, count))));
+  return Math.max(5, Math.min(44, Math.floor(172 / Math.max(1, count))));
 }
 
 /** Shares of many equals (the cores of a machine) over time: one row each, the brighter the busier. */
@@ -74,7 +76,7 @@ export function HeatStrip({ title, rows, source, crosshair, share, chosen, onCho
   useEffect(() => {
     const redraw = requestDraw.current;
     const recolor = () => {
-      ramp.current = colorRamp([readColor("raised"), readColor("c1"), readColor("c3"), readColor("c7")], LEVELS);
+      ramp.current = colorRamp(HEAT_COLORS.map(readColor), LEVELS);
       drawNextFrame(redraw);
     };
     recolor();

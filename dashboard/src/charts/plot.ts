@@ -21,6 +21,8 @@ export interface PlotState {
   prepared: Prepared;
   from: number;
   to: number;
+  /** Seconds between points when nothing is missing. */
+  step: number;
   gaps: readonly Gap[];
   hidden: ReadonlySet<string>;
 }
@@ -128,7 +130,7 @@ function axes(options: PlotOptions): uPlot.Axis[] {
 }
 
 function seriesOptions(options: PlotOptions): uPlot.Series[] {
-  const opacity = { line: 0, area: 0.16, stack: 0.62 }[options.mode];
+  const opacity = { line: 0, area: 0.16, stack: 0.78 }[options.mode];
   const { hidden } = options.state();
   return options.series.map(({ key, label, color }) => {
     const stroke = readColor(color);
@@ -136,7 +138,7 @@ function seriesOptions(options: PlotOptions): uPlot.Series[] {
       label,
       stroke,
       show: !hidden.has(key),
-      width: options.mode === "stack" ? 1 : 1.5,
+      width: options.mode === "stack" ? 0 : 1.5,
       spanGaps: false,
       points: {
         show: () => false,
@@ -176,6 +178,7 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
       },
       cursor: {
         y: false,
+        hover: { prox: 12 },
         drag: { x: true, y: false, setScale: false, dist: 6 },
         points: { size: 6, width: 0, fill: (_plot, series) => readColor(options.series[series - 1]?.color ?? "c1") },
         bind: {

@@ -112,3 +112,9 @@ export function nearestRow(times: readonly number[], time: number): number {
   const before = times[low - 1];
   return before !== undefined && time - before < (times[low] ?? Number.POSITIVE_INFINITY) - time ? low - 1 : low;
 }
+
+/** The row nearest to a time if it is within the distance (seconds), else -1: elsewhere there is no data to tell of. */
+export function rowNear(times: readonly number[], time: number, distance: number): number {
+  const row = nearestRow(times, time);
+  return row !== -1 && Math.abs((times[row] ?? Number.NaN) - time) <= distance ? row : -1;
+}

@@ -2,14 +2,14 @@ import type { Gap } from "@/lib/series";
 import { formatInstant } from "@/lib/time";
 import { type DisplayUnit, formatValue } from "@/lib/units";
 import type { PlotSeries, PlotState } from "./plot";
-import { nearestRow } from "./prepare";
+import { rowNear } from "./prepare";
 
 const MAX_TOOLTIP_ROWS = 12;
 
 /** The row to read off: at the crosshair, or the newest when it is away. -1 when there is nothing. */
 export function rowAt(state: PlotState, time: number | null): number {
   const { times, raw } = state.prepared;
-  if (time !== null) return nearestRow(times, time);
+  if (time !== null) return rowNear(times, time, Math.max(state.step * 1.5, (state.to - state.from) / 200));
   for (let row = times.length - 1; row >= 0; row -= 1) {
     if (raw.some((values) => values[row] != null)) return row;
   }
@@ -69,9 +69,9 @@ export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, u
   const gap = gapAt(state.gaps, time);
   const at = gap === undefined ? (state.prepared.times[row] ?? time) : time;
   head.textContent = formatInstant(at, state.to - state.from);
-  if (gap !== undefined) {
+  if (gap !== undefined || row === -1) {
     const reason = document.createElement("div");
-    reason.textContent = `No data: ${gap.reason}`;
+    reason.textContent = gap === undefined ? "No data" : `No data: ${gap.reason}`;
     tooltip.replaceChildren(head, reason);
     return;
   }

@@ -21,9 +21,9 @@ export const Sparkline = memo(function Sparkline({ times, values, max, className
       aria-hidden
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
-      className={cn("block h-6 w-full overflow-visible", className)}
+      className={cn("block h-6 w-full min-w-0 overflow-visible", className)}
     >
-      <path d={area} fill="currentColor" opacity={0.14} />
+      <path d={area} fill="currentColor" opacity={0.12} />
       <path
         d={line}
         fill="none"

@@ -9,7 +9,7 @@ export const PRESETS = [
 ] as const;
 
 export type PresetName = (typeof PRESETS)[number]["name"];
-export const DEFAULT_PRESET: PresetName = "15m";
+export const DEFAULT_PRESET: PresetName = "5m";
 
 /** What the URL holds: a preset that follows the present, or a fixed window in Unix seconds. */
 export interface RangeSearch {
@@ -50,7 +50,7 @@ export function isLive(search: RangeSearch): boolean {
 export function rangeSeconds(search: RangeSearch): number {
   if (search.from !== undefined && search.to !== undefined) return search.to - search.from;
   const name = search.range ?? DEFAULT_PRESET;
-  return PRESETS.find((preset) => preset.name === name)?.seconds ?? 900;
+  return PRESETS.find((preset) => preset.name === name)?.seconds ?? 300;
 }
 
 /** The window to show at `now` (Unix seconds, the hub's clock). */

@@ -33,6 +33,14 @@ function scaled(value: number, base: number, names: readonly string[], significa
   return [whole ? String(rest) : digits(rest, significant), names[power] ?? ""];
 }
 
+/** One decimal tells enough of a share; only what would be rounded to nothing gets a second. */
+function percent(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size >= 99.95) return value.toFixed(0);
+  return value.toFixed(size < 0.1 ? 2 : 1);
+}
+
 function seconds(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0 s";
@@ -56,7 +64,7 @@ function suffix(unit: string): string {
  */
 export function formatValue(value: number | null | undefined, unit: DisplayUnit, significant = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
-  if (unit === "%") return `${digits(value * 100, significant)} %`;
+  if (unit === "%") return `${percent(value * 100)} %`;
   if (unit === "By" || unit === "By/s") {
     const [number, prefix] = scaled(value, 1024, IEC, significant);
     return `${number} ${prefix}${unit === "By/s" ? "/s" : ""}`;

@@ -137,6 +137,6 @@ function changed(agent: Agent, change: FleetEvent["agents"][number]): Agent {
     status: change.status,
     last_heartbeat: change.last_heartbeat,
     summary,
-    sparklines: appendToSparklines(agent.sparklines, summary),
+    sparklines: appendToSparklines(agent.sparklines ?? null, summary),
   };
 }

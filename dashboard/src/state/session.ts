@@ -19,8 +19,39 @@ export const fleet = new FleetStore(live);
 
 export const meQuery = queryOptions({ queryKey: ["me"], queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY });
 
+const HINT_KEY = "opsentrix.session";
+
+/**
+ * Remembers that this browser logged in. The session itself is a cookie that scripts cannot see; without the hint every
+ * first visit would begin with a request that must fail.
+ */
+function remember(hint: boolean): void {
+  try {
+    if (hint) localStorage.setItem(HINT_KEY, "1");
+    else localStorage.removeItem(HINT_KEY);
+  } catch {
+    // Storage may be forbidden; the hub is then asked each time.
+  }
+}
+
+function mayBeLoggedIn(): boolean {
+  try {
+    return localStorage.getItem(HINT_KEY) !== null;
+  } catch {
+    // Storage may be forbidden; only the hub can then tell.
+    return true;
+  }
+}
+
+/** Starts the session of a user who has just logged in. */
+export function beginSession(user: User): void {
+  remember(true);
+  queryClient.setQueryData(meQuery.queryKey, user);
+}
+
 /** Who is logged in, null for nobody. Throws a Problem when the hub cannot say. */
 export async function currentUser(): Promise<User | null> {
+  if (!mayBeLoggedIn()) return null;
   try {
     return await queryClient.ensureQueryData(meQuery);
   } catch (error) {
@@ -42,6 +73,7 @@ export function mayAct(role: Role, needed: Role): boolean {
 
 /** Forgets everything that belongs to the session, once its pages are left; the next user must not see it. */
 export function forgetSession(): void {
+  remember(false);
   live.close();
   fleet.clear();
   queryClient.clear();

@@ -107,8 +107,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
         </Section>
       )}
       {has("processes") && (
-        <Section id="processes" title="Processes">
-          <ProcessTable feed={feed} />
+        <Section id="processes" title="Processes" lead={<ProcessTable feed={feed} />}>
           <Charts specs={charts.processes} />
         </Section>
       )}

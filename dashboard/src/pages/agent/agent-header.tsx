@@ -98,6 +98,13 @@ export function AgentHeader({ agent, onEdit, onDelete }: AgentHeaderProps) {
   );
 }
 
+/** The last sign of life: samples are one too, and newer than what the API said when the page was opened. */
+function lastSeen(agent: Agent, sampleTime: number): string | null {
+  const heartbeat = agent.last_heartbeat === null ? Number.NaN : Date.parse(agent.last_heartbeat) / 1000;
+  if (Number.isNaN(sampleTime) || heartbeat >= sampleTime) return agent.last_heartbeat;
+  return new Date(sampleTime * 1000).toISOString();
+}
+
 /** Uptime and last sign of life, kept up to date by itself. */
 function Seen({ agent }: { agent: Agent }) {
   const { store } = useAgentPage();
@@ -110,7 +117,7 @@ function Seen({ agent }: { agent: Agent }) {
   return (
     <p className="tnum text-muted text-xs">
       {!Number.isNaN(uptime) && <>up {duration(uptime)} · </>}
-      seen {formatAgo(agent.last_heartbeat, now)}
+      seen {formatAgo(lastSeen(agent, store.lastTime), now)}
       {agent.version !== "" && <> · agent {agent.version}</>}
     </p>
   );

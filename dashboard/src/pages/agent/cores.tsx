@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown } from "lucide-react";
 import { useMemo } from "react";
 import { Chart } from "@/charts/chart";
-import { HeatStrip } from "@/charts/heat-strip";
+import { HEAT_COLORS, HeatStrip } from "@/charts/heat-strip";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuRadio } from "@/components/ui/menu";
 import { seriesKey } from "@/lib/series";
@@ -85,7 +85,7 @@ function Scale() {
       0 %
       <span
         className="h-2 w-24 rounded-sm"
-        style={{ background: "linear-gradient(90deg, var(--raised), var(--c1), var(--c3), var(--c7))" }}
+        style={{ background: `linear-gradient(90deg, ${HEAT_COLORS.map((name) => `var(--${name})`).join(", ")})` }}
       />
       100 %
     </div>

@@ -65,7 +65,7 @@ export function ProcessTable({ feed }: { feed: AgentFeed }) {
   });
   if (list === null || list.items.length === 0) return null;
   return (
-    <div className="card min-w-0 overflow-clip lg:col-span-2">
+    <div className="card mb-3 min-w-0 overflow-clip">
       <h3 className="flex min-h-9 items-center px-3.5 pt-1.5 font-medium">Top processes</h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
       <section className="max-h-80 overflow-auto" tabIndex={0} aria-label="Top processes">

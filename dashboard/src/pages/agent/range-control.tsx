@@ -28,11 +28,17 @@ export function RangeControl() {
     fix(Math.floor(from), Math.ceil(to));
   };
   return (
-    <div className="flex flex-wrap items-center gap-2">
-      <Segmented label="Time range" value={live ? preset : ""} options={OPTIONS} onChange={choose} />
+    <div className="flex min-w-0 flex-wrap items-center gap-2 max-sm:w-full">
+      <Segmented
+        label="Time range"
+        value={live ? preset : ""}
+        options={OPTIONS}
+        onChange={choose}
+        className="max-sm:min-w-0 max-sm:flex-1 max-sm:overflow-x-auto"
+      />
       <Button size="md" aria-label="Custom time range" onClick={() => setPicking(true)}>
         <CalendarRange className="size-4 text-muted" aria-hidden />
-        {live ? <span className="max-sm:sr-only">Custom</span> : <FixedWindow />}
+        <span className="max-sm:sr-only">{live ? "Custom" : <FixedWindow />}</span>
       </Button>
       <Button
         aria-pressed={live}
@@ -41,8 +47,13 @@ export function RangeControl() {
         onClick={live ? pause : () => choose(preset)}
       >
         {live ? <Pause className="size-3.5" aria-hidden /> : <Play className="size-3.5" aria-hidden />}
-        {live ? "Live" : "Go live"}
+        <span className="max-sm:sr-only">{live ? "Live" : "Go live"}</span>
       </Button>
+      {!live && (
+        <p className="w-full text-muted sm:hidden">
+          <FixedWindow />
+        </p>
+      )}
       {picking && <RangeDialog window={store.window()} onChoose={fix} onClose={() => setPicking(false)} />}
     </div>
   );

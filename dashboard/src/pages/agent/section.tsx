@@ -3,14 +3,25 @@ import { Chart } from "@/charts/chart";
 import { useAgentPage } from "./page-context";
 import type { ChartSpec } from "./specs";
 
+interface SectionProps {
+  id: string;
+  title: string;
+  /** What stands above the charts, as wide as the page. */
+  lead?: ReactNode;
+  children: ReactNode;
+}
+
 /** A part of the page with its heading, reachable by its anchor. */
-export function Section({ id, title, children }: { id: string; title: string; children: ReactNode }) {
+export function Section({ id, title, lead, children }: SectionProps) {
   return (
     <section id={id} aria-labelledby={`${id}-title`} className="scroll-mt-28 pt-6">
       <h2 id={`${id}-title`} className="mb-2.5 font-semibold text-base tracking-tight">
         {title}
       </h2>
-      <div className="grid gap-3 lg:grid-cols-2 2xl:grid-cols-3">{children}</div>
+      {lead}
+      <div className="grid gap-3 lg:grid-cols-2 2xl:grid-cols-3 lg:max-2xl:[&>:last-child:nth-child(odd)]:col-span-2">
+        {children}
+      </div>
     </section>
   );
 }

@@ -89,11 +89,14 @@ function Figure({ label, value, note, children }: FigureProps) {
   return (
     <div className="-mb-px -ml-px flex flex-col border-b border-l px-4 py-3 max-lg:last:col-span-full">
       <dt className="text-muted text-xs">{label}</dt>
-      <dd className="flex items-baseline gap-2">
-        <span className="tnum font-semibold text-xl leading-8 tracking-tight" data-testid={`now-${label}`}>
+      <dd className="flex items-baseline gap-x-2 max-sm:flex-col">
+        <span
+          className="tnum whitespace-nowrap font-semibold text-xl leading-8 tracking-tight"
+          data-testid={`now-${label}`}
+        >
           {value}
         </span>
-        <span className="tnum truncate text-muted text-xs">{note}</span>
+        <span className="tnum min-w-0 max-w-full truncate text-muted text-xs">{note}</span>
       </dd>
       {children !== undefined && <dd className="mt-1.5">{children}</dd>}
     </div>

@@ -10,7 +10,7 @@ export const AgentCard = memo(function AgentCard({ agent, position }: AgentItemP
   const { summary, sparklines: past } = agent;
   const times = past?.t ?? [];
   return (
-    <div role="row" aria-rowindex={position} className="card relative flex h-[8.625rem] flex-col justify-between p-3">
+    <div role="row" aria-rowindex={position} className="card relative flex h-[9.625rem] flex-col justify-between p-3">
       <div role="cell" className="flex items-start justify-between gap-3">
         <AgentName agent={agent} />
         <Status status={statusName(agent.status, agent.last_heartbeat)} className="mt-0.5" />

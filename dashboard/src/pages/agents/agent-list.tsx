@@ -11,7 +11,7 @@ import { AgentRow, COLUMNS } from "./agent-row";
 
 const route = getRouteApi("/app/");
 const ROW_HEIGHT = 52;
-const CARD_HEIGHT = 148;
+const CARD_HEIGHT = 164;
 const DESCENDING_FIRST: readonly SortKey[] = ["cpu", "memory", "disk", "network"];
 
 const HEADERS: readonly { key: SortKey | "tags"; label: string }[] = [

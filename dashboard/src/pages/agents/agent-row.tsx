@@ -9,7 +9,7 @@ import { formatValue } from "@/lib/units";
 
 /** The grid that header and rows share. */
 export const COLUMNS =
-  "grid grid-cols-[minmax(11rem,1.7fr)_7rem_6.5rem_minmax(5rem,0.8fr)_repeat(3,minmax(8rem,1fr))_minmax(12rem,1.3fr)] items-center gap-x-5 px-4";
+  "grid grid-cols-[minmax(10rem,1.6fr)_6.5rem_6rem_minmax(4rem,0.7fr)_repeat(3,minmax(7rem,1fr))_minmax(10.5rem,1.3fr)] items-center gap-x-5 px-4";
 
 export interface AgentItemProps {
   agent: Agent;
@@ -29,9 +29,7 @@ export function AgentName({ agent }: { agent: Agent }) {
       >
         {agent.name}
       </Link>
-      <p className="truncate text-muted text-xs">
-        {agent.host} · {system}
-      </p>
+      <p className="truncate text-muted text-xs">{agent.host === agent.name ? system : `${agent.host} · ${system}`}</p>
     </div>
   );
 }
@@ -57,7 +55,7 @@ export const AgentRow = memo(function AgentRow({ agent, position }: AgentItemPro
       <Metric text={formatValue(summary.memory, "%")} times={past?.t} values={past?.memory} max={1} color="text-c5" />
       <Metric text={formatValue(summary.disk, "%")} times={past?.t} values={past?.disk} max={1} color="text-c3" />
       <Cell className="flex items-center gap-3">
-        <div className="tnum w-[6.5rem] shrink-0 text-xs leading-[1.125rem]">
+        <div className="tnum w-[5.75rem] shrink-0 text-xs leading-[1.125rem]">
           <NetworkFigures agent={agent} />
         </div>
         <Sparkline times={past?.t ?? []} values={past?.network_receive ?? []} className="text-c2" />
@@ -105,7 +103,7 @@ function Metric({ text, times = [], values = [], max, color }: MetricProps) {
 
 function Cell({ className, children }: { className?: string; children: React.ReactNode }) {
   return (
-    <div role="cell" className={className}>
+    <div role="cell" className={cn("min-w-0", className)}>
       {children}
     </div>
   );

@@ -57,54 +57,57 @@ export function FleetFilters({ agents, shown, total }: FleetFiltersProps) {
           className="touch h-8 w-full rounded-md border border-edge bg-surface pr-2 pl-8 text-sm placeholder:text-muted max-sm:text-base"
         />
       </div>
-      {FILTER_KEYS.map((key) => {
-        const values = countValues(agents, key);
-        const chosen = search[key] ?? [];
-        if (values.length === 0 && chosen.length === 0) return null;
-        return (
+      <div className="flex gap-2 max-sm:-mx-3 max-sm:w-[100vw] max-sm:overflow-x-auto max-sm:px-3">
+        {FILTER_KEYS.map((key) => {
+          const values = countValues(agents, key);
+          const chosen = search[key] ?? [];
+          if (values.length === 0 && chosen.length === 0) return null;
+          return (
+            <Menu
+              key={key}
+              align="start"
+              label={LABELS[key]}
+              trigger={
+                <Button className={cn("font-normal", chosen.length > 0 && "border-accent bg-accent/10")}>
+                  {LABELS[key]}
+                  {chosen.length > 0 && <span className="tnum font-semibold">{chosen.length}</span>}
+                  <ChevronDown className="size-3.5 text-muted" aria-hidden />
+                </Button>
+              }
+            >
+              {values.map(([value, count]) => (
+                <MenuCheck key={value} checked={chosen.includes(value)} onChange={(on) => toggle(key, value, on)}>
+                  <span className="flex-1">{value}</span>
+                  <span className="tnum pl-4 text-muted text-xs">{count}</span>
+                </MenuCheck>
+              ))}
+            </Menu>
+          );
+        })}
+        <div className="lg:hidden">
           <Menu
-            key={key}
             align="start"
-            label={LABELS[key]}
+            label="Sort"
             trigger={
-              <Button className={cn("font-normal", chosen.length > 0 && "border-accent bg-accent/10")}>
-                {LABELS[key]}
-                {chosen.length > 0 && <span className="tnum font-semibold">{chosen.length}</span>}
+              <Button className="font-normal">
+                Sort
                 <ChevronDown className="size-3.5 text-muted" aria-hidden />
               </Button>
             }
           >
-            {values.map(([value, count]) => (
-              <MenuCheck key={value} checked={chosen.includes(value)} onChange={(on) => toggle(key, value, on)}>
-                <span className="flex-1">{value}</span>
-                <span className="tnum pl-4 text-muted text-xs">{count}</span>
-              </MenuCheck>
-            ))}
+            <MenuRadio value={search.sort ?? "name"} onChange={sort} options={SORTS} />
           </Menu>
-        );
-      })}
-      <div className="lg:hidden">
-        <Menu
-          align="start"
-          label="Sort"
-          trigger={
-            <Button className="font-normal">
-              Sort
-              <ChevronDown className="size-3.5 text-muted" aria-hidden />
-            </Button>
-          }
-        >
-          <MenuRadio value={search.sort ?? "name"} onChange={sort} options={SORTS} />
-        </Menu>
+        </div>
+        {active && (
+          <Button variant="ghost" onClick={() => update(bare)}>
+            <X className="size-3.5" aria-hidden />
+            Clear
+          </Button>
+        )}
       </div>
-      {active && (
-        <Button variant="ghost" onClick={() => update(bare)}>
-          <X className="size-3.5" aria-hidden />
-          Clear
-        </Button>
-      )}
       <p role="status" className="tnum ml-auto text-muted text-xs">
-        {active ? `${shown.toLocaleString()} of ${total.toLocaleString()} agents` : `${total.toLocaleString()} agents`}
+        {active && `${shown.toLocaleString()} of `}
+        {total.toLocaleString()} {total === 1 ? "agent" : "agents"}
         {agents.length < total && `, ${agents.length.toLocaleString()} loaded`}
       </p>
     </div>

@@ -18,7 +18,10 @@ export function StatusCounts({ agents }: { agents: readonly Agent[] }) {
     void navigate({ search: only ? rest : { ...rest, status: [status] } });
   };
   return (
-    <ul aria-label="Agents by status" className="flex flex-wrap gap-1.5">
+    <ul
+      aria-label="Agents by status"
+      className="flex gap-1.5 max-sm:order-last max-sm:-mx-3 max-sm:w-[100vw] max-sm:overflow-x-auto max-sm:px-3 sm:flex-wrap"
+    >
       {ORDER.filter((status) => status === "online" || (counts.get(status) ?? 0) > 0).map((status) => (
         <li key={status}>
           <button
@@ -26,7 +29,7 @@ export function StatusCounts({ agents }: { agents: readonly Agent[] }) {
             aria-pressed={search.status?.includes(status) ?? false}
             onClick={() => toggle(status)}
             className={cn(
-              "touch flex h-7 items-center gap-1.5 rounded-full border px-2.5 text-muted text-xs hover:border-edge hover:text-text",
+              "touch flex h-7 shrink-0 whitespace-nowrap items-center gap-1.5 rounded-full border px-2.5 text-muted text-xs hover:border-edge hover:text-text",
               search.status?.includes(status) === true && "border-accent bg-accent/10 text-text",
             )}
           >

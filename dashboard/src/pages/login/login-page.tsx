@@ -6,7 +6,7 @@ import { asProblem } from "@/api/problem";
 import { Logo } from "@/components/logo";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
-import { meQuery, queryClient } from "@/state/session";
+import { beginSession } from "@/state/session";
 
 const route = getRouteApi("/login");
 
@@ -24,7 +24,7 @@ export function LoginPage() {
   const attempt = useMutation({
     mutationFn: (form: FormData) => login(String(form.get("username")), String(form.get("password"))),
     onSuccess: (user) => {
-      queryClient.setQueryData(meQuery.queryKey, user);
+      beginSession(user);
       router.history.push(`/dashboard${safeTarget(redirect?.replace(/^\/dashboard/, ""))}`);
     },
     onError: () => password.current?.select(),

@@ -6,6 +6,7 @@ import { CopyBlock } from "@/components/copy";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs } from "@/components/ui/tabs";
 import { hubNow } from "@/lib/clock";
@@ -20,6 +21,7 @@ const CLOCK_TOLERANCE_MS = 2000;
 /** One token, the commands to paste, and the wait for what they bring. */
 export function AddServerDialog({ onClose }: { onClose: () => void }) {
   const [openedAt] = useState(() => hubNow() * 1000 - CLOCK_TOLERANCE_MS);
+  const [name, setName] = useState("");
   const [attempt, setAttempt] = useState(0);
   const token = useQuery({
     queryKey: ["enrollment-token", openedAt, attempt],
@@ -47,18 +49,34 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
       {token.isPending && <Skeleton className="h-32 w-full" />}
       {token.data !== undefined && (
         <>
+          <div className="mb-2 sm:w-72">
+            <Field
+              label="Name (optional)"
+              placeholder="the host name"
+              value={name}
+              maxLength={120}
+              onChange={(event) => setName(event.target.value)}
+            />
+          </div>
           <Tabs
             label="How to connect"
             tabs={[
               {
                 value: "agent",
                 label: "Opsentrix agent",
-                content: <CopyBlock label="Commands for the agent" text={agentCommands(origin, token.data.token)} />,
+                content: (
+                  <CopyBlock
+                    label="Commands for the agent"
+                    text={agentCommands(origin, token.data.token, name.trim())}
+                  />
+                ),
               },
               {
                 value: "curl",
                 label: "Any language (curl)",
-                content: <CopyBlock label="Commands for curl" text={curlCommands(origin, token.data.token)} />,
+                content: (
+                  <CopyBlock label="Commands for curl" text={curlCommands(origin, token.data.token, name.trim())} />
+                ),
               },
             ]}
           />

@@ -1,15 +1,22 @@
 /** What to type on a server to make it an agent of this hub. */
-export function agentCommands(origin: string, token: string): string {
-  return `opsentrix-agent enroll --server ${origin} --token ${token}\nopsentrix-agent run`;
+export function agentCommands(origin: string, token: string, name: string): string {
+  const named = name === "" ? "" : ` --name ${quoted(name)}`;
+  return `opsentrix-agent enroll --server ${origin}${named} \\\n  --token ${token}\nopsentrix-agent run`;
+}
+
+/** A name as one word of a POSIX shell. */
+function quoted(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The same by curl alone, for whatever language or machine our agent does not fit. */
-export function curlCommands(origin: string, token: string): string {
+export function curlCommands(origin: string, token: string, name: string): string {
+  const body = JSON.stringify({ name: name === "" ? "my-script" : name, type: "script" }).slice(0, -1);
   return `hub=${origin}
 answer=$(curl -fsS -X POST "$hub/api/v1/agents/register" \\
   -H "Authorization: Bearer ${token}" \\
   -H "Content-Type: application/json" \\
-  -d '{"name": "my-script", "type": "script", "host": "'"$(hostname)"'"}')
+  -d ${quoted(body).slice(0, -1)}, "host": "'"$(hostname)"'"}')
 id=$(echo "$answer" | sed -E 's/.*"id": ?([0-9]+).*/\\1/')
 credential=$(echo "$answer" | sed -E 's/.*"credential": ?"([^"]+)".*/\\1/')
 
