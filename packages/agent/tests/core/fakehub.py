@@ -1,5 +1,6 @@
 """A small hub that speaks the real protocol over real WebSockets, and that can be killed."""
 
+import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -26,7 +27,8 @@ class FakeHub:
         acking: whether to ack; committing goes on without.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.frames: dict[tuple[bytes, int], pb.Frame] = {}
         self.copies: dict[tuple[bytes, int], int] = {}
         self.hellos: list[pb.Hello] = []
@@ -51,12 +53,18 @@ class FakeHub:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Listen on the same port as before."""
         self._server = serve(
-            self._talk, "127.0.0.1", self.port, process_request=self._check, compression=None, ping_interval=None
+            self._talk,
+            "127.0.0.1",
+            self.port,
+            ssl=self._tls,
+            process_request=self._check,
+            compression=None,
+            ping_interval=None,
         )
         self.port = self._server.socket.getsockname()[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -183,7 +183,7 @@ def test_run_sends_what_it_sampled_and_stops_cleanly(hub: FakeHub, enrolled: Pat
     assert code == 0
     assert "Traceback" not in log
     assert CREDENTIAL not in log
-    assert hub.statuses[-1] == pb.AGENT_STATUS_OFFLINE
+    assert hub.wait_for(lambda it: it.statuses[-1:] == [pb.AGENT_STATUS_OFFLINE])
 
     lines = [json.loads(line) for line in record.read_text().splitlines()]
     sent = {(frame.boot_id.hex(), frame.seq): frame for frame in hub.frames.values()}

@@ -1,18 +1,25 @@
 import logging
+import ssl
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from opsentrix_agent.backoff import Backoff
+from opsentrix_agent.errors import HubError
 from opsentrix_agent.framing import Layout
+from opsentrix_agent.hubhttp import ask
 from opsentrix_agent.link import Greeting, Link
 from opsentrix_agent.spool import Spool
+from opsentrix_agent.tls import client_context
 from opsentrix_agent.transport import Transport, connect_url
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.layouts import layout_from_wire
 
 from .fakehub import CREDENTIAL, FakeHub
 from .support import BOOT, layout, put
+
+CERTIFICATES = Path(__file__).parent / "tls"
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -34,13 +41,20 @@ class Waits(Backoff):
 class Client:
     """An agent's link to the fake hub, fed by hand."""
 
-    def __init__(self, hub: FakeHub, credential: str = CREDENTIAL) -> None:
+    def __init__(
+        self, hub: FakeHub, credential: str = CREDENTIAL, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
         self.spool = Spool(1 << 22)
         self.paces: list[int] = []
         self.waits = Waits()
         self.link = Link(self.spool, Greeting("test", BOOT, 1000, 5), self.paces.append)
         self.transport = Transport(
-            self.link, hub.url, credential, None, self.waits, spool_is_empty=lambda: not len(self.spool)
+            self.link,
+            hub.url.replace("127.0.0.1", host),
+            credential,
+            tls,
+            self.waits,
+            spool_is_empty=lambda: not len(self.spool),
         )
 
     def put(self, *seqs: int, of: Layout | None = None) -> None:
@@ -83,7 +97,7 @@ def test_frames_arrive_whole_and_are_forgotten(hub: FakeHub, client: Client) -> 
     assert hub.wait_for(lambda it: set(it.frames) == has(1, 2, 3, 4))
     client.transport.stop(5)
     assert len(client.spool) == 0
-    assert hub.statuses[-1] == pb.AGENT_STATUS_OFFLINE
+    assert hub.wait_for(lambda it: it.statuses[-1:] == [pb.AGENT_STATUS_OFFLINE])
 
 
 def test_a_hub_that_is_killed_and_comes_back_loses_nothing_and_gets_nothing_twice(hub: FakeHub, client: Client) -> None:
@@ -188,3 +202,47 @@ def test_stopping_without_a_hub_takes_no_longer_than_asked(hub: FakeHub) -> None
     one.transport.stop(0.2)
     assert not one.transport.is_alive()
     assert len(one.spool) == 1
+
+
+@pytest.fixture
+def tls_hub() -> Iterator[FakeHub]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / "server.pem")
+    with FakeHub(context) as running:
+        yield running
+
+
+def test_a_hub_with_a_certificate_of_the_named_ca_is_trusted(tls_hub: FakeHub) -> None:
+    one = Client(tls_hub, tls=client_context(CERTIFICATES / "ca.pem"))
+    one.put(*range(1, 301))
+    one.transport.start()
+    assert tls_hub.wait_for(lambda it: len(it.frames) == 300)
+    one.transport.stop(5)
+    assert len(one.spool) == 0
+    assert set(tls_hub.copies.values()) == {1}
+
+
+@pytest.mark.parametrize("authority", ["other-ca.pem", None], ids=["another CA", "the system's"])
+def test_any_other_hub_never_sees_the_credential(
+    tls_hub: FakeHub, authority: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = Client(tls_hub, tls=client_context(CERTIFICATES / authority if authority else None))
+    one.transport.start()
+    assert one.waits.failing.wait(10)
+    one.transport.stop(0)
+    assert tls_hub.paths == []
+    assert "certificate verify failed" in caplog.text
+
+
+def test_a_certificate_for_another_name_is_not_trusted(tls_hub: FakeHub, caplog: pytest.LogCaptureFixture) -> None:
+    one = Client(tls_hub, tls=client_context(CERTIFICATES / "ca.pem"), host="localhost")
+    one.transport.start()
+    assert one.waits.failing.wait(10)
+    one.transport.stop(0)
+    assert tls_hub.paths == []
+    assert "Hostname mismatch" in caplog.text
+
+
+def test_enrolling_tells_of_a_certificate_that_cannot_be_trusted(tls_hub: FakeHub) -> None:
+    with pytest.raises(HubError, match=r"cannot be trusted: .* Name its CA with tls_ca"):
+        ask(tls_hub.url, "/health", tls_ca=CERTIFICATES / "other-ca.pem")
