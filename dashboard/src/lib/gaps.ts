@@ -9,7 +9,7 @@ export interface Rows {
   indexes: number[];
 }
 
-/** The usual distance between neighbouring times: their median, NaN for fewer than three. */
+/** The usual distance between neighbouring times: their (lower) median, NaN for fewer than three. */
 export function medianDistance(times: ArrayLike<number>, sampleLimit = 64): number {
   if (times.length < 3) return Number.NaN;
   const distances: number[] = [];
@@ -17,7 +17,7 @@ export function medianDistance(times: ArrayLike<number>, sampleLimit = 64): numb
     distances.push((times[index] ?? 0) - (times[index - 1] ?? 0));
   }
   distances.sort((first, second) => first - second);
-  return distances[distances.length >> 1] ?? Number.NaN;
+  return distances[(distances.length - 1) >> 1] ?? Number.NaN;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { LogOut } from "lucide-react";
+import { CircleUser, LogOut } from "lucide-react";
 import { logout } from "@/api/calls";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
@@ -22,9 +22,7 @@ export function UserMenu() {
       label="Account"
       trigger={
         <Button variant="ghost" size="icon" aria-label={`Account of ${user.username}`}>
-          <span className="grid size-6 place-items-center rounded-full bg-raised font-semibold text-2xs text-text uppercase">
-            {user.username.slice(0, 2)}
-          </span>
+          <CircleUser className="size-[1.125rem]" aria-hidden />
         </Button>
       }
     >

@@ -1,0 +1,79 @@
+import { expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
+
+test("the charts get a new point each second", async ({ page }) => {
+  await openOwnAgent(page);
+  await expect(page.getByText(/seen (just now|\d s ago)/)).toBeVisible();
+  const chart = page.getByRole("figure", { name: "CPU by state, all cores" });
+  const user = chart.getByRole("button", { name: /^user/ });
+  const text = await user.textContent();
+  await expect(user).not.toHaveText(text ?? "");
+  const picture = () => chart.locator("canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const before = await picture();
+  await expect.poll(picture).not.toBe(before);
+  await expect(page.getByText(/seen (just now|\d s ago)/)).toBeVisible();
+});
+
+test("everything that the agent measures has its place", async ({ page }) => {
+  await openOwnAgent(page);
+  for (const name of ["Utilisation by core", "Load average", "Memory", "Disk throughput (read up, write down)"]) {
+    await expect(page.getByRole("figure", { name, exact: true })).toBeAttached();
+  }
+  await expect(page.getByRole("heading", { name: "Filesystems" })).toBeAttached();
+  await expect(page.getByRole("region", { name: "Top processes" }).getByRole("row").nth(1)).toBeAttached();
+  await expectNoSidewaysScroll(page);
+});
+
+test("the time range is the URL's: presets, pause, and back to live", async ({ page }) => {
+  await openOwnAgent(page);
+  await page.getByRole("radio", { name: "1h" }).click();
+  await expect(page).toHaveURL(/range=1h/);
+  await page.getByRole("button", { name: "Live: pause" }).click();
+  await expect(page).toHaveURL(/from=\d+&to=\d+|to=\d+.*from=\d+/);
+  await page.getByRole("button", { name: "Paused: go live" }).click();
+  await expect(page).not.toHaveURL(/from=/);
+});
+
+test("drag zooms, back undoes it, a double click resets", async ({ page, isMobile }) => {
+  test.skip(isMobile, "a finger scrolls the page; zooming by drag is for the mouse");
+  await openOwnAgent(page);
+  const plot = page.getByRole("figure", { name: "CPU by state, all cores" }).locator(".u-over");
+  const box = await plot.boundingBox();
+  if (box === null) throw new Error("the chart has no size");
+  const drag = async () => {
+    await page.mouse.move(box.x + box.width * 0.3, box.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 40, { steps: 5 });
+    await page.mouse.up();
+  };
+  await drag();
+  await expect(page).toHaveURL(/from=\d+/);
+  await page.goBack();
+  await expect(page).not.toHaveURL(/from=/);
+  await drag();
+  await expect(page).toHaveURL(/from=\d+/);
+  await plot.dblclick({ position: { x: 50, y: 40 } });
+  await expect(page).not.toHaveURL(/from=/);
+});
+
+test("a name can be changed, and changed back", async ({ page }) => {
+  await openOwnAgent(page);
+  const heading = page.getByRole("heading", { level: 1 });
+  const old = (await heading.textContent()) ?? "";
+  for (const name of [`${old}-renamed`, old]) {
+    await page.getByRole("button", { name: "Change or delete this agent" }).click();
+    await page.getByRole("menuitem", { name: "Edit name, environment, tags" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill(name);
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(heading).toHaveText(name);
+  }
+});
+
+test("an agent that does not exist is said to", async ({ page }) => {
+  await page.goto("/dashboard/agents/not-a-number");
+  await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+});
+
+test("the page is accessible in both themes", async ({ page }) => {
+  await openOwnAgent(page);
+  await expectAccessible(page);
+});

@@ -1,0 +1,74 @@
+import AxeBuilder from "@axe-core/playwright";
+import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+
+export const PASSWORD = process.env.OPSENTRIX_E2E_PASSWORD ?? "";
+
+/** Logs in through the page, as a person does. */
+export async function logIn(page: Page, password = PASSWORD): Promise<void> {
+  await page.getByLabel("Username").fill("admin");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+/** Opens the page of the machine that the stack runs on. */
+export async function openOwnAgent(page: Page): Promise<void> {
+  await page.goto("/dashboard/");
+  await page.getByRole("table", { name: "Agents" }).getByRole("link").first().click();
+  await expect(page.getByRole("figure", { name: "CPU by state, all cores" })).toBeVisible();
+}
+
+/** No violation that axe can find, in the light and in the dark theme. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+  }
+}
+
+/** Nothing is wider than the screen. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  expect(content).toBeLessThanOrEqual(screen ?? 0);
+}
+
+interface Fixtures {
+  /** Console errors that the test brings about on purpose. */
+  expectedErrors: RegExp[];
+  consoleGuard: undefined;
+}
+
+interface WorkerFixtures {
+  /** A browser state that is logged in; one login serves all tests of a worker. */
+  session: Awaited<ReturnType<BrowserContext["storageState"]>>;
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  expectedErrors: [[], { option: true }],
+  session: [
+    async ({ browser }, use) => {
+      const context = await browser.newContext({ baseURL: process.env.OPSENTRIX_E2E_URL ?? "" });
+      const page = await context.newPage();
+      await page.goto("/dashboard/login");
+      await logIn(page);
+      await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+      await use(await context.storageState());
+      await context.close();
+    },
+    { scope: "worker" },
+  ],
+  storageState: ({ session }, use) => use(session),
+  consoleGuard: [
+    async ({ page, expectedErrors }, use) => {
+      const errors: string[] = [];
+      page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+      page.on("pageerror", (error) => errors.push(String(error.stack)));
+      await use(undefined);
+      expect(errors.filter((text) => !expectedErrors.some((expected) => expected.test(text)))).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
