@@ -1,14 +1,13 @@
 """`opsentrix doctor`: what an administrator would check by hand, in one go."""
 
-import contextlib
 import shutil
-import socket
 from dataclasses import dataclass
 
 from opsentrix import web
 from opsentrix.db import Database, embedded
 from opsentrix.errors import StartupError, UnavailableError
 from opsentrix.settings import Settings
+from opsentrix.up import port_in_use
 
 _LOW_DISK_BYTES = 2 * 1024**3
 
@@ -61,10 +60,7 @@ async def _database(settings: Settings) -> Finding:
 
 
 def _port(settings: Settings) -> Finding:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.settimeout(2)
-        taken = probe.connect_ex(("127.0.0.1" if settings.host == "0.0.0.0" else settings.host, settings.port)) == 0  # noqa: S104
-    state = "in use: the hub, or another program" if taken else "free"
+    state = "in use: the hub, or another program" if port_in_use(settings) else "free"
     return Finding("port", good=True, detail=f"{settings.port} on {settings.host} is {state}")
 
 

@@ -29,7 +29,19 @@ async def run(settings: Settings) -> int:
 
     A child that dies later is started again. Both are stopped before this returns: the agent first, so that the hub
     can still take what it has.
+
+    Raises:
+        StartupError: the data directory or the port is used already, or the agent cannot be enrolled.
     """
+    embedded.claim(settings.data_dir)
+    with embedded.locked(settings.data_dir, "up"):
+        if port_in_use(settings):
+            # It may be a hub, too, and would answer in the place of ours.
+            raise StartupError(f"Cannot listen on {settings.host} port {settings.port}: address already in use.")
+        return await _run(settings)
+
+
+async def _run(settings: Settings) -> int:
     stopping = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
@@ -119,8 +131,21 @@ def database_url(settings: Settings) -> str:
     return settings.database_url.get_secret_value() or embedded.url_of_running(settings.data_dir)
 
 
+def port_in_use(settings: Settings) -> bool:
+    """Return whether somebody takes connections where the hub is to listen."""
+    try:
+        with contextlib.closing(socket.create_connection((_local_host(settings), settings.port), timeout=2)):
+            return True
+    except OSError:
+        return False
+
+
+def _local_host(settings: Settings) -> str:
+    return settings.host if settings.host not in ("", "0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 - compared
+
+
 def _local_url(settings: Settings) -> str:
-    host = settings.host if settings.host not in ("", "0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 - compared
+    host = _local_host(settings)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 

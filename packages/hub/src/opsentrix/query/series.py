@@ -11,8 +11,9 @@ from opsentrix_protocol.catalogue import Labels
 from opsentrix.db import Database
 from opsentrix.errors import FieldError, InvalidError
 from opsentrix.model.frames import StoredFrame
+from opsentrix.model.samples import Samples, assemble
 from opsentrix.model.series import Aggregation, Gap, KnownSeries, Points
-from opsentrix.query.grid import Grid, Samples, assemble, bucket_step, downsample, gaps_between
+from opsentrix.query.grid import Grid, bucket_step, downsample, gaps_between
 from opsentrix.storage import frames, layouts, series
 
 _WINDOW_MS = 3 * 3_600_000

@@ -1,0 +1,81 @@
+"""Samples of several series on one time axis, put together from frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opsentrix.model.frames import StoredFrame, decode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Raw samples of some series: time int64[ticks] in Unix ms, values float64[series, ticks], step int64[ticks]."""
+
+    time: NDArray[np.int64]
+    values: NDArray[np.float64]
+    step_ms: NDArray[np.int64]
+
+
+def assemble(
+    stored: Sequence[StoredFrame],
+    ids: dict[int, NDArray[np.int64]],
+    wanted: Sequence[int],
+    first_ms: int,
+    last_ms: int,
+) -> Samples:
+    """Put frames side by side.
+
+    Args:
+        stored: frames of one agent.
+        ids: for each of their layouts the series numbers, in order.
+        wanted: the series numbers to take.
+        first_ms: ticks before it are left out.
+        last_ms: ticks after it are left out.
+
+    Returns:
+        Ticks in ascending order, each once; of several samples for one series and tick the last written one counts.
+    """
+    times, columns, steps = [], [], []
+    row_of = {number: row for row, number in enumerate(wanted)}
+    places: dict[int, tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
+    for frame in stored:
+        if frame.layout_id not in places:
+            pairs = [(row_of[one], at) for at, one in enumerate(ids[frame.layout_id].tolist()) if one in row_of]
+            places[frame.layout_id] = (
+                np.array([row for row, _ in pairs], dtype=np.intp),
+                np.array([at for _, at in pairs], dtype=np.intp),
+            )
+        rows, at = places[frame.layout_id]
+        if not rows.size:
+            continue
+        column = np.full((len(wanted), frame.ticks), np.nan)
+        column[rows] = decode(frame, len(ids[frame.layout_id]))[at]
+        times.append(frame.time_ms + frame.step_ms * np.arange(frame.ticks, dtype=np.int64))
+        columns.append(column)
+        steps.append(np.full(frame.ticks, frame.step_ms, dtype=np.int64))
+    if not times:
+        return Samples(np.empty(0, np.int64), np.empty((len(wanted), 0)), np.empty(0, np.int64))
+    time, values, step = np.concatenate(times), np.concatenate(columns, axis=1), np.concatenate(steps)
+    inside = (time >= first_ms) & (time <= last_ms)
+    return merge(Samples(time[inside], values[:, inside], step[inside]))
+
+
+def merge(samples: Samples) -> Samples:
+    """Return the samples in order of time; of several for one series and tick the last one counts."""
+    if np.all(np.diff(samples.time) > 0):
+        return samples
+    order = np.argsort(samples.time, kind="stable")
+    time, values, step = samples.time[order], samples.values[:, order], samples.step_ms[order]
+    starts = np.flatnonzero(np.diff(time, prepend=time[0] - 1))
+    return Samples(time[starts], last_present(values, np.isnan(values), starts), step[starts])
+
+
+def last_present(
+    values: NDArray[np.float64], absent: NDArray[np.bool_], starts: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return the last present value of each group of neighbouring columns, NaN where a group has none."""
+    place = np.where(absent, -1, np.arange(values.shape[1]))
+    last = np.maximum.reduceat(place, starts, axis=1)
+    return np.where(last < starts, np.nan, np.take_along_axis(values, np.maximum(last, 0), axis=1))
