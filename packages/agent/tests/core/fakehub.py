@@ -36,6 +36,7 @@ class FakeHub:
         self.paths: list[str] = []
         self.acking = True
         self.refuse_with: int | None = None
+        self.redirect_to = ""
         self.changed = threading.Condition()
         self._series: dict[int, int] = {}
         self._connections: set[ServerConnection] = set()
@@ -100,7 +101,10 @@ class FakeHub:
     def _check(self, connection: ServerConnection, request: Request) -> Response | None:
         self.paths.append(request.path)
         if self.refuse_with is not None:
-            return connection.respond(self.refuse_with, "no\n")
+            response = connection.respond(self.refuse_with, "no\n")
+            if self.redirect_to:
+                response.headers["Location"] = self.redirect_to
+            return response
         if request.headers.get("Authorization") != f"Bearer {CREDENTIAL}":
             return connection.respond(401, "unknown credential\n")
         return None

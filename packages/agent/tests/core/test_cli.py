@@ -214,6 +214,15 @@ def test_run_follows_the_pace_and_stops_on_ctrl_c(hub: FakeHub, enrolled: Path) 
     assert "Traceback" not in log
 
 
+def test_the_last_ticks_are_sent_on_the_way_out(hub: FakeHub, enrolled: Path) -> None:
+    running = Running("--state-dir", enrolled, OPSENTRIX_AGENT_REPORTING_INTERVAL="300")
+    assert hub.wait_for(lambda it: bool(it.hellos), 20)
+    time.sleep(2.1)  # the agent's own ticks are real seconds
+    assert not hub.frames
+    assert running.end()[0] == 0
+    assert [frame.ticks >= 1 for frame in hub.frames.values()] == [True]
+
+
 def test_run_outlives_a_hub_that_is_away(hub: FakeHub, enrolled: Path) -> None:
     hub.kill()
     running = Running("--state-dir", enrolled, OPSENTRIX_AGENT_REPORTING_INTERVAL="1")

@@ -187,6 +187,33 @@ def test_an_answer_that_is_no_websocket_is_retried(hub: FakeHub) -> None:
     one.transport.stop(1)
 
 
+def test_a_redirect_is_not_followed_so_the_credential_goes_nowhere(hub: FakeHub) -> None:
+    with FakeHub() as elsewhere:
+        hub.refuse_with, hub.redirect_to = 302, connect_url(elsewhere.url)
+        one = Client(hub)
+        one.transport.start()
+        assert one.waits.failing.wait(10)
+        one.transport.stop(0)
+        assert hub.paths
+        assert elsewhere.paths == []
+
+
+def test_an_idle_link_does_not_spin(hub: FakeHub, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.put(1)
+    assert hub.wait_for(lambda it: bool(it.frames))
+    turns: list[float] = []
+    deadline = client.link.deadline
+
+    def counted(now: float) -> float:
+        turns.append(now)
+        return deadline(now)
+
+    monkeypatch.setattr(client.link, "deadline", counted)
+    client.transport.wake()
+    threading.Event().wait(0.3)
+    assert 1 <= len(turns) < 20
+
+
 def test_a_ping_of_the_hub_is_answered(hub: FakeHub, client: Client) -> None:
     client.put(1)
     assert hub.wait_for(lambda it: bool(it.frames))
