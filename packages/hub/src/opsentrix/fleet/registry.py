@@ -87,9 +87,12 @@ class Registry:
         return self._by_credential.get(credential_hash)
 
     def replace(self, agent: Agent) -> None:
-        """Take over what people changed of an agent."""
+        """Take over what people changed of an agent; what it told of itself may not be in the database yet."""
         if (known := self._agents.get(agent.id)) is not None:
-            known.agent = agent
+            told = known.agent
+            known.agent = replace(
+                agent, version=told.version, reporting_interval=told.reporting_interval, facts=told.facts
+            )
 
     def remove(self, agent_id: int) -> None:
         """Forget a deleted agent."""

@@ -1,0 +1,134 @@
+"""Who is alive, by a clock that the test sets."""
+
+from datetime import UTC, datetime
+from unittest.mock import Mock
+
+import pytest
+from opsentrix.db import Database
+from opsentrix.fleet.registry import Registry, StatusChange, status_at
+from opsentrix.model.agents import Agent, AgentStatus
+
+from packages.hub.tests.kit.hub import measured
+
+ONLINE, OFFLINE, ERROR, MAINTENANCE = (
+    AgentStatus.ONLINE, AgentStatus.OFFLINE, AgentStatus.ERROR, AgentStatus.MAINTENANCE,
+)  # fmt: skip
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def an_agent(number: int = 1, interval: float = 10.0, status: AgentStatus = OFFLINE) -> Agent:
+    return Agent(
+        id=number, name=f"a{number}", type="server", host="h", port=None, environment="", metadata={}, tags=(),
+        status=status, last_heartbeat=None, version="", reporting_interval=interval, facts={},
+        credential_hash=b"%d" % number, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def registry(clock: Clock) -> Registry:
+    registry = Registry(Mock(spec=Database), clock)
+    registry.add(an_agent())
+    return registry
+
+
+@pytest.mark.parametrize("declared", [ONLINE, ERROR, MAINTENANCE])
+@pytest.mark.parametrize(("silent", "alive"), [(0, True), (10, True), (20, True), (20.1, False), (1e6, False)])
+def test_status_holds_for_two_intervals(silent: float, alive: bool, declared: AgentStatus) -> None:
+    assert status_at(1000 + silent, 1000, 10, declared) is (declared if alive else OFFLINE)
+
+
+def test_what_an_agent_says_of_itself_holds_even_if_it_is_offline() -> None:
+    assert status_at(1000, 1000, 10, OFFLINE) is OFFLINE
+
+
+def test_an_agent_comes_goes_and_comes_back(registry: Registry, clock: Clock) -> None:
+    assert registry.sweep() == []
+    registry.beat(1, None)
+    assert registry.sweep() == [StatusChange(1, OFFLINE, ONLINE)]
+    clock.now += 20
+    assert registry.sweep() == []
+    clock.now += 0.5
+    assert registry.sweep() == [StatusChange(1, ONLINE, OFFLINE)]
+    assert registry.sweep() == []
+    registry.beat(1, None)
+    assert registry.sweep() == [StatusChange(1, OFFLINE, ONLINE)]
+
+
+def test_a_declared_status_stays_while_samples_come(registry: Registry, clock: Clock) -> None:
+    registry.beat(1, MAINTENANCE)
+    registry.beat(1, None)
+    assert registry.sweep() == [StatusChange(1, OFFLINE, MAINTENANCE)]
+    registry.beat(1, ONLINE)
+    assert registry.sweep() == [StatusChange(1, MAINTENANCE, ONLINE)]
+
+
+def test_an_agent_that_says_goodbye_is_offline_at_once(registry: Registry) -> None:
+    registry.beat(1, ONLINE)
+    registry.sweep()
+    registry.beat(1, OFFLINE)
+    assert registry.sweep() == [StatusChange(1, ONLINE, OFFLINE)]
+    registry.beat(1, None)
+    assert registry.sweep() == [StatusChange(1, OFFLINE, ONLINE)]
+
+
+def test_a_new_interval_counts_at_once(registry: Registry, clock: Clock) -> None:
+    registry.beat(1, ONLINE)
+    registry.sweep()
+    told = registry.introduce(1, "1.2.3", 60.0, {"os.type": "linux"})
+    assert told is not None
+    assert (told.version, told.reporting_interval, told.facts) == ("1.2.3", 60.0, {"os.type": "linux"})
+    assert registry.introduce(1, "1.2.3", 60.0, {"os.type": "linux"}) is None
+    clock.now += 100
+    assert registry.sweep() == []
+
+
+def test_last_heartbeat_is_when_it_was_heard(registry: Registry, clock: Clock) -> None:
+    known = registry.get(1)
+    assert known is not None
+    assert known.last_heartbeat is None
+    registry.beat(1, None)
+    clock.now += 5
+    assert known.last_heartbeat == datetime.fromtimestamp(1_000_000, UTC)
+
+
+def test_what_people_change_leaves_what_the_agent_told(registry: Registry) -> None:
+    registry.introduce(1, "1.2.3", 5.0, {"os.type": "linux"})
+    # As people read it from the database before the agent's facts were written there.
+    registry.replace(an_agent())
+    known = registry.get(1)
+    assert known is not None
+    assert (known.agent.version, known.agent.reporting_interval) == ("1.2.3", 5.0)
+    assert known.agent.facts == {"os.type": "linux"}
+
+
+def test_strangers_and_the_deleted_are_nobody(registry: Registry) -> None:
+    assert registry.with_credential(b"1") == 1
+    registry.remove(1)
+    registry.remove(1)
+    for agent in (1, 2):
+        registry.beat(agent, ONLINE)
+        assert registry.introduce(agent, "", 1, {}) is None
+        assert registry.get(agent) is None
+    assert registry.with_credential(b"1") is None
+    assert registry.sweep() == []
+
+
+def test_counts_agents_by_status(registry: Registry) -> None:
+    registry.add(an_agent(2))
+    registry.beat(2, ERROR)
+    registry.sweep()
+    assert {one: measured("opsentrix_agents", status=one) for one in AgentStatus} == {
+        ONLINE: 0, OFFLINE: 1, ERROR: 1, MAINTENANCE: 0,
+    }  # fmt: skip
