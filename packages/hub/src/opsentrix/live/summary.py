@@ -16,6 +16,8 @@ SLOTS = 60
 
 _KEPT_PLANS = 10_000
 _PERCENT = 0.01
+_LARGEST = float(np.finfo(np.float32).max)
+"""Sparklines are float32; a greater sum says nothing anyway."""
 
 Select = Callable[[str, dict[str, str]], bool]
 Combine = Callable[[list[float]], float]
@@ -84,7 +86,8 @@ class _Plan:
         row: list[float | None] = []
         for first, end, combine, scale in self.parts:
             present = [value for value in last[first:end] if not math.isnan(value)]
-            row.append(combine(present) * scale if present else None)
+            number = combine(present) * scale if present else math.inf
+            row.append(number if abs(number) <= _LARGEST else None)
         return row
 
 
