@@ -42,7 +42,8 @@ class Feed:
 
     def watch_agent(self, subscriber: Subscriber, agent_id: int) -> bool:
         """Send an agent's samples from now on; False when this browser watches too many already."""
-        if sum(subscriber in who for who in self._watching.values()) >= MAX_WATCHED:
+        watched = [number for number, who in self._watching.items() if subscriber in who]
+        if len(watched) >= MAX_WATCHED and agent_id not in watched:
             return False
         who = self._watching.setdefault(agent_id, {})
         who[subscriber] = None
