@@ -5,7 +5,7 @@ from pathlib import Path
 
 from opsentrix.settings import Settings
 
-GUIDE = Path(__file__).parents[3] / "docs/guide/hub.md"
+GUIDE = Path(__file__).parents[4] / "docs/guide/hub.md"
 
 
 def test_the_guide_names_every_setting() -> None:
