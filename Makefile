@@ -94,7 +94,7 @@ fmt: setup dashboard/node_modules/.installed ## Format the code and fix what can
 	cd dashboard && npm run fmt
 
 .PHONY: bench
-bench: setup ## Measure against the targets (QUICK=1: under two minutes)
+bench: setup dashboard ## Measure against the targets (QUICK=1: under two minutes)
 	python -m benchmarks.run $(if $(QUICK),--quick) $(ARGS)
 
 # ---- What is built or generated ----------------------------------------------------------------------------------

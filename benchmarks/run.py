@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import footprint
+from benchmarks import first_js, footprint
 from benchmarks.harness import BenchmarkError, Result
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 BENCHMARKS: dict[str, Callable[[bool], list[Result]]] = {
+    "first_js": first_js.measure,
     "footprint": footprint.measure,
 }
 """Every benchmark by its name; the argument says whether to be quick about it."""
