@@ -1,11 +1,13 @@
 """The composition root: collectors -> sampler -> framer -> spool -> link, and a loop that ticks."""
 
 import logging
+import os
 import signal
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from opsentrix_protocol.frames import MAX_SAMPLES
 
 from opsentrix_agent import __version__
 from opsentrix_agent.collector import Collector, ProcessUse, TopProcesses
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 STEP_MS = 1000
 FLUSH_S = 2.0
 TOP_PROCESSES = 5
+BYTES_PER_SAMPLE = 10
+"""More than a sample can take in a message: a float, its bit, and its share of what does not compress."""
 
 
 class Agent:
@@ -57,7 +61,7 @@ class Agent:
         self._missed = 0
         own = SelfMetrics(lambda: len(self._spool), lambda: self._spool.dropped, lambda: self._missed)
         self._sampler = Sampler(loaded.collectors, self._runner, own, loaded.broken)
-        boot_id = uuid.uuid4().bytes
+        boot_id = os.urandom(16)
         self._framer = Framer(boot_id, STEP_MS, settings.reporting_interval * 1000 // STEP_MS)
         greeting = Greeting(__version__, boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
         link = Link(self._spool, greeting, self._set_pace, self._set_limits)
@@ -104,13 +108,19 @@ class Agent:
 
     def _ship(self, frames: Sequence[ClosedFrame], tick_ms: int) -> None:
         for frame in frames:
-            processes = self._top_now() if frame.last_tick_ms == tick_ms else ()
-            data = frame.to_wire(processes)
+            data = self._encode(frame, self._top_now() if frame.last_tick_ms == tick_ms else ())
             if self._recorder:
                 self._recorder.write(frame)
             self._spool.add(SpooledFrame((frame.boot_id, frame.seq), frame.layout.id, data), frame.layout.wire)
         if frames:
             self._transport.wake()
+
+    def _encode(self, frame: ClosedFrame, processes: Sequence[ProcessUse]) -> bytes:
+        try:
+            return frame.to_wire(processes)
+        except (TypeError, ValueError) as error:
+            log.warning("the top processes are left out of frame %d: %s", frame.seq, error)
+            return frame.to_wire()
 
     def _top_now(self) -> Sequence[ProcessUse]:
         if self._top is None:
@@ -127,6 +137,8 @@ class Agent:
     def _set_limits(self, limits: Limits) -> None:
         if limits.max_series:
             self._framer.max_series = limits.max_series
+        if limits.max_message_bytes:
+            self._framer.max_samples = min(MAX_SAMPLES, limits.max_message_bytes // BYTES_PER_SAMPLE)
 
 
 def run(settings: Settings, identity: Identity, record: Path | None = None) -> None:

@@ -66,7 +66,7 @@ def _enroll(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from opsentrix_agent.identity import load_identity
+    from opsentrix_agent.identity import hold_identity, load_identity
 
     settings = _settings(options)
     identity = load_identity(settings.state_dir)
@@ -79,7 +79,8 @@ def _run(options: argparse.Namespace) -> int:
 
     from opsentrix_agent.agent import run
 
-    run(settings, identity, options.record)
+    with hold_identity(settings.state_dir):
+        run(settings, identity, options.record)
     return 0
 
 

@@ -88,12 +88,14 @@ class Framer:
     Attributes:
         frame_ticks: ticks wanted in a frame; may change at any time.
         max_series: series beyond so many are left out of the layout.
+        max_samples: a frame of more samples is closed before it has its ticks.
         left_out: how many series that were at the last change of the layout.
     """
 
     def __init__(self, boot_id: bytes, step_ms: int, frame_ticks: int, max_series: int = 5000) -> None:
         self.frame_ticks = frame_ticks
         self.max_series = max_series
+        self.max_samples = MAX_SAMPLES
         self.left_out = 0
         self._boot_id = boot_id
         self._step = step_ms
@@ -126,7 +128,7 @@ class Framer:
         if not self._keys:
             return closed
         self._append(tick_ms, values)
-        if self._ticks >= min(self.frame_ticks, MAX_TICKS, MAX_SAMPLES // len(self._keys)):
+        if self._ticks >= min(self.frame_ticks, MAX_TICKS, self.max_samples // len(self._keys)):
             closed += self.close()
         return closed
 

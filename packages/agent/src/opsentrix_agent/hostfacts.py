@@ -4,7 +4,6 @@ No program is run for it (such as `systemd-detect-virt`): the agent starts none,
 """
 
 import os
-import platform
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,12 +33,12 @@ _CONTAINER_IN_CGROUP = re.compile(r"/(docker|lxc|kubepods|containerd|libpod)[-/.
 def host_facts(paths: HostPaths | None = None) -> dict[str, str]:
     """Return what is known of this machine; what cannot be found out is left out."""
     source = paths or HostPaths()
-    system = platform.uname()
+    system = os.uname()
     facts = {
-        "os.type": system.system.lower(),
+        "os.type": system.sysname.lower(),
         "os.description": _os_description(source),
         "os.kernel": system.release,
-        "host.name": system.node,
+        "host.name": system.nodename,
         "host.arch": {"x86_64": "amd64", "aarch64": "arm64"}.get(system.machine, system.machine),
         "host.cpu.model.name": _cpu_model(source),
         "host.cpu.count": str(os.cpu_count() or ""),
@@ -87,7 +86,7 @@ def _os_description(paths: HostPaths) -> str:
     for line in _read(paths.etc / "os-release").splitlines():
         if line.startswith("PRETTY_NAME="):
             return line.removeprefix("PRETTY_NAME=").strip("\"'")
-    return platform.system()
+    return os.uname().sysname
 
 
 def _cpu_model(paths: HostPaths) -> str:

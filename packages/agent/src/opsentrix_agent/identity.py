@@ -1,10 +1,12 @@
 """Who this agent is: the identity file."""
 
+import fcntl
 import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 from opsentrix_agent.errors import IdentityError
 
@@ -73,6 +75,27 @@ def save_identity(state_dir: Path, identity: Identity) -> Path:
     except OSError as error:
         raise IdentityError(f"The identity cannot be written to {path}: {error.strerror}.") from None
     return path
+
+
+def hold_identity(state_dir: Path) -> IO[str]:
+    """Return the identity file, open and locked until it is closed or the process ends, however it ends.
+
+    Two agents of one identity would push each other off the hub for ever.
+
+    Raises:
+        IdentityError: another process holds it.
+    """
+    path = state_dir / FILE_NAME
+    try:
+        file = path.open(encoding="utf-8")
+    except OSError as error:
+        raise IdentityError(f"The identity file {path} cannot be read: {error.strerror}.") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise IdentityError(f"Another agent runs with the identity {path} already.") from None
+    return file
 
 
 def _is_sound(identity: Identity) -> bool:

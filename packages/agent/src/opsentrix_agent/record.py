@@ -1,11 +1,15 @@
 """Writes down what the agent sampled, for diagnostics: a JSON line for each frame, whatever becomes of the frame."""
 
+import contextlib
 import json
+import logging
 from pathlib import Path
 from typing import IO
 
 from opsentrix_agent.errors import SettingsError
 from opsentrix_agent.framing import ClosedFrame
+
+log = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -42,8 +46,13 @@ class Recorder:
             "series": [[one.metric.name, dict(one.labels)] for one in frame.layout.series],
             "values": [values[start : start + ticks] for start in range(0, len(values), ticks)],
         }
-        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+        try:
+            self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+        except OSError as error:
+            # A full disk must not stop the agent for the sake of its diagnostics.
+            log.error("frame %d is not recorded: %s", frame.seq, error)  # noqa: TRY400 - the trace adds nothing
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; what could not be written is given up."""
+        with contextlib.suppress(OSError):
+            self._file.close()

@@ -223,6 +223,15 @@ def test_the_last_ticks_are_sent_on_the_way_out(hub: FakeHub, enrolled: Path) ->
     assert [frame.ticks >= 1 for frame in hub.frames.values()] == [True]
 
 
+def test_a_second_agent_of_the_same_identity_does_not_start(hub: FakeHub, enrolled: Path) -> None:
+    running = Running("--state-dir", enrolled)
+    assert hub.wait_for(lambda it: bool(it.hellos), 20)
+    second = command("run", "--state-dir", enrolled)
+    assert "Another agent runs" in sentence(second)
+    assert second.returncode == 77
+    assert running.end()[0] == 0
+
+
 def test_run_outlives_a_hub_that_is_away(hub: FakeHub, enrolled: Path) -> None:
     hub.kill()
     running = Running("--state-dir", enrolled, OPSENTRIX_AGENT_REPORTING_INTERVAL="1")

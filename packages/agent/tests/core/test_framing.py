@@ -157,6 +157,13 @@ def test_series_beyond_the_limit_are_left_out_and_do_not_churn_the_layout() -> N
     assert names(feed.close().layout) == ["a"]
 
 
+def test_a_frame_of_too_many_samples_is_closed_early() -> None:
+    feed = Feed(frame_ticks=60)
+    feed.framer.max_samples = 5
+    assert feed.tick(a=1, b=1) == []
+    assert [frame.ticks for frame in feed.tick(a=1, b=1)] == [2]
+
+
 def test_a_tick_without_any_series_makes_no_frame() -> None:
     feed = Feed(frame_ticks=1)
     assert feed.tick() == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from opsentrix_agent.errors import IdentityError
-from opsentrix_agent.identity import Identity, load_identity, save_identity
+from opsentrix_agent.identity import Identity, hold_identity, load_identity, save_identity
 
 IDENTITY = Identity(7, "s3cret", "https://hub.example")
 
@@ -49,6 +49,13 @@ def test_a_directory_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     with pytest.raises(IdentityError, match="cannot be written"):
         save_identity(tmp_path / "file" / "state", IDENTITY)
+
+
+def test_an_identity_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
+    save_identity(tmp_path, IDENTITY)
+    with hold_identity(tmp_path), pytest.raises(IdentityError, match="Another agent runs"):
+        hold_identity(tmp_path)
+    hold_identity(tmp_path).close()
 
 
 def test_the_credential_does_not_show_when_printed() -> None:

@@ -29,6 +29,13 @@ def test_a_frame_becomes_a_line_with_holes_as_null(tmp_path: Path) -> None:
     }
 
 
+def test_a_full_disk_does_not_stop_the_agent(caplog: pytest.LogCaptureFixture) -> None:
+    recorder = Recorder(Path("/dev/full"))
+    recorder.write(ClosedFrame(layout("a"), BOOT, 3, 5000, 1000, 1, array("d", [1.0]), b""))
+    assert "frame 3 is not recorded" in caplog.text
+    recorder.close()
+
+
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="--record"):
         Recorder(tmp_path / "none" / "file")
