@@ -38,7 +38,7 @@ def claim(data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         if marker.exists():
             kept = json.loads(marker.read_text())
-            if not isinstance(kept, dict) or kept.get("format", 0) > _FORMAT:
+            if kept["format"] > _FORMAT:
                 raise StartupError(f"The data directory {data_dir} was written by a newer version of Opsentrix.")
             return
         if any(data_dir.iterdir()):
@@ -46,7 +46,7 @@ def claim(data_dir: Path) -> None:
                 f"The data directory {data_dir} is not empty and not of Opsentrix: set OPSENTRIX_DATA_DIR to another."
             )
         marker.write_text(json.dumps({"format": _FORMAT}) + "\n")
-    except json.JSONDecodeError:
+    except (ValueError, KeyError, TypeError):
         raise StartupError(f"{marker} is not readable: is {data_dir} a data directory of Opsentrix?") from None
     except OSError as error:
         raise StartupError(f"The data directory {data_dir} cannot be used: {error.strerror}.") from None
@@ -57,10 +57,13 @@ def locked(data_dir: Path, name: str) -> Iterator[None]:
     """Hold a lock in the data directory; the kernel lets go of it when the process ends, however it ends.
 
     Raises:
-        StartupError: another process holds it.
+        StartupError: another process holds it, or it cannot be opened.
     """
     path = data_dir / f"{name}.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StartupError(f"The lock {path} cannot be used: {error.strerror}.") from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

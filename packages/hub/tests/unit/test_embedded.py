@@ -1,0 +1,68 @@
+"""The data directory: ours or not, locked or not."""
+
+import json
+from pathlib import Path
+
+import pytest
+from opsentrix.db import embedded
+from opsentrix.errors import StartupError
+
+
+def test_an_empty_or_missing_directory_becomes_ours(tmp_path: Path) -> None:
+    for data_dir in (tmp_path, tmp_path / "a/b"):
+        embedded.claim(data_dir)
+        embedded.claim(data_dir)
+        assert json.loads((data_dir / embedded.MARKER).read_text()) == {"format": 1}
+        if data_dir is tmp_path:
+            (tmp_path / "a").mkdir()
+
+
+def test_a_directory_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("precious")
+    with pytest.raises(StartupError, match="not empty and not of Opsentrix"):
+        embedded.claim(tmp_path)
+    assert [one.name for one in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        (b'{"format": 2}', "newer version"),
+        (b'{"format": "x"}', "not readable"),
+        (b"[]", "not readable"),
+        (b"{", "not readable"),
+        (b"\xff\xfe\x00", "not readable"),
+    ],
+)
+def test_a_marker_that_says_something_else(marker: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / embedded.MARKER).write_bytes(marker)
+    with pytest.raises(StartupError, match=message):
+        embedded.claim(tmp_path)
+
+
+def test_a_path_that_is_no_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file/below", tmp_path / ("x" * 300)):
+        with pytest.raises(StartupError, match="cannot be used"):
+            embedded.claim(path)
+
+
+def test_a_lock_is_held_once_and_let_go(tmp_path: Path) -> None:
+    with embedded.locked(tmp_path, "hub"):
+        with pytest.raises(StartupError, match="Another Opsentrix hub uses"), embedded.locked(tmp_path, "hub"):
+            pass
+        with embedded.locked(tmp_path, "worker"):
+            pass
+    with embedded.locked(tmp_path, "hub"):
+        pass
+
+
+def test_a_lock_that_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "hub.lock").mkdir()
+    with pytest.raises(StartupError, match="cannot be used"), embedded.locked(tmp_path, "hub"):
+        pass
+
+
+def test_no_server_runs_on_an_empty_directory(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="No hub runs on the data directory"):
+        embedded.url_of_running(tmp_path)
