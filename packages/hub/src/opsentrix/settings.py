@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     log_format: Annotated[str, Field(pattern="^(auto|console|json)$")] = "auto"
     max_series_per_agent: int = Field(default=5000, ge=1, le=100_000)
     max_body_bytes: int = Field(default=2_000_000, ge=10_000, description="Largest HTTP body and WebSocket message.")
-    retention_days: int = Field(default=30, ge=1, description="How long 1-second data is kept.")
+    retention_days: int = Field(default=30, ge=1, le=3650, description="How long 1-second data is kept.")
     session_hours: int = Field(default=168, ge=1, description="How long a login lasts without use.")
     database_connections: int = Field(default=10, ge=3, le=200)
     secure_cookies: bool = Field(
