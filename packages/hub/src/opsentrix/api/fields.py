@@ -35,6 +35,8 @@ def _small(metadata: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"must not be larger than {_METADATA_BYTES} bytes")
     if b"\\u0000" in encoded:
         raise ValueError("must not hold a null character")
+    if orjson.loads(encoded) != metadata:
+        raise ValueError("must not hold NaN or infinity")
     return metadata
 
 
