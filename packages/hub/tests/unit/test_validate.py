@@ -28,7 +28,7 @@ def header(**fields: object) -> pb.Frame:
 @pytest.mark.parametrize(
     "fields",
     [
-        {}, {"seq": 2**63 - 1}, {"ticks": 3600}, {"step_ms": 3_600_000, "ticks": 1},
+        {}, {"seq": 2**63 - 1}, {"ticks": 3600}, {"step_ms": 86_400_000, "ticks": 1},
         {"first_tick_ms": NOW + validate.FUTURE_MS, "ticks": 1}, {"first_tick_ms": NOW - 30 * DAY_MS},
     ],
 )  # fmt: skip
@@ -48,7 +48,7 @@ def test_headers_that_are_taken(fields: dict[str, Any]) -> None:
         ({"ticks": 0}, "MALFORMED", "frame.ticks"),
         ({"ticks": 3601}, "MALFORMED", "frame.ticks"),
         ({"step_ms": 0}, "MALFORMED", "frame.step_ms"),
-        ({"step_ms": 3_600_001}, "MALFORMED", "frame.step_ms"),
+        ({"step_ms": 86_400_001}, "MALFORMED", "frame.step_ms"),
         ({"step_ms": 1001, "ticks": 3600}, "MALFORMED", "frame.ticks"),
         ({"first_tick_ms": NOW + validate.FUTURE_MS + 1, "ticks": 1}, "TIME_IN_FUTURE", "frame.first_tick_ms"),
         ({"first_tick_ms": NOW + validate.FUTURE_MS - 3000}, "TIME_IN_FUTURE", "frame.first_tick_ms"),
