@@ -40,12 +40,14 @@ class Database:
                 pool = await asyncpg.create_pool(
                     dsn, min_size=1, max_size=connections, init=_prepare, command_timeout=60, timeout=10
                 )
+            except ValueError as error:  # before LOST: asyncpg's error for a malformed URL belongs to both
+                raise StartupError(f"OPSENTRIX_DATABASE_URL does not work: {error}.") from None
             except LOST as error:
                 if attempt == attempts:
                     raise StartupError(f"PostgreSQL did not answer after {attempts} attempts: {error}.") from None
                 _log.warning("waiting for PostgreSQL", attempt=attempt, error=str(error))
                 await asyncio.sleep(1)
-            except (ValueError, asyncpg.PostgresError) as error:
+            except asyncpg.PostgresError as error:
                 raise StartupError(f"OPSENTRIX_DATABASE_URL does not work: {error}.") from None
             else:
                 return cls(pool)
