@@ -12,6 +12,7 @@ export default defineConfig({
   build: {
     outDir: "../packages/hub/src/opsentrix/web/static",
     emptyOutDir: true,
+    manifest: true,
     target: "es2023",
     // The hub's content security policy allows no inline script, so the preload polyfill has no place.
     modulePreload: { polyfill: false },

@@ -33,7 +33,7 @@ interface HeatStripProps {
 }
 
 function rowHeight(count: number): number {
-  return Math.max(5, Math.min(44, Math.floor(172 / Math.max(1, count))));
+  return Math.max(5, Math.min(72, Math.floor(156 / Math.max(1, count))));
 }
 
 /** Shares of many equals (the cores of a machine) over time: one row each, the brighter the busier. */

@@ -14,6 +14,8 @@ export interface PlotSeries {
   key: string;
   label: string;
   color: SeriesColor;
+  /** Drawn so that the others stand out: what is free, what is idle. */
+  faint?: boolean;
 }
 
 /** What the drawing hooks look at while drawing; the wrapper renews it before each draw. */
@@ -39,6 +41,14 @@ export interface PlotOptions {
   onSelect: (from: number, to: number) => void;
   onReset: () => void;
 }
+
+/** Distances between ticks of the time axis, in seconds: what people count time in. */
+const TIME_STEPS = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * 3600),
+  ...[1, 2, 7, 14, 30, 90, 365].map((days) => days * 86_400),
+];
 
 /** Distances between ticks of byte axes: powers of two times 1, 2, 4, ... so that labels are round in KiB and MiB. */
 const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
@@ -114,8 +124,9 @@ function axes(options: PlotOptions): uPlot.Axis[] {
       ...shared,
       grid: { show: false },
       size: AXIS_HEIGHT,
-      space: 76,
+      space: 68,
       gap: 6,
+      incrs: TIME_STEPS,
       values: (_plot, splits, _axis, _space, increment) => splits.map((time) => formatTick(time, increment)),
     },
     {
@@ -132,7 +143,7 @@ function axes(options: PlotOptions): uPlot.Axis[] {
 function seriesOptions(options: PlotOptions): uPlot.Series[] {
   const opacity = { line: 0, area: 0.16, stack: 0.78 }[options.mode];
   const { hidden } = options.state();
-  return options.series.map(({ key, label, color }) => {
+  return options.series.map(({ key, label, color, faint = false }) => {
     const stroke = readColor(color);
     return {
       label,
@@ -146,7 +157,7 @@ function seriesOptions(options: PlotOptions): uPlot.Series[] {
         size: 4,
         fill: stroke,
       },
-      ...(opacity === 0 ? {} : { fill: withAlpha(stroke, opacity) }),
+      ...(opacity === 0 ? {} : { fill: withAlpha(stroke, faint ? opacity / 4 : opacity) }),
     };
   });
 }

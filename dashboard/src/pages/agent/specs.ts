@@ -25,6 +25,7 @@ interface Pick {
   where?: Record<string, string | null>;
   label?: (labels: Record<string, string>) => string;
   color?: (labels: Record<string, string>) => SeriesColor | undefined;
+  faint?: (labels: Record<string, string>) => boolean;
 }
 
 interface Plan {
@@ -75,6 +76,7 @@ export function makeChart(metas: Metas, plan: Plan): ChartSpec | null {
           key,
           label,
           color: pick.color?.(meta.labels) ?? SERIES_COLORS[found.length % SERIES_COLORS.length] ?? "c1",
+          faint: pick.faint?.(meta.labels) ?? false,
         },
         meta,
         rank,
@@ -139,7 +141,14 @@ export const PLANS: Record<"cpu" | "memory" | "disks" | "network" | "processes" 
       id: "memory",
       title: "Memory",
       mode: "stack",
-      picks: [{ metric: "system.memory.usage", label: byState, color: (labels) => MEMORY_COLORS[labels.state ?? ""] }],
+      picks: [
+        {
+          metric: "system.memory.usage",
+          label: byState,
+          color: (labels) => MEMORY_COLORS[labels.state ?? ""],
+          faint: (labels) => labels.state === "free",
+        },
+      ],
       order: { label: "state", values: ["used", "buffers", "cached", "free"] },
     },
     {
@@ -152,7 +161,14 @@ export const PLANS: Record<"cpu" | "memory" | "disks" | "network" | "processes" 
       id: "swap",
       title: "Swap",
       mode: "stack",
-      picks: [{ metric: "system.paging.usage", label: byState, color: (labels) => MEMORY_COLORS[labels.state ?? ""] }],
+      picks: [
+        {
+          metric: "system.paging.usage",
+          label: byState,
+          color: (labels) => MEMORY_COLORS[labels.state ?? ""],
+          faint: (labels) => labels.state === "free",
+        },
+      ],
       order: { label: "state", values: ["used", "free"] },
     },
     {
@@ -229,6 +245,7 @@ export const PLANS: Record<"cpu" | "memory" | "disks" | "network" | "processes" 
           metric: "system.process.count",
           label: (labels) => labels.status ?? "",
           color: (labels) => PROCESS_COLORS[labels.status ?? ""],
+          faint: (labels) => labels.status === "sleeping",
         },
       ],
       order: { label: "status", values: ["running", "zombie", "stopped", "other", "sleeping"] },
