@@ -1,5 +1,6 @@
 """A hub with its data directory and agents of it, each a real process, all on the loopback interface."""
 
+import asyncio
 import contextlib
 import json
 import random
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 from opsentrix.db import embedded
 
@@ -69,9 +71,9 @@ class Deployment:
             return self.client.get("/health").status_code
         return 0
 
-    def log_in(self) -> None:
+    def log_in(self, password: str = PASSWORD) -> None:
         """Give the client the cookie of `admin`."""
-        self.post("/api/v1/auth/login", username="admin", password=PASSWORD)
+        self.post("/api/v1/auth/login", username="admin", password=password)
 
     def get(self, path: str, **parameters: str | float) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON of a GET that has to succeed."""
@@ -105,6 +107,24 @@ class Deployment:
     def database_url(self) -> str:
         """Return the URL of the embedded PostgreSQL, which must run."""
         return embedded.url_of_running(self.data_dir)
+
+    def execute(self, database_url: str, statement: str) -> None:
+        """Run one SQL statement."""
+
+        async def run() -> None:
+            connection = await asyncpg.connect(database_url)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        asyncio.run(run())
+
+    def new_database(self, name: str) -> str:
+        """Create an empty database on the embedded PostgreSQL, which must run, and return its URL."""
+        url = self.database_url()
+        self.execute(url, f"CREATE DATABASE {name}")
+        return url.replace("/postgres?", f"/{name}?")
 
     def postmaster(self) -> int:
         """Return the process id of the embedded PostgreSQL's first process; 0 when there is none."""
