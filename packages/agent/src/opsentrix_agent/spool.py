@@ -7,8 +7,8 @@ from dataclasses import dataclass
 FrameKey = tuple[bytes, int]
 """Boot id and seq: what identifies a frame of one agent."""
 
-_ENTRY_BYTES = 400
-"""What one entry costs beside its data; measured roughly, so that many small frames cannot outgrow the bound."""
+_ENTRY_BYTES = 256
+"""What an entry costs beside its data (206 bytes measured), so that many small frames cannot outgrow the bound."""
 
 
 @dataclass(frozen=True, slots=True)
