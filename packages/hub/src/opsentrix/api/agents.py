@@ -276,7 +276,7 @@ async def _find(services: Services, agent_id: int) -> Agent:
 
 
 def _encode_cursor(agent: Agent) -> str:
-    return base64.urlsafe_b64encode(f"{agent.id} {agent.name.lower()}".encode()).decode()
+    return base64.urlsafe_b64encode(f"{agent.id} {agent.name}".encode()).decode()
 
 
 def _decode_cursor(cursor: str) -> tuple[str, int]:

@@ -46,11 +46,11 @@ async def everyone(connection: Connection) -> list[Agent]:
 
 
 async def page(connection: Connection, wanted: AgentFilter, after: tuple[str, int] | None, limit: int) -> list[Agent]:
-    """Return agents in the order of their names, beginning after the given (lower-case name, id)."""
+    """Return agents in the order of their names, beginning after the given (name, id)."""
     name, agent_id = after or ("", 0)
     rows = await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM agents WHERE {_MATCHES} AND (lower(name), id) > ($6, $7)
+        SELECT {_COLUMNS} FROM agents WHERE {_MATCHES} AND (lower(name), id) > (lower($6), $7)
         ORDER BY lower(name), id LIMIT $8
         """,  # noqa: S608 - constant
         *_filter(wanted), name, agent_id, limit,
