@@ -37,5 +37,5 @@ async def drop_before(connection: Connection, day: int) -> list[str]:
     limit = f"{_PREFIX}{datetime.fromtimestamp(day * DAY_MS / 1000, UTC):%Y%m%d}"
     old = [row["relname"] for row in rows if row["relname"] < limit]
     for name in old:
-        await connection.execute(f"DROP TABLE {name}")
+        await connection.execute(f"DROP TABLE IF EXISTS {name}")  # another hub may do the same
     return old
