@@ -51,6 +51,9 @@ class Hub:
         self.settings = settings
         self._database = database
         self._tasks: set[asyncio.Task[None]] = set()
+        self._keep_days = retention.keep_days(
+            settings.retention_days, settings.retention_1m_days, settings.retention_1h_days
+        )
         self.registry = Registry(database, time.time)
         self.sessions = Sessions()
         self.summaries = Summaries()
@@ -86,7 +89,7 @@ class Hub:
     async def running(self) -> AsyncIterator[None]:
         """Run the background work while the block runs, then write what is still queued."""
         await self.registry.load()
-        await retention.run_once(self._database, time.time(), self.settings.retention_days)
+        await retention.run_once(self._database, time.time(), self._keep_days)
         await warmup.run(self._database, self.layouts.get, self.summaries.push, self.registry.ids(), time.time())
         writing = asyncio.create_task(self.writer.run(), name="writer")
         jobs = [
@@ -133,7 +136,7 @@ class Hub:
         self.feed.fleet_tick(self._liveness)
 
     async def _retention(self) -> None:
-        await retention.run_once(self._database, time.time(), self.settings.retention_days)
+        await retention.run_once(self._database, time.time(), self._keep_days)
 
     def _liveness(self, agent_id: int) -> dict[str, object] | None:
         known = self.registry.get(agent_id)

@@ -54,6 +54,18 @@ def hub() -> None:
     uvloop.run(serve(loaded, lambda password: _welcome(loaded, password)))
 
 
+@cli.command()
+def worker() -> None:
+    """Run the worker that compacts history, until Ctrl-C; `up` runs one."""
+    import uvloop
+
+    from opsentrix.up import database_url
+    from opsentrix.worker import run
+
+    loaded = _start()
+    uvloop.run(run(loaded, database_url(loaded)))
+
+
 @cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def agent(context: typer.Context) -> None:
     """Run a command of the agent; `opsentrix agent --help` lists them."""

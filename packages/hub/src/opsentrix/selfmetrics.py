@@ -18,6 +18,8 @@ COMMIT_FAILURES = Counter("opsentrix_ingest_commit_failures", "Transactions that
 COMMIT_SECONDS = Histogram("opsentrix_ingest_commit_seconds", "Time of a transaction that made frames durable.",
                            registry=REGISTRY)  # fmt: skip
 WRITE_QUEUE = Gauge("opsentrix_ingest_write_queue_frames", "Frames waiting to be made durable.", registry=REGISTRY)
+COMPACTED_FRAMES = Counter("opsentrix_compaction_frames", "Frames turned into blocks.", registry=REGISTRY)
+CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be read.", registry=REGISTRY)
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
 AGENTS = Gauge("opsentrix_agents", "Agents by status.", ["status"], registry=REGISTRY)
 AGENT_EVENTS = Counter("opsentrix_agent_events", "Events that agents reported.", ["severity"], registry=REGISTRY)

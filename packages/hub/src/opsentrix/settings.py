@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     max_series_per_agent: int = Field(default=5000, ge=1, le=100_000)
     max_body_bytes: int = Field(default=2_000_000, ge=10_000, description="Largest HTTP body and WebSocket message.")
     retention_days: int = Field(default=30, ge=1, le=3650, description="How long 1-second data is kept.")
+    retention_1m_days: int = Field(
+        default=365, ge=1, description="How long minimum, maximum and mean of minutes are kept."
+    )
+    retention_1h_days: int = Field(
+        default=1825, ge=1, description="How long minimum, maximum and mean of hours are kept."
+    )
     session_hours: int = Field(default=168, ge=1, description="How long a login lasts without use.")
     database_connections: int = Field(default=10, ge=3, le=200)
     secure_cookies: bool = Field(

@@ -1,4 +1,4 @@
-"""`opsentrix up`: a hub with its PostgreSQL and an agent for this machine, as children of one process."""
+"""`opsentrix up`: a hub with its PostgreSQL, a worker and an agent for this machine, as children of one process."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,36 +46,32 @@ async def _run(settings: Settings) -> int:
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
     hub = await _spawn("opsentrix", "hub")
-    agent: asyncio.subprocess.Process | None = None
+    children = {"hub": hub}
     try:
         if not await _healthy(settings, hub, stopping):
             return 0 if stopping.is_set() else await hub.wait()
         await _enroll_once(settings)
-        agent = await _spawn_agent(settings)
+        spawn: dict[str, Callable[[], Awaitable[asyncio.subprocess.Process]]] = {
+            "hub": lambda: _spawn("opsentrix", "hub"),
+            "worker": lambda: _spawn("opsentrix", "worker"),
+            "agent": lambda: _spawn_agent(settings),
+        }
+        children |= {"worker": await spawn["worker"](), "agent": await spawn["agent"]()}
         while not stopping.is_set():
-            await _first(hub.wait(), agent.wait(), stopping.wait())
+            await _first(stopping.wait(), *(child.wait() for child in children.values()))
             if stopping.is_set():
                 break
-            if hub.returncode is not None:
-                _log.error("the hub ended; starting it again", exit_code=hub.returncode)
-                hub = await _spawn("opsentrix", "hub")
-            if agent.returncode is not None:
-                _log.error("the agent ended; starting it again", exit_code=agent.returncode)
-                agent = await _spawn_agent(settings)
+            for name, child in list(children.items()):
+                if child.returncode is not None:
+                    _log.error("a process ended; starting it again", process=name, exit_code=child.returncode)
+                    children[name] = await spawn[name]()
             await _first(asyncio.sleep(_RESTART_AFTER_S), stopping.wait())
         return 0
     finally:
-        if agent is not None:
-            await _stop(agent)
-        await _stop(hub)
-        _stop_left_over(settings)
-
-
-def _stop_left_over(settings: Settings) -> None:
-    """Stop the embedded PostgreSQL if the hub was killed and could not."""
-    if not settings.database_url.get_secret_value() and embedded.alive(settings.data_dir):
-        with embedded.locked(settings.data_dir, "hub"), embedded.running(settings.data_dir):
-            _log.warning("the hub left PostgreSQL running; stopping it")
+        # The agent first, so that the hub can still take what it has; the database goes with the hub.
+        for name in ("agent", "worker", "hub"):
+            if name in children:
+                await _stop(children[name])
 
 
 async def _healthy(settings: Settings, hub: asyncio.subprocess.Process, stopping: asyncio.Event) -> bool:

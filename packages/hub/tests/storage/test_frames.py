@@ -140,23 +140,24 @@ class TestPlans:
             await frames.committed(plans.connection, agent.id, boots[uuid.UUID(int=1)])
         filled = [node for node in plans.scans() if "agent_metrics_2024" in node.get("Relation Name", "")]
         assert filled
+        print([(n["Node Type"], n.get("Relation Name"), n.get("Plan Rows")) for n in plans.scans()])
         assert {node["Node Type"] for node in filled} <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
 
 
 class Plans:
-    """Stands in for a connection: runs each query and keeps its plan."""
+    """Stands in for a connection: runs each query and keeps the plans."""
 
     def __init__(self, connection: Connection) -> None:
         self._behind = connection
-        self.plan: dict[str, Any] = {}
+        self.plans: list[dict[str, Any]] = []
 
     @property
     def connection(self) -> Connection:
         return cast("Connection", self)
 
     def scans(self) -> list[dict[str, Any]]:
-        """Return all nodes of the plan that read a table."""
-        found, nodes = [], [self.plan]
+        """Return all nodes of the plans that read a table."""
+        found, nodes = [], list(self.plans)
         while nodes:
             node = nodes.pop()
             nodes += node.get("Plans", [])
@@ -175,7 +176,7 @@ class Plans:
 
     async def _explain(self, query: str, arguments: tuple[object, ...]) -> None:
         [[plan]] = await self._behind.fetch(f"EXPLAIN (FORMAT json) {query}", *arguments)
-        self.plan = json.loads(plan)[0]["Plan"]
+        self.plans.append(json.loads(plan)[0]["Plan"])
 
 
 def vars_of(one: StoredFrame) -> tuple[object, ...]:

@@ -101,7 +101,9 @@ async def post_metrics(agent: AuthenticatedAgent, services: Hub, request: Reques
         if content_type == PROTOBUF:
             accepted = await services.rest.frame(agent, _frame(body))
         else:
-            accepted = await services.rest.samples(agent, _samples(body, services.clock()))
+            known = services.registry.get(agent)
+            step_s = known.agent.reporting_interval if known else 1.0
+            accepted = await services.rest.samples(agent, _samples(body, services.clock()), round(step_s * 1000))
     except FrameRejectedError as error:
         error.count()
         raise InvalidError(

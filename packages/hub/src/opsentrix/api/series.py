@@ -79,21 +79,23 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
     gaps: list[dict[str, object]] = []
     step = 0.0
     for agent_id in dict.fromkeys(query.agent):
-        if services.registry.get(agent_id) is None:
+        known = services.registry.get(agent_id)
+        if known is None:
             raise NotFoundError(f"There is no agent {agent_id}.")
         asked = query_series.SeriesQuery(
-            agent_id, tuple(query.metric), _labels(query.labels), start, end, query.points, query.agg
-        )
+            agent_id, tuple(query.metric), _labels(query.labels), start, end, query.points, query.agg,
+            round(known.agent.reporting_interval * 1000),
+        )  # fmt: skip
         answer = await query_series.read(services.database, asked)
         step = max(step, answer.step)
-        points += [_points(agent_id, one) for one in answer.points]
+        points += [_points(agent_id, one, answer.tier) for one in answer.points]
         gaps += [_gap(one) for one in answer.gaps]
     content = {"from": start, "to": end, "step": step, "series": points, "gaps": gaps}
     # orjson writes arrays as they are, and NaN as null; a model of each number would cost a hundred times as much.
     return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json")
 
 
-def _points(agent_id: int, one: Points) -> dict[str, object]:
+def _points(agent_id: int, one: Points, tier: str) -> dict[str, object]:
     metric = one.known.series.metric
     return {
         "agent": agent_id,
@@ -101,7 +103,7 @@ def _points(agent_id: int, one: Points) -> dict[str, object]:
         "labels": dict(one.known.series.labels),
         "unit": metric.unit,
         "kind": metric.kind.name.lower(),
-        "tier": "1s",
+        "tier": tier,
         "t": np.ascontiguousarray(one.time),
         "v": np.ascontiguousarray(one.value),
         "min": None if one.minimum is None else np.ascontiguousarray(one.minimum),

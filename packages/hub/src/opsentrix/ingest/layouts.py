@@ -99,19 +99,20 @@ class LayoutBook:
 
     async def _store(self, connection: Connection, agent_id: int, wanted: int, listed: Sequence[Series]) -> list[int]:
         if len(listed) > self._max_series:
-            raise self._too_many(len(listed))
+            raise self._too_many(f"has {len(listed)} series")
         ids = await series.register(connection, agent_id, listed)
-        total = await series.count(connection, agent_id)
-        if total > self._max_series:
-            raise self._too_many(total)
+        # Devices come and go on a host that lives long: only many new ones at once are a sign of a mistake.
+        new = await series.count_new(connection, agent_id)
+        if new > self._max_series:
+            raise self._too_many(f"would give the agent {new} new series within a day")
         await layouts.add(connection, agent_id, wanted, ids)
         return ids
 
-    def _too_many(self, total: int) -> FrameRejectedError:
+    def _too_many(self, what: str) -> FrameRejectedError:
         return FrameRejectedError(
             pb.REJECT_REASON_TOO_MANY_SERIES,
             "frame.layout.series",
-            f"would give the agent {total} series; at most {self._max_series} are allowed",
+            f"{what}; at most {self._max_series} are allowed",
         )
 
     def _keep(self, agent_id: int, wanted: int, listed: tuple[Series, ...], ids: Sequence[int]) -> Layout:

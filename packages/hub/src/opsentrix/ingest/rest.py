@@ -42,8 +42,13 @@ class RestIngest:
         self._boots: dict[tuple[int, bytes], int] = {}
         self._seq = itertools.count(1)
 
-    async def samples(self, agent_id: int, samples: Sequence[Sample]) -> int:
+    async def samples(self, agent_id: int, samples: Sequence[Sample], step_ms: int) -> int:
         """Make samples durable and return how many there were; of two for one series and moment the last one counts.
+
+        Args:
+            agent_id: whose they are.
+            samples: in any order.
+            step_ms: how far apart the agent's samples usually are: what lies much further apart is a gap.
 
         Raises:
             FrameRejectedError: some cannot be taken; then none is.
@@ -56,7 +61,7 @@ class RestIngest:
         for time_ms, row in sorted(moments.items()):
             ordered = sorted(row, key=lambda series: (series.metric.name, series.metric.unit, series.labels))
             frame = pb.Frame(
-                boot_id=self._boot_id.bytes, seq=next(self._seq), first_tick_ms=time_ms, step_ms=1000, ticks=1
+                boot_id=self._boot_id.bytes, seq=next(self._seq), first_tick_ms=time_ms, step_ms=step_ms, ticks=1
             )
             codec.pack(frame, array("d", [row[series] for series in ordered]))
             self._pipeline.check(frame)

@@ -12,7 +12,7 @@ from opsentrix.model.frames import DAY_MS, MAX_SPAN_MS, matrix
 FUTURE_MS = 300_000
 """How far an agent's clock may be ahead."""
 _MAX_SEQ = 2**63 - 1
-_MAX_STEP_MS = 3_600_000
+_MAX_STEP_MS = 86_400_000
 
 
 def check_header(frame: pb.Frame, now_ms: int, retention_days: int) -> None:

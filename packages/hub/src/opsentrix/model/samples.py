@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from opsentrix.model.blocks import Blocks, unpack_axis, unpack_series
 from opsentrix.model.frames import StoredFrame, decode
 
 
@@ -79,3 +80,29 @@ def last_present(
     place = np.where(absent, -1, np.arange(values.shape[1]))
     last = np.maximum.reduceat(place, starts, axis=1)
     return np.where(last < starts, np.nan, np.take_along_axis(values, np.maximum(last, 0), axis=1))
+
+
+def unpack_row(row: Blocks, agent_id: int, start_ms: int, wanted: Sequence[int]) -> Samples:
+    """Return the samples of a row of the finest tier, in the order of `wanted`; NaN for series that it does not hold.
+
+    Raises:
+        CorruptBlockError: its time axis cannot be read.
+    """
+    time, step_ms = unpack_axis(row.axis)
+    row_of = {series_id: at for at, series_id in enumerate(wanted)}
+    values = np.full((len(wanted), time.size), np.nan)
+    for series_id, one in row.readable(lambda block: unpack_series(block, time.size), agent_id, start_ms):
+        if series_id in row_of:
+            values[row_of[series_id]] = one
+    return Samples(time, values, step_ms)
+
+
+def together(parts: Sequence[Samples]) -> Samples:
+    """Return parts with the same series on one axis; where two have the same tick, the later part counts."""
+    return merge(
+        Samples(
+            np.concatenate([part.time for part in parts]),
+            np.concatenate([part.values for part in parts], axis=1),
+            np.concatenate([part.step_ms for part in parts]),
+        )
+    )

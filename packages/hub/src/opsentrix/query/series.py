@@ -10,14 +10,15 @@ from opsentrix_protocol.catalogue import Labels
 
 from opsentrix.db import Database
 from opsentrix.errors import FieldError, InvalidError
-from opsentrix.model.frames import StoredFrame
-from opsentrix.model.samples import Samples, assemble
+from opsentrix.model.samples import Samples
 from opsentrix.model.series import Aggregation, Gap, KnownSeries, Points
-from opsentrix.query.grid import Grid, bucket_step, downsample, gaps_between
-from opsentrix.storage import frames, layouts, series
+from opsentrix.model.tiers import SECOND, TIERS, Tier
+from opsentrix.query.grid import Buckets, Grid, bucket_step, combine, downsample, gaps_between
+from opsentrix.query.stored import Stored, buckets_of, fetch, samples_of
+from opsentrix.storage import series
 
-_WINDOW_MS = 3 * 3_600_000
-"""This much raw data is held at once; a long range is read window by window."""
+_HELD_VALUES = 5_000_000
+"""So many samples or buckets are held at once; a long range is read window by window."""
 _MAX_VALUES = 2_000_000
 """Series times points of one answer."""
 
@@ -32,6 +33,7 @@ class SeriesQuery:
         start: Unix seconds, inclusive.
         end: Unix seconds, inclusive.
         points: how many points at most.
+        interval_ms: how often the agent reports: where only buckets are left, those no further apart have no gap.
     """
 
     agent_id: int
@@ -41,15 +43,17 @@ class SeriesQuery:
     end: float
     points: int
     aggregation: Aggregation
+    interval_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesAnswer:
-    """Points of each series, and when the agent sent nothing."""
+    """Points of each series, when the agent sent nothing, the time between points in seconds, and the tier read."""
 
     points: list[Points]
     gaps: list[Gap]
     step: float
+    tier: str
 
 
 async def read(database: Database, query: SeriesQuery) -> SeriesAnswer:
@@ -68,21 +72,23 @@ async def read(database: Database, query: SeriesQuery) -> SeriesAnswer:
         detail = f"asks for {len(known)} series at once; at most {_MAX_VALUES // query.points} fit with so many points"
         raise InvalidError("The answer would be too large.", FieldError("metric", detail))
     step_ms = round(bucket_step(query.start, query.end, query.points) * 1000)
-    collected = _Collected(known, step_ms, query)
-    for first_ms, last_ms in _windows(_ms(query.start), _ms(query.end), step_ms) if known else ():
-        async with database.connection() as connection:
-            stored = await frames.read(connection, query.agent_id, first_ms, last_ms)
-            ids = await layouts.series_ids(connection, query.agent_id, {frame.layout_id for frame in stored})
-        if stored:
-            await asyncio.to_thread(collected.add, stored, ids, first_ms, last_ms)
+    tier = tier_for(step_ms)
+    collected = _Collected(known, tier, step_ms, query)
+    ids = [one.id for one in known]
+    for first_ms, last_ms in _windows(query, step_ms, tier, len(ids)) if ids else ():
+        async with database.snapshot() as connection:
+            stored = await fetch(connection, tier, query.agent_id, ids, first_ms, last_ms)
+        if stored.frames or stored.rows:
+            await asyncio.to_thread(collected.add, stored)
     return collected.answer()
 
 
 class _Collected:
     """Windows put together."""
 
-    def __init__(self, known: list[KnownSeries], step_ms: int, query: SeriesQuery) -> None:
+    def __init__(self, known: list[KnownSeries], tier: Tier, step_ms: int, query: SeriesQuery) -> None:
         self._known = known
+        self._tier = tier
         self._step_ms = step_ms
         self._query = query
         self._raw: Samples | None = None
@@ -90,20 +96,34 @@ class _Collected:
         self._gaps: list[tuple[int, int]] = []
         self._last: tuple[int, int] | None = None
 
-    def add(self, stored: list[StoredFrame], ids: dict[int, NDArray[np.int64]], first_ms: int, last_ms: int) -> None:
-        """Add the frames of the next window."""
-        samples = assemble(stored, ids, [one.id for one in self._known], first_ms, last_ms)
+    def add(self, stored: Stored) -> None:
+        """Add what is stored of the next window."""
+        if self._tier is SECOND:
+            self._add_samples(samples_of(stored), stored.first_ms)
+        else:
+            self._add_buckets(buckets_of(stored), stored.first_ms)
+
+    def _add_samples(self, samples: Samples, first_ms: int) -> None:
         if not samples.time.size:
             return
-        time, step_ms = samples.time, samples.step_ms
-        if self._last is not None:
-            time, step_ms = np.insert(time, 0, self._last[0]), np.insert(step_ms, 0, self._last[1])
-        self._gaps += gaps_between(time, step_ms)
-        self._last = int(time[-1]), int(step_ms[-1])
+        self._note_gaps(samples.time, samples.step_ms)
         if self._step_ms == 1000 and samples.time.size <= self._query.points and self._raw is None:
             self._raw = samples
         else:
             self._grids.append(downsample(samples, first_ms, self._step_ms, self._query.aggregation))
+
+    def _add_buckets(self, buckets: Buckets, first_ms: int) -> None:
+        if not buckets.time.size:
+            return
+        width = max(self._tier.bucket_ms, self._query.interval_ms)
+        self._note_gaps(np.sort(buckets.time), np.full(buckets.time.size, width))
+        self._grids.append(combine(buckets, first_ms, self._step_ms, self._query.aggregation))
+
+    def _note_gaps(self, time: NDArray[np.int64], step_ms: NDArray[np.int64]) -> None:
+        if self._last is not None:
+            time, step_ms = np.insert(time, 0, self._last[0]), np.insert(step_ms, 0, self._last[1])
+        self._gaps += gaps_between(time, step_ms)
+        self._last = int(time[-1]), int(step_ms[-1])
 
     def answer(self) -> SeriesAnswer:
         """Return the points of those series that have any."""
@@ -115,9 +135,9 @@ class _Collected:
                 for one, row in zip(self._known, raw.values, strict=True)
                 if not np.isnan(row).all()
             ]
-            return SeriesAnswer(points, gaps, float(np.median(raw.step_ms)) / 1000)
+            return SeriesAnswer(points, gaps, float(np.median(raw.step_ms)) / 1000, self._tier.name)
         if not self._grids:
-            return SeriesAnswer([], gaps, self._step_ms / 1000)
+            return SeriesAnswer([], gaps, self._step_ms / 1000, self._tier.name)
         time = np.concatenate([one.time for one in self._grids]) / 1000
         value = np.concatenate([one.value for one in self._grids], axis=1)
         low = np.concatenate([one.minimum for one in self._grids], axis=1)
@@ -127,13 +147,19 @@ class _Collected:
             for row, one in enumerate(self._known)
             if not np.isnan(value[row]).all()
         ]
-        return SeriesAnswer(points, gaps, self._step_ms / 1000)
+        return SeriesAnswer(points, gaps, self._step_ms / 1000, self._tier.name)
 
 
-def _windows(start_ms: int, end_ms: int, step_ms: int) -> Iterator[tuple[int, int]]:
-    """Yield (first, last), both inclusive; all but the first begin where a bucket begins."""
-    width = max(_WINDOW_MS // step_ms, 1) * step_ms
-    first = start_ms
+def tier_for(step_ms: int) -> Tier:
+    """Return the coarsest tier whose buckets are no wider than a point."""
+    return next(tier for tier in reversed(TIERS) if tier.bucket_ms <= step_ms)
+
+
+def _windows(query: SeriesQuery, step_ms: int, tier: Tier, series_count: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, last) in Unix ms, both inclusive; all but the first begin where a point begins."""
+    wanted_ms = max(_HELD_VALUES // series_count * max(tier.bucket_ms, 1000), tier.row_ms)
+    width = max(wanted_ms // step_ms, 1) * step_ms
+    first, end_ms = _ms(query.start), _ms(query.end)
     while first <= end_ms:
         following = (first // step_ms) * step_ms + width
         yield first, min(following - 1, end_ms)

@@ -11,6 +11,7 @@ _COLUMNS = """
     id, name, type, host, port, environment, metadata, tags, status, last_heartbeat, version, reporting_interval, facts,
     credential_hash, created_at
 """
+_HISTORY = ("agent_metrics", "blocks_1s", "blocks_1m", "blocks_1h", "rollup_queue")
 _MATCHES = """
     (cardinality($1::text[]) = 0 OR status = ANY ($1))
     AND (cardinality($2::text[]) = 0 OR type = ANY ($2))
@@ -118,7 +119,8 @@ async def set_liveness(connection: Connection, liveness: Sequence[tuple[int, Age
 
 async def delete(connection: Connection, agent_id: int) -> bool:
     """Delete an agent with its history; False when there is none."""
-    await connection.execute("DELETE FROM agent_metrics WHERE agent_id = $1", agent_id)
+    for table in _HISTORY:
+        await connection.execute(f"DELETE FROM {table} WHERE agent_id = $1", agent_id)  # noqa: S608 - constant
     done: int | None = await connection.fetchval("DELETE FROM agents WHERE id = $1 RETURNING id", agent_id)
     return done is not None
 

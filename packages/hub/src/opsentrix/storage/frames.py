@@ -66,6 +66,48 @@ async def read(connection: Connection, agent_id: int, first_ms: int, last_ms: in
     return [_frame(row) for row in rows]
 
 
+async def agents_with_frames_before(connection: Connection, before_ms: int) -> list[int]:
+    """Return the agents that have a frame whose first tick is earlier."""
+    rows = await connection.fetch(
+        """
+        SELECT a.id FROM agents a
+        WHERE EXISTS (SELECT FROM agent_metrics m WHERE m.agent_id = a.id AND m.time < $1) ORDER BY a.id
+        """,
+        _time(before_ms),
+    )
+    return [row["id"] for row in rows]
+
+
+async def oldest_before(connection: Connection, agent_id: int, before_ms: int) -> int | None:
+    """Return the first tick (Unix ms) of an agent's oldest frame that begins earlier than `before_ms`."""
+    oldest: datetime | None = await connection.fetchval(
+        "SELECT time FROM agent_metrics WHERE agent_id = $1 AND time < $2 ORDER BY time LIMIT 1",
+        agent_id, _time(before_ms),
+    )  # fmt: skip
+    return None if oldest is None else _unix_ms(oldest)
+
+
+async def take(connection: Connection, agent_id: int, first_ms: int, before_ms: int) -> list[StoredFrame]:
+    """Remove the frames that begin in [first_ms, before_ms) and return them, oldest first.
+
+    The caller's transaction puts their samples elsewhere: either both happen or neither.
+    """
+    rows = await connection.fetch(
+        "DELETE FROM agent_metrics WHERE agent_id = $1 AND time >= $2 AND time < $3 RETURNING *",
+        agent_id, _time(first_ms), _time(before_ms),
+    )  # fmt: skip
+    return sorted(map(_frame, rows), key=lambda frame: (frame.time_ms, frame.boot, frame.seq))
+
+
+async def ticks_between(connection: Connection, agent_id: int, first_ms: int, before_ms: int) -> list[tuple[int, int]]:
+    """Return the first tick (Unix ms) and the number of ticks of the frames that begin in [first_ms, before_ms)."""
+    rows = await connection.fetch(
+        "SELECT time, ticks FROM agent_metrics WHERE agent_id = $1 AND time >= $2 AND time < $3 ORDER BY time",
+        agent_id, _time(first_ms), _time(before_ms),
+    )  # fmt: skip
+    return [(_unix_ms(row["time"]), row["ticks"]) for row in rows]
+
+
 async def boots(connection: Connection, agent_id: int, boot_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     """Return the numbers of an agent's boots; those not seen before get one."""
     rows = await connection.fetch(
@@ -79,16 +121,30 @@ async def boots(connection: Connection, agent_id: int, boot_ids: Sequence[uuid.U
 
 
 async def committed(connection: Connection, agent_id: int, boot: int) -> RangeSet:
-    """Return which frames of a boot are durable."""
-    ranges = await connection.fetchval(
+    """Return which frames of a boot are durable, compacted or not."""
+    here = await connection.fetchval(
         "SELECT range_agg(int8range(seq, seq, '[]')) FROM agent_metrics WHERE agent_id = $1 AND boot = $2",
         agent_id, boot,
     )  # fmt: skip
-    return RangeSet((one.lower, one.upper - 1) for one in ranges or ())
+    # The second, because frames move from there to here: none can be missed in between.
+    compacted = await connection.fetchval("SELECT compacted FROM agent_boots WHERE id = $1", boot)
+    return RangeSet((one.lower, one.upper - 1) for one in (*(here or ()), *(compacted or ())))
+
+
+async def note_compacted(connection: Connection, boot: int, ranges: RangeSet) -> None:
+    """Note that these frames of a boot are durable though they are no longer here."""
+    await connection.execute(
+        "UPDATE agent_boots SET compacted = compacted + $2 WHERE id = $1",
+        boot, [asyncpg.Range(first, last + 1) for first, last in ranges],
+    )  # fmt: skip
 
 
 def _time(unix_ms: int) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=unix_ms)
+
+
+def _unix_ms(time: datetime) -> int:
+    return (time - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
 def _record(frame: StoredFrame) -> tuple[object, ...]:
@@ -99,8 +155,7 @@ def _record(frame: StoredFrame) -> tuple[object, ...]:
 
 
 def _frame(row: Any) -> StoredFrame:  # noqa: ANN401 - asyncpg's Record has no types
-    time_ms = (row["time"] - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
     return StoredFrame(
-        row["agent_id"], row["boot"], row["seq"], time_ms, row["step_ms"], row["ticks"],
+        row["agent_id"], row["boot"], row["seq"], _unix_ms(row["time"]), row["step_ms"], row["ticks"],
         unsigned(row["layout_id"]), row["value_type"], row["compression"], row["columns"], row["absent"],
     )  # fmt: skip

@@ -42,6 +42,14 @@ async def series_ids(connection: Connection, agent_id: int, layout_ids: Iterable
     return {unsigned(row["layout_id"]): np.array(row["series_ids"], dtype=np.int64) for row in rows}
 
 
+async def widest(connection: Connection, agent_id: int) -> int:
+    """Return how many series the largest layout of an agent has; 1 when there is none."""
+    number: int | None = await connection.fetchval(
+        "SELECT max(cardinality(series_ids)) FROM layouts WHERE agent_id = $1", agent_id
+    )
+    return number or 1
+
+
 def signed(layout_id: int) -> int:
     """Return the same 64 bits read as a signed number, because PostgreSQL has no unsigned ones."""
     return layout_id - (1 << 64) if layout_id >= 1 << 63 else layout_id

@@ -1,4 +1,4 @@
-"""The daily partitions of `agent_metrics`."""
+"""Partitions by time of the tables that hold samples."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -6,36 +6,50 @@ from datetime import UTC, datetime, timedelta
 from opsentrix.db import Connection
 from opsentrix.model.frames import DAY_MS
 
-_PREFIX = "agent_metrics_"
+FRAMES = "agent_metrics"
 
 
-async def ensure(connection: Connection, days: Iterable[int]) -> None:
+async def ensure(connection: Connection, days: Iterable[int], table: str = FRAMES, width: int = 1) -> None:
     """Make the partitions of these days (days since 1970 in UTC) where they are missing.
 
-    The table is made first and attached then, so that reading and writing go on meanwhile.
+    The partition is made first and attached then, so that reading and writing go on meanwhile.
+
+    Args:
+        connection: outside of a transaction.
+        days: which days must have a place.
+        table: the partitioned table.
+        width: days in one partition.
     """
-    for day in days:
-        first = datetime.fromtimestamp(day * DAY_MS / 1000, UTC)
-        name = f"{_PREFIX}{first:%Y%m%d}"
+    for begin in sorted({day // width * width for day in days}):
+        first = _date(begin)
+        name = f"{table}_{first:%Y%m%d}"
         if await connection.fetchval("SELECT to_regclass($1)", name) is not None:
             continue
-        bounds = f"FROM ('{first.isoformat()}') TO ('{(first + timedelta(days=1)).isoformat()}')"
+        bounds = f"FROM ('{first.isoformat()}') TO ('{(first + timedelta(days=width)).isoformat()}')"
         async with connection.transaction():
             # Two hubs may come here at once: the second waits and then finds the table.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", name)
-            if await connection.fetchval("SELECT to_regclass($1)", name) is None:
-                await connection.execute(f"CREATE TABLE {name} (LIKE agent_metrics INCLUDING ALL)")
-                await connection.execute(f"ALTER TABLE agent_metrics ATTACH PARTITION {name} FOR VALUES {bounds}")
+            # It asks the catalogue itself: to_regclass answers from a cache that waiting for this lock does not renew.
+            if not await connection.fetchval(
+                "SELECT EXISTS (SELECT FROM pg_class WHERE relname = $1 AND pg_table_is_visible(oid))", name
+            ):
+                await connection.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
+                await connection.execute(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES {bounds}")
 
 
-async def drop_before(connection: Connection, day: int) -> list[str]:
-    """Drop the partitions of all days before this one and return their names."""
+async def drop_before(connection: Connection, day: int, table: str = FRAMES, width: int = 1) -> list[str]:
+    """Drop the partitions that end before this day begins and return their names."""
     rows = await connection.fetch(
         "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-        " WHERE i.inhparent = 'agent_metrics'::regclass ORDER BY 1"
+        " WHERE i.inhparent = to_regclass($1) ORDER BY 1",
+        table,
     )
-    limit = f"{_PREFIX}{datetime.fromtimestamp(day * DAY_MS / 1000, UTC):%Y%m%d}"
+    limit = f"{table}_{_date(day - width + 1):%Y%m%d}"
     old = [row["relname"] for row in rows if row["relname"] < limit]
     for name in old:
         await connection.execute(f"DROP TABLE IF EXISTS {name}")  # another hub may do the same
     return old
+
+
+def _date(day: int) -> datetime:
+    return datetime.fromtimestamp(day * DAY_MS / 1000, UTC)

@@ -25,24 +25,12 @@ async def register(connection: Connection, agent_id: int, series: Sequence[Serie
     return [ids[metric, tuple(sorted(labels.items()))] for metric, labels in wanted]
 
 
-async def count(connection: Connection, agent_id: int) -> int:
-    """Return how many series an agent has ever had."""
-    number: int = await connection.fetchval("SELECT count(*) FROM series WHERE agent_id = $1", agent_id)
+async def count_new(connection: Connection, agent_id: int) -> int:
+    """Return how many series of an agent were first seen within the last day."""
+    number: int = await connection.fetchval(
+        "SELECT count(*) FROM series WHERE agent_id = $1 AND first_seen_at > now() - interval '1 day'", agent_id
+    )
     return number
-
-
-async def _metric_ids(connection: Connection, metrics: Iterable[Metric]) -> dict[tuple[str, str, int], int]:
-    keys = sorted(_key(one) for one in metrics)
-    names, units, kinds = zip(*keys, strict=True)
-    await connection.execute(
-        """
-        INSERT INTO metrics (name, unit, kind) SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[])
-        ON CONFLICT DO NOTHING
-        """,
-        names, units, kinds,
-    )  # fmt: skip
-    rows = await connection.fetch("SELECT id, name, unit, kind FROM metrics WHERE name = ANY ($1)", names)
-    return {(row["name"], row["unit"], row["kind"]): row["id"] for row in rows}
 
 
 async def known(connection: Connection, agent_id: int, metrics: Sequence[str] = ()) -> list[KnownSeries]:
@@ -64,6 +52,20 @@ async def known(connection: Connection, agent_id: int, metrics: Sequence[str] = 
         )
         for row in rows
     ]
+
+
+async def _metric_ids(connection: Connection, metrics: Iterable[Metric]) -> dict[tuple[str, str, int], int]:
+    keys = sorted(_key(one) for one in metrics)
+    names, units, kinds = zip(*keys, strict=True)
+    await connection.execute(
+        """
+        INSERT INTO metrics (name, unit, kind) SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[])
+        ON CONFLICT DO NOTHING
+        """,
+        names, units, kinds,
+    )  # fmt: skip
+    rows = await connection.fetch("SELECT id, name, unit, kind FROM metrics WHERE name = ANY ($1)", names)
+    return {(row["name"], row["unit"], row["kind"]): row["id"] for row in rows}
 
 
 def _key(metric: Metric) -> tuple[str, str, int]:

@@ -1,0 +1,175 @@
+"""Compaction: frames become blocks and rollups.
+
+What is moved is moved in one transaction: the frames are deleted, and the blocks of every hour that they touch are
+written anew with their samples merged in. So a sample is always in exactly one place, wherever the worker is killed,
+and frames that come hours late take the same way as all others.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from opsentrix_protocol import opsentrix_pb2 as pb
+
+from opsentrix import selfmetrics
+from opsentrix.db import Connection, Database
+from opsentrix.model.blocks import (
+    CorruptBlockError,
+    Rollup,
+    join,
+    pack_axis,
+    pack_rollup,
+    pack_series,
+    report,
+    unpack_rollup,
+)
+from opsentrix.model.frames import DAY_MS, StoredFrame
+from opsentrix.model.ranges import RangeSet
+from opsentrix.model.samples import assemble, together, unpack_row
+from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, SECOND, roll_up_rollups, roll_up_samples
+from opsentrix.storage import blocks, frames, layouts, partitions
+
+GRACE_MS = 60_000
+"""An hour is compacted this long after its end: most frames that straddle it have come by then."""
+MAX_VALUES = 20_000_000
+"""Samples that are handled at once: 160 MB."""
+_NO_AXIS = b""
+
+Pause = Callable[[], Awaitable[None]]
+
+
+async def _no_pause() -> None:
+    """Go on at once."""
+
+
+async def run_once(database: Database, now: float, pause: Pause = _no_pause) -> int:
+    """Compact every hour that is over, roll up every day that is over, and return how many frames were moved.
+
+    Args:
+        database: the hub's.
+        now: Unix time in seconds.
+        pause: called after each hour of an agent, so that the work does not crowd out ingest.
+    """
+    before_ms = (round(now * 1000) - GRACE_MS) // HOUR_MS * HOUR_MS
+    async with database.connection() as connection:
+        waiting = await frames.agents_with_frames_before(connection, before_ms)
+    moved = 0
+    for agent_id in waiting:
+        try:
+            while count := await compact_oldest(database, agent_id, before_ms):
+                moved += count
+                await pause()
+        except CorruptBlockError as error:
+            # Without its time axis the hour cannot be merged with; its frames stay where they are, readable.
+            report(error, agent_id, None, before_ms)
+    async with database.connection() as connection:
+        days = await blocks.queued_rollups(connection, (round(now * 1000) - HOUR_MS) // DAY_MS * DAY_MS, limit=100_000)
+    for agent_id, day_ms in days:
+        await roll_up_day(database, agent_id, day_ms)
+        await pause()
+    return moved
+
+
+async def compact_oldest(database: Database, agent_id: int, before_ms: int) -> int:
+    """Move an agent's oldest hour of frames that begin before `before_ms`, or a part of it; return how many moved."""
+    async with database.connection() as connection:
+        oldest_ms = await frames.oldest_before(connection, agent_id, before_ms)
+        if oldest_ms is None:
+            return 0
+        start_ms = oldest_ms // HOUR_MS * HOUR_MS
+        end_ms = await _end_of_part(connection, agent_id, oldest_ms, min(start_ms + HOUR_MS, before_ms))
+        # The last frame may reach into the next hour, and that into another partition.
+        days = {start_ms // DAY_MS, (end_ms + HOUR_MS) // DAY_MS}
+        for tier in (SECOND, MINUTE):
+            await partitions.ensure(connection, days, tier.table, tier.partition_days)
+    async with database.transaction() as connection:
+        taken = await frames.take(connection, agent_id, oldest_ms, end_ms)
+        ids = await layouts.series_ids(connection, agent_id, {frame.layout_id for frame in taken})
+        for hour_ms in _hours(taken):
+            await _merge_hour(connection, agent_id, hour_ms, taken, ids)
+            await blocks.queue_rollup(connection, agent_id, hour_ms)
+        for boot in {frame.boot for frame in taken}:
+            seqs = RangeSet((frame.seq, frame.seq) for frame in taken if frame.boot == boot)
+            await frames.note_compacted(connection, boot, seqs)
+    selfmetrics.COMPACTED_FRAMES.inc(len(taken))
+    return len(taken)
+
+
+async def roll_up_day(database: Database, agent_id: int, day_ms: int) -> None:
+    """Write the row of the coarsest tier of a day from its minutes."""
+    async with database.connection() as connection:
+        await partitions.ensure(connection, {day_ms // DAY_MS}, HOUR.table, HOUR.partition_days)
+    async with database.transaction() as connection:
+        by_series: dict[int, list[tuple[int, Rollup]]] = {}
+        for hour in range(DAY_MS // HOUR_MS):
+            row = await blocks.one(connection, MINUTE, agent_id, day_ms + hour * HOUR_MS)
+            if row is None:
+                continue
+            for series_id, rollup in row.readable(_unpack_minutes, agent_id, day_ms + hour * HOUR_MS):
+                by_series.setdefault(series_id, []).append((hour, rollup))
+        packed_days = {one: pack_rollup(roll_up_rollups(parts, HOUR)) for one, parts in by_series.items() if parts}
+        if packed_days:
+            whole = join(list(packed_days), list(packed_days.values()), _NO_AXIS)
+            await blocks.write(connection, HOUR, agent_id, day_ms, whole)
+        await blocks.unqueue_rollup(connection, agent_id, day_ms)
+
+
+async def _end_of_part(connection: Connection, agent_id: int, first_ms: int, before_ms: int) -> int:
+    """Return where to stop so that no more than MAX_VALUES samples are moved at once, but one frame at least."""
+    widest = await layouts.widest(connection, agent_id)
+    total = 0
+    listed = await frames.ticks_between(connection, agent_id, first_ms, before_ms)
+    for time_ms, ticks in listed:
+        total += ticks * widest
+        if total > MAX_VALUES and time_ms > listed[0][0]:
+            return time_ms
+    return before_ms
+
+
+async def _merge_hour(
+    connection: Connection, agent_id: int, hour_ms: int, taken: list[StoredFrame], ids: dict[int, NDArray[np.int64]]
+) -> None:
+    row = await blocks.one(connection, SECOND, agent_id, hour_ms)
+    parts = [*ids.values(), *([] if row is None else [row.series_ids])]
+    wanted = np.unique(np.concatenate(parts)).tolist()
+    samples = assemble(taken, ids, wanted, hour_ms, hour_ms + HOUR_MS - 1)
+    if row is not None:
+        samples = together([unpack_row(row, agent_id, hour_ms, wanted), samples])
+    float32 = row is None and all(frame.value_type == pb.VALUE_TYPE_FLOAT32 for frame in taken)
+    seconds = [
+        (one, pack_series(values, float32=float32))
+        for one, values in zip(wanted, samples.values, strict=True)
+        if not np.isnan(values).all()
+    ]
+    if not seconds:
+        return
+    axis = pack_axis(samples.time, samples.step_ms)
+    await blocks.write(
+        connection,
+        SECOND,
+        agent_id,
+        hour_ms,
+        join([one for one, _ in seconds], [packed for _, packed in seconds], axis),
+    )
+    minutes = [
+        (one, pack_rollup(rollup))
+        for one, rollup in zip(wanted, roll_up_samples(samples, hour_ms, MINUTE), strict=True)
+        if rollup is not None
+    ]
+    await blocks.write(
+        connection, MINUTE, agent_id, hour_ms,
+        join([one for one, _ in minutes], [packed for _, packed in minutes], _NO_AXIS),
+    )  # fmt: skip
+
+
+def _unpack_minutes(block: bytes) -> Rollup:
+    return unpack_rollup(block, MINUTE.buckets)
+
+
+def _hours(taken: list[StoredFrame]) -> list[int]:
+    """Return the begins of the hours that the frames' ticks touch."""
+    hours: set[int] = set()
+    for frame in taken:
+        last_ms = frame.time_ms + (frame.ticks - 1) * frame.step_ms
+        hours.update(range(frame.time_ms // HOUR_MS, last_ms // HOUR_MS + 1))
+    return [hour * HOUR_MS for hour in sorted(hours)]

@@ -1,0 +1,101 @@
+"""The tiers of history: how fine each is, and how its rows are cut."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opsentrix.model.blocks import Rollup
+from opsentrix.model.frames import DAY_MS
+from opsentrix.model.samples import Samples
+
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One tier.
+
+    Attributes:
+        name: as the API says it.
+        table: where its rows are.
+        row_ms: the period of one row of one agent.
+        bucket_ms: the width of a bucket; 0 for samples as they are.
+        partition_days: days in one partition.
+    """
+
+    name: str
+    table: str
+    row_ms: int
+    bucket_ms: int
+    partition_days: int
+
+    @property
+    def buckets(self) -> int:
+        """Buckets in a row."""
+        return self.row_ms // self.bucket_ms
+
+
+SECOND = Tier("1s", "blocks_1s", HOUR_MS, 0, 1)
+MINUTE = Tier("1m", "blocks_1m", HOUR_MS, MINUTE_MS, 30)
+HOUR = Tier("1h", "blocks_1h", DAY_MS, HOUR_MS, 360)
+TIERS = (SECOND, MINUTE, HOUR)
+
+
+def roll_up_samples(samples: Samples, start_ms: int, tier: Tier) -> list[Rollup | None]:
+    """Return each series' buckets over the row that begins at `start_ms`, or None where it has no sample."""
+    bucket = (samples.time - start_ms) // tier.bucket_ms
+    starts = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
+    places = bucket[starts]
+    absent = np.isnan(samples.values)
+    if absent.any():
+        count = np.add.reduceat(~absent, starts, axis=1, dtype=np.int64)
+        low = np.minimum.reduceat(np.where(absent, np.inf, samples.values), starts, axis=1)
+        high = np.maximum.reduceat(np.where(absent, -np.inf, samples.values), starts, axis=1)
+        total = np.add.reduceat(np.where(absent, 0.0, samples.values), starts, axis=1)
+    else:
+        widths = np.diff(starts, append=bucket.size)
+        count = np.broadcast_to(widths, (len(samples.values), widths.size))
+        low = np.minimum.reduceat(samples.values, starts, axis=1)
+        high = np.maximum.reduceat(samples.values, starts, axis=1)
+        total = np.add.reduceat(samples.values, starts, axis=1)
+    return [
+        _spread(places, tier.buckets, low[row], high[row], total[row], count[row]) if count[row].any() else None
+        for row in range(len(samples.values))
+    ]
+
+
+def roll_up_rollups(parts: list[tuple[int, Rollup]], tier: Tier) -> Rollup:
+    """Return the buckets of a coarser tier's row, each made of a whole finer rollup.
+
+    Args:
+        parts: the bucket that each finer rollup becomes, and the rollup.
+        tier: the coarser tier.
+    """
+    places = np.array([place for place, _ in parts], dtype=np.int64)
+    count = np.array([part.count.sum() for _, part in parts], dtype=np.int64)
+    low = np.array([np.nanmin(part.minimum) for _, part in parts])
+    high = np.array([np.nanmax(part.maximum) for _, part in parts])
+    total = np.array([np.nansum(part.mean * part.count) for _, part in parts])
+    return _spread(places, tier.buckets, low, high, total, count)
+
+
+def _spread(
+    places: NDArray[np.int64],
+    buckets: int,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    total: NDArray[np.float64],
+    count: NDArray[np.int64],
+) -> Rollup:
+    held = count > 0
+    at = places[held]
+    rollup = Rollup(
+        np.full(buckets, np.nan), np.full(buckets, np.nan), np.full(buckets, np.nan), np.zeros(buckets, np.int64)
+    )
+    rollup.minimum[at] = low[held]
+    rollup.maximum[at] = high[held]
+    rollup.mean[at] = total[held] / count[held]
+    rollup.count[at] = count[held]
+    return rollup

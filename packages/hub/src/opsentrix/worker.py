@@ -1,0 +1,80 @@
+"""The worker's composition root: one process that compacts, rolls up and drops what is too old."""
+
+import asyncio
+import os
+import signal
+import time
+
+import asyncpg
+
+from opsentrix import log
+from opsentrix.db import Database, migrate
+from opsentrix.db.pool import LOST
+from opsentrix.errors import OpsentrixError
+from opsentrix.maintenance import compaction
+from opsentrix.settings import Settings
+
+_LOCK = 0x6F70_776B  # a number that nobody else locks in this database
+_EACH_S = 10.0
+_RETRY_S = 5.0
+_NICE = 10
+_log = log.get(__name__)
+
+
+async def run(settings: Settings, dsn: str) -> None:
+    """Work until SIGINT or SIGTERM. Of several workers on one database one works, the others wait for its lock."""
+    os.nice(_NICE)
+    working = asyncio.create_task(_work(settings, dsn))
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, working.cancel)
+    try:
+        await working
+    except asyncio.CancelledError:
+        # What was under way rolled back: its frames are still where they were.
+        _log.info("worker stopped")
+
+
+async def _work(settings: Settings, dsn: str) -> None:
+    while True:
+        try:
+            await _hold_lock_and_work(settings, dsn)
+        except (*LOST, OpsentrixError) as error:
+            _log.warning("the worker waits for the database", reason=str(error))
+        await asyncio.sleep(_RETRY_S)
+
+
+async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
+    holder = await asyncpg.connect(dsn)
+    try:
+        if not await holder.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            _log.info("another worker works on this database; waiting for it to end")
+            await holder.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await migrate.upgrade(dsn)
+        database = await Database.connect(dsn, connections=3)
+        try:
+            while not holder.is_closed():
+                await _pass(database)
+                await asyncio.sleep(_EACH_S)
+        finally:
+            await database.close()
+    finally:
+        await holder.close()
+
+
+async def _pass(database: Database) -> None:
+    started = time.monotonic()
+    moved = await compaction.run_once(database, time.time(), _Pacer().pause)
+    if moved:
+        _log.info("compacted", frames=moved, seconds=round(time.monotonic() - started, 1))
+
+
+class _Pacer:
+    """Rests as long as it worked, so that ingest always finds a free core."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    async def pause(self) -> None:
+        """Rest."""
+        await asyncio.sleep(time.monotonic() - self._began)
+        self._began = time.monotonic()
