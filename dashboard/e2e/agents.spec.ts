@@ -1,7 +1,7 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
 
 test("lists this machine, online and with figures that move by themselves", async ({ page }) => {
-  await page.goto("/dashboard/");
+  await page.goto("/dashboard/?type=host");
   const row = page.getByRole("table", { name: "Agents" }).getByRole("row").nth(1);
   await expect(row).toContainText("Online");
   await expect(row).toContainText(/\d+(\.\d+)? %/);

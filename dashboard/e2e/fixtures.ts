@@ -12,7 +12,7 @@ export async function logIn(page: Page, password = PASSWORD): Promise<void> {
 
 /** Opens the page of the machine that the stack runs on. */
 export async function openOwnAgent(page: Page): Promise<void> {
-  await page.goto("/dashboard/");
+  await page.goto("/dashboard/?type=host");
   await page.getByRole("table", { name: "Agents" }).getByRole("link").first().click();
   await expect(page.getByRole("figure", { name: "CPU by state, all cores" })).toBeVisible();
 }

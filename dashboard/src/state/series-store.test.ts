@@ -86,6 +86,20 @@ describe("SeriesStore", () => {
     expect(frame.series[0]?.max?.[2]).toBe(60);
   });
 
+  it("keeps every sample of an agent that reports seldom: its step is no thinning", () => {
+    const store = new SeriesStore(() => 1170);
+    store.show({ range: "5m" });
+    const seldom = answer({ t: [1000, 1060], v: [1, 2], step: 60 });
+    for (const series of seldom.series) Object.assign(series, { min: null, max: null });
+    store.load(seldom);
+    store.append(...batch([1061.5], [7]));
+    expect(held(store)).toEqual([
+      [1000, 1],
+      [1060, 2],
+      [1061.5, 7],
+    ]);
+  });
+
   it("goes on averaging in a point that the answer had begun", () => {
     const store = new SeriesStore(() => 1025);
     store.show({ range: "6h" });

@@ -10,6 +10,8 @@ import { Signal } from "@/lib/signal";
 const REMEMBERED_BATCHES = 120;
 /** The present is where the samples are unless they are this many steps behind: then time goes on without them. */
 const STALE_STEPS = 3;
+/** Rows held of live samples at the most, however long the window: more than any chart has pixels. */
+const MAX_LIVE_ROWS = 4000;
 const EMPTY = new Float64Array(0);
 
 interface KeyedBatch extends Batch {
@@ -36,6 +38,8 @@ export class SeriesStore implements ChartSource {
   step = 1;
   /** Seconds between the agent's own samples. */
   interval = 1;
+  /** Points stand for several samples each; otherwise the step is just the distance between samples. */
+  private thinned = false;
   private range: RangeSearch = {};
   private columns = new SlidingColumns(1);
   private latest = Number.NaN;
@@ -78,8 +82,10 @@ export class SeriesStore implements ChartSource {
   load(answer: SeriesAnswer): void {
     const times = unionOfTimes(answer);
     this.step = Math.max(answer.step, 1e-3);
+    this.thinned = answer.series.some(({ min }) => min !== null);
     this.gaps = answer.gaps;
-    const room = isLive(this.range) ? Math.ceil(rangeSeconds(this.range) / this.step) + 60 : 0;
+    const rows = Math.ceil(rangeSeconds(this.range) / (this.thinned ? this.step : 1)) + 60;
+    const room = isLive(this.range) ? Math.min(rows, MAX_LIVE_ROWS) : 0;
     this.columns = new SlidingColumns(Math.max(times.length, room, 1));
     for (const time of times) this.columns.append(time);
     for (const series of answer.series) this.fill(series);
@@ -159,7 +165,7 @@ export class SeriesStore implements ChartSource {
   /** The last point covers a step: the newest sample in it is known only to be no later than the answer's end. */
   private newestHeld(answer: SeriesAnswer): number {
     const last = this.columns.lastTime;
-    return this.step <= 1 ? last : Math.min(answer.to, last + this.step);
+    return this.thinned ? Math.min(answer.to, last + this.step) : last;
   }
 
   private merge(batch: KeyedBatch): boolean {
@@ -167,11 +173,11 @@ export class SeriesStore implements ChartSource {
     for (let tick = 0; tick < batch.times.length; tick += 1) {
       const time = batch.times[tick] ?? Number.NaN;
       if (time <= this.latest) {
-        whole = whole && (this.step > 1 || this.columns.find(time) !== -1);
+        whole = whole && (this.thinned || this.columns.find(time) !== -1);
         continue;
       }
       this.latest = time;
-      const start = this.step > 1 ? Math.floor(time / this.step) * this.step : time;
+      const start = this.thinned ? Math.floor(time / this.step) * this.step : time;
       const open = start <= this.columns.lastTime;
       const row = open ? this.columns.length - 1 : this.columns.append(start);
       if (!open) this.buckets.clear();
@@ -184,7 +190,7 @@ export class SeriesStore implements ChartSource {
 
   private put(key: string, row: number, value: number): void {
     if (Number.isNaN(value)) return;
-    if (this.step <= 1) {
+    if (!this.thinned) {
       this.columns.set(key, row, value);
       return;
     }
