@@ -17,6 +17,8 @@ COMMIT_FAILURES = Counter("opsentrix_ingest_commit_failures", "Transactions that
                           registry=REGISTRY)  # fmt: skip
 COMMIT_SECONDS = Histogram("opsentrix_ingest_commit_seconds", "Time of a transaction that made frames durable.",
                            registry=REGISTRY)  # fmt: skip
+UNWRITABLE = Counter("opsentrix_ingest_unwritable_frames", "Frames that the database refuses, each tried alone.",
+                     registry=REGISTRY)  # fmt: skip
 WRITE_QUEUE = Gauge("opsentrix_ingest_write_queue_frames", "Frames waiting to be made durable.", registry=REGISTRY)
 COMPACTED_FRAMES = Counter("opsentrix_compaction_frames", "Frames turned into blocks.", registry=REGISTRY)
 CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be read.", registry=REGISTRY)

@@ -19,6 +19,11 @@ LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncp
         asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 """Errors that say that the database is away, not that a statement is wrong."""
 
+AWAY = (*LOST, TimeoutError, asyncpg.InsufficientResourcesError, asyncpg.OperatorInterventionError,
+        asyncpg.PostgresSystemError, asyncpg.TransactionRollbackError, asyncpg.ReadOnlySQLTransactionError,
+        asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)  # fmt: skip
+"""Errors that say that the same statement may work later: the disk is full, a deadlock, a database being moved, ..."""
+
 _log = log.get(__name__)
 
 
@@ -63,7 +68,9 @@ class Database:
         try:
             async with self._pool.acquire(timeout=10) as connection:
                 yield connection
-        except (*LOST, TimeoutError) as error:
+        except AWAY as error:
+            if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
+                raise  # asyncpg's error for an argument that does not fit: no matter how often it is tried
             raise UnavailableError("The database does not answer.") from error
 
     @contextlib.asynccontextmanager

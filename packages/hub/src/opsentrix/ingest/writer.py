@@ -14,6 +14,7 @@ from opsentrix.storage import frames, partitions
 Committed = Callable[[Sequence[StoredFrame]], None]
 """Called once the given frames, all from one sender, are durable."""
 
+Waiting = tuple[StoredFrame, Committed]
 _MAX_WAITING = 50_000
 _MAX_IN_TRANSACTION = 10_000
 _RETRY_S = 1.0
@@ -24,13 +25,13 @@ class FrameWriter:
     """Group commit: whatever came in while the last transaction ran, or within `linger_s`, goes into the next.
 
     `put` waits while too much is queued, so that a slow database slows the senders, whose spools then hold what the
-    hub cannot take; nothing is dropped here.
+    hub cannot take; nothing is dropped here but what the database refuses for good, which is counted and not acked.
     """
 
     def __init__(self, database: Database, linger_s: float = 0.1) -> None:
         self._database = database
         self._linger_s = linger_s
-        self._waiting: deque[tuple[StoredFrame, Committed]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -56,9 +57,10 @@ class FrameWriter:
                 taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MAX_IN_TRANSACTION))]
                 selfmetrics.WRITE_QUEUE.set(len(self._waiting))
                 self._drained.set()
-                if not await self._commit([frame for frame, _ in taken]):
+                committed = await self._commit(taken)
+                if committed is None:
                     return
-                _tell(taken)
+                _tell(committed)
             if self._stopping:
                 return
 
@@ -67,21 +69,34 @@ class FrameWriter:
         self._stopping = True
         self._arrived.set()
 
-    async def _commit(self, batch: list[StoredFrame]) -> bool:
+    async def _commit(self, taken: list[Waiting]) -> list[Waiting] | None:
+        """Return those that are durable now: all but what the database refuses. None: stopped while it was away."""
         while True:
             started = time.perf_counter()
             try:
-                await self._append(batch)
+                await self._append([frame for frame, _ in taken])
             except UnavailableError as error:
                 selfmetrics.COMMIT_FAILURES.inc()
-                _log.warning("frames wait for the database", frames=len(batch), error=str(error.__cause__))
+                _log.warning("frames wait for the database", frames=len(taken), error=str(error.__cause__))
                 if self._stopping:
-                    return False
+                    return None
                 await asyncio.sleep(_RETRY_S)
+            except Exception:  # noqa: BLE001 - one frame's fault must not stop all others from being written
+                self._days.clear()  # a partition may have been dropped meanwhile
+                if len(taken) > 1:
+                    return await self._commit_halves(taken)
+                selfmetrics.UNWRITABLE.inc()
+                _log.exception("the database refuses a frame", agent=taken[0][0].agent_id, seq=taken[0][0].seq)
+                return []
             else:
                 selfmetrics.COMMITS.inc()
                 selfmetrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
-                return True
+                return taken
+
+    async def _commit_halves(self, taken: list[Waiting]) -> list[Waiting] | None:
+        first = await self._commit(taken[: len(taken) // 2])
+        second = None if first is None else await self._commit(taken[len(taken) // 2 :])
+        return None if first is None or second is None else first + second
 
     async def _append(self, batch: list[StoredFrame]) -> None:
         missing = {frame.time_ms // DAY_MS for frame in batch} - self._days
@@ -96,9 +111,12 @@ class FrameWriter:
                 selfmetrics.DUPLICATES.inc(len(batch) - await frames.append_new(connection, batch))
 
 
-def _tell(taken: Sequence[tuple[StoredFrame, Committed]]) -> None:
+def _tell(taken: Sequence[Waiting]) -> None:
     by_sender: dict[Committed, list[StoredFrame]] = {}
     for frame, committed in taken:
         by_sender.setdefault(committed, []).append(frame)
     for committed, frames_of_sender in by_sender.items():
-        committed(frames_of_sender)
+        try:
+            committed(frames_of_sender)
+        except Exception:  # noqa: BLE001 - a sender that is gone must harm no other
+            _log.exception("a sender could not be told", agent=frames_of_sender[0].agent_id)
