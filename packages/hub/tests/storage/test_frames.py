@@ -140,7 +140,6 @@ class TestPlans:
             await frames.committed(plans.connection, agent.id, boots[uuid.UUID(int=1)])
         filled = [node for node in plans.scans() if "agent_metrics_2024" in node.get("Relation Name", "")]
         assert filled
-        print([(n["Node Type"], n.get("Relation Name"), n.get("Plan Rows")) for n in plans.scans()])
         assert {node["Node Type"] for node in filled} <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
 
 
