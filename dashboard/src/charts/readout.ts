@@ -71,7 +71,7 @@ export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, u
   head.textContent = formatInstant(at, state.to - state.from);
   if (gap !== undefined || row === -1) {
     const reason = document.createElement("div");
-    reason.textContent = gap === undefined ? "No data" : `No data: ${gap.reason}`;
+    reason.textContent = gap === undefined || /^no data$/i.test(gap.reason) ? "No data" : `No data: ${gap.reason}`;
     tooltip.replaceChildren(head, reason);
     return;
   }

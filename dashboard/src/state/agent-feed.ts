@@ -18,6 +18,8 @@ export class AgentFeed implements AgentWatcher {
   readonly processList = new Signal<ProcessList | null>(null);
   readonly liveStatus = new Signal<{ status: AgentStatus; last_heartbeat: string | null } | null>(null);
   readonly loading = new Signal(true);
+  /** Counts how often something may have been missed, so that what else the page shows is asked for again too. */
+  readonly resyncs = new Signal(0);
   readonly problem = new Signal<Problem | null>(null);
   private readonly layouts = new Map<string, SeriesMeta[]>();
   private readonly agent: number;
@@ -84,6 +86,8 @@ export class AgentFeed implements AgentWatcher {
     const now = Date.now();
     if (now - this.resyncAt < RESYNC_PAUSE_MS) return;
     this.resyncAt = now;
+    this.liveStatus.set(null);
+    this.resyncs.set(this.resyncs.get() + 1);
     void this.fetch();
   }
 

@@ -74,6 +74,13 @@ describe("SeriesStore", () => {
     expect(store.append(...batch([1001], [2]))).toBe(false);
   });
 
+  it("says when time was skipped, for the reason must be asked for", () => {
+    const store = liveStore(1003);
+    store.load(answer({ t: [1000, 1001], v: [1, 2] }));
+    expect(store.append(...batch([1003], [4]))).toBe(true);
+    expect(store.append(...batch([1020], [5]))).toBe(false);
+  });
+
   it("averages live samples into the last point when points stand for several seconds", () => {
     const store = new SeriesStore(() => 1025);
     store.show({ range: "6h" });

@@ -96,8 +96,8 @@ export class SeriesStore implements ChartSource {
   }
 
   /**
-   * Adds a live batch. Returns false when a sample belongs before what is held (an agent that sends what it had kept):
-   * only the API can then tell the whole.
+   * Adds a live batch. Returns false when only the API can tell the whole: a sample belongs before what is held (an agent
+   * that sends what it had kept), or time was skipped and the reason for the gap is still to be learnt.
    */
   append(batch: Batch, metas: readonly SeriesMeta[]): boolean {
     const keys = metas.map((meta) => this.learn(meta));
@@ -105,7 +105,8 @@ export class SeriesStore implements ChartSource {
     this.recent.push(keyed);
     if (this.recent.length > REMEMBERED_BATCHES) this.recent.shift();
     if (!isLive(this.range)) return true;
-    const whole = this.merge(keyed);
+    const skipped = (batch.times[0] ?? 0) - this.latest > STALE_STEPS * Math.max(this.step, this.interval);
+    const whole = this.merge(keyed) && !skipped;
     this.columns.dropBefore(this.window().from - 2 * this.step);
     this.touch();
     return whole;

@@ -7,6 +7,7 @@ import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { zoomWindow } from "@/lib/range";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
+import { queryClient } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { AgentBody } from "./agent-body";
 import { AgentHeader } from "./agent-header";
@@ -30,6 +31,10 @@ function KnownAgentPage({ id }: { id: number }) {
   const feed = useAgentFeed(id, search);
   const agent = useQuery(agentQuery(id));
   const status = useSignal(feed.liveStatus);
+  const resyncs = useSignal(feed.resyncs);
+  useEffect(() => {
+    if (resyncs > 0) void queryClient.invalidateQueries({ queryKey: agentQuery(id).queryKey });
+  }, [id, resyncs]);
   const [dialog, setDialog] = useState<"edit" | "delete" | null>(null);
   const [crosshair] = useState(() => new Crosshair());
   const zoom = useEffectEvent((first: number, second: number) => {
