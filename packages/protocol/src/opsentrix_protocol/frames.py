@@ -7,6 +7,7 @@ import sys
 import zlib
 from array import array
 from dataclasses import dataclass
+from typing import Protocol
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.errors import ColumnLengthError, ProtocolError, UnsupportedError
@@ -16,7 +17,31 @@ MAX_SAMPLES = 500_000
 """Series times ticks in one frame; the decompressed columns stay within 4 MB."""
 ZLIB_LEVEL = 6
 
-_ITEM_BYTES = {pb.VALUE_TYPE_FLOAT64: 8, pb.VALUE_TYPE_FLOAT32: 4}
+_ITEM_BYTES: dict[int, int] = {pb.VALUE_TYPE_FLOAT64: 8, pb.VALUE_TYPE_FLOAT32: 4}
+
+
+class Packed(Protocol):
+    """What holds packed samples: a Frame message, or a row that keeps a frame's fields."""
+
+    @property
+    def ticks(self) -> int:
+        """Ticks in the frame."""
+
+    @property
+    def value_type(self) -> int:
+        """ValueType of the wire."""
+
+    @property
+    def compression(self) -> int:
+        """Compression of the wire."""
+
+    @property
+    def columns(self) -> bytes:
+        """Packed values."""
+
+    @property
+    def absent(self) -> bytes:
+        """Packed bitmap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +76,7 @@ def pack(frame: pb.Frame, values: "array[float]", absent: bytes = b"") -> None:
     frame.absent = zlib.compress(absent, ZLIB_LEVEL) if any(absent) else b""
 
 
-def unpack(frame: pb.Frame, series: int) -> Columns:
+def unpack(frame: Packed, series: int) -> Columns:
     """Return the samples of a frame whose layout has this many series.
 
     Raises:

@@ -8,7 +8,8 @@ offset without touching the rest. A block is
     absent samples          only with `_ABSENT`: length in 4 bytes, then a zlib-packed bitmap, lowest bit first
     values                  with `_CONSTANT` one float64, else pcodec (https://github.com/pcodec/pcodec)
 
-Values survive bit for bit.
+Samples survive bit for bit. A rollup's block holds, after crc and flags, the length of its counts, the counts (with
+`_CONSTANT` one number) and minimum, maximum and mean as float32 (with `_ONE_VALUE` one number).
 """
 
 import struct
@@ -24,7 +25,7 @@ from pcodec import ChunkConfig, standalone
 from opsentrix import log, selfmetrics
 
 T = TypeVar("T")
-_CONSTANT, _FLOAT32, _ABSENT = 1, 2, 4
+_CONSTANT, _FLOAT32, _ABSENT, _ONE_VALUE = 1, 2, 4, 8
 _HEADER = struct.Struct("<IB")
 _LENGTH = struct.Struct("<I")
 _DOUBLE = struct.Struct("<d")
@@ -165,13 +166,22 @@ def unpack_series(block: bytes, ticks: int) -> NDArray[np.float64]:
 def pack_rollup(rollup: Rollup) -> bytes:
     """Pack the buckets of one series; the values are rounded to float32."""
     count = rollup.count
-    empty = count == 0
+    flags = 0
+    if (count == count[0]).all():
+        flags |= _CONSTANT
+        counts = _LENGTH.pack(int(count[0]))
+    else:
+        counts = standalone.simple_compress(count.astype(np.uint32), _CONFIG)
     values = np.concatenate([rollup.minimum, rollup.maximum, rollup.mean]).astype(np.float32)
-    values[np.tile(empty, 3)] = values[np.flatnonzero(~np.tile(empty, 3))[0]]
-    constant = bool((count == count[0]).all())
-    counts = _LENGTH.pack(int(count[0])) if constant else standalone.simple_compress(count.astype(np.uint32), _CONFIG)
-    flags = _CONSTANT if constant else 0
-    return _sealed(flags, _LENGTH.pack(len(counts)) + counts + standalone.simple_compress(values, _CONFIG))
+    if not count.all():
+        empty = np.isnan(values)
+        values[empty] = values[np.argmin(empty)]  # any number will do: the count says that there is none
+    if (values == values[0]).all():
+        packed = values[:1].tobytes()
+        flags |= _ONE_VALUE
+    else:
+        packed = standalone.simple_compress(values, _CONFIG)
+    return _sealed(flags, _LENGTH.pack(len(counts)) + counts + packed)
 
 
 def unpack_rollup(block: bytes, buckets: int) -> Rollup:
@@ -187,7 +197,11 @@ def unpack_rollup(block: bytes, buckets: int) -> Rollup:
         count = np.full(buckets, _LENGTH.unpack(counts)[0], dtype=np.int64)
     else:
         count = _decompress(counts).astype(np.int64)
-    values = _decompress(body[4 + length :]).astype(np.float64)
+    packed = body[4 + length :]
+    if flags & _ONE_VALUE:
+        values = np.full(3 * buckets, np.frombuffer(packed, "<f4")[0], dtype=np.float64)
+    else:
+        values = _decompress(packed).astype(np.float64)
     if count.size != buckets or values.size != 3 * buckets:
         raise CorruptBlockError(f"holds {values.size} values for {buckets} buckets")
     parts = values.reshape(3, buckets)

@@ -1,5 +1,6 @@
 """Frames and layouts as the hub's stages hand them on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,18 +72,31 @@ def matrix(columns: codec.Columns, ticks: int) -> NDArray[np.float64]:
     values = np.frombuffer(columns.values, dtype="<f8" if columns.item_bytes == 8 else "<f4").reshape(-1, ticks)
     result = values.astype(np.float64)  # a copy: frombuffer's view cannot be written
     if columns.absent:
-        bits = np.unpackbits(np.frombuffer(columns.absent, dtype=np.uint8), count=result.size, bitorder="little")
-        result[bits.reshape(result.shape).astype(bool)] = np.nan
+        result[_absent(columns.absent, len(result), ticks)] = np.nan
     return result
 
 
 def decode(frame: StoredFrame, series: int) -> NDArray[np.float64]:
     """Return a stored frame's samples as float64[series, ticks] with NaN where a sample is absent."""
-    message = pb.Frame(
-        ticks=frame.ticks,
-        value_type=pb.ValueType.Name(frame.value_type),
-        compression=pb.Compression.Name(frame.compression),
-        columns=frame.columns,
-        absent=frame.absent,
-    )
-    return matrix(codec.unpack(message, series), frame.ticks)
+    return decode_run([frame], series)
+
+
+def decode_run(run: Sequence[StoredFrame], series: int) -> NDArray[np.float64]:
+    """Return the samples of frames side by side, as float64[series, frames * ticks].
+
+    All must have the same number of series and ticks and the same value type: then they are turned at once.
+    """
+    unpacked = [codec.unpack(frame, series) for frame in run]
+    dtype = "<f8" if unpacked[0].item_bytes == 8 else "<f4"
+    values = np.frombuffer(b"".join(one.values for one in unpacked), dtype).reshape(len(run), series, run[0].ticks)
+    result = np.empty((series, len(run), run[0].ticks))
+    result[:] = values.transpose(1, 0, 2)
+    for at, one in enumerate(unpacked):
+        if one.absent:
+            result[:, at][_absent(one.absent, series, run[at].ticks)] = np.nan
+    return result.reshape(series, -1)
+
+
+def _absent(bitmap: bytes, series: int, ticks: int) -> NDArray[np.bool_]:
+    bits = np.unpackbits(np.frombuffer(bitmap, dtype=np.uint8), count=series * ticks, bitorder="little")
+    return bits.reshape(series, ticks).astype(bool)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opsentrix.model.blocks import Blocks, unpack_axis, unpack_series
-from opsentrix.model.frames import StoredFrame, decode
+from opsentrix.model.frames import StoredFrame, decode_run
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,29 +39,29 @@ def assemble(
     Returns:
         Ticks in ascending order, each once; of several samples for one series and tick the last written one counts.
     """
-    times, columns, steps = [], [], []
     row_of = {number: row for row, number in enumerate(wanted)}
-    places: dict[int, tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
-    for frame in stored:
-        if frame.layout_id not in places:
-            pairs = [(row_of[one], at) for at, one in enumerate(ids[frame.layout_id].tolist()) if one in row_of]
-            places[frame.layout_id] = (
-                np.array([row for row, _ in pairs], dtype=np.intp),
-                np.array([at for _, at in pairs], dtype=np.intp),
-            )
-        rows, at = places[frame.layout_id]
-        if not rows.size:
+    parts = []
+    for (layout_id, ticks, _), group in groupby(
+        stored, key=lambda frame: (frame.layout_id, frame.ticks, frame.value_type)
+    ):
+        listed = ids[layout_id].tolist()
+        places = np.array([at for at, one in enumerate(listed) if one in row_of], dtype=np.intp)
+        if not places.size:
             continue
-        column = np.full((len(wanted), frame.ticks), np.nan)
-        column[rows] = decode(frame, len(ids[frame.layout_id]))[at]
-        times.append(frame.time_ms + frame.step_ms * np.arange(frame.ticks, dtype=np.int64))
-        columns.append(column)
-        steps.append(np.full(frame.ticks, frame.step_ms, dtype=np.int64))
-    if not times:
+        run = list(group)
+        rows = np.array([row_of[listed[at]] for at in places], dtype=np.intp)
+        values = np.full((len(wanted), len(run) * ticks), np.nan)
+        values[rows] = decode_run(run, len(listed))[places]
+        step_ms = np.repeat([frame.step_ms for frame in run], ticks).astype(np.int64)
+        first = np.repeat([frame.time_ms for frame in run], ticks).astype(np.int64)
+        parts.append(Samples(first + step_ms * np.tile(np.arange(ticks), len(run)), values, step_ms))
+    if not parts:
         return Samples(np.empty(0, np.int64), np.empty((len(wanted), 0)), np.empty(0, np.int64))
-    time, values, step = np.concatenate(times), np.concatenate(columns, axis=1), np.concatenate(steps)
-    inside = (time >= first_ms) & (time <= last_ms)
-    return merge(Samples(time[inside], values[:, inside], step[inside]))
+    whole = together(parts)
+    inside = (whole.time >= first_ms) & (whole.time <= last_ms)
+    if inside.all():
+        return whole
+    return Samples(whole.time[inside], whole.values[:, inside], whole.step_ms[inside])
 
 
 def merge(samples: Samples) -> Samples:
@@ -99,6 +100,8 @@ def unpack_row(row: Blocks, agent_id: int, start_ms: int, wanted: Sequence[int])
 
 def together(parts: Sequence[Samples]) -> Samples:
     """Return parts with the same series on one axis; where two have the same tick, the later part counts."""
+    if len(parts) == 1:
+        return merge(parts[0])
     return merge(
         Samples(
             np.concatenate([part.time for part in parts]),

@@ -60,9 +60,16 @@ def roll_up_samples(samples: Samples, start_ms: int, tier: Tier) -> list[Rollup 
         low = np.minimum.reduceat(samples.values, starts, axis=1)
         high = np.maximum.reduceat(samples.values, starts, axis=1)
         total = np.add.reduceat(samples.values, starts, axis=1)
+    held = count > 0
+    shape = (len(samples.values), tier.buckets)
+    whole = Rollup(np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int64))
+    whole.minimum[:, places] = np.where(held, low, np.nan)
+    whole.maximum[:, places] = np.where(held, high, np.nan)
+    whole.mean[:, places] = np.where(held, total / np.maximum(count, 1), np.nan)
+    whole.count[:, places] = count
     return [
-        _spread(places, tier.buckets, low[row], high[row], total[row], count[row]) if count[row].any() else None
-        for row in range(len(samples.values))
+        Rollup(whole.minimum[row], whole.maximum[row], whole.mean[row], whole.count[row]) if some else None
+        for row, some in enumerate(np.any(held, axis=1).tolist())
     ]
 
 
