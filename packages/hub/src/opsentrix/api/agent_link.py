@@ -30,6 +30,8 @@ from opsentrix.model.agents import AgentStatus
 
 PROTOBUF = "application/x-protobuf"
 _MAX_UNSENT = 1000
+_CLOSE_WITHIN_S = 5.0
+"""How long an agent may take to read what is left for it when its session is ended."""
 _LINK = "websocket"
 _TRY_AGAIN = 1013
 _GOING_AWAY = 1001
@@ -140,6 +142,7 @@ class _Link:
         self._websocket = websocket
         self._unsent: deque[bytes] = deque()
         self._wake = asyncio.Event()
+        self._ended = asyncio.Event()
         self._reason: str | None = None
 
     def send(self, message: bytes) -> None:
@@ -154,15 +157,19 @@ class _Link:
         """End the session."""
         self._reason = reason
         self._wake.set()
+        self._ended.set()
 
     async def run(self, session: Session) -> None:
         """Carry messages both ways until either side ends it."""
         receiving = asyncio.create_task(self._receive(session))
         sending = asyncio.create_task(self._send())
+        ending = asyncio.create_task(self._ended.wait())
         try:
-            await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((receiving, sending, ending), return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():
+                await asyncio.wait((sending,), timeout=_CLOSE_WITHIN_S)
         finally:
-            for task in (receiving, sending):
+            for task in (receiving, sending, ending):
                 task.cancel()
             outcomes = await asyncio.gather(receiving, sending, return_exceptions=True)
         for outcome in outcomes:

@@ -87,6 +87,9 @@ class LayoutBook:
             del self._kept[key]
 
     async def _register_wire(self, agent_id: int, message: pb.Layout, claimed: int) -> Layout:
+        listed_count = max(len(message.series), len(message.metrics))
+        if listed_count > self._max_series:  # before it is read: that would keep everybody else waiting
+            raise self._too_many(f"has {listed_count} series")
         try:
             listed = layout_from_wire(message)
         except ProtocolError as error:

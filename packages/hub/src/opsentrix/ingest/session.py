@@ -21,6 +21,7 @@ from opsentrix.storage import frames
 CAPABILITIES = ("frames.zlib", "frames.absent", "processes", "pace")
 MAX_HELLO_BOOTS = 100
 MAX_FACTS = 64
+MAX_INTERVAL_S = 86_400.0
 _RETRY_AFTER_MS = 1000
 _STATUSES = {
     pb.AGENT_STATUS_ONLINE: AgentStatus.ONLINE,
@@ -123,9 +124,9 @@ class Session:
             committed = welcome.committed.add(boot_id=boot_id, last_seq=ranges.highest)
             for first, last in ranges:
                 committed.ranges.add(first=first, last=last)
-        facts = {key[:64]: value[:256] for key, value in list(hello.host.items())[:MAX_FACTS]}
-        interval = max(1.0, hello.step_ms * hello.frame_ticks / 1000)
-        self._context.introduce(self.agent_id, hello.agent_version[:64], interval, facts)
+        facts = {_printable(key, 64): _printable(value, 256) for key, value in list(hello.host.items())[:MAX_FACTS]}
+        interval = min(max(1.0, hello.step_ms * hello.frame_ticks / 1000), MAX_INTERVAL_S)
+        self._context.introduce(self.agent_id, _printable(hello.agent_version, 64), interval, facts)
         self._context.beat(self.agent_id, AgentStatus.ONLINE)
         self._greeted = True
         self._answer(pb.HubMessage(welcome=welcome))
@@ -189,6 +190,10 @@ class Session:
 
     def _answer(self, message: pb.HubMessage) -> None:
         self._send(message.SerializeToString())
+
+
+def _printable(text: str, limit: int) -> str:
+    return "".join(one for one in text[:limit] if one.isprintable())
 
 
 def _malformed(field: str, detail: str) -> FrameRejectedError:

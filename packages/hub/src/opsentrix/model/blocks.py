@@ -29,8 +29,8 @@ _CONSTANT, _FLOAT32, _ABSENT, _ONE_VALUE = 1, 2, 4, 8
 _HEADER = struct.Struct("<IB")
 _LENGTH = struct.Struct("<I")
 _DOUBLE = struct.Struct("<d")
-# The default level costs 8 % more CPU for each percent of size; 4 is where the curve bends on recorded host metrics.
-_CONFIG = ChunkConfig(compression_level=4)
+# Recorded host metrics, an hour each: level 4 takes 0.545 bytes and 24 ns a sample, 6 takes 0.514 and 28, 8 0.505 and 43.
+_CONFIG = ChunkConfig(compression_level=6)
 _log = log.get(__name__)
 
 
