@@ -34,11 +34,20 @@ export function AgentName({ agent }: { agent: Agent }) {
   );
 }
 
+/** What an agent last reported before it went away stays readable, but does not look like the present. */
+export function outdated(agent: Agent): string {
+  return agent.status === "offline" ? "text-muted [&_svg]:opacity-60" : "";
+}
+
 /** One agent as a table row. */
 export const AgentRow = memo(function AgentRow({ agent, position }: AgentItemProps) {
   const { summary, sparklines: past } = agent;
   return (
-    <div role="row" aria-rowindex={position} className={cn(COLUMNS, "relative h-full border-b hover:bg-raised/60")}>
+    <div
+      role="row"
+      aria-rowindex={position}
+      className={cn(COLUMNS, "relative h-full border-b hover:bg-raised/60", outdated(agent))}
+    >
       <Cell>
         <AgentName agent={agent} />
       </Cell>
