@@ -41,6 +41,17 @@ class Postgres:
         finally:
             await self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
+    @contextlib.asynccontextmanager
+    async def away(self, dsn: str) -> AsyncIterator[None]:
+        """Keep everybody out of a database."""
+        name = dsn.rpartition("?")[0].rpartition("/")[2]
+        await self.execute(
+            f"ALTER DATABASE {name} ALLOW_CONNECTIONS false",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608 - our own name
+        )
+        yield
+        await self.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
     async def execute(self, *statements: str) -> None:
         """Execute statements as the server's owner."""
         connection = await asyncpg.connect(self.dsn("postgres"))

@@ -20,9 +20,8 @@ LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncp
 """Errors that say that the database is away, not that a statement is wrong."""
 
 AWAY = (*LOST, TimeoutError, asyncpg.InsufficientResourcesError, asyncpg.OperatorInterventionError,
-        asyncpg.PostgresSystemError, asyncpg.TransactionRollbackError, asyncpg.ReadOnlySQLTransactionError,
-        asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)  # fmt: skip
-"""Errors that say that the same statement may work later: the disk is full, a deadlock, a database being moved, ..."""
+        asyncpg.PostgresSystemError, asyncpg.TransactionRollbackError, asyncpg.ReadOnlySQLTransactionError)  # fmt: skip
+"""Errors that say that the same statement may work later: the disk is full, a deadlock, a standby being promoted."""
 
 _log = log.get(__name__)
 
@@ -66,11 +65,20 @@ class Database:
             UnavailableError: the database is away.
         """
         try:
-            async with self._pool.acquire(timeout=10) as connection:
+            connection = await self._connect()
+            try:
                 yield connection
+            finally:
+                await self._pool.release(connection)
         except AWAY as error:
             if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
                 raise  # asyncpg's error for an argument that does not fit: no matter how often it is tried
+            raise UnavailableError("The database does not answer.") from error
+
+    async def _connect(self) -> asyncpg.pool.PoolConnectionProxy:
+        try:
+            return await self._pool.acquire(timeout=10)
+        except asyncpg.PostgresError as error:  # whatever the server says: nobody gets in
             raise UnavailableError("The database does not answer.") from error
 
     @contextlib.asynccontextmanager

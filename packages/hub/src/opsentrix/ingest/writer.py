@@ -71,6 +71,7 @@ class FrameWriter:
 
     async def _commit(self, taken: list[Waiting]) -> list[Waiting] | None:
         """Return those that are durable now: all but what the database refuses. None: stopped while it was away."""
+        tried_again = False
         while True:
             started = time.perf_counter()
             try:
@@ -81,19 +82,27 @@ class FrameWriter:
                 if self._stopping:
                     return None
                 await asyncio.sleep(_RETRY_S)
-            except Exception:  # noqa: BLE001 - one frame's fault must not stop all others from being written
+            except frames.RefusedFramesError:
+                if tried_again:
+                    return await self._without_refused(taken)
+                tried_again = True
                 self._days.clear()  # a partition may have been dropped meanwhile
-                if len(taken) > 1:
-                    return await self._commit_halves(taken)
-                selfmetrics.UNWRITABLE.inc()
-                _log.exception("the database refuses a frame", agent=taken[0][0].agent_id, seq=taken[0][0].seq)
-                return []
+            except Exception:  # noqa: BLE001 - an error that nobody foresaw must not stop the writing for good
+                selfmetrics.COMMIT_FAILURES.inc()
+                _log.exception("frames wait", frames=len(taken))
+                if self._stopping:
+                    return None
+                await asyncio.sleep(_RETRY_S)
             else:
                 selfmetrics.COMMITS.inc()
                 selfmetrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
                 return taken
 
-    async def _commit_halves(self, taken: list[Waiting]) -> list[Waiting] | None:
+    async def _without_refused(self, taken: list[Waiting]) -> list[Waiting] | None:
+        if len(taken) == 1:
+            selfmetrics.UNWRITABLE.inc()
+            _log.exception("the database refuses a frame", agent=taken[0][0].agent_id, seq=taken[0][0].seq)
+            return []
         first = await self._commit(taken[: len(taken) // 2])
         second = None if first is None else await self._commit(taken[len(taken) // 2 :])
         return None if first is None or second is None else first + second

@@ -22,30 +22,47 @@ class DuplicateFramesError(Exception):
     """Some frames of an append are in the database already; nothing of it was written."""
 
 
+class RefusedFramesError(Exception):
+    """Something in the frames of an append can never be written; nothing of it was."""
+
+
+_REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError, TypeError, OverflowError)
+
+
 async def append(connection: Connection, frames: Sequence[StoredFrame]) -> None:
     """Write frames by one COPY, durable when it returns.
 
     Raises:
         DuplicateFramesError: one of them is there already.
+        RefusedFramesError: one of them has no partition, or does not fit the table.
     """
     try:
         await connection.copy_records_to_table("agent_metrics", records=map(_record, frames), columns=_COLUMNS)
     except asyncpg.UniqueViolationError as error:
         raise DuplicateFramesError from error
+    except _REFUSED as error:
+        raise RefusedFramesError from error
 
 
 async def append_new(connection: Connection, frames: Sequence[StoredFrame]) -> int:
-    """Write those frames that are not there yet and return how many that were; slower than `append`."""
-    status = await connection.execute(
-        f"""
-        INSERT INTO agent_metrics ({", ".join(_COLUMNS)})
-        SELECT * FROM unnest(
-            $1::bigint[], $2::timestamptz[], $3::integer[], $4::bigint[], $5::bigint[], $6::integer[], $7::smallint[],
-            $8::smallint[], $9::smallint[], $10::bytea[], $11::bytea[])
-        ON CONFLICT DO NOTHING
-        """,  # noqa: S608 - constant
-        *zip(*map(_record, frames), strict=True),
-    )
+    """Write those frames that are not there yet and return how many that were; slower than `append`.
+
+    Raises:
+        RefusedFramesError: one of them has no partition, or does not fit the table.
+    """
+    try:
+        status = await connection.execute(
+            f"""
+            INSERT INTO agent_metrics ({", ".join(_COLUMNS)})
+            SELECT * FROM unnest(
+                $1::bigint[], $2::timestamptz[], $3::integer[], $4::bigint[], $5::bigint[], $6::integer[],
+                $7::smallint[], $8::smallint[], $9::smallint[], $10::bytea[], $11::bytea[])
+            ON CONFLICT DO NOTHING
+            """,  # noqa: S608 - constant
+            *zip(*map(_record, frames), strict=True),
+        )
+    except _REFUSED as error:
+        raise RefusedFramesError from error
     return int(status.rsplit(" ", 1)[1])
 
 
