@@ -72,6 +72,14 @@ async def _run(settings: Settings) -> int:
         for name in ("agent", "worker", "hub"):
             if name in children:
                 await _stop(children[name])
+        _stop_left_over(settings)
+
+
+def _stop_left_over(settings: Settings) -> None:
+    """Stop the embedded PostgreSQL if the hub was killed and could not."""
+    if not settings.database_url.get_secret_value() and embedded.alive(settings.data_dir):
+        with embedded.locked(settings.data_dir, "hub"), embedded.running(settings.data_dir):
+            _log.warning("the hub left PostgreSQL running; stopping it")
 
 
 async def _healthy(settings: Settings, hub: asyncio.subprocess.Process, stopping: asyncio.Event) -> bool:
