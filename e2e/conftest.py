@@ -1,12 +1,12 @@
 """Deployments for the tests: everything is stopped at the end, nothing may stay behind, and failures show the logs."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import pytest
 
 from e2e.deployment import Deployment
 
-_LOGS = pytest.StashKey[list[Deployment]]()
+_MADE = pytest.StashKey[list[Deployment]]()
 _TAIL_CHARS = 6000
 
 MakeDeployment = Callable[..., Deployment]
@@ -15,25 +15,40 @@ MakeDeployment = Callable[..., Deployment]
 @pytest.fixture
 def make_deployment(request: pytest.FixtureRequest) -> Iterator[MakeDeployment]:
     """Make deployments; afterwards no process of theirs may be left."""
-    made: list[Deployment] = request.node.stash.setdefault(_LOGS, [])
+    made: list[Deployment] = request.node.stash.setdefault(_MADE, [])
 
     def make(command: str = "hub", **environment: str) -> Deployment:
         made.append(Deployment(command, environment))
         return made[-1]
 
     yield make
-    left = {pid: command for one in reversed(made) for pid, command in one.end().items()}
-    assert not left, f"processes were left behind: {left}"
-    for one in made:
-        one.remove()
+    end_all(made)
 
 
 @pytest.fixture
 def deployment(make_deployment: MakeDeployment) -> Deployment:
-    """A hub that works."""
+    """A hub that works, of this test alone: it may be killed."""
     made = make_deployment()
     made.start()
     return made
+
+
+@pytest.fixture(scope="session")
+def shared(request: pytest.FixtureRequest) -> Iterator[Deployment]:
+    """A hub that works, for the tests that leave it as it is but for more agents."""
+    made = Deployment()
+    request.session.stash[_MADE] = [made]
+    made.start()
+    yield made
+    end_all([made])
+
+
+def end_all(deployments: Sequence[Deployment]) -> None:
+    """Stop deployments, the newest first, and check that no process of theirs is left."""
+    left = {pid: command for one in reversed(deployments) for pid, command in one.end().items()}
+    assert not left, f"processes were left behind: {left}"
+    for one in deployments:
+        one.remove()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,7 +56,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Add the ends of all logs to the report of a failure."""
     report = yield
     if report.failed:
-        for one in item.stash.get(_LOGS, []):
+        for one in item.stash.get(_MADE, item.session.stash.get(_MADE, [])):
             for name, text in one.logs().items():
                 report.sections.append((f"{one.folder.name}/{name}", text[-_TAIL_CHARS:]))
     return report

@@ -48,27 +48,27 @@ def cases(deployment: Deployment, occupied: socket.socket) -> list[tuple[str, di
     return [
         (command, {"OPSENTRIX_" + name: value}, sentence)
         for name, value, sentence, commands in (
-            ("PORT", port, f"Cannot listen on 127.0.0.1 port {port}: address already in use", ("hub", "up")),
+            ("PORT", port, f"Cannot listen on 127.0.0.1 port {port}: address already in use", ("hub",)),
             ("PORT", hubs_port, f"port {hubs_port}: address already in use", ("hub", "up")),
             ("DATA_DIR", data_dir, f"uses the data directory {data_dir}", ("hub", "up")),
-            ("DATA_DIR", str(foreign), "is not empty and not of Opsentrix", ("hub", "up")),
+            ("DATA_DIR", str(foreign), "is not empty and not of Opsentrix", ("hub",)),
             ("DATABASE_URL", newer, "schema 9999, which is newer than this version", ("hub", "up")),
             ("DATABASE_URL", missing, 'database "missing" does not exist', ("hub",)),
             ("DATABASE_URL", "mysql://localhost/x", "OPSENTRIX_DATABASE_URL does not work: invalid DSN", ("hub",)),
-            ("PORT", "http", "Settings are not valid: OPSENTRIX_PORT", ("hub", "up")),
+            ("PORT", "http", "Settings are not valid: OPSENTRIX_PORT", ("hub",)),
         )
         for command in commands
     ]
 
 
 @pytest.mark.timeout(100)
-def test_what_cannot_start_says_so(deployment: Deployment) -> None:
+def test_what_cannot_start_says_so(shared: Deployment) -> None:
     with socket.create_server(("127.0.0.1", 0)) as occupied, ThreadPoolExecutor(2) as pool:
-        wanted = cases(deployment, occupied)
-        others = [deployment.folder / f"other-{number}" for number in range(len(wanted))]
+        wanted = cases(shared, occupied)
+        others = [shared.folder / f"other-{number}" for number in range(len(wanted))]
         ended = list(pool.map(lambda case, other: start(case[0], other, case[1]), wanted, others))
     for (_, _, sentence), one in zip(wanted, ended, strict=True):
         assert_refused(one, sentence)
-    assert [one.name for one in (deployment.folder / "foreign").iterdir()] == ["thesis.tex"]
-    assert deployment.health() == httpx.codes.OK
-    assert not [line for line in left_behind(deployment.folder).values() if "other-" in line]
+    assert [one.name for one in (shared.folder / "foreign").iterdir()] == ["thesis.tex"]
+    assert shared.health() == httpx.codes.OK
+    assert not [line for line in left_behind(shared.folder).values() if "other-" in line]

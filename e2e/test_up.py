@@ -105,9 +105,9 @@ def test_ctrl_c_before_the_hub_is_up_leaves_nothing_behind(make_deployment: Make
 
 @pytest.mark.timeout(60)
 def test_two_hubs_on_one_new_database_start_at_the_same_time(
-    deployment: Deployment, make_deployment: MakeDeployment
+    shared: Deployment, make_deployment: MakeDeployment
 ) -> None:
-    url = deployment.new_database("shared")
+    url = shared.new_database("empty")
     both = [make_deployment(OPSENTRIX_DATABASE_URL=url) for _ in range(2)]
     for one in both:
         one.hub.start()
