@@ -78,8 +78,11 @@ async def _run(settings: Settings) -> int:
 def _stop_left_over(settings: Settings) -> None:
     """Stop the embedded PostgreSQL if the hub was killed and could not."""
     if not settings.database_url.get_secret_value() and embedded.alive(settings.data_dir):
-        with embedded.locked(settings.data_dir, "hub"), embedded.running(settings.data_dir):
+        # Another hub may hold the lock: then it is that one's PostgreSQL.
+        with contextlib.suppress(StartupError), embedded.locked(settings.data_dir, "hub"):
             _log.warning("the hub left PostgreSQL running; stopping it")
+            with embedded.running(settings.data_dir):
+                pass
 
 
 async def _healthy(settings: Settings, hub: asyncio.subprocess.Process, stopping: asyncio.Event) -> bool:
