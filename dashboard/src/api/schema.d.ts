@@ -277,6 +277,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Top Series
+         * @description Return the highest or lowest newest values of a metric over the whole fleet.
+         */
+        get: operations["top_series_api_v1_series_top_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -798,6 +818,34 @@ export interface components {
             uses: number;
         };
         /**
+         * TopItem
+         * @description The newest value of one series, sampled at `time` (Unix seconds).
+         */
+        TopItem: {
+            /** Agent */
+            agent: number;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Time */
+            time: number;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * TopView
+         * @description Values in order.
+         */
+        TopView: {
+            /** Items */
+            items: components["schemas"]["TopItem"][];
+        };
+        /**
          * UserView
          * @description A person who is logged in.
          */
@@ -807,30 +855,6 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Username */
             username: string;
-        };
-        /**
-         * SampleBody
-         * @description One value; `time` is Unix seconds or RFC 3339, and now when left out.
-         */
-        SampleBody: {
-            /**
-             * Labels
-             * @default {}
-             */
-            labels?: {
-                [key: string]: string;
-            };
-            /** Metric */
-            metric: string;
-            /** Time */
-            time?: number | null;
-            /**
-             * Unit
-             * @default
-             */
-            unit?: string;
-            /** Value */
-            value: number;
         };
     };
     responses: never;
@@ -1331,7 +1355,26 @@ export interface operations {
                      * Samples
                      * @default []
                      */
-                    samples?: components["schemas"]["SampleBody"][];
+                    samples?: {
+                        /**
+                         * Labels
+                         * @default {}
+                         */
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /** Metric */
+                        metric: string;
+                        /** Time */
+                        time?: number | null;
+                        /**
+                         * Unit
+                         * @default
+                         */
+                        unit?: string;
+                        /** Value */
+                        value: number;
+                    }[];
                 };
                 "application/x-protobuf": string;
             };
@@ -1785,6 +1828,53 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    top_series_api_v1_series_top_get: {
+        parameters: {
+            query: {
+                metric: string;
+                /** @description Pairs that a series must have: `k=v,k2=v2`. */
+                labels?: string;
+                k?: number;
+                order?: "asc" | "desc";
+                max_age_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from opsentrix.access.logins import MIN_PASSWORD_CHARS
 from opsentrix.access.logins import reset_password as store_password
-from opsentrix.db import Database
+from opsentrix.db import Database, migrate
 from opsentrix.errors import StartupError
 from opsentrix.fleet import enrollment
 from opsentrix.settings import Settings
@@ -17,7 +17,7 @@ async def issue_token(settings: Settings, lifetime: timedelta, uses: int) -> str
     Raises:
         StartupError: the database cannot be reached.
     """
-    database = await Database.connect(database_url(settings), connections=3, attempts=1)
+    database = await _connect(settings)
     try:
         return (await enrollment.issue(database, enrollment.TokenRequest(lifetime, uses), "hub", None, "")).token
     finally:
@@ -32,9 +32,16 @@ async def set_password(settings: Settings, username: str, password: str) -> None
     """
     if len(password) < MIN_PASSWORD_CHARS:
         raise StartupError(f"A password needs at least {MIN_PASSWORD_CHARS} characters.")
-    database = await Database.connect(database_url(settings), connections=3, attempts=1)
+    database = await _connect(settings)
     try:
         if not await store_password(database, username, password):
             raise StartupError(f"There is no user {username}.")
     finally:
         await database.close()
+
+
+async def _connect(settings: Settings) -> Database:
+    dsn = database_url(settings)
+    database = await Database.connect(dsn, connections=3, attempts=1)
+    await migrate.upgrade(dsn)
+    return database

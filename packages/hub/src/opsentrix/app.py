@@ -26,6 +26,7 @@ from opsentrix.ingest.sessions import Sessions
 from opsentrix.ingest.writer import FrameWriter
 from opsentrix.live import warmup
 from opsentrix.live.feed import Feed
+from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import retention
 from opsentrix.model.agents import Agent
@@ -57,10 +58,11 @@ class Hub:
         self.registry = Registry(database, time.time)
         self.sessions = Sessions()
         self.summaries = Summaries()
+        self.latest = LatestValues()
         self.feed = Feed(self.summaries, self.sessions.pace)
         self.layouts = LayoutBook(database, settings.max_series_per_agent)
         self.writer = FrameWriter(database)
-        sinks = (self.summaries.push, self.feed.push)
+        sinks = (self.latest.push, self.summaries.push, self.feed.push)
         pipeline = Pipeline(self.writer, self.layouts, sinks, settings.retention_days)
         context = SessionContext(
             database,
@@ -80,6 +82,7 @@ class Hub:
             session_context=context,
             rest=RestIngest(database, pipeline),
             summaries=self.summaries,
+            latest=self.latest,
             feed=self.feed,
             clock=time.time,
             started=time.time(),

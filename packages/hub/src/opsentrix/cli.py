@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import importlib.util
 import os
 import sys
 from datetime import timedelta
@@ -37,9 +38,10 @@ def main() -> None:
 
 @cli.command()
 def up() -> None:
-    """Run a hub, its PostgreSQL and an agent for this machine, until Ctrl-C."""
+    """Run a hub, its PostgreSQL, a worker and an agent for this machine, until Ctrl-C."""
     from opsentrix import up as supervisor
 
+    _need_agent()
     sys.exit(asyncio.run(supervisor.run(_start())))
 
 
@@ -69,6 +71,7 @@ def worker() -> None:
 @cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def agent(context: typer.Context) -> None:
     """Run a command of the agent; `opsentrix agent --help` lists them."""
+    _need_agent()
     os.execv(sys.executable, [sys.executable, "-m", "opsentrix_agent", *context.args])  # noqa: S606 - no shell wanted
 
 
@@ -124,6 +127,11 @@ def openapi(
 def version() -> None:
     """Print the version."""
     sys.stdout.write(f"{__version__}\n")
+
+
+def _need_agent() -> None:
+    if importlib.util.find_spec("opsentrix_agent") is None:
+        raise StartupError("The agent is not installed here: install opsentrix-agent, or run `opsentrix hub` alone.")
 
 
 def _start() -> Settings:

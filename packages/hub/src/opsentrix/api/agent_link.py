@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
 from google.protobuf.message import DecodeError
@@ -76,6 +76,13 @@ class Accepted(BaseModel):
 _BODY = TypeAdapter(MetricsBody)
 
 
+def _metrics_schema() -> dict[str, Any]:
+    """Return the schema of MetricsBody with its parts inside: OpenAPI does not look for definitions in a body."""
+    schema = MetricsBody.model_json_schema()
+    schema["properties"]["samples"]["items"] = schema.pop("$defs")["SampleBody"]
+    return schema
+
+
 @router.post("/{agent_id}/heartbeat", status_code=204, responses=responses(400, 401, 403, 404, 413, 422))
 async def heartbeat(body: HeartbeatBody, agent: AuthenticatedAgent, services: Hub) -> None:
     """Tell the hub that the agent is alive, and how it is."""
@@ -89,7 +96,7 @@ async def heartbeat(body: HeartbeatBody, agent: AuthenticatedAgent, services: Hu
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": MetricsBody.model_json_schema()},
+                "application/json": {"schema": _metrics_schema()},
                 PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
             },
         }

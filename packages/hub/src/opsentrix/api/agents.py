@@ -207,6 +207,7 @@ async def delete_agent(agent_id: AgentId, services: Hub, user: Admin, request: R
             name=agent.name, host=agent.host,
         )  # fmt: skip
     services.layouts.forget(agent_id)
+    services.latest.forget(agent_id)
     services.feed.agent_removed(agent_id)
 
 

@@ -1,6 +1,6 @@
 """Series over time."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import orjson
@@ -68,6 +68,33 @@ class SeriesAnswerView(BaseModel):
     gaps: list[GapView]
 
 
+class TopQuery(BaseModel):
+    """Which newest values are ranked."""
+
+    metric: Annotated[Text, Field(min_length=1)]
+    labels: Annotated[str, Field(max_length=2048, description="Pairs that a series must have: `k=v,k2=v2`.")] = ""
+    k: Annotated[int, Field(ge=1, le=1000)] = 10
+    order: Literal["asc", "desc"] = "desc"
+    max_age_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = 60
+
+
+class TopItem(BaseModel):
+    """The newest value of one series, sampled at `time` (Unix seconds)."""
+
+    agent: int
+    name: str
+    labels: dict[str, str]
+    unit: str
+    time: float
+    value: float
+
+
+class TopView(BaseModel):
+    """Values in order."""
+
+    items: list[TopItem]
+
+
 @router.get("", response_model=SeriesAnswerView, responses=responses(401, 404, 422))
 async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub, user: Viewer) -> Response:
     """Return series over time, at most `points` points each."""
@@ -93,6 +120,29 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
     content = {"from": start, "to": end, "step": step, "series": points, "gaps": gaps}
     # orjson writes arrays as they are, and NaN as null; a model of each number would cost a hundred times as much.
     return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json")
+
+
+@router.get("/top", responses=responses(401, 422))
+async def top_series(query: Annotated[TopQuery, Query()], services: Hub, user: Viewer) -> TopView:
+    """Return the highest or lowest newest values of a metric over the whole fleet."""
+    since = services.clock() - query.max_age_s
+    found = services.latest.top(
+        services.registry.ids(), query.metric, _labels(query.labels), query.k, since, lowest=query.order == "asc"
+    )
+    items = []
+    for one in found:
+        known = services.registry.get(one.agent_id)
+        items.append(
+            TopItem(
+                agent=one.agent_id,
+                name=known.agent.name if known is not None else "",
+                labels=dict(one.series.labels),
+                unit=one.series.metric.unit,
+                time=one.time,
+                value=one.value,
+            )
+        )
+    return TopView(items=items)
 
 
 def _points(agent_id: int, one: Points, tier: str) -> dict[str, object]:

@@ -15,6 +15,7 @@ from opsentrix.ingest.rest import RestIngest
 from opsentrix.ingest.session import SessionContext
 from opsentrix.ingest.sessions import Sessions
 from opsentrix.live.feed import Feed
+from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.settings import Settings
 
@@ -32,6 +33,7 @@ class Services:
     session_context: SessionContext
     rest: RestIngest
     summaries: Summaries
+    latest: LatestValues
     feed: Feed
     clock: Callable[[], float]
     started: float

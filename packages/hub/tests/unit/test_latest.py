@@ -1,0 +1,57 @@
+"""The newest values and their top."""
+
+import numpy as np
+from opsentrix.live.latest import LatestValues, NewestValue
+from opsentrix.model.frames import Batch, Layout, StoredFrame
+from opsentrix_protocol.catalogue import Kind, Metric, Series, labels_of
+from opsentrix_protocol.layouts import layout_id
+
+CPU = Metric("cpu", "1", Kind.GAUGE)
+SERIES = (Series(CPU, labels_of(core="0")), Series(CPU, labels_of(core="1")), Series(Metric("load", "1", Kind.GAUGE)))
+
+
+def batch(agent: int, newest: list[float], time_ms: int = 10_000, series: tuple[Series, ...] = SERIES) -> Batch:
+    layout = Layout(layout_id(series), series, np.arange(len(series)))
+    frame = StoredFrame(agent, 1, 1, time_ms, 1000, 2, layout.id, 1, 1, b"", b"")
+    return Batch(frame, layout, np.array([[0.0, value] for value in newest]), 0.0)
+
+
+def test_the_highest_come_first() -> None:
+    latest = LatestValues()
+    latest.push(batch(1, [0.5, 0.9, 7]))
+    latest.push(batch(2, [0.7, 0.1, 3]))
+    assert [(one.agent_id, one.value) for one in latest.top([1, 2], "cpu", (), 3, 0)] == [(1, 0.9), (2, 0.7), (1, 0.5)]
+    assert latest.top([1, 2], "cpu", (), 1, 0, lowest=True) == [NewestValue(2, SERIES[1], 11.0, 0.1)]
+
+
+def test_labels_and_agents_choose() -> None:
+    latest = LatestValues()
+    latest.push(batch(1, [0.5, 0.9, 7]))
+    latest.push(batch(2, [0.7, 0.1, 3]))
+    assert [one.value for one in latest.top([1, 2], "cpu", labels_of(core="0"), 9, 0)] == [0.7, 0.5]
+    assert [one.value for one in latest.top([1], "load", (), 9, 0)] == [7]
+    assert latest.top([1, 2], "nothing", (), 9, 0) == []
+
+
+def test_what_is_absent_or_old_is_left_out() -> None:
+    latest = LatestValues()
+    latest.push(batch(1, [float("nan"), 0.2, 7]))
+    latest.push(batch(2, [0.9, 0.9, 3], time_ms=1000))
+    assert [one.value for one in latest.top([1, 2], "cpu", (), 9, since=5)] == [0.2]
+
+
+def test_an_older_frame_changes_nothing() -> None:
+    latest = LatestValues()
+    latest.push(batch(1, [1, 1, 1], time_ms=20_000))
+    latest.push(batch(1, [2, 2, 2], time_ms=10_000))
+    assert [one.value for one in latest.top([1], "load", (), 9, 0)] == [1]
+
+
+def test_a_program_that_sends_each_metric_apart_keeps_all_of_them() -> None:
+    latest = LatestValues()
+    for at, series in enumerate(SERIES):
+        latest.push(batch(1, [float(at)], series=(series,)))
+    assert [one.value for one in latest.top([1], "load", (), 9, 0)] == [2.0]
+    assert [one.value for one in latest.top([1], "cpu", (), 9, 0)] == [1.0, 0.0]
+    latest.forget(1)
+    assert latest.top([1], "cpu", (), 9, 0) == []
