@@ -170,7 +170,7 @@ async def get_agent(agent_id: AgentId, services: Hub, user: Viewer) -> AgentView
     return view(services, await _find(services, agent_id), sparklines=True)
 
 
-@router.patch("/{agent_id}", responses=responses(401, 403, 404, 422))
+@router.patch("/{agent_id}", responses=responses(400, 401, 403, 404, 422))
 async def change_agent(
     agent_id: AgentId, change: AgentChange, services: Hub, user: Operator, request: Request
 ) -> AgentView:

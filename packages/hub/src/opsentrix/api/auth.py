@@ -138,7 +138,7 @@ def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
 AuthenticatedAgent = Annotated[int, Depends(agent_in_path)]
 
 
-@router.post("/login", responses=responses(401, 403, 422, 429))
+@router.post("/login", responses=responses(400, 401, 403, 422, 429))
 async def login(body: Credentials, services: Hub, request: Request, response: Response) -> LoginView:
     """Open a session and set its cookie."""
     if not same_origin(request):

@@ -75,7 +75,7 @@ class Registered(BaseModel):
     agent_url: str
 
 
-@router.post("/enrollment-tokens", status_code=201, responses=responses(401, 403, 422))
+@router.post("/enrollment-tokens", status_code=201, responses=responses(400, 401, 403, 422))
 async def create_token(body: NewToken, services: Hub, user: Operator, request: Request) -> IssuedTokenView:
     """Make a token with which new agents register."""
     wanted = enrollment.TokenRequest(
