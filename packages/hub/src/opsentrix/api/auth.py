@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
+from opsentrix.api.fields import Username
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 class Credentials(BaseModel):
     """Name and password."""
 
-    username: str = Field(min_length=1, max_length=64)
+    username: Username
     password: str = Field(min_length=1, max_length=1024)
 
 

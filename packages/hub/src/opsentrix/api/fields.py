@@ -62,6 +62,7 @@ def _not_blank(value: str) -> str:
     return value
 
 
+Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
 Text = Annotated[str, Field(max_length=256), AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), AfterValidator(_not_blank)]
 Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
