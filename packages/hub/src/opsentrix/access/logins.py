@@ -33,6 +33,8 @@ class Logins:
         self._database = database
         self._lifetime = lifetime
         self._tries = Limiter(burst=10, refill_s=10, clock=time.monotonic)
+        # Many people may share an address behind a proxy; somebody who tries names at random soon has to wait.
+        self._tries_from = Limiter(burst=100, refill_s=2, clock=time.monotonic)
         # Each check takes a core and 19 MiB: more at once would let strangers exhaust the machine.
         self._checking = asyncio.Semaphore(2)
 
@@ -41,8 +43,9 @@ class Logins:
 
         Raises:
             UnauthenticatedError: name or password is wrong, or the user is disabled; the text does not say which.
-            TooManyRequestsError: too many tries from this address for this name.
+            TooManyRequestsError: too many tries from this address, for this name or for any.
         """
+        self._tries_from.take(address)
         key = f"{address}\0{username}"
         self._tries.take(key)
         async with self._database.connection() as connection:
