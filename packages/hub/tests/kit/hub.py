@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ from pydantic import SecretStr
 from packages.hub.tests.kit.agent import FakeAgent
 from packages.hub.tests.kit.live import Browser
 
+_TLS = ssl.create_default_context()
+"""Never used, but each client would read all certificates of the machine to make its own."""
 _NO_PASSWORD = "!"
 """The kept hash of users that tests log in without a password: hashing one takes longer than most tests."""
 
@@ -58,7 +61,7 @@ class RunningHub:
     def client(self, cookie: str = "") -> httpx.AsyncClient:
         """Return a client, logged in when a session's token is given."""
         headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30, verify=_TLS)
 
     async def session(self, role: Role = Role.ADMIN, name: str = "") -> str:
         """Return the token of a new session of a user with this role."""

@@ -1,0 +1,97 @@
+"""Every route: who may use it. A new route without an entry here fails the tests."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+from opsentrix.api.http import create_api
+from opsentrix.model.users import Role
+
+from packages.hub.tests.kit.hub import RunningHub
+
+PUBLIC = {
+    ("GET", "/"), ("GET", "/dashboard"), ("GET", "/dashboard/{path:path}"), ("GET", "/health"), ("GET", "/metrics"),
+    ("GET", "/api/docs"), ("GET", "/docs/oauth2-redirect"), ("GET", "/api/openapi.json"),
+    ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout"),
+}  # fmt: skip
+"""Open to everybody, on purpose."""
+AGENTS = {
+    ("POST", "/api/v1/agents/register"), ("POST", "/api/v1/agents/{agent_id}/heartbeat"),
+    ("POST", "/api/v1/agents/{agent_id}/metrics"),
+}  # fmt: skip
+"""For bearers of an enrollment token or credential."""
+PEOPLE = {
+    ("GET", "/api/v1/auth/me"): Role.VIEWER,
+    ("GET", "/api/v1/agents"): Role.VIEWER,
+    ("GET", "/api/v1/agents/facets"): Role.VIEWER,
+    ("GET", "/api/v1/agents/{agent_id}"): Role.VIEWER,
+    ("GET", "/api/v1/agents/{agent_id}/metrics"): Role.VIEWER,
+    ("GET", "/api/v1/agents/{agent_id}/processes"): Role.VIEWER,
+    ("GET", "/api/v1/series"): Role.VIEWER,
+    ("GET", "/api/v1/series/top"): Role.VIEWER,
+    ("PATCH", "/api/v1/agents/{agent_id}"): Role.OPERATOR,
+    ("GET", "/api/v1/enrollment-tokens"): Role.OPERATOR,
+    ("POST", "/api/v1/enrollment-tokens"): Role.OPERATOR,
+    ("DELETE", "/api/v1/enrollment-tokens/{token_id}"): Role.OPERATOR,
+    ("DELETE", "/api/v1/agents/{agent_id}"): Role.ADMIN,
+}
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Return method and path of every route."""
+    document = create_api()
+    for path, operations in document.openapi()["paths"].items():
+        for method in operations:
+            yield method.upper(), path
+    for route in document.routes:
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            for method in getattr(route, "methods", None) or ():
+                if method != "HEAD":
+                    yield method, getattr(route, "path", "")
+
+
+def _example(path: str) -> str:
+    return path.replace("{agent_id}", "1").replace("{token_id}", "1")
+
+
+def test_every_route_is_listed_here_and_nothing_else() -> None:
+    assert set(routes()) == PUBLIC | AGENTS | PEOPLE.keys()
+
+
+@pytest.mark.parametrize("route", sorted(AGENTS | PEOPLE.keys()), ids=" ".join)
+async def test_nobody_gets_nothing(route: tuple[str, str], hub: RunningHub) -> None:
+    method, path = route
+    async with hub.client() as client:
+        bare = await client.request(method, _example(path), json={"name": "a", "type": "b", "host": "c"})
+        wrong = await client.request(
+            method, _example(path), json={"name": "a", "type": "b", "host": "c"},
+            headers={"Authorization": "Bearer oxa_wrong", "Cookie": "opsentrix_session=wrong"},
+        )  # fmt: skip
+    for answer in (bare, wrong):
+        assert answer.status_code == 401, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_each_role_may_do_what_it_may(hub: RunningHub) -> None:
+    cookies = {role: await hub.session(role) for role in Role}
+    for (method, path), needed in PEOPLE.items():
+        for role, cookie in cookies.items():
+            async with hub.client(cookie) as client:
+                answer = await client.request(method, _example(path))
+            if role.covers(needed):
+                # Nothing is sent and nothing is there: what counts is that the door is open.
+                assert answer.status_code in (200, 201, 204, 404, 422), (method, path, role, answer.text)
+            else:
+                assert answer.status_code == 403, (method, path, role)
+                assert needed in answer.json()["detail"]
+
+
+async def test_a_credential_is_no_login_and_a_login_no_credential(hub: RunningHub) -> None:
+    enrolled = await hub.enroll()
+    async with hub.client() as client:
+        for method, path in PEOPLE:
+            answer = await client.request(method, _example(path), headers=enrolled.headers)
+            assert answer.status_code == 401, (method, path)
+    async with hub.client(await hub.session()) as client:
+        assert (await client.post(f"/api/v1/agents/{enrolled.id}/heartbeat", json={})).status_code == 401
