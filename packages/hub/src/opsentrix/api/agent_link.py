@@ -41,7 +41,7 @@ router = APIRouter(prefix="/api/v1/agents", tags=["agent link"])
 MetricName = Annotated[str, Field(pattern=f"^{METRIC_NAME.pattern}$")]
 LabelKey = Annotated[str, Field(pattern=f"^{LABEL_KEY.pattern}$")]
 LabelValue = Annotated[str, Field(max_length=MAX_LABEL_VALUE_CHARS, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class HeartbeatBody(BaseModel):
