@@ -472,8 +472,9 @@ export interface components {
             agent: number;
             /** From */
             from: number;
-            /** Reason */
-            reason: string;
+            /** Lost Frames */
+            lost_frames: number;
+            reason: components["schemas"]["Reason"];
             /** To */
             to: number;
         };
@@ -642,6 +643,12 @@ export interface components {
             /** User */
             user: string;
         };
+        /**
+         * Reason
+         * @description Why samples are missing.
+         * @enum {string}
+         */
+        Reason: "agent not running" | "frames lost" | "not sampled" | "no data";
         /**
          * Registered
          * @description The new agent's identity; the credential is shown this once.

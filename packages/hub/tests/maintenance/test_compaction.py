@@ -12,6 +12,7 @@ from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.maintenance import compaction
 from opsentrix.model.agents import NewAgent
 from opsentrix.model.frames import StoredFrame
+from opsentrix.model.gaps import Reason
 from opsentrix.model.series import Aggregation
 from opsentrix.model.tiers import HOUR_MS, MINUTE
 from opsentrix.query import series as query
@@ -263,3 +264,56 @@ async def test_one_series_is_read_without_the_others(history: History, database:
         ((_, row),) = await blocks.between(connection, MINUTE, history.agent_id, START_MS, START_MS, [known[1].id])
     assert row.series_ids.tolist() == [known[1].id]
     assert row.offsets.size == 2
+
+
+async def test_the_ledger_says_why_samples_are_missing(history: History, database: Database) -> None:
+    await history.sample(START_MS, 5)
+    await history.sample(START_MS + 10_000, 5)  # the agent did not sample
+    history.seq += 3
+    await history.sample(START_MS + 30_000, 5)  # three frames got lost
+    async with database.connection() as connection:
+        numbers = await frames.boots(connection, history.agent_id, [uuid.UUID(int=2)])
+    history.boot = numbers[uuid.UUID(int=2)]
+    history.seq = 0
+    await history.sample(START_MS + 60_000, 5)  # another boot
+    expected = [
+        (4, 10, Reason.NOT_SAMPLED, 0),
+        (14, 30, Reason.FRAMES_LOST, 3),
+        (34, 60, Reason.NOT_RUNNING, 0),
+    ]
+    begin = START_MS / 1000
+    for _ in range(2):
+        gaps = (await history.read()).gaps
+        assert [(gap.start - begin, gap.end - begin, gap.reason, gap.lost_frames) for gap in gaps] == expected
+        await compaction.run_once(database, LATER)
+
+
+async def test_frames_that_come_late_fill_the_ledger(history: History, database: Database) -> None:
+    await history.sample(START_MS, 5)
+    history.seq = 6
+    await history.sample(START_MS + 30_000, 5)
+    await compaction.run_once(database, LATER)
+    history.seq = 2
+    await history.sample(START_MS + 10_000, 10)
+    await compaction.run_once(database, LATER)
+    begin = START_MS / 1000
+    gaps = (await history.read()).gaps
+    assert [(gap.start - begin, gap.end - begin, gap.lost_frames) for gap in gaps] == [(4, 10, 4), (19, 30, 4)]
+    history.seq = 1
+    await history.sample(START_MS + 5000, 5)
+    history.seq = 3
+    await history.sample(START_MS + 20_000, 10)
+    await compaction.run_once(database, LATER)
+    assert (await history.read()).gaps == []
+    assert await _count(database, "gaps") == 0
+
+
+async def test_a_gap_between_what_is_compacted_and_what_is_not_is_explained(
+    history: History, database: Database
+) -> None:
+    await history.sample(START_MS, 5)
+    await compaction.run_once(database, LATER)
+    history.seq += 2
+    await history.sample(START_MS + 60_000, 5)
+    (gap,) = (await history.read()).gaps
+    assert (gap.reason, gap.lost_frames) == (Reason.FRAMES_LOST, 2)

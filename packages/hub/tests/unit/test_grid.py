@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from opsentrix.model.frames import StoredFrame
 from opsentrix.model.samples import Samples, assemble
 from opsentrix.model.series import Aggregation
-from opsentrix.query.grid import bucket_step, downsample, gaps_between
+from opsentrix.query.grid import bucket_step, downsample, holes
 from opsentrix_protocol import frames as codec
 from opsentrix_protocol import opsentrix_pb2 as pb
 
@@ -155,7 +155,7 @@ def test_bucket_step_is_the_smallest_that_needs_no_more_than_the_points(
 
 def gaps(seconds: Sequence[float], steps: Sequence[int] | None = None) -> list[tuple[int, int]]:
     time: NDArray[np.int64] = np.array([round(s * 1000) for s in seconds], dtype=np.int64)
-    return gaps_between(time, np.array(steps or [1000] * len(seconds), dtype=np.int64))
+    return holes(time, np.array(steps or [1000] * len(seconds), dtype=np.int64))
 
 
 def test_gaps_are_where_a_tick_is_missing() -> None:

@@ -13,6 +13,7 @@ from opsentrix.api.fields import Text, UnixSeconds
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub
 from opsentrix.errors import FieldError, InvalidError, NotFoundError
+from opsentrix.model.gaps import Reason
 from opsentrix.model.series import Aggregation, Gap, Points
 from opsentrix.query import series as query_series
 
@@ -55,7 +56,8 @@ class GapView(BaseModel):
     agent: int
     start: float = Field(alias="from")
     end: float = Field(alias="to")
-    reason: str
+    reason: Reason
+    lost_frames: int
 
 
 class SeriesAnswerView(BaseModel):
@@ -162,7 +164,13 @@ def _points(agent_id: int, one: Points, tier: str) -> dict[str, object]:
 
 
 def _gap(gap: Gap) -> dict[str, object]:
-    return {"agent": gap.agent_id, "from": gap.start, "to": gap.end, "reason": gap.reason}
+    return {
+        "agent": gap.agent_id,
+        "from": gap.start,
+        "to": gap.end,
+        "reason": gap.reason,
+        "lost_frames": gap.lost_frames,
+    }
 
 
 def _labels(text: str) -> Labels:

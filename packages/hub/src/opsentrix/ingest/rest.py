@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import uuid
 from array import array
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,7 +41,7 @@ class RestIngest:
         # HTTP has no boots: for each agent, the time since this process started counts as one.
         self._boot_id = uuid.uuid4()
         self._boots: dict[tuple[int, bytes], int] = {}
-        self._seq = itertools.count(1)
+        self._seq: defaultdict[int, itertools.count[int]] = defaultdict(lambda: itertools.count(1))
 
     async def samples(self, agent_id: int, samples: Sequence[Sample], step_ms: int) -> int:
         """Make samples durable and return how many there were; of two for one series and moment the last one counts.
@@ -61,7 +62,11 @@ class RestIngest:
         for time_ms, row in sorted(moments.items()):
             ordered = sorted(row, key=lambda series: (series.metric.name, series.metric.unit, series.labels))
             frame = pb.Frame(
-                boot_id=self._boot_id.bytes, seq=next(self._seq), first_tick_ms=time_ms, step_ms=step_ms, ticks=1
+                boot_id=self._boot_id.bytes,
+                seq=next(self._seq[agent_id]),
+                first_tick_ms=time_ms,
+                step_ms=step_ms,
+                ticks=1,
             )
             codec.pack(frame, array("d", [row[series] for series in ordered]))
             self._pipeline.check(frame)

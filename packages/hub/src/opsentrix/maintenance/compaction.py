@@ -24,10 +24,11 @@ from opsentrix.model.blocks import (
     unpack_rollup,
 )
 from opsentrix.model.frames import DAY_MS, StoredFrame
+from opsentrix.model.gaps import LedgerGap, Span, filled, gaps_between
 from opsentrix.model.ranges import RangeSet
 from opsentrix.model.samples import assemble, together, unpack_row
 from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, SECOND, roll_up_rollups, roll_up_samples
-from opsentrix.storage import blocks, frames, layouts, partitions
+from opsentrix.storage import blocks, frames, gaps, layouts, partitions
 
 GRACE_MS = 60_000
 """An hour is compacted this long after its end: most frames that straddle it have come by then."""
@@ -88,6 +89,7 @@ async def compact_oldest(database: Database, agent_id: int, before_ms: int) -> i
         for hour_ms in _hours(taken):
             await _merge_hour(connection, agent_id, hour_ms, taken, ids)
             await blocks.queue_rollup(connection, agent_id, hour_ms)
+        await _note_gaps(connection, agent_id, [Span.of(frame) for frame in taken])
         for boot in {frame.boot for frame in taken}:
             seqs = RangeSet((frame.seq, frame.seq) for frame in taken if frame.boot == boot)
             await frames.note_compacted(connection, boot, seqs)
@@ -160,6 +162,26 @@ async def _merge_hour(
         connection, MINUTE, agent_id, hour_ms,
         join([one for one, _ in minutes], [packed for _, packed in minutes], _NO_AXIS),
     )  # fmt: skip
+
+
+async def _note_gaps(connection: Connection, agent_id: int, spans: list[Span]) -> None:
+    """Keep the ledger true: frames that came late fill what it holds, the others may show what is missing."""
+    newest = await gaps.newest_span(connection, agent_id)
+    late = [span for span in spans if newest is not None and span.first_ms < newest.last_ms]
+    gone: list[LedgerGap] = []
+    new: list[LedgerGap] = []
+    if late:
+        for known in await gaps.between(connection, agent_id, late[0].first_ms, max(span.last_ms for span in late)):
+            left = filled(known, late)
+            if left != [known]:
+                gone.append(known)
+                new += left
+    fresh = [span for span in spans if newest is None or span.first_ms >= newest.last_ms]
+    new += gaps_between(fresh if newest is None else [newest, *fresh])
+    if gone or new:
+        await gaps.replace(connection, agent_id, gone, new)
+    if fresh:
+        await gaps.set_newest_span(connection, agent_id, max(fresh, key=lambda span: span.last_ms))
 
 
 def _unpack_minutes(block: bytes) -> Rollup:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from opsentrix_protocol.catalogue import Series
 
+from opsentrix.model.gaps import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class KnownSeries:
@@ -48,9 +50,14 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time in which an agent has no samples; Unix seconds."""
+    """A time in which an agent has no samples; Unix seconds.
+
+    Attributes:
+        lost_frames: frames that the agent made and the hub never got, where that is the reason.
+    """
 
     agent_id: int
     start: float
     end: float
-    reason: str
+    reason: Reason
+    lost_frames: int

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from opsentrix.model.gaps import GAP_STEPS
 from opsentrix.model.samples import Samples, last_present
 from opsentrix.model.series import Aggregation
-
-_GAP_STEPS = 1.5
-"""Ticks further apart than this many steps have a gap between them: one tick was missed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,9 +140,9 @@ def bucket_step(start: float, end: float, points: int) -> float:
     return float(next((step for step in ladder if step >= needed), -(-needed // 86_400) * 86_400))
 
 
-def gaps_between(time: NDArray[np.int64], step_ms: NDArray[np.int64]) -> list[tuple[int, int]]:
+def holes(time: NDArray[np.int64], step_ms: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Return the (from, to) of neighbouring ticks, in Unix ms, that lie further apart than their step."""
     if time.size < 2:
         return []
-    apart = np.diff(time) > _GAP_STEPS * np.maximum(step_ms[:-1], step_ms[1:])
+    apart = np.diff(time) > GAP_STEPS * np.maximum(step_ms[:-1], step_ms[1:])
     return [(int(time[at]), int(time[at + 1])) for at in np.flatnonzero(apart)]

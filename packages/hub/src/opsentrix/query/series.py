@@ -10,10 +10,11 @@ from opsentrix_protocol.catalogue import Labels
 
 from opsentrix.db import Database
 from opsentrix.errors import FieldError, InvalidError
+from opsentrix.model.gaps import LedgerGap, Reason
 from opsentrix.model.samples import Samples
 from opsentrix.model.series import Aggregation, Gap, KnownSeries, Points
 from opsentrix.model.tiers import SECOND, TIERS, Tier
-from opsentrix.query.grid import Buckets, Grid, bucket_step, combine, downsample, gaps_between
+from opsentrix.query.grid import Buckets, Grid, bucket_step, combine, downsample, holes
 from opsentrix.query.stored import Stored, buckets_of, fetch, samples_of
 from opsentrix.storage import series
 
@@ -94,14 +95,27 @@ class _Collected:
         self._raw: Samples | None = None
         self._grids: list[Grid] = []
         self._gaps: list[tuple[int, int]] = []
+        self._ledger: dict[int, LedgerGap] = {}
         self._last: tuple[int, int] | None = None
 
     def add(self, stored: Stored) -> None:
         """Add what is stored of the next window."""
+        self._ledger |= {gap.first_ms: gap for gap in stored.gaps}
         if self._tier is SECOND:
             self._add_samples(samples_of(stored), stored.first_ms)
         else:
             self._add_buckets(buckets_of(stored), stored.first_ms)
+
+    def _explained(self, first_ms: int, last_ms: int) -> Gap:
+        """Return a gap between points with the reason of the longest gap that the ledger has for this time."""
+        overlap = {
+            known: min(known.last_ms, last_ms) - max(known.first_ms, first_ms) for known in self._ledger.values()
+        }
+        best = max(overlap, key=lambda known: overlap[known], default=None)
+        reason, lost = Reason.UNKNOWN, 0
+        if best is not None and overlap[best] > 0:
+            reason, lost = best.reason, best.lost_frames
+        return Gap(self._query.agent_id, first_ms / 1000, last_ms / 1000, reason, lost)
 
     def _add_samples(self, samples: Samples, first_ms: int) -> None:
         if not samples.time.size:
@@ -122,12 +136,12 @@ class _Collected:
     def _note_gaps(self, time: NDArray[np.int64], step_ms: NDArray[np.int64]) -> None:
         if self._last is not None:
             time, step_ms = np.insert(time, 0, self._last[0]), np.insert(step_ms, 0, self._last[1])
-        self._gaps += gaps_between(time, step_ms)
+        self._gaps += holes(time, step_ms)
         self._last = int(time[-1]), int(step_ms[-1])
 
     def answer(self) -> SeriesAnswer:
         """Return the points of those series that have any."""
-        gaps = [Gap(self._query.agent_id, first / 1000, last / 1000, "no data") for first, last in self._gaps]
+        gaps = [self._explained(first, last) for first, last in self._gaps]
         if self._raw is not None:
             raw = self._raw
             points = [

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from opsentrix.db import Connection
 from opsentrix.model.blocks import Blocks, CorruptBlockError, report, unpack_rollup
 from opsentrix.model.frames import DAY_MS, StoredFrame
+from opsentrix.model.gaps import LedgerGap, Span, gaps_between
 from opsentrix.model.samples import Samples, assemble, together, unpack_row
 from opsentrix.model.tiers import HOUR, MINUTE, Tier
 from opsentrix.query.grid import Buckets
-from opsentrix.storage import blocks, frames, layouts
+from opsentrix.storage import blocks, frames, gaps, layouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Stored:
     Attributes:
         rows: tier, start (Unix ms) and blocks of each.
         layouts: the series numbers of each layout that the frames have.
+        gaps: why samples are missing between frames, compacted or not.
     """
 
     agent_id: int
@@ -31,6 +33,7 @@ class Stored:
     frames: list[StoredFrame]
     layouts: dict[int, NDArray[np.int64]]
     rows: list[tuple[Tier, int, Blocks]]
+    gaps: list[LedgerGap]
 
 
 async def fetch(
@@ -54,7 +57,11 @@ async def fetch(
             if begin <= end:
                 minutes = await blocks.between(connection, MINUTE, agent_id, begin, end, series_ids)
                 rows += [(MINUTE, start_ms, row) for start_ms, row in minutes]
-    return Stored(agent_id, series_ids, first_ms, last_ms, fresh, of_layouts, rows)
+    ledger = await gaps.between(connection, agent_id, first_ms, last_ms)
+    newest = await gaps.newest_span(connection, agent_id)
+    spans = [Span.of(frame) for frame in fresh if newest is None or frame.time_ms >= newest.last_ms]
+    ledger += gaps_between(spans if newest is None else [newest, *spans])
+    return Stored(agent_id, series_ids, first_ms, last_ms, fresh, of_layouts, rows, ledger)
 
 
 def samples_of(stored: Stored) -> Samples:

@@ -1,7 +1,6 @@
 """Blocks: the rows of the tiers, and which days wait to be rolled up."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from opsentrix.db import Connection
 from opsentrix.model.blocks import Blocks
 from opsentrix.model.frames import DAY_MS
 from opsentrix.model.tiers import Tier
+from opsentrix.storage.times import timestamp, unix_ms
 
 
 async def write(connection: Connection, tier: Tier, agent_id: int, start_ms: int, blocks: Blocks) -> None:
@@ -19,7 +19,7 @@ async def write(connection: Connection, tier: Tier, agent_id: int, start_ms: int
         ON CONFLICT (agent_id, time) DO UPDATE SET series_ids = excluded.series_ids, offsets = excluded.offsets,
             axis = excluded.axis, data = excluded.data
         """,  # noqa: S608 - constant
-        agent_id, _time(start_ms), blocks.series_ids.tolist(), blocks.offsets.tolist(), blocks.axis, blocks.data,
+        agent_id, timestamp(start_ms), blocks.series_ids.tolist(), blocks.offsets.tolist(), blocks.axis, blocks.data,
     )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ async def one(connection: Connection, tier: Tier, agent_id: int, start_ms: int) 
     """Return the row of an agent and period, locked until the transaction ends."""
     row = await connection.fetchrow(
         f"SELECT series_ids, offsets, axis, data FROM {tier.table} WHERE agent_id = $1 AND time = $2 FOR UPDATE",  # noqa: S608
-        agent_id, _time(start_ms),
+        agent_id, timestamp(start_ms),
     )  # fmt: skip
     if row is None:
         return None
@@ -54,13 +54,13 @@ async def between(
         GROUP BY b.agent_id, b.time
         ORDER BY b.time
         """,  # noqa: S608 - constant
-        agent_id, _time(first_ms - tier.row_ms), _time(last_ms), list(series_ids),
+        agent_id, timestamp(first_ms - tier.row_ms), timestamp(last_ms), list(series_ids),
     )  # fmt: skip
     result = []
     for row in rows:
         offsets = np.cumsum([0, *map(len, row["parts"])]).astype(np.int32)
         blocks = Blocks(np.array(row["ids"], np.int64), offsets, row["axis"], b"".join(row["parts"]))
-        result.append((_unix_ms(row["time"]), blocks))
+        result.append((unix_ms(row["time"]), blocks))
     return result
 
 
@@ -68,32 +68,26 @@ async def queue_rollup(connection: Connection, agent_id: int, start_ms: int) -> 
     """Note that an hour of this day is new: its row of the coarsest tier does not say so yet."""
     await connection.execute(
         "INSERT INTO rollup_queue (agent_id, day) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        agent_id, _time(start_ms // DAY_MS * DAY_MS),
+        agent_id, timestamp(start_ms // DAY_MS * DAY_MS),
     )  # fmt: skip
 
 
 async def queued_rollups(connection: Connection, before_ms: int, limit: int) -> list[tuple[int, int]]:
     """Return (agent, day in Unix ms) of days that began before and wait to be rolled up, oldest first."""
     rows = await connection.fetch(
-        "SELECT agent_id, day FROM rollup_queue WHERE day < $1 ORDER BY day, agent_id LIMIT $2", _time(before_ms), limit
+        "SELECT agent_id, day FROM rollup_queue WHERE day < $1 ORDER BY day, agent_id LIMIT $2",
+        timestamp(before_ms),
+        limit,
     )
-    return [(row["agent_id"], _unix_ms(row["day"])) for row in rows]
+    return [(row["agent_id"], unix_ms(row["day"])) for row in rows]
 
 
 async def queued_days(connection: Connection, agent_id: int) -> list[int]:
     """Return the days (Unix ms) of an agent that wait to be rolled up: they must be read from a finer tier."""
     rows = await connection.fetch("SELECT day FROM rollup_queue WHERE agent_id = $1", agent_id)
-    return [_unix_ms(row["day"]) for row in rows]
+    return [unix_ms(row["day"]) for row in rows]
 
 
 async def unqueue_rollup(connection: Connection, agent_id: int, day_ms: int) -> None:
     """Note that a day is rolled up, in the transaction that did it."""
-    await connection.execute("DELETE FROM rollup_queue WHERE agent_id = $1 AND day = $2", agent_id, _time(day_ms))
-
-
-def _time(unix_ms: int) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=unix_ms)
-
-
-def _unix_ms(time: datetime) -> int:
-    return (time - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+    await connection.execute("DELETE FROM rollup_queue WHERE agent_id = $1 AND day = $2", agent_id, timestamp(day_ms))

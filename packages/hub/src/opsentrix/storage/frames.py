@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -11,6 +11,7 @@ from opsentrix.db import Connection
 from opsentrix.model.frames import MAX_SPAN_MS, StoredFrame
 from opsentrix.model.ranges import RangeSet
 from opsentrix.storage.layouts import signed, unsigned
+from opsentrix.storage.times import timestamp, unix_ms
 
 _COLUMNS = (
     "agent_id", "time", "boot", "seq", "layout_id", "step_ms", "ticks", "value_type", "compression", "columns",
@@ -78,7 +79,7 @@ async def read(connection: Connection, agent_id: int, first_ms: int, last_ms: in
             AND time + (ticks - 1) * step_ms * interval '1 millisecond' >= $4
         ORDER BY time, boot, seq
         """,
-        agent_id, _time(first_ms - MAX_SPAN_MS), _time(last_ms), _time(first_ms),
+        agent_id, timestamp(first_ms - MAX_SPAN_MS), timestamp(last_ms), timestamp(first_ms),
     )  # fmt: skip
     return [_frame(row) for row in rows]
 
@@ -90,7 +91,7 @@ async def agents_with_frames_before(connection: Connection, before_ms: int) -> l
         SELECT a.id FROM agents a
         WHERE EXISTS (SELECT FROM agent_metrics m WHERE m.agent_id = a.id AND m.time < $1) ORDER BY a.id
         """,
-        _time(before_ms),
+        timestamp(before_ms),
     )
     return [row["id"] for row in rows]
 
@@ -99,9 +100,9 @@ async def oldest_before(connection: Connection, agent_id: int, before_ms: int) -
     """Return the first tick (Unix ms) of an agent's oldest frame that begins earlier than `before_ms`."""
     oldest: datetime | None = await connection.fetchval(
         "SELECT time FROM agent_metrics WHERE agent_id = $1 AND time < $2 ORDER BY time LIMIT 1",
-        agent_id, _time(before_ms),
+        agent_id, timestamp(before_ms),
     )  # fmt: skip
-    return None if oldest is None else _unix_ms(oldest)
+    return None if oldest is None else unix_ms(oldest)
 
 
 async def take(connection: Connection, agent_id: int, first_ms: int, before_ms: int) -> list[StoredFrame]:
@@ -111,7 +112,7 @@ async def take(connection: Connection, agent_id: int, first_ms: int, before_ms: 
     """
     rows = await connection.fetch(
         "DELETE FROM agent_metrics WHERE agent_id = $1 AND time >= $2 AND time < $3 RETURNING *",
-        agent_id, _time(first_ms), _time(before_ms),
+        agent_id, timestamp(first_ms), timestamp(before_ms),
     )  # fmt: skip
     return sorted(map(_frame, rows), key=lambda frame: (frame.time_ms, frame.boot, frame.seq))
 
@@ -120,9 +121,9 @@ async def ticks_between(connection: Connection, agent_id: int, first_ms: int, be
     """Return the first tick (Unix ms) and the number of ticks of the frames that begin in [first_ms, before_ms)."""
     rows = await connection.fetch(
         "SELECT time, ticks FROM agent_metrics WHERE agent_id = $1 AND time >= $2 AND time < $3 ORDER BY time",
-        agent_id, _time(first_ms), _time(before_ms),
+        agent_id, timestamp(first_ms), timestamp(before_ms),
     )  # fmt: skip
-    return [(_unix_ms(row["time"]), row["ticks"]) for row in rows]
+    return [(unix_ms(row["time"]), row["ticks"]) for row in rows]
 
 
 async def boots(connection: Connection, agent_id: int, boot_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -156,23 +157,15 @@ async def note_compacted(connection: Connection, boot: int, ranges: RangeSet) ->
     )  # fmt: skip
 
 
-def _time(unix_ms: int) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=unix_ms)
-
-
-def _unix_ms(time: datetime) -> int:
-    return (time - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
-
-
 def _record(frame: StoredFrame) -> tuple[object, ...]:
     return (
-        frame.agent_id, _time(frame.time_ms), frame.boot, frame.seq, signed(frame.layout_id), frame.step_ms,
+        frame.agent_id, timestamp(frame.time_ms), frame.boot, frame.seq, signed(frame.layout_id), frame.step_ms,
         frame.ticks, frame.value_type, frame.compression, frame.columns, frame.absent,
     )  # fmt: skip
 
 
 def _frame(row: Any) -> StoredFrame:  # noqa: ANN401 - asyncpg's Record has no types
     return StoredFrame(
-        row["agent_id"], row["boot"], row["seq"], _unix_ms(row["time"]), row["step_ms"], row["ticks"],
+        row["agent_id"], row["boot"], row["seq"], unix_ms(row["time"]), row["step_ms"], row["ticks"],
         unsigned(row["layout_id"]), row["value_type"], row["compression"], row["columns"], row["absent"],
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Blocks of the three tiers, and the days whose hours are still to be rolled up.
+"""Blocks of the three tiers, the days whose hours are still to be rolled up, and the gap ledger.
 
 Revision ID: 0002
 Revises: 0001
@@ -36,6 +36,30 @@ def upgrade() -> None:
             agent_id bigint NOT NULL,
             day timestamptz NOT NULL,
             PRIMARY KEY (agent_id, day)
+        )
+        """
+    )
+    op.execute(
+        """
+        CREATE TABLE gaps (
+            agent_id bigint NOT NULL,
+            first_tick timestamptz NOT NULL,
+            last_tick timestamptz NOT NULL,
+            reason text NOT NULL,
+            lost_frames bigint NOT NULL,
+            PRIMARY KEY (agent_id, first_tick)
+        )
+        """
+    )
+    op.execute(
+        """
+        CREATE TABLE compacted_until (
+            agent_id bigint PRIMARY KEY,
+            first_tick timestamptz NOT NULL,
+            last_tick timestamptz NOT NULL,
+            step_ms integer NOT NULL,
+            boot integer NOT NULL,
+            seq bigint NOT NULL
         )
         """
     )
