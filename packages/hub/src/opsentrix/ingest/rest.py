@@ -1,11 +1,12 @@
 """Samples from programs that are not our agent: JSON becomes frames and takes the same way."""
 
 import asyncio
+import contextlib
 import itertools
 import uuid
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from opsentrix_protocol import frames as codec
@@ -13,12 +14,15 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, Series
 
 from opsentrix.db import Database
+from opsentrix.errors import UnavailableError
+from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.pipeline import Pipeline
 from opsentrix.model.frames import Layout, StoredFrame
 from opsentrix.storage import frames
 
 _LINK = "rest"
 _KEPT_BOOTS = 50_000
+DURABLE_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class RestIngest:
 
         Raises:
             FrameRejectedError: some cannot be taken; then none is.
+            UnavailableError: they are not durable in time.
         """
         moments: dict[int, dict[Series, float]] = {}
         for one in samples:
@@ -69,14 +74,22 @@ class RestIngest:
                 ticks=1,
             )
             codec.pack(frame, array("d", [row[series] for series in ordered]))
-            self._pipeline.check(frame)
+            try:
+                self._pipeline.check(frame)
+            except FrameRejectedError as error:
+                raise FrameRejectedError(error.reason, "samples.time", error.detail) from None
             made.append((frame, ordered))
-        durable = []
-        for frame, ordered in made:
-            layout = await self._pipeline.layouts.register(agent_id, ordered)
-            frame.layout_id = layout.id
-            durable.append(await self._accept(agent_id, frame, layout))
-        await asyncio.gather(*durable)
+        async with _in_time():
+            durable = []
+            for frame, ordered in made:
+                try:
+                    layout = await self._pipeline.layouts.register(agent_id, ordered)
+                    frame.layout_id = layout.id
+                    durable.append(await self._accept(agent_id, frame, layout))
+                except FrameRejectedError as error:
+                    raise FrameRejectedError(error.reason, "samples", error.detail) from None
+                await asyncio.sleep(0)  # there may be thousands of moments, and others wait
+            await asyncio.gather(*durable)
         return sum(len(row) for row in moments.values())
 
     async def frame(self, agent_id: int, frame: pb.Frame) -> int:
@@ -84,10 +97,12 @@ class RestIngest:
 
         Raises:
             FrameRejectedError: it cannot be taken.
+            UnavailableError: it is not durable in time.
         """
         self._pipeline.check(frame)
-        layout = await self._pipeline.layouts.of_frame(agent_id, frame)
-        await (await self._accept(agent_id, frame, layout))
+        async with _in_time():
+            layout = await self._pipeline.layouts.of_frame(agent_id, frame)
+            await (await self._accept(agent_id, frame, layout))
         return frame.ticks * len(layout.series)
 
     async def _accept(self, agent_id: int, frame: pb.Frame, layout: Layout) -> asyncio.Future[None]:
@@ -106,6 +121,16 @@ class RestIngest:
                 self._boots.clear()
             self._boots[agent_id, boot_id] = number
         return number
+
+
+@contextlib.asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Let nobody wait for longer than programs do; samples sent again replace the same ones."""
+    try:
+        async with asyncio.timeout(DURABLE_WITHIN_S):
+            yield
+    except TimeoutError:
+        raise UnavailableError("The samples are not durable yet: send them again.") from None
 
 
 class _Waiter:
