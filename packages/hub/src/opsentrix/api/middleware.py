@@ -1,5 +1,7 @@
 """What applies to every request: a limit on bodies, secure headers, and counting."""
 
+import contextlib
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opsentrix import selfmetrics
@@ -49,26 +51,28 @@ class LimitBody:
         if not announced.isdigit() or int(announced) > self._max_bytes:
             await self._refuse(scope, receive, send)
             return
-        received, started = 0, False
+        received, started, exceeded = 0, False, False
 
         async def limited() -> Message:
-            nonlocal received
+            nonlocal received, exceeded
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._max_bytes:
+                exceeded = True
                 raise _BodyTooLargeError
             return message
 
         async def noted(message: Message) -> None:
             nonlocal started
+            if exceeded and not started:
+                return  # whatever the application made of the error
             started = True
             await send(message)
 
-        try:
+        with contextlib.suppress(_BodyTooLargeError):
             await self._app(scope, limited, noted)
-        except _BodyTooLargeError:
-            if not started:
-                await self._refuse(scope, receive, send)
+        if exceeded and not started:
+            await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = f"The body is larger than the {self._max_bytes} bytes that are allowed."
