@@ -81,6 +81,7 @@ class Hub:
             sessions=self.sessions,
             session_context=context,
             rest=RestIngest(database, pipeline),
+            writer=self.writer,
             summaries=self.summaries,
             latest=self.latest,
             feed=self.feed,

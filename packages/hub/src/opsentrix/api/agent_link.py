@@ -174,6 +174,7 @@ class _Link:
         try:
             await asyncio.wait((receiving, sending, ending), return_when=asyncio.FIRST_COMPLETED)
             if ending.done():
+                receiving.cancel()
                 await asyncio.wait((sending,), timeout=_CLOSE_WITHIN_S)
         finally:
             for task in (receiving, sending, ending):

@@ -193,13 +193,14 @@ async def change_agent(
     return view(services, after, sparklines=True)
 
 
-@router.delete("/{agent_id}", status_code=204, responses=responses(401, 403, 404, 422))
+@router.delete("/{agent_id}", status_code=204, responses=responses(401, 403, 404, 422, 503))
 async def delete_agent(agent_id: AgentId, services: Hub, user: Admin, request: Request) -> None:
     """Delete an agent with all its history; its credential is worth nothing from now on."""
     agent = await _find(services, agent_id)
     # First it loses its way in, then its history goes: nothing can be written in between and stay behind.
     services.registry.remove(agent_id)
     services.sessions.end(agent_id, "the agent was deleted")
+    await services.writer.forget(agent_id)
     async with services.database.transaction() as connection:
         await agents.delete(connection, agent_id)
         await audit.add(

@@ -14,6 +14,7 @@ from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.rest import RestIngest
 from opsentrix.ingest.session import SessionContext
 from opsentrix.ingest.sessions import Sessions
+from opsentrix.ingest.writer import FrameWriter
 from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
@@ -32,6 +33,7 @@ class Services:
     sessions: Sessions
     session_context: SessionContext
     rest: RestIngest
+    writer: FrameWriter
     summaries: Summaries
     latest: LatestValues
     feed: Feed

@@ -18,6 +18,7 @@ Waiting = tuple[StoredFrame, Committed]
 _MAX_WAITING = 50_000
 _MAX_IN_TRANSACTION = 10_000
 _RETRY_S = 1.0
+_FORGET_WITHIN_S = 10.0
 _log = log.get(__name__)
 
 
@@ -36,6 +37,8 @@ class FrameWriter:
         self._drained = asyncio.Event()
         self._drained.set()
         self._days: set[int] = set()
+        self._forgotten: set[int] = set()
+        self._committing = asyncio.Lock()
         self._stopping = False
 
     async def put(self, frame: StoredFrame, committed: Committed) -> None:
@@ -43,6 +46,8 @@ class FrameWriter:
         while len(self._waiting) >= _MAX_WAITING:
             self._drained.clear()
             await self._drained.wait()
+        if frame.agent_id in self._forgotten:
+            return
         self._waiting.append((frame, committed))
         self._arrived.set()
 
@@ -57,12 +62,27 @@ class FrameWriter:
                 taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MAX_IN_TRANSACTION))]
                 selfmetrics.WRITE_QUEUE.set(len(self._waiting))
                 self._drained.set()
-                committed = await self._commit(taken)
+                async with self._committing:
+                    committed = await self._commit(taken)
                 if committed is None:
                     return
                 _tell(committed)
             if self._stopping:
                 return
+
+    async def forget(self, agent_id: int) -> None:
+        """Write nothing more of an agent, and wait for what is on its way: then its history can be deleted.
+
+        Raises:
+            UnavailableError: the database is away, so that something stays on its way.
+        """
+        self._forgotten.add(agent_id)
+        self._waiting = deque(one for one in self._waiting if one[0].agent_id != agent_id)
+        try:
+            async with asyncio.timeout(_FORGET_WITHIN_S), self._committing:
+                return
+        except TimeoutError:
+            raise UnavailableError("The database does not answer.") from None
 
     def stop(self) -> None:
         """Let `run` end once the queue is empty, or at once while the database is away: what is lost was not acked."""
