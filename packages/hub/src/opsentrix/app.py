@@ -13,6 +13,7 @@ import uvicorn
 
 from opsentrix import log
 from opsentrix.access.logins import Logins, ensure_admin
+from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
 from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
@@ -234,7 +235,7 @@ def http_config(hub: Hub) -> uvicorn.Config:
     """Return how the hub is served over HTTP and WebSocket."""
     return uvicorn.Config(
         create_app(hub.services),
-        http="httptools",
+        http=LimitedHeads,
         ws="websockets-sansio",
         ws_max_size=hub.settings.max_body_bytes * _WEBSOCKET_FACTOR,
         ws_per_message_deflate=False,

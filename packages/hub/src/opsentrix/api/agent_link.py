@@ -1,6 +1,7 @@
 """How agents reach the hub: WebSocket for ours, plain HTTP for any program."""
 
 import asyncio
+import itertools
 from collections import deque
 from typing import Annotated, Any
 
@@ -32,6 +33,8 @@ PROTOBUF = "application/x-protobuf"
 _MAX_UNSENT = 1000
 _CLOSE_WITHIN_S = 5.0
 """How long an agent may take to read what is left for it when its session is ended."""
+_IN_A_ROW = 50
+"""Messages of one agent that are taken before the others have their turn."""
 _LINK = "websocket"
 _TRY_AGAIN = 1013
 _GOING_AWAY = 1001
@@ -188,10 +191,12 @@ class _Link:
 
     async def _receive(self, session: Session) -> None:
         try:
-            while True:
+            for number in itertools.count(1):
                 message = await self._websocket.receive()
                 if message["type"] == "websocket.disconnect":
                     return
+                if number % _IN_A_ROW == 0:
+                    await asyncio.sleep(0)  # while messages wait, nothing else here lets the others run
                 await session.receive(message.get("bytes") or (message.get("text") or "").encode())
         except UnavailableError:
             await self._websocket.close(_TRY_AGAIN, "the database does not answer")

@@ -63,6 +63,7 @@ class Session:
         self._boot_ids: dict[int, bytes] = {}
         self._committed: dict[int, RangeSet] = {}
         self._queued: set[tuple[int, int]] = set()
+        self._told: set[tuple[str, str]] = set()
         self._frame_ticks = 0
         self._greeted = False
 
@@ -176,7 +177,10 @@ class Session:
 
     def _reject(self, frame: pb.Frame, error: FrameRejectedError) -> None:
         error.count()
-        _log.warning("rejected", agent=self.agent_id, reason=error.slug, field=error.field, detail=error.detail)
+        # Once for each reason: an agent could fill the disk with such lines.
+        tell = _log.debug if (error.slug, error.field) in self._told else _log.warning
+        self._told.add((error.slug, error.field))
+        tell("rejected", agent=self.agent_id, reason=error.slug, field=error.field, detail=error.detail)
         reject = pb.Reject(
             boot_id=frame.boot_id,
             seq=frame.seq,
