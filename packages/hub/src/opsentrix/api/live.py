@@ -1,10 +1,10 @@
 """The live feed over Socket.IO: namespace /live, for browsers with a session cookie."""
 
 from functools import partial
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import socketio
+from starlette.requests import cookie_parser
 
 from opsentrix import log
 from opsentrix.api.auth import COOKIE
@@ -52,9 +52,10 @@ class LiveNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
     async def on_connect(self, sid: str, environ: dict[str, Any]) -> None:
         """Let in who is logged in."""
         try:
-            token = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(COOKIE)
-            login = await self._services.logins.check(token.value) if token is not None else None
-        except (CookieError, UnavailableError):
+            # Not http.cookies: that gives up at the first odd cookie, which another program of this host may have set.
+            token = cookie_parser(environ.get("HTTP_COOKIE", "")).get(COOKIE)
+            login = await self._services.logins.check(token) if token else None
+        except UnavailableError:
             login = None
         if login is None:
             raise socketio.exceptions.ConnectionRefusedError("unauthorized")
