@@ -56,11 +56,20 @@ def install_dashboard(app: FastAPI, static: Path = STATIC) -> None:
         index = static / "index.html"
         if not index.is_file():
             return problem_response(503, "Dashboard not built", "Run `make dashboard` first.")
-        wanted = (static / path).resolve()
-        if path and wanted.is_relative_to(static.resolve()) and wanted.is_file():
+        wanted = _file_below(static, path)
+        if wanted is not None:
             # Built assets carry a hash of their content in their names.
             caching = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
             return FileResponse(wanted, headers={"Cache-Control": caching})
         if path.startswith("assets/"):
             raise NotFoundError("There is no such file; the dashboard may have been updated: reload the page.")
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+
+def _file_below(folder: Path, path: str) -> Path | None:
+    """Return a file inside a folder by what a stranger asked for, or None when that is none."""
+    try:
+        wanted = (folder / path).resolve()
+        return wanted if path and wanted.is_relative_to(folder.resolve()) and wanted.is_file() else None
+    except (OSError, ValueError):
+        return None  # too long for a name, or with a null character
