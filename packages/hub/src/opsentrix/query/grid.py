@@ -21,6 +21,7 @@ class Grid:
     maximum: NDArray[np.float64]
 
 
+@np.errstate(over="ignore")  # a sum beyond all numbers is infinite, and null in the answer
 def downsample(samples: Samples, start_ms: int, step_ms: int, aggregation: Aggregation) -> Grid:
     """Return one point for each bucket of `step_ms`, aligned to multiples of it.
 
@@ -99,6 +100,7 @@ class Buckets:
         )  # fmt: skip
 
 
+@np.errstate(over="ignore")  # a sum beyond all numbers is infinite, and null in the answer
 def combine(buckets: Buckets, start_ms: int, step_ms: int, aggregation: Aggregation) -> Grid:
     """Return one point for each `step_ms`, aligned to multiples of it, as `downsample` does from samples.
 
