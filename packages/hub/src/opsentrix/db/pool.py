@@ -19,8 +19,9 @@ LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncp
         asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 """Errors that say that the database is away, not that a statement is wrong."""
 
-AWAY = (*LOST, TimeoutError, asyncpg.InsufficientResourcesError, asyncpg.OperatorInterventionError,
-        asyncpg.PostgresSystemError, asyncpg.TransactionRollbackError, asyncpg.ReadOnlySQLTransactionError)  # fmt: skip
+AWAY = (*LOST, TimeoutError, asyncpg.InternalClientError, asyncpg.InsufficientResourcesError,
+        asyncpg.OperatorInterventionError, asyncpg.PostgresSystemError, asyncpg.TransactionRollbackError,
+        asyncpg.ReadOnlySQLTransactionError)  # fmt: skip
 """Errors that say that the same statement may work later: the disk is full, a deadlock, a standby being promoted."""
 
 _log = log.get(__name__)
@@ -69,10 +70,8 @@ class Database:
             try:
                 yield connection
             finally:
-                await self._pool.release(connection)
+                await self._release(connection)
         except AWAY as error:
-            if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
-                raise  # asyncpg's error for an argument that does not fit: no matter how often it is tried
             raise UnavailableError("The database does not answer.") from error
 
     async def _connect(self) -> asyncpg.pool.PoolConnectionProxy:
@@ -80,6 +79,13 @@ class Database:
             return await self._pool.acquire(timeout=10)
         except asyncpg.PostgresError as error:  # whatever the server says: nobody gets in
             raise UnavailableError("The database does not answer.") from error
+
+    async def _release(self, connection: asyncpg.pool.PoolConnectionProxy) -> None:
+        try:
+            await self._pool.release(connection)
+        except AWAY as error:
+            # The pool has thrown the connection away; what was done with it is done.
+            _log.warning("a connection was lost when it was given back", error=str(error))
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
