@@ -11,7 +11,7 @@ export OPSENTRIX_DATA_DIR ?= $(CURDIR)/data
 QUICK ?=
 ARGS ?=
 PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e benchmarks scripts conftest.py
-SHELL_CODE := scripts/bootstrap .ci/run
+SHELL_CODE := scripts/bootstrap .ci/run docs/guide/examples/agent.sh
 STATIC := packages/hub/src/opsentrix/web/static
 DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/public -not -name '*.test.*' 2>/dev/null) \
     $(wildcard dashboard/index.html dashboard/vite.config.ts dashboard/tsconfig*.json dashboard/package.json)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 import time
@@ -177,6 +178,7 @@ async def serve(settings: Settings, ready: Callable[[str | None], None]) -> None
     Raises:
         StartupError: it cannot start; the text says why.
     """
+    _allow_many_connections()
     this = asyncio.current_task()
     _on_signals(this.cancel if this else _nothing)
     try:
@@ -267,6 +269,12 @@ def _on_signals(act: Callable[[], object]) -> None:
 
 def _nothing() -> None:
     """Do nothing."""
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as we may: each agent and browser takes one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,6 +1,7 @@
 """Logging in and out. Passwords are kept as Argon2id, sessions as hashes of random tokens."""
 
 import asyncio
+import functools
 import hashlib
 import secrets
 import time
@@ -22,8 +23,6 @@ _EXTEND_AFTER = timedelta(minutes=5)
 # OWASP's Password Storage Cheat Sheet asks for 19 MiB and two passes at least; three passes here. More memory would
 # count against the hub for each login that is checked at the same time.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=19 * 1024, parallelism=1)
-# Checked when the name is unknown, so that both kinds of failure take equally long.
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
 
 
 class Logins:
@@ -50,7 +49,7 @@ class Logins:
         self._tries.take(key)
         async with self._database.connection() as connection:
             found = await users.with_password(connection, username)
-        right = await self._verify(found[1] if found else _NOBODY, password)
+        right = await self._verify(found[1] if found else None, password)
         if found is None or not right or found[0].disabled:
             selfmetrics.LOGINS.labels("refused").inc()
             async with self._database.connection() as connection:
@@ -79,7 +78,7 @@ class Logins:
         async with self._database.connection() as connection:
             await users.close_session(connection, _digest(token))
 
-    async def _verify(self, password_hash: str, password: str) -> bool:
+    async def _verify(self, password_hash: str | None, password: str) -> bool:
         async with self._checking:
             return await asyncio.to_thread(_matches, password_hash, password)
 
@@ -117,12 +116,18 @@ async def reset_password(database: Database, username: str, password: str) -> bo
     return True
 
 
-def _matches(password_hash: str, password: str) -> bool:
+def _matches(password_hash: str | None, password: str) -> bool:
     try:
-        return _HASHER.verify(password_hash, password)
+        return _HASHER.verify(password_hash or _nobody(), password)
     except VerificationError:
         return False
 
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+@functools.cache
+def _nobody() -> str:
+    """Return a hash that no password has; checked when the name is unknown, so that both failures take equally long."""
+    return _HASHER.hash(secrets.token_hex(16))

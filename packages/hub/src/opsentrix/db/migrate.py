@@ -4,9 +4,6 @@ import asyncio
 from pathlib import Path
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from opsentrix import log
 from opsentrix.db.pool import Connection
@@ -26,20 +23,32 @@ async def upgrade(dsn: str) -> None:
     holder = await asyncpg.connect(dsn)
     try:
         await holder.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        config.attributes["dsn"] = dsn
-        scripts = ScriptDirectory.from_config(config)
-        present = await _present(holder)
-        if present is not None and present not in {one.revision for one in scripts.walk_revisions()}:
+        present, known = await _present(holder), revisions()
+        if present is not None and present not in known:
             raise StartupError(
                 f"The database has schema {present}, which is newer than this version of Opsentrix knows: upgrade it."
             )
-        if present != scripts.get_current_head():
-            _log.info("migrating the database", present=present, wanted=scripts.get_current_head())
-            await asyncio.to_thread(command.upgrade, config, "head")
+        if present != known[-1]:
+            _log.info("migrating the database", present=present, wanted=known[-1])
+            await asyncio.to_thread(_upgrade, dsn)
     finally:
         await holder.close()
+
+
+def revisions() -> list[str]:
+    """Return the schema's revisions, oldest first: each migration's file begins with its own."""
+    return sorted(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+def _upgrade(dsn: str) -> None:
+    # Alembic and SQLAlchemy take 0.7 s and 30 MB to import: most starts have nothing to migrate.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["dsn"] = dsn
+    command.upgrade(config, "head")
 
 
 async def has_agents(connection: Connection) -> bool:
