@@ -93,13 +93,18 @@ async def _check_compacted(dsn: str, plan: Plan) -> int:
                 samples = unpack_row(blocks, agent_id, round(row["time"].timestamp() * 1000), layout)
                 times.append(samples.time)
                 values.append(samples.values)
-            total += _check_agent(plan, agent_id, np.concatenate(times), np.concatenate(values, axis=1))
+            total += check_agent(plan, agent_id, np.concatenate(times), np.concatenate(values, axis=1))
     finally:
         await connection.close()
     return total
 
 
-def _check_agent(plan: Plan, agent_id: int, times: NDArray[np.int64], values: NDArray[np.float64]) -> int:
+def check_agent(plan: Plan, agent_id: int, times: NDArray[np.int64], values: NDArray[np.float64]) -> int:
+    """Compare one agent's compacted samples, time int64[ticks] and values float64[series, ticks], with what it sent.
+
+    Raises:
+        BenchmarkError: a tick is missing, doubled or at another time, or a value differs in any bit.
+    """
     ticks = (plan.frames + 1) * plan.ticks
     expected_times = plan.tick_ms(agent_id, 0) + STEP_MS * np.arange(ticks)
     if not np.array_equal(times, expected_times):
