@@ -21,42 +21,6 @@ class Grid:
     maximum: NDArray[np.float64]
 
 
-@np.errstate(over="ignore")  # a sum beyond all numbers is infinite, and null in the answer
-def downsample(samples: Samples, start_ms: int, step_ms: int, aggregation: Aggregation) -> Grid:
-    """Return one point for each bucket of `step_ms`, aligned to multiples of it.
-
-    Buckets without any tick are left out; a series without a sample in a bucket has NaN there. A point's time is its
-    bucket's begin, but not before `start_ms`.
-    """
-    if not samples.time.size:
-        nothing = np.empty((len(samples.values), 0))
-        return Grid(samples.time, nothing, nothing, nothing)
-    bucket = samples.time // step_ms
-    starts = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
-    time = bucket[starts] * step_ms
-    time[0] = max(int(time[0]), start_ms)
-    absent = np.isnan(samples.values)
-    count = np.add.reduceat(~absent, starts, axis=1, dtype=np.int64)
-    low = np.minimum.reduceat(np.where(absent, np.inf, samples.values), starts, axis=1)
-    high = np.maximum.reduceat(np.where(absent, -np.inf, samples.values), starts, axis=1)
-    total = np.add.reduceat(np.where(absent, 0.0, samples.values), starts, axis=1)
-    empty = count == 0
-    for part in (low, high, total):
-        part[empty] = np.nan
-    match aggregation:
-        case Aggregation.AVG:
-            value = total / np.maximum(count, 1)
-        case Aggregation.MIN:
-            value = low
-        case Aggregation.MAX:
-            value = high
-        case Aggregation.SUM:
-            value = total
-        case Aggregation.LAST:
-            value = last_present(samples.values, absent, starts)
-    return Grid(time, value, low, high)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Buckets:
     """Parts of points: time int64[buckets] in Unix ms, the rest [series, buckets].
@@ -75,6 +39,18 @@ class Buckets:
         """Return empty buckets at these times."""
         shape = (series, time.size)
         return cls(time, np.full(shape, np.inf), np.full(shape, -np.inf), np.zeros(shape), np.zeros(shape, np.int64))
+
+    @classmethod
+    def of(cls, samples: Samples) -> "Buckets":
+        """Return each tick as a bucket of its own."""
+        present = ~np.isnan(samples.values)
+        return cls(
+            samples.time,
+            np.where(present, samples.values, np.inf),
+            np.where(present, samples.values, -np.inf),
+            np.where(present, samples.values, 0.0),
+            present.astype(np.int64),
+        )
 
     @classmethod
     def concatenate(cls, parts: Sequence["Buckets"]) -> "Buckets":
@@ -102,9 +78,11 @@ class Buckets:
 
 @np.errstate(over="ignore")  # a sum beyond all numbers is infinite, and null in the answer
 def combine(buckets: Buckets, start_ms: int, step_ms: int, aggregation: Aggregation) -> Grid:
-    """Return one point for each `step_ms`, aligned to multiples of it, as `downsample` does from samples.
+    """Return one point for each `step_ms`, aligned to multiples of it.
 
-    The last value of a bucket is not known any more: `LAST` is the mean of the last bucket in each point.
+    Points without any bucket are left out; a series without a sample in a point has NaN there. A point's time is its
+    begin, but not before `start_ms`. `LAST` is the mean of the last bucket in each point, because a bucket of several
+    samples does not know its last one.
     """
     if not buckets.time.size:
         nothing = np.empty((len(buckets.count), 0))
@@ -133,6 +111,11 @@ def combine(buckets: Buckets, start_ms: int, step_ms: int, aggregation: Aggregat
             means = np.where(buckets.count > 0, buckets.total / np.maximum(buckets.count, 1), np.nan)
             value = last_present(means, buckets.count == 0, starts)
     return Grid(time, value, low, high)
+
+
+def downsample(samples: Samples, start_ms: int, step_ms: int, aggregation: Aggregation) -> Grid:
+    """Return one point for each `step_ms` of samples, as `combine` does for buckets."""
+    return combine(Buckets.of(samples), start_ms, step_ms, aggregation)
 
 
 def bucket_step(start: float, end: float, points: int) -> float:

@@ -81,17 +81,7 @@ def samples_of(stored: Stored) -> Samples:
 def buckets_of(stored: Stored) -> Buckets:
     """Return the buckets of the rows, and each sample of the frames as a bucket of its own, in no order."""
     fresh = assemble(stored.frames, stored.layouts, stored.series_ids, stored.first_ms, stored.last_ms)
-    present = ~np.isnan(fresh.values)
-    plain = np.where(present, fresh.values, 0.0)
-    parts = [
-        Buckets(
-            fresh.time,
-            np.where(present, fresh.values, np.inf),
-            np.where(present, fresh.values, -np.inf),
-            plain,
-            present.astype(np.int64),
-        )
-    ]
+    parts = [Buckets.of(fresh)]
     for tier, start_ms, row in stored.rows:
         parts.append(_row_buckets(stored, tier, start_ms, row))
     whole = Buckets.concatenate(parts)
