@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 import websockets
-from opsentrix.app import SWEEP_S
 from opsentrix.live.outbox import IN_FLIGHT, QUEUED
 from opsentrix_protocol import opsentrix_pb2 as pb
 
@@ -100,8 +99,8 @@ class TestAgent:
             silent = time.monotonic()
             assert (await browser.event("status")).data["status"] == "online"
             assert (await browser.event("status")).data["status"] == "offline"
-            # Two intervals of a second, and up to two sweeps for each of both changes.
-            assert 1.9 <= time.monotonic() - silent < 2 + 4 * SWEEP_S
+            # Two intervals of a second, and the sweeps after it; the rest is for a busy machine.
+            assert 1.9 <= time.monotonic() - silent < 3
 
     async def test_processes_come_too_and_at_once_when_known(self, hub: RunningHub, enrolled: Enrolled) -> None:
         frame = full_frame(1)
@@ -221,7 +220,7 @@ class TestFleet:
                 pass
             await browser.ask("unwatch_fleet", {})
             await hub.enroll("later")
-            assert [one.name for one in await browser.all_within(1.3)] == []
+            assert [one.name for one in await browser.all_within(0.5)] == []
 
     async def test_a_renamed_agent_is_to_be_fetched_again(self, hub: RunningHub, client: httpx.AsyncClient) -> None:
         enrolled = await hub.enroll()

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import uvicorn
-from opsentrix import selfmetrics
+from opsentrix import app, selfmetrics
 from opsentrix.access import logins
 from opsentrix.api.auth import COOKIE
 from opsentrix.app import Hub, http_config
@@ -29,6 +30,8 @@ from packages.hub.tests.kit.live import Browser
 
 _TLS = ssl.create_default_context()
 """Never used, but each client would read all certificates of the machine to make its own."""
+SWEEP_S = 0.1
+FLEET_TICK_S = 0.2
 _NO_PASSWORD = "!"
 """The kept hash of users that tests log in without a password: hashing one takes longer than most tests."""
 
@@ -114,9 +117,12 @@ async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> As
     )
     database = await Database.connect(dsn, settings.database_connections, attempts=1)
     try:
-        hub = Hub(settings, database)
-        async with hub.running(), _served(http_config(hub)) as address:
-            yield RunningHub(hub, database, dsn, address)
+        # As in production but for the pauses, which are for many agents and would be most of the tests' time.
+        with patch.multiple(app, SWEEP_S=SWEEP_S, FLEET_TICK_S=FLEET_TICK_S):
+            hub = Hub(settings, database)
+            hub.writer._linger_s = 0.01
+            async with hub.running(), _served(http_config(hub)) as address:
+                yield RunningHub(hub, database, dsn, address)
     finally:
         await database.close()
 
