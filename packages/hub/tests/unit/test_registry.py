@@ -1,12 +1,15 @@
 """Who is alive, by a clock that the test sets."""
 
+import asyncio
 from datetime import UTC, datetime
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, MagicMock
 
 import pytest
 from opsentrix.db import Database
+from opsentrix.errors import UnavailableError
 from opsentrix.fleet.registry import Registry, StatusChange, status_at
 from opsentrix.model.agents import Agent, AgentStatus
+from opsentrix.storage import agents
 
 from packages.hub.tests.kit.hub import measured
 
@@ -38,7 +41,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def registry(clock: Clock) -> Registry:
-    registry = Registry(Mock(spec=Database), clock)
+    registry = Registry(MagicMock(spec=Database), clock)
     registry.add(an_agent())
     return registry
 
@@ -132,3 +135,42 @@ def test_counts_agents_by_status(registry: Registry) -> None:
     assert {one: measured("opsentrix_agents", status=one) for one in AgentStatus} == {
         ONLINE: 0, OFFLINE: 1, ERROR: 1, MAINTENANCE: 0,
     }  # fmt: skip
+
+
+async def test_an_older_state_is_never_written_after_a_newer_one(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[AgentStatus] = []
+    go_on = asyncio.Event()
+    calls = 0
+
+    async def slow_at_first(_: object, liveness: list[tuple[int, AgentStatus, object]]) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            await go_on.wait()
+        written.append(liveness[0][1])
+
+    monkeypatch.setattr(agents, "set_liveness", slow_at_first)
+    registry.beat(1, ONLINE)
+    registry.sweep()
+    first = asyncio.create_task(registry.flush())
+    await asyncio.sleep(0)
+    registry.beat(1, ERROR)
+    registry.sweep()
+    second = asyncio.create_task(registry.flush())
+    await asyncio.sleep(0.01)
+    go_on.set()
+    await asyncio.gather(first, second)
+    assert written == [ONLINE, ERROR]
+
+
+async def test_what_could_not_be_written_is_written_later(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = AsyncMock(side_effect=[UnavailableError("away"), None])
+    monkeypatch.setattr(agents, "set_liveness", write)
+    registry.beat(1, ONLINE)
+    with pytest.raises(UnavailableError):
+        await registry.flush()
+    await registry.flush()
+    await registry.flush()
+    assert write.await_count == 2

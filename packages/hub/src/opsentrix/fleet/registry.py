@@ -1,5 +1,6 @@
 """Who is alive: heartbeats in memory, status by the clock, written to the database when it changes."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -58,6 +59,7 @@ class Registry:
         self._clock = clock
         self._agents: dict[int, Liveness] = {}
         self._by_credential: dict[bytes, int] = {}
+        self._flushing = asyncio.Lock()
 
     async def load(self) -> None:
         """Read all agents. Those that were online have two intervals from now to be heard again."""
@@ -138,6 +140,10 @@ class Registry:
 
     async def flush(self) -> None:
         """Write what changed since the last call, in one statement."""
+        async with self._flushing:  # or an older state might be written after a newer one
+            await self._flush()
+
+    async def _flush(self) -> None:
         dirty = {agent_id: known for agent_id, known in self._agents.items() if known.dirty}
         if not dirty:
             return
