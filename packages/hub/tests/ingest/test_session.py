@@ -11,6 +11,8 @@ import pytest
 import websockets
 from opsentrix.api import agent_link
 from opsentrix.ingest.session import CAPABILITIES
+from opsentrix.model.ranges import RangeSet
+from opsentrix.storage import frames
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Series, labels_of
 
@@ -162,6 +164,22 @@ class TestFrames:
                 (one.boot_id, one.last_seq, [(r.first, r.last) for r in one.ranges]) for one in welcome.committed
             ] == [(OTHER_BOOT, 4, [(4, 4)]), (BOOT, 8, [(1, 3), (7, 8)])]
             assert list(welcome.known_layout_ids) == [known]
+
+    async def test_a_frame_that_was_compacted_meanwhile_is_not_stored_again(
+        self, hub: RunningHub, enrolled: Enrolled
+    ) -> None:
+        async with hub.greeted(enrolled) as agent:
+            for seq in (1, 2):
+                await agent.send(frame=full_frame(seq, first_ms=now_ms() - seq * 5000))
+            await agent.acked(1, 2)
+        async with hub.database.transaction() as connection:
+            await connection.execute("DELETE FROM agent_metrics WHERE seq = 1")
+            [boot] = await connection.fetch("SELECT id FROM agent_boots")
+            await frames.note_compacted(connection, boot["id"], RangeSet([(1, 1)]))
+        async with hub.greeted(enrolled) as agent:
+            await agent.send(frame=full_frame(1))
+            await agent.acked(1)
+        assert await stored(hub, enrolled) == [2]
 
     async def test_a_frame_of_an_old_session_may_come_twice_at_once(self, hub: RunningHub, enrolled: Enrolled) -> None:
         frame = full_frame(1)
