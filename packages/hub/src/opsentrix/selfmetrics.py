@@ -23,6 +23,7 @@ WRITE_QUEUE = Gauge("opsentrix_ingest_write_queue_frames", "Frames waiting to be
 COMPACTED_FRAMES = Counter("opsentrix_compaction_frames", "Frames turned into blocks.", registry=REGISTRY)
 CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be read.", registry=REGISTRY)
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
+SESSIONS.labels("websocket")  # shown as 0 before the first one connects
 AGENTS = Gauge("opsentrix_agents", "Agents by status.", ["status"], registry=REGISTRY)
 AGENT_EVENTS = Counter("opsentrix_agent_events", "Events that agents reported.", ["severity"], registry=REGISTRY)
 LIVE_SUBSCRIBERS = Gauge("opsentrix_live_subscribers", "Browsers connected to the live feed.", registry=REGISTRY)

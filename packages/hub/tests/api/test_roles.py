@@ -11,7 +11,7 @@ from packages.hub.tests.kit.hub import RunningHub
 
 PUBLIC = {
     ("GET", "/"), ("GET", "/dashboard"), ("GET", "/dashboard/{path:path}"), ("GET", "/health"), ("GET", "/metrics"),
-    ("GET", "/api/docs"), ("GET", "/docs/oauth2-redirect"), ("GET", "/api/openapi.json"),
+    ("GET", "/api/docs"), ("GET", "/api/openapi.json"),
     ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout"),
 }  # fmt: skip
 """Open to everybody, on purpose."""

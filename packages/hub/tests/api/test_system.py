@@ -78,7 +78,11 @@ class TestDocument:
         document = (await anonymous.get("/api/openapi.json")).json()
         assert document["info"]["version"] == __version__
         assert "/api/v1/agents/{agent_id}/metrics" in document["paths"]
-        assert (await anonymous.get("/api/docs")).status_code == 200
+        page = await anonymous.get("/api/docs")
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert all(f"<code>{path}</code>" in page.text for path in document["paths"])
+        assert "<script" not in page.text
+        assert "http://" not in page.text
 
 
 class TestProblems:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from opsentrix import __version__
-from opsentrix.api import agent_link, agents, auth, enrollment, live, problems, series, system
+from opsentrix.api import agent_link, agents, auth, docs, enrollment, live, problems, series, system
 from opsentrix.api.middleware import LimitBody, SecureHeaders
 from opsentrix.api.services import Services
 
@@ -26,12 +26,13 @@ def create_api() -> FastAPI:
         version=__version__,
         summary="Infrastructure monitoring and response",
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,  # the framework's page loads scripts from elsewhere; ours needs none
         redoc_url=None,
     )
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
+    docs.install(app)
     system.install_dashboard(app)
     return app
 

@@ -1,6 +1,7 @@
 """Who is alive: heartbeats in memory, status by the clock, written to the database when it changes."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -68,13 +69,11 @@ class Registry:
             for agent in await agents.everyone(connection):
                 self._agents[agent.id] = Liveness(agent, agent.status, now, agent.status)
                 self._by_credential[agent.credential_hash] = agent.id
-        self._measure()
 
     def add(self, agent: Agent) -> None:
         """Take in an agent that has just registered."""
         self._agents[agent.id] = Liveness(agent, AgentStatus.OFFLINE, self._clock(), agent.status)
         self._by_credential[agent.credential_hash] = agent.id
-        self._measure()
 
     def get(self, agent_id: int) -> Liveness | None:
         """Return what is known of an agent."""
@@ -100,7 +99,6 @@ class Registry:
         """Forget a deleted agent."""
         if (known := self._agents.pop(agent_id, None)) is not None:
             self._by_credential.pop(known.agent.credential_hash, None)
-            self._measure()
 
     def introduce(self, agent_id: int, version: str, interval: float, facts: dict[str, str]) -> Agent | None:
         """Note what an agent tells of itself; return it when that is news."""
@@ -134,8 +132,9 @@ class Registry:
             if status is not known.status:
                 changes.append(StatusChange(agent_id, known.status, status))
                 known.status, known.dirty = status, True
-        if changes:
-            self._measure()
+        counts = Counter(known.status for known in self._agents.values())
+        for status in AgentStatus:
+            selfmetrics.AGENTS.labels(status).set(counts[status])
         return changes
 
     async def flush(self) -> None:
@@ -158,7 +157,3 @@ class Registry:
             for known in dirty.values():
                 known.dirty = True
             raise
-
-    def _measure(self) -> None:
-        for status in AgentStatus:
-            selfmetrics.AGENTS.labels(status).set(sum(known.status is status for known in self._agents.values()))
