@@ -1,8 +1,13 @@
 """Counters become rates per second, correct across wraps and resets."""
 
+import math
+
 from opsentrix_agent.collector import Key
 
 _FORGET_AFTER_S = 600.0
+_SIGNIFICANT = 1 << 16
+"""Rates keep 16 significant bits, 1 in 65,536: finer than the moment is known at which a counter was read, about 1 in
+10,000 of a second's tick. The bits beyond are noise, and noise is what history on disk mostly consists of."""
 
 
 class Rates:
@@ -33,7 +38,8 @@ class Rates:
             now: monotonic time in seconds at which it was read.
 
         Returns:
-            The rate, or None when this is the first observation, after a reset, or when no time has passed.
+            The rate to 16 significant bits, or None when this is the first observation, after a reset, or when no
+            time has passed.
         """
         last = self._last.get(key)
         if last is None:
@@ -46,7 +52,7 @@ class Rates:
         gained = value - last_value
         rate = gained / elapsed if gained >= 0 else _wrapped_rate(bits, last_value, value, elapsed, last_rate)
         self._last[key] = (value, now, rate)
-        return rate
+        return None if rate is None else significant(rate)
 
     def forget(self, now: float) -> None:
         """Drop counters not seen for ten minutes, such as those of devices that are gone; cheap to call each tick."""
@@ -59,6 +65,16 @@ class Rates:
 
     def __len__(self) -> int:
         return len(self._last)
+
+
+def significant(rate: float) -> float:
+    """Return a number to 16 significant bits; whole numbers up to 65,536 stay as they are.
+
+    >>> significant(1234.56789)
+    1234.5625
+    """
+    mantissa, exponent = math.frexp(rate)
+    return math.ldexp(round(mantissa * _SIGNIFICANT), exponent - 16)
 
 
 def _wrapped_rate(bits: int, last: float, value: float, elapsed: float, last_rate: float | None) -> float | None:

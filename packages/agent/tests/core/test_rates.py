@@ -1,5 +1,5 @@
 import pytest
-from opsentrix_agent.rates import Rates
+from opsentrix_agent.rates import Rates, significant
 
 KEY = ("test.rate", ())
 SPAN32 = 2**32
@@ -64,3 +64,11 @@ def test_counters_that_are_gone_are_forgotten() -> None:
         rates.forget(second)
     assert len(rates) == 1
     assert rates.rate(("stays", ()), 64, 1300, 1300) == 1
+
+
+def test_rates_keep_what_their_timing_can_support() -> None:
+    for rate in (0.0, 1.0, 65_535.0, 1e-9, 123_456_789.123, 7.7e300):
+        kept = significant(rate)
+        assert abs(kept - rate) <= rate / 65_536
+        assert significant(kept) == kept
+    assert feed(64, (0, 0), (1, 12_345)) == [None, 12_345.0]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import resource
 import signal
 import socket
@@ -258,6 +259,7 @@ async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], Non
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.01)
     if server.started:
+        _calm_garbage_collector()
         ready()
     await serving
 
@@ -269,6 +271,17 @@ def _on_signals(act: Callable[[], object]) -> None:
 
 def _nothing() -> None:
     """Do nothing."""
+
+
+def _calm_garbage_collector() -> None:
+    """Make full passes of the garbage collector rare.
+
+    With 10,000 sessions a pass stops everything for up to two seconds and finds next to nothing. Without them acks to
+    10,000 agents took 0.13 s at the 99th percentile instead of 1.9 s, in one run each of a minute.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _allow_many_connections() -> None:
