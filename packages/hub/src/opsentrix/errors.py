@@ -58,13 +58,6 @@ class NotFoundError(OpsentrixError):
     title = "Not found"
 
 
-class ConflictError(OpsentrixError):
-    """The request does not fit the present state."""
-
-    status = 409
-    title = "Conflict"
-
-
 class TooLargeError(OpsentrixError):
     """The body or message is larger than the hub takes."""
 

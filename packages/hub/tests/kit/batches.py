@@ -30,4 +30,4 @@ def batch(
     used = layout or Layout(layout_id(listed), listed, np.arange(len(listed)))
     first_ms = round(time_s * 1000) - (ticks - 1) * step_ms
     frame = StoredFrame(agent, 1, 1, first_ms, step_ms, ticks, used.id, 1, 1, b"", b"")
-    return Batch(frame, used, rows, time_s, processes)
+    return Batch(frame, used, rows, processes)

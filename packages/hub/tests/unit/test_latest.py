@@ -13,7 +13,7 @@ SERIES = (Series(CPU, labels_of(core="0")), Series(CPU, labels_of(core="1")), Se
 def batch(agent: int, newest: list[float], time_ms: int = 10_000, series: tuple[Series, ...] = SERIES) -> Batch:
     layout = Layout(layout_id(series), series, np.arange(len(series)))
     frame = StoredFrame(agent, 1, 1, time_ms, 1000, 2, layout.id, 1, 1, b"", b"")
-    return Batch(frame, layout, np.array([[0.0, value] for value in newest]), 0.0)
+    return Batch(frame, layout, np.array([[0.0, value] for value in newest]))
 
 
 def test_the_highest_come_first() -> None:

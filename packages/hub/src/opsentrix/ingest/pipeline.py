@@ -51,7 +51,7 @@ class Pipeline:
         selfmetrics.FRAMES.labels(link).inc()
         selfmetrics.SAMPLES.inc(values.size)
         processes = frame.processes if frame.HasField("processes") else None
-        batch = Batch(stored, layout, values, time.time(), processes)
+        batch = Batch(stored, layout, values, processes)
         for sink in self._sinks:
             try:
                 sink(batch)

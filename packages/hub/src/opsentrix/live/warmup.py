@@ -41,4 +41,4 @@ async def run(
         for frame in stored:
             layout = await layout_of(agent_id, frame.layout_id)
             if layout is not None:
-                push(Batch(frame, layout, decode(frame, len(layout.series)), now))
+                push(Batch(frame, layout, decode(frame, len(layout.series))))

@@ -86,10 +86,11 @@ async def compact_oldest(database: Database, agent_id: int, before_ms: int) -> i
     async with database.transaction() as connection:
         taken = await frames.take(connection, agent_id, oldest_ms, end_ms)
         ids = await layouts.series_ids(connection, agent_id, {frame.layout_id for frame in taken})
-        for hour_ms in _hours(taken):
+        spans = [Span.of(frame) for frame in taken]
+        for hour_ms in _hours(spans):
             await _merge_hour(connection, agent_id, hour_ms, taken, ids)
             await blocks.queue_rollup(connection, agent_id, hour_ms)
-        await _note_gaps(connection, agent_id, [Span.of(frame) for frame in taken])
+        await _note_gaps(connection, agent_id, spans)
         for boot in {frame.boot for frame in taken}:
             seqs = RangeSet((frame.seq, frame.seq) for frame in taken if frame.boot == boot)
             await frames.note_compacted(connection, boot, seqs)
@@ -109,7 +110,7 @@ async def roll_up_day(database: Database, agent_id: int, day_ms: int) -> None:
                 continue
             for series_id, rollup in row.readable(_unpack_minutes, agent_id, day_ms + hour * HOUR_MS):
                 by_series.setdefault(series_id, []).append((hour, rollup))
-        packed_days = {one: pack_rollup(roll_up_rollups(parts, HOUR)) for one, parts in by_series.items() if parts}
+        packed_days = {one: pack_rollup(roll_up_rollups(parts, HOUR)) for one, parts in by_series.items()}
         if packed_days:
             whole = join(list(packed_days), list(packed_days.values()), _NO_AXIS)
             await blocks.write(connection, HOUR, agent_id, day_ms, whole)
@@ -188,10 +189,9 @@ def _unpack_minutes(block: bytes) -> Rollup:
     return unpack_rollup(block, MINUTE.buckets)
 
 
-def _hours(taken: list[StoredFrame]) -> list[int]:
+def _hours(spans: list[Span]) -> list[int]:
     """Return the begins of the hours that the frames' ticks touch."""
     hours: set[int] = set()
-    for frame in taken:
-        last_ms = frame.time_ms + (frame.ticks - 1) * frame.step_ms
-        hours.update(range(frame.time_ms // HOUR_MS, last_ms // HOUR_MS + 1))
+    for span in spans:
+        hours.update(range(span.first_ms // HOUR_MS, span.last_ms // HOUR_MS + 1))
     return [hour * HOUR_MS for hour in sorted(hours)]

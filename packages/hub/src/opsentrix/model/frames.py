@@ -57,13 +57,11 @@ class Batch:
 
     Attributes:
         values: float64[series, ticks]; NaN where a sample is absent.
-        received: Unix time in seconds when it came in.
     """
 
     frame: StoredFrame
     layout: Layout
     values: NDArray[np.float64]
-    received: float
     processes: pb.ProcessTable | None = None
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from opsentrix.model.blocks import Rollup
 from opsentrix.model.frames import DAY_MS
@@ -62,8 +61,7 @@ def roll_up_samples(samples: Samples, start_ms: int, tier: Tier) -> list[Rollup 
         high = np.maximum.reduceat(samples.values, starts, axis=1)
         total = np.add.reduceat(samples.values, starts, axis=1)
     held = count > 0
-    shape = (len(samples.values), tier.buckets)
-    whole = Rollup(np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int64))
+    whole = _empty(len(samples.values), tier.buckets)
     whole.minimum[:, places] = np.where(held, low, np.nan)
     whole.maximum[:, places] = np.where(held, high, np.nan)
     whole.mean[:, places] = np.where(held, total / np.maximum(count, 1), np.nan)
@@ -78,7 +76,7 @@ def roll_up_rollups(parts: list[tuple[int, Rollup]], tier: Tier) -> Rollup:
     """Return the buckets of a coarser tier's row, each made of a whole finer rollup.
 
     Args:
-        parts: the bucket that each finer rollup becomes, and the rollup.
+        parts: the bucket that each finer rollup becomes, and the rollup, which holds a sample at least.
         tier: the coarser tier.
     """
     places = np.array([place for place, _ in parts], dtype=np.int64)
@@ -86,24 +84,13 @@ def roll_up_rollups(parts: list[tuple[int, Rollup]], tier: Tier) -> Rollup:
     low = np.array([np.nanmin(part.minimum) for _, part in parts])
     high = np.array([np.nanmax(part.maximum) for _, part in parts])
     total = np.array([np.nansum(part.mean * part.count) for _, part in parts])
-    return _spread(places, tier.buckets, low, high, total, count)
-
-
-def _spread(
-    places: NDArray[np.int64],
-    buckets: int,
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    total: NDArray[np.float64],
-    count: NDArray[np.int64],
-) -> Rollup:
-    held = count > 0
-    at = places[held]
-    rollup = Rollup(
-        np.full(buckets, np.nan), np.full(buckets, np.nan), np.full(buckets, np.nan), np.zeros(buckets, np.int64)
-    )
-    rollup.minimum[at] = low[held]
-    rollup.maximum[at] = high[held]
-    rollup.mean[at] = total[held] / count[held]
-    rollup.count[at] = count[held]
+    rollup = _empty(tier.buckets)
+    rollup.minimum[places] = low
+    rollup.maximum[places] = high
+    rollup.mean[places] = total / count
+    rollup.count[places] = count
     return rollup
+
+
+def _empty(*shape: int) -> Rollup:
+    return Rollup(np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int64))
