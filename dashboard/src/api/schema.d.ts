@@ -350,6 +350,12 @@ export interface components {
             accepted: number;
         };
         /**
+         * Across
+         * @description How points of several series become one.
+         * @enum {string}
+         */
+        Across: "avg" | "min" | "max" | "sum" | "count" | "p50" | "p90" | "p95" | "p99";
+        /**
          * AgentChange
          * @description What people may change of an agent; what is left out stays.
          */
@@ -433,10 +439,10 @@ export interface components {
         };
         /**
          * Aggregation
-         * @description How many samples become one point.
+         * @description How samples become one point.
          * @enum {string}
          */
-        Aggregation: "avg" | "min" | "max" | "sum" | "last";
+        Aggregation: "avg" | "min" | "max" | "sum" | "last" | "rate" | "p50" | "p90" | "p95" | "p99";
         /**
          * Credentials
          * @description Name and password.
@@ -561,8 +567,18 @@ export interface components {
          * @description One series: `t` in Unix seconds; null where nothing was sampled; no `min` and `max` where a point is a sample.
          */
         PointsView: {
-            /** Agent */
-            agent: number;
+            /**
+             * Agent
+             * @description Null where the series of many agents were put together.
+             */
+            agent: number | null;
+            /**
+             * Group
+             * @description What they have in common, by each name in `by`.
+             */
+            group: {
+                [key: string]: string;
+            } | null;
             /** Kind */
             kind: string;
             /** Labels */
@@ -571,10 +587,20 @@ export interface components {
             };
             /** Max */
             max: (number | null)[] | null;
+            /**
+             * Members
+             * @description How many series were put together.
+             */
+            members: number | null;
             /** Metric */
             metric: string;
             /** Min */
             min: (number | null)[] | null;
+            /**
+             * Present
+             * @description How many of the members have a value at each point.
+             */
+            present: number[] | null;
             /** T */
             t: number[];
             /** Tier */
@@ -1838,15 +1864,27 @@ export interface operations {
     };
     read_series_api_v1_series_get: {
         parameters: {
-            query: {
-                agent: number[];
+            query?: {
+                /** @description Ids; with `across` all agents when left out. */
+                agent?: number[];
                 metric?: string[];
                 /** @description Pairs that a series must have: `k=v,k2=v2`. */
                 labels?: string;
                 from?: number | null;
                 to?: number | null;
                 points?: number;
+                /** @description How the samples of a series become a point. */
                 agg?: components["schemas"]["Aggregation"];
+                /** @description How the points of a group's series become one. */
+                across?: components["schemas"]["Across"] | null;
+                /** @description What the series of a group have in common: any of `agent`, `environment`, `type`, `tag` and `label:KEY`, separated by commas. An agent is in the groups of all its tags. Left out: one group. */
+                by?: string;
+                /** @description With `across`: of these agents. */
+                environment?: string[];
+                /** @description With `across`: of these agents. */
+                type?: string[];
+                /** @description With `across`: of agents with any of these. */
+                tag?: string[];
             };
             header?: never;
             path?: never;

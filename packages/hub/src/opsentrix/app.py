@@ -22,6 +22,7 @@ from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.fleet.registry import Registry
 from opsentrix.ingest.layouts import LayoutBook
+from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.pipeline import Pipeline
 from opsentrix.ingest.rest import RestIngest
 from opsentrix.ingest.session import SessionContext
@@ -64,8 +65,9 @@ class Hub:
         self.latest = LatestValues()
         self.feed = Feed(self.summaries, self.sessions.pace)
         self.layouts = LayoutBook(database, settings.max_series_per_agent)
-        self.writer = FrameWriter(database)
-        sinks = (self.latest.push, self.summaries.push, self.feed.push)
+        minutes = MinuteBook()
+        self.writer = FrameWriter(database, minutes)
+        sinks = (minutes.push, self.latest.push, self.summaries.push, self.feed.push)
         pipeline = Pipeline(self.writer, self.layouts, sinks, settings.retention_days)
         context = SessionContext(
             database,

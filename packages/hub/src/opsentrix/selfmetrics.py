@@ -20,6 +20,8 @@ COMMIT_SECONDS = Histogram("opsentrix_ingest_commit_seconds", "Time of a transac
 UNWRITABLE = Counter("opsentrix_ingest_unwritable_frames", "Frames that the database refuses, each tried alone.",
                      registry=REGISTRY)  # fmt: skip
 WRITE_QUEUE = Gauge("opsentrix_ingest_write_queue_frames", "Frames waiting to be made durable.", registry=REGISTRY)
+MINUTES_DROPPED = Counter("opsentrix_ingest_minutes_dropped", "Rolled-up minutes let go while the database was away.",
+                          registry=REGISTRY)  # fmt: skip
 COMPACTED_FRAMES = Counter("opsentrix_compaction_frames", "Frames turned into blocks.", registry=REGISTRY)
 CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be read.", registry=REGISTRY)
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)

@@ -51,8 +51,9 @@ async def test_raw_samples_are_as_they_were_sent(
     answer = await ask(client, agent=second.id, from_=begin, to=begin + 300)
     [series] = answer["series"]
     assert series == {
-        "agent": second.id, "metric": "a", "labels": {}, "unit": "", "kind": "gauge", "tier": "1s",
-        "t": [begin + n for n in range(5)], "v": [0, 1, 2, 3, 4], "min": None, "max": None,
+        "agent": second.id, "group": None, "members": None, "metric": "a", "labels": {}, "unit": "", "kind": "gauge",
+        "tier": "1s", "t": [begin + n for n in range(5)], "v": [0, 1, 2, 3, 4], "min": None, "max": None,
+        "present": None,
     }  # fmt: skip
     assert (answer["from"], answer["to"], answer["step"], answer["gaps"]) == (begin, begin + 300, 1, [])
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from opsentrix.db import Database
 from opsentrix.ingest import writer as writers
+from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.writer import FrameWriter
 from opsentrix.model.frames import DAY_MS, StoredFrame
 from opsentrix.storage import partitions
@@ -34,7 +35,7 @@ class Sender:
 
 @contextlib.asynccontextmanager
 async def running(database: Database, linger_s: float = 0.01) -> AsyncIterator[FrameWriter]:
-    writer = FrameWriter(database, linger_s)
+    writer = FrameWriter(database, MinuteBook(), linger_s)
     task = asyncio.create_task(writer.run())
     try:
         yield writer

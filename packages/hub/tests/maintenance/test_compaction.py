@@ -261,7 +261,7 @@ async def test_one_series_is_read_without_the_others(history: History, database:
     await compaction.run_once(database, LATER)
     async with database.connection() as connection:
         known = await series_storage.known(connection, history.agent_id)
-        ((_, row),) = await blocks.between(connection, MINUTE, history.agent_id, START_MS, START_MS, [known[1].id])
+        ((_, _, row),) = await blocks.between(connection, MINUTE, [history.agent_id], [known[1].id], START_MS, START_MS)
     assert row.series_ids.tolist() == [known[1].id]
     assert row.offsets.size == 2
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from opsentrix.model.frames import StoredFrame
 from opsentrix.model.samples import Samples, assemble
 from opsentrix.model.series import Aggregation
-from opsentrix.query.grid import bucket_step, downsample, holes
+from opsentrix.query.grid import Buckets, bucket_step, combine, holes
 from opsentrix_protocol import frames as codec
 from opsentrix_protocol import opsentrix_pb2 as pb
 
@@ -109,24 +109,27 @@ def naive(values: list[float], aggregation: Aggregation) -> float:
             return sum(values)
         case Aggregation.LAST:
             return values[-1]
+        case _:
+            assert aggregation.quantile is not None
+            place = aggregation.quantile * (len(values) - 1)
+            below, above = sorted(values)[math.floor(place)], sorted(values)[math.ceil(place)]
+            return below + (above - below) * (place % 1)
 
 
 @given(
     st.dictionaries(st.integers(0, 40), st.tuples(_value, _value), min_size=1, max_size=30),
     st.sampled_from([1, 2, 5, 60]),
-    st.sampled_from(list(Aggregation)),
-    st.integers(0, 3),
+    st.sampled_from([one for one in Aggregation if one is not Aggregation.RATE]),
 )
-def test_downsample_against_sample_by_sample(
-    ticks: dict[int, tuple[float | None, float | None]], step: int, aggregation: Aggregation, early: int
+def test_points_against_sample_by_sample(
+    ticks: dict[int, tuple[float | None, float | None]], step: int, aggregation: Aggregation
 ) -> None:
     seconds = sorted(ticks)
-    start_ms = max(0, seconds[0] - early) * 1000
     values = np.array([[math.nan if v is None else v for v in ticks[s]] for s in seconds]).T
     samples = Samples(np.array(seconds) * 1000, values, np.full(len(seconds), 1000))
-    grid = downsample(samples, start_ms, step * 1000, aggregation)
+    grid = combine(Buckets.of(samples), step * 1000, aggregation)
     buckets = sorted({second // step for second in seconds})
-    assert grid.time.tolist() == [max(bucket * step * 1000, start_ms) for bucket in buckets]
+    assert grid.time.tolist() == [bucket * step * 1000 for bucket in buckets]
     for row in range(2):
         for at, bucket in enumerate(buckets):
             inside = [v for s in seconds if s // step == bucket and (v := ticks[s][row]) is not None]
@@ -135,9 +138,34 @@ def test_downsample_against_sample_by_sample(
             assert np.allclose(got, expected, equal_nan=True)
 
 
-def test_downsample_of_nothing_is_empty() -> None:
+@given(st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=1, max_size=30), st.sampled_from([1, 5, 60]))
+def test_a_rate_is_what_a_counter_grew_whatever_was_missed_or_reset(grown: list[int | None], step: int) -> None:
+    """Each entry is a second: what the counter grew, None where nothing was sampled, 0 where it began anew."""
+    counter, counters, expected = 5.0, [], []
+    before: tuple[int, float] | None = None
+    for second, more in enumerate(grown):
+        counter = 0.0 if more == 0 else counter + (more or 0)
+        counters.append(math.nan if more is None else counter)
+        if more is not None:
+            if before is not None:
+                rise = counter - before[1] if counter >= before[1] else counter
+                expected.append((second, rise, second - before[0]))
+            before = second, counter
+    samples = Samples(np.arange(len(grown)) * 1000, np.array([counters]), np.full(len(grown), 1000))
+    grid = combine(Buckets.of(samples), step * 1000, Aggregation.RATE)
+    for at, time in enumerate(grid.time.tolist()):
+        inside = [(rise, took) for second, rise, took in expected if second // step == time // 1000 // step]
+        if not inside:
+            assert math.isnan(grid.value[0, at])
+            continue
+        assert grid.value[0, at] == pytest.approx(sum(rise for rise, _ in inside) / sum(took for _, took in inside))
+        assert grid.minimum[0, at] == pytest.approx(min(rise / took for rise, took in inside))
+        assert grid.maximum[0, at] == pytest.approx(max(rise / took for rise, took in inside))
+
+
+def test_points_of_nothing_are_none() -> None:
     nothing = Samples(np.empty(0, np.int64), np.empty((3, 0)), np.empty(0, np.int64))
-    grid = downsample(nothing, 0, 1000, Aggregation.AVG)
+    grid = combine(Buckets.of(nothing), 1000, Aggregation.AVG)
     assert grid.time.size == 0
     assert grid.value.shape == (3, 0)
 

@@ -1,44 +1,68 @@
 """Series over time."""
 
+from collections.abc import Sequence
+from itertools import product
 from typing import Annotated, Literal
 
 import numpy as np
 import orjson
 from fastapi import APIRouter, Query, Response
-from opsentrix_protocol.catalogue import Labels
+from opsentrix_protocol.catalogue import LABEL_KEY, Labels, Series
 from pydantic import BaseModel, Field
 
 from opsentrix.api.auth import Viewer
 from opsentrix.api.fields import Text, UnixSeconds
 from opsentrix.api.problems import responses
-from opsentrix.api.services import Hub
+from opsentrix.api.services import Hub, Services
 from opsentrix.errors import FieldError, InvalidError, NotFoundError
+from opsentrix.model.agents import Agent
 from opsentrix.model.gaps import Reason
-from opsentrix.model.series import Aggregation, Gap, Points
+from opsentrix.model.series import Across, Aggregation, Gap, Points
+from opsentrix.query import across as query_across
 from opsentrix.query import series as query_series
 
 DEFAULT_RANGE_S = 900
 _MAX_AGENTS = 20
+_MAX_AGENTS_ACROSS = 10_000
 _MAX_RANGE_S = 366 * 86_400
+_BY = rf"(agent|environment|type|tag|label:{LABEL_KEY.pattern})"
 router = APIRouter(prefix="/api/v1/series", tags=["series"])
 
 
 class SeriesQueryBody(BaseModel):
-    """What is asked."""
+    """What is asked. With `across` the series of many agents become one line for each group."""
 
-    agent: Annotated[list[Annotated[int, Field(ge=1, le=2**63 - 1)]], Field(min_length=1, max_length=_MAX_AGENTS)]
+    agent: Annotated[
+        list[Annotated[int, Field(ge=1, le=2**63 - 1)]],
+        Field(max_length=_MAX_AGENTS_ACROSS, description="Ids; with `across` all agents when left out."),
+    ] = []
     metric: Annotated[list[Text], Field(max_length=200)] = []
     labels: Annotated[str, Field(max_length=2048, description="Pairs that a series must have: `k=v,k2=v2`.")] = ""
     start: Annotated[UnixSeconds | None, Field(alias="from")] = None
     end: Annotated[UnixSeconds | None, Field(alias="to")] = None
     points: Annotated[int, Field(ge=1, le=10_000)] = 1000
-    agg: Aggregation = Aggregation.AVG
+    agg: Annotated[Aggregation, Field(description="How the samples of a series become a point.")] = Aggregation.AVG
+    across: Annotated[Across | None, Field(description="How the points of a group's series become one.")] = None
+    by: Annotated[
+        str,
+        Field(
+            max_length=512,
+            pattern=rf"^({_BY}(,{_BY})*)?$",
+            description="What the series of a group have in common: any of `agent`, `environment`, `type`, `tag` and "
+            "`label:KEY`, separated by commas. An agent is in the groups of all its tags. Left out: one group.",
+        ),
+    ] = ""
+    environment: Annotated[list[Text], Field(max_length=100, description="With `across`: of these agents.")] = []
+    type: Annotated[list[Text], Field(max_length=100, description="With `across`: of these agents.")] = []
+    tag: Annotated[list[Text], Field(max_length=100, description="With `across`: of agents with any of these.")] = []
 
 
 class PointsView(BaseModel):
     """One series: `t` in Unix seconds; null where nothing was sampled; no `min` and `max` where a point is a sample."""
 
-    agent: int
+    agent: int | None = Field(description="Null where the series of many agents were put together.")
+    group: dict[str, str] | None = Field(description="What they have in common, by each name in `by`.")
+    members: int | None = Field(description="How many series were put together.")
     metric: str
     labels: dict[str, str]
     unit: str
@@ -48,6 +72,7 @@ class PointsView(BaseModel):
     v: list[float | None]
     min: list[float | None] | None
     max: list[float | None] | None
+    present: list[int] | None = Field(description="How many of the members have a value at each point.")
 
 
 class GapView(BaseModel):
@@ -104,6 +129,12 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
     start = max(0.0, end - DEFAULT_RANGE_S) if query.start is None else query.start
     if not 0 <= end - start <= _MAX_RANGE_S:
         raise InvalidError("Not valid: from.", FieldError("from", "must lie before `to`, by a year at most"))
+    if query.across is not None:
+        return _json(await _read_across(query, query.across, start, end, services))
+    if not 1 <= len(query.agent) <= _MAX_AGENTS:
+        raise InvalidError("Not valid: agent.", FieldError("agent", f"1 to {_MAX_AGENTS} are needed without `across`"))
+    if query.by or query.environment or query.type or query.tag:
+        raise InvalidError("Not valid: across.", FieldError("across", "must be given to choose or group agents"))
     points: list[dict[str, object]] = []
     gaps: list[dict[str, object]] = []
     step = 0.0
@@ -119,9 +150,7 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
         step = max(step, answer.step)
         points += [_points(agent_id, one, answer.tier) for one in answer.points]
         gaps += [_gap(one) for one in answer.gaps]
-    content = {"from": start, "to": end, "step": step, "series": points, "gaps": gaps}
-    # orjson writes arrays as they are, and NaN as null; a model of each number would cost a hundred times as much.
-    return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json")
+    return _json({"from": start, "to": end, "step": step, "series": points, "gaps": gaps})
 
 
 @router.get("/top", responses=responses(401, 422))
@@ -147,10 +176,84 @@ async def top_series(query: Annotated[TopQuery, Query()], services: Hub, user: V
     return TopView(items=items)
 
 
+async def _read_across(
+    query: SeriesQueryBody, across: Across, start: float, end: float, services: Services
+) -> dict[str, object]:
+    if not query.metric:
+        raise InvalidError("Not valid: metric.", FieldError("metric", "one at least is needed with `across`"))
+    chosen = _chosen(query, services)
+    names = list(dict.fromkeys(query.by.split(","))) if query.by else []
+    asked = query_across.AcrossQuery(
+        list(chosen), tuple(query.metric), _labels(query.labels), start, end, query.points, query.agg, across
+    )
+
+    def keys_of(agent_id: int, series: Series) -> Sequence[tuple[str, ...]]:
+        return list(product(*(_values(name, chosen[agent_id], series) for name in names)))
+
+    answer = await query_across.read(services.database, asked, keys_of)
+    groups = [_group(one, names, answer.tier) for one in answer.groups]
+    return {"from": start, "to": end, "step": answer.step, "series": groups, "gaps": []}
+
+
+def _chosen(query: SeriesQueryBody, services: Services) -> dict[int, Agent]:
+    chosen = {}
+    for agent_id in dict.fromkeys(query.agent or services.registry.ids()):
+        known = services.registry.get(agent_id)
+        if known is None:
+            raise NotFoundError(f"There is no agent {agent_id}.")
+        one = known.agent
+        if (
+            (not query.environment or one.environment in query.environment)
+            and (not query.type or one.type in query.type)
+            and (not query.tag or set(query.tag) & set(one.tags))
+        ):
+            chosen[agent_id] = one
+    return chosen
+
+
+def _values(name: str, agent: Agent, series: Series) -> Sequence[str]:
+    """Return what a series has of one thing to group by: one text, or several for tags."""
+    match name:
+        case "agent":
+            return (str(agent.id),)
+        case "environment":
+            return (agent.environment,)
+        case "type":
+            return (agent.type,)
+        case "tag":
+            return agent.tags or ("",)
+    return (dict(series.labels).get(name.removeprefix("label:"), ""),)
+
+
+def _group(one: query_across.Group, names: list[str], tier: str) -> dict[str, object]:
+    return {
+        "agent": None,
+        "group": dict(zip(names, one.key, strict=True)),
+        "members": one.members,
+        "metric": one.metric.name,
+        "labels": {},
+        "unit": one.metric.unit,
+        "kind": one.metric.kind.name.lower(),
+        "tier": tier,
+        "t": np.ascontiguousarray(one.time),
+        "v": np.ascontiguousarray(one.value),
+        "min": np.ascontiguousarray(one.minimum),
+        "max": np.ascontiguousarray(one.maximum),
+        "present": np.ascontiguousarray(one.present),
+    }
+
+
+def _json(content: dict[str, object]) -> Response:
+    # orjson writes arrays as they are, and NaN as null; a model of each number would cost a hundred times as much.
+    return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json")
+
+
 def _points(agent_id: int, one: Points, tier: str) -> dict[str, object]:
     metric = one.known.series.metric
     return {
         "agent": agent_id,
+        "group": None,
+        "members": None,
         "metric": metric.name,
         "labels": dict(one.known.series.labels),
         "unit": metric.unit,
@@ -160,6 +263,7 @@ def _points(agent_id: int, one: Points, tier: str) -> dict[str, object]:
         "v": np.ascontiguousarray(one.value),
         "min": None if one.minimum is None else np.ascontiguousarray(one.minimum),
         "max": None if one.maximum is None else np.ascontiguousarray(one.maximum),
+        "present": None,
     }
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from opsentrix import log, selfmetrics
 from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
+from opsentrix.ingest.minutes import Changes, MinuteBook
 from opsentrix.model.frames import DAY_MS, StoredFrame
-from opsentrix.storage import frames, partitions
+from opsentrix.storage import frames, minutes, partitions
 
 Committed = Callable[[Sequence[StoredFrame]], None]
 """Called once the given frames, all from one sender, are durable."""
@@ -29,8 +30,9 @@ class FrameWriter:
     hub cannot take; nothing is dropped here but what the database refuses for good, which is counted and not acked.
     """
 
-    def __init__(self, database: Database, linger_s: float = 0.1) -> None:
+    def __init__(self, database: Database, minutes: MinuteBook, linger_s: float = 0.1) -> None:
         self._database = database
+        self._minutes = minutes
         self._linger_s = linger_s
         self._waiting: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
@@ -62,11 +64,17 @@ class FrameWriter:
                 taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MAX_IN_TRANSACTION))]
                 selfmetrics.WRITE_QUEUE.set(len(self._waiting))
                 self._drained.set()
+                # Their frames are among those taken, or durable: while more frames wait, that is not known.
+                rolled = None if self._waiting else self._minutes.take()
                 async with self._committing:
                     committed = await self._commit(taken)
-                if committed is None:
-                    return
-                _tell(committed)
+                    if committed is None:
+                        return
+                    _tell(committed)
+                    refused = {frame.agent_id for frame, _ in taken} if len(committed) < len(taken) else set()
+                    self._minutes.spoil(refused)
+                    if rolled:
+                        await self._note_minutes(rolled.without(self._forgotten | refused))
             if self._stopping:
                 return
 
@@ -77,6 +85,7 @@ class FrameWriter:
             UnavailableError: the database is away, so that something stays on its way.
         """
         self._forgotten.add(agent_id)
+        self._minutes.forget(agent_id)
         self._waiting = deque(one for one in self._waiting if one[0].agent_id != agent_id)
         try:
             async with asyncio.timeout(_FORGET_WITHIN_S), self._committing:
@@ -126,6 +135,19 @@ class FrameWriter:
         first = await self._commit(taken[: len(taken) // 2])
         second = None if first is None else await self._commit(taken[len(taken) // 2 :])
         return None if first is None or second is None else first + second
+
+    async def _note_minutes(self, rolled: Changes) -> None:
+        try:
+            async with self._database.transaction() as connection:
+                if rolled.all_stale:
+                    await minutes.remove_all(connection)
+                if rolled.stale:
+                    await minutes.remove(connection, rolled.stale)
+                if rolled.whole:
+                    await minutes.put(connection, rolled.whole)
+        except UnavailableError as error:
+            self._minutes.again(rolled)
+            _log.warning("rolled-up minutes were not written", error=str(error.__cause__))
 
     async def _append(self, batch: list[StoredFrame]) -> None:
         missing = {frame.time_ms // DAY_MS for frame in batch} - self._days

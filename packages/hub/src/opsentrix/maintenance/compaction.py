@@ -21,14 +21,13 @@ from opsentrix.model.blocks import (
     pack_rollup,
     pack_series,
     report,
-    unpack_rollup,
 )
 from opsentrix.model.frames import DAY_MS, StoredFrame
 from opsentrix.model.gaps import LedgerGap, Span, filled, gaps_between
 from opsentrix.model.ranges import RangeSet
 from opsentrix.model.samples import assemble, together, unpack_row
-from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, SECOND, roll_up_rollups, roll_up_samples
-from opsentrix.storage import blocks, frames, gaps, layouts, partitions
+from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, MINUTE_MS, SECOND, roll_up_rollups, roll_up_samples
+from opsentrix.storage import blocks, frames, gaps, layouts, minutes, partitions
 
 GRACE_MS = 60_000
 """An hour is compacted this long after its end: most frames that straddle it have come by then."""
@@ -91,6 +90,7 @@ async def compact_oldest(database: Database, agent_id: int, before_ms: int) -> i
             await _merge_hour(connection, agent_id, hour_ms, taken, ids)
             await blocks.queue_rollup(connection, agent_id, hour_ms)
         await _note_gaps(connection, agent_id, spans)
+        await minutes.remove_before(connection, agent_id, end_ms // MINUTE_MS)
         for boot in {frame.boot for frame in taken}:
             seqs = RangeSet((frame.seq, frame.seq) for frame in taken if frame.boot == boot)
             await frames.note_compacted(connection, boot, seqs)
@@ -108,7 +108,7 @@ async def roll_up_day(database: Database, agent_id: int, day_ms: int) -> None:
             row = await blocks.one(connection, MINUTE, agent_id, day_ms + hour * HOUR_MS)
             if row is None:
                 continue
-            for series_id, rollup in row.readable(_unpack_minutes, agent_id, day_ms + hour * HOUR_MS):
+            for series_id, rollup in row.readable(MINUTE.unpack, agent_id, day_ms + hour * HOUR_MS):
                 by_series.setdefault(series_id, []).append((hour, rollup))
         packed_days = {one: pack_rollup(roll_up_rollups(parts, HOUR)) for one, parts in by_series.items()}
         if packed_days:
@@ -154,14 +154,14 @@ async def _merge_hour(
         hour_ms,
         join([one for one, _ in seconds], [packed for _, packed in seconds], axis),
     )
-    minutes = [
+    rolled = [
         (one, pack_rollup(rollup))
         for one, rollup in zip(wanted, roll_up_samples(samples, hour_ms, MINUTE), strict=True)
         if rollup is not None
     ]
     await blocks.write(
         connection, MINUTE, agent_id, hour_ms,
-        join([one for one, _ in minutes], [packed for _, packed in minutes], _NO_AXIS),
+        join([one for one, _ in rolled], [packed for _, packed in rolled], _NO_AXIS),
     )  # fmt: skip
 
 
@@ -183,10 +183,6 @@ async def _note_gaps(connection: Connection, agent_id: int, spans: list[Span]) -
         await gaps.replace(connection, agent_id, gone, new)
     if fresh:
         await gaps.set_newest_span(connection, agent_id, max(fresh, key=lambda span: span.last_ms))
-
-
-def _unpack_minutes(block: bytes) -> Rollup:
-    return unpack_rollup(block, MINUTE.buckets)
 
 
 def _hours(spans: list[Span]) -> list[int]:

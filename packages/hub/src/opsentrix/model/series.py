@@ -21,13 +21,42 @@ class KnownSeries:
 
 
 class Aggregation(StrEnum):
-    """How many samples become one point."""
+    """How samples become one point."""
 
     AVG = "avg"
     MIN = "min"
     MAX = "max"
     SUM = "sum"
     LAST = "last"
+    RATE = "rate"
+    P50 = "p50"
+    P90 = "p90"
+    P95 = "p95"
+    P99 = "p99"
+
+    @property
+    def quantile(self) -> float | None:
+        """The share of samples below the point, for those that are percentiles."""
+        return int(self.value[1:]) / 100 if self.value.startswith("p") else None
+
+
+class Across(StrEnum):
+    """How points of several series become one."""
+
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    COUNT = "count"
+    P50 = "p50"
+    P90 = "p90"
+    P95 = "p95"
+    P99 = "p99"
+
+    @property
+    def quantile(self) -> float | None:
+        """The share of series below the point, for those that are percentiles."""
+        return int(self.value[1:]) / 100 if self.value.startswith("p") else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from opsentrix.model.blocks import Rollup
+from opsentrix.model.blocks import Rollup, unpack_rollup
 from opsentrix.model.frames import DAY_MS
 from opsentrix.model.samples import Samples
 
@@ -34,6 +34,14 @@ class Tier:
     def buckets(self) -> int:
         """Buckets in a row."""
         return self.row_ms // self.bucket_ms
+
+    def unpack(self, block: bytes) -> Rollup:
+        """Return the buckets of a series' block in a row.
+
+        Raises:
+            CorruptBlockError: the bytes are not what was written.
+        """
+        return unpack_rollup(block, self.buckets)
 
 
 SECOND = Tier("1s", "blocks_1s", HOUR_MS, 0, 1)

@@ -1,7 +1,7 @@
 """Series over time: an agent's frames become points, with honest gaps, in bounded memory."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,10 @@ from opsentrix.errors import FieldError, InvalidError
 from opsentrix.model.gaps import LedgerGap, Reason
 from opsentrix.model.samples import Samples
 from opsentrix.model.series import Aggregation, Gap, KnownSeries, Points
-from opsentrix.model.tiers import SECOND, TIERS, Tier
-from opsentrix.query.grid import Buckets, Grid, bucket_step, combine, downsample, holes
-from opsentrix.query.stored import Stored, buckets_of, fetch, samples_of
+from opsentrix.model.tiers import MINUTE_MS, SECOND, TIERS, Tier
+from opsentrix.query import rolled
+from opsentrix.query.grid import Buckets, Grid, bucket_step, combine, holes
+from opsentrix.query.stored import Stored, fetch, known_gaps, samples_of
 from opsentrix.storage import series
 
 _HELD_VALUES = 5_000_000
@@ -74,13 +75,21 @@ async def read(database: Database, query: SeriesQuery) -> SeriesAnswer:
         raise InvalidError("The answer would be too large.", FieldError("metric", detail))
     step_ms = round(bucket_step(query.start, query.end, query.points) * 1000)
     tier = tier_for(step_ms)
+    lead = lead_ms(query.aggregation, step_ms)
     collected = _Collected(known, tier, step_ms, query)
     ids = [one.id for one in known]
-    for first_ms, last_ms in _windows(query, step_ms, tier, len(ids)) if ids else ():
-        async with database.snapshot() as connection:
-            stored = await fetch(connection, tier, query.agent_id, ids, first_ms, last_ms)
-        if stored.frames or stored.rows:
-            await asyncio.to_thread(collected.add, stored)
+    for first_ms, last_ms in windows(query.start, query.end, step_ms, tier, len(ids)) if ids else ():
+        if tier is SECOND:
+            async with database.snapshot() as connection:
+                stored = await fetch(connection, query.agent_id, ids, first_ms - lead, last_ms)
+            if stored.frames or stored.rows:
+                await asyncio.to_thread(collected.add_samples, stored, first_ms)
+        else:
+            async with database.snapshot() as connection:
+                found = await rolled.fetch(connection, tier, {query.agent_id: ids}, first_ms - lead, last_ms, MINUTE_MS)
+                one = found[query.agent_id]
+                ledger = await known_gaps(connection, query.agent_id, one.runs, first_ms, last_ms)
+            collected.add_buckets(one.buckets, ledger, first_ms)
     return collected.answer()
 
 
@@ -98,13 +107,32 @@ class _Collected:
         self._ledger: dict[int, LedgerGap] = {}
         self._last: tuple[int, int] | None = None
 
-    def add(self, stored: Stored) -> None:
-        """Add what is stored of the next window."""
+    def add_samples(self, stored: Stored, first_ms: int) -> None:
+        """Add the samples of the next window, which begins at `first_ms`."""
         self._ledger |= {gap.first_ms: gap for gap in stored.gaps}
-        if self._tier is SECOND:
-            self._add_samples(samples_of(stored), stored.first_ms)
+        samples = samples_of(stored)
+        if not samples.time.size:
+            return
+        self._note_gaps(samples.time, samples.step_ms, first_ms)
+        as_sampled = self._step_ms == 1000 and self._query.aggregation is not Aggregation.RATE
+        if as_sampled and samples.time.size <= self._query.points and self._raw is None:
+            self._raw = samples
         else:
-            self._add_buckets(buckets_of(stored), stored.first_ms)
+            self._add_grid(Buckets.of(samples), first_ms)
+
+    def add_buckets(self, buckets: Buckets, ledger: Sequence[LedgerGap], first_ms: int) -> None:
+        """Add the buckets of the next window."""
+        self._ledger |= {gap.first_ms: gap for gap in ledger}
+        if not buckets.time.size:
+            return
+        width = max(self._tier.bucket_ms, self._query.interval_ms)
+        self._note_gaps(np.sort(buckets.time), np.full(buckets.time.size, width), first_ms)
+        self._add_grid(buckets, first_ms)
+
+    def _add_grid(self, buckets: Buckets, first_ms: int) -> None:
+        grid = combine(buckets, self._step_ms, self._query.aggregation).since(first_ms // self._step_ms * self._step_ms)
+        grid.time[:1] = np.maximum(grid.time[:1], first_ms)
+        self._grids.append(grid)
 
     def _explained(self, first_ms: int, last_ms: int) -> Gap:
         """Return a gap between points with the reason of the longest gap that the ledger has for this time."""
@@ -117,23 +145,11 @@ class _Collected:
             reason, lost = best.reason, best.lost_frames
         return Gap(self._query.agent_id, first_ms / 1000, last_ms / 1000, reason, lost)
 
-    def _add_samples(self, samples: Samples, first_ms: int) -> None:
-        if not samples.time.size:
+    def _note_gaps(self, time: NDArray[np.int64], step_ms: NDArray[np.int64], first_ms: int) -> None:
+        begin = int(np.searchsorted(time, first_ms))
+        time, step_ms = time[begin:], step_ms[begin:]
+        if not time.size:
             return
-        self._note_gaps(samples.time, samples.step_ms)
-        if self._step_ms == 1000 and samples.time.size <= self._query.points and self._raw is None:
-            self._raw = samples
-        else:
-            self._grids.append(downsample(samples, first_ms, self._step_ms, self._query.aggregation))
-
-    def _add_buckets(self, buckets: Buckets, first_ms: int) -> None:
-        if not buckets.time.size:
-            return
-        width = max(self._tier.bucket_ms, self._query.interval_ms)
-        self._note_gaps(np.sort(buckets.time), np.full(buckets.time.size, width))
-        self._grids.append(combine(buckets, first_ms, self._step_ms, self._query.aggregation))
-
-    def _note_gaps(self, time: NDArray[np.int64], step_ms: NDArray[np.int64]) -> None:
         if self._last is not None:
             time, step_ms = np.insert(time, 0, self._last[0]), np.insert(step_ms, 0, self._last[1])
         self._gaps += holes(time, step_ms)
@@ -169,11 +185,24 @@ def tier_for(step_ms: int) -> Tier:
     return next(tier for tier in reversed(TIERS) if tier.bucket_ms <= step_ms)
 
 
-def _windows(query: SeriesQuery, step_ms: int, tier: Tier, series_count: int) -> Iterator[tuple[int, int]]:
-    """Yield (first, last) in Unix ms, both inclusive; all but the first begin where a point begins."""
+def lead_ms(aggregation: Aggregation, step_ms: int) -> int:
+    """Return how much earlier one must begin to read: what a counter grew in a point takes the sample before it."""
+    return step_ms if aggregation is Aggregation.RATE else 0
+
+
+def windows(start: float, end: float, step_ms: int, tier: Tier, series_count: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, last) in Unix ms, both inclusive; all but the first begin where a point begins.
+
+    Args:
+        start: Unix seconds.
+        end: Unix seconds.
+        step_ms: the width of a point.
+        tier: which is read.
+        series_count: how many series are read at once.
+    """
     wanted_ms = max(_HELD_VALUES // series_count * max(tier.bucket_ms, 1000), tier.row_ms)
     width = max(wanted_ms // step_ms, 1) * step_ms
-    first, end_ms = _ms(query.start), _ms(query.end)
+    first, end_ms = _ms(start), _ms(end)
     while first <= end_ms:
         following = (first // step_ms) * step_ms + width
         yield first, min(following - 1, end_ms)

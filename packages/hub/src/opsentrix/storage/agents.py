@@ -11,7 +11,9 @@ _COLUMNS = """
     id, name, type, host, port, environment, metadata, tags, status, last_heartbeat, version, reporting_interval, facts,
     credential_hash, created_at
 """
-_HISTORY = ("agent_metrics", "blocks_1s", "blocks_1m", "blocks_1h", "rollup_queue", "gaps", "compacted_until")
+_HISTORY = (
+    "agent_metrics", "recent_minutes", "blocks_1s", "blocks_1m", "blocks_1h", "rollup_queue", "gaps", "compacted_until",
+)  # fmt: skip
 _MATCHES = """
     (cardinality($1::text[]) = 0 OR status = ANY ($1))
     AND (cardinality($2::text[]) = 0 OR type = ANY ($2))

@@ -10,6 +10,14 @@ from opsentrix.model.frames import DAY_MS
 from opsentrix.model.tiers import Tier
 from opsentrix.storage.times import timestamp, unix_ms
 
+_SEARCHED = """
+    SELECT id, array_position(b.series_ids, id) AS at FROM unnest(w.series_ids) AS u (id)
+    WHERE array_position(b.series_ids, id) IS NOT NULL
+"""
+_JOINED = "SELECT id, at FROM unnest(b.series_ids) WITH ORDINALITY AS s (id, at) WHERE id = ANY (w.series_ids)"
+_FEW = 4
+"""So many series of an agent are found faster one by one than by looking at all that a row holds."""
+
 
 async def write(connection: Connection, tier: Tier, agent_id: int, start_ms: int, blocks: Blocks) -> None:
     """Write the row of an agent and period, over the one that is there."""
@@ -36,31 +44,41 @@ async def one(connection: Connection, tier: Tier, agent_id: int, start_ms: int) 
 
 
 async def between(
-    connection: Connection, tier: Tier, agent_id: int, first_ms: int, last_ms: int, series_ids: Sequence[int]
-) -> list[tuple[int, Blocks]]:
-    """Return (start, blocks) of the rows that touch first_ms to last_ms, oldest first, with these series alone.
+    connection: Connection,
+    tier: Tier,
+    agent_ids: Sequence[int],
+    series_ids: Sequence[int],
+    first_ms: int,
+    last_ms: int,
+) -> list[tuple[int, int, Blocks]]:
+    """Return (agent, start in Unix ms, blocks) of the rows that touch first_ms to last_ms, oldest first.
 
-    PostgreSQL keeps `data` uncompressed and in pieces, so that `substr` reads the pieces of these series only.
+    The blocks are those of the given series alone, each given with its agent. PostgreSQL keeps `data` uncompressed and
+    in pieces, so that `substr` reads the pieces of these series only.
     """
     rows = await connection.fetch(
         f"""
-        SELECT b.time, b.axis, array_agg(w.id) AS ids,
-            array_agg(substr(b.data, b.offsets[w.at] + 1, b.offsets[w.at + 1] - b.offsets[w.at])) AS parts
-        FROM {tier.table} b
-        CROSS JOIN LATERAL (
-            SELECT id, at FROM unnest(b.series_ids) WITH ORDINALITY AS s (id, at) WHERE id = ANY ($4)
+        SELECT b.agent_id, b.time, b.axis, p.ids, p.parts
+        FROM (
+            SELECT agent_id, array_agg(series_id) AS series_ids
+            FROM unnest($1::bigint[], $2::bigint[]) AS s (agent_id, series_id) GROUP BY agent_id
         ) w
-        WHERE b.agent_id = $1 AND b.time > $2 AND b.time <= $3
-        GROUP BY b.agent_id, b.time
-        ORDER BY b.time
+        JOIN {tier.table} b ON b.agent_id = w.agent_id AND b.time > $3 AND b.time <= $4
+        CROSS JOIN LATERAL (
+            SELECT array_agg(id) AS ids,
+                array_agg(substr(b.data, b.offsets[at] + 1, b.offsets[at + 1] - b.offsets[at])) AS parts
+            FROM ({_SEARCHED if len(series_ids) <= _FEW * len(set(agent_ids)) else _JOINED}) s
+        ) p
+        WHERE p.ids IS NOT NULL
+        ORDER BY b.agent_id, b.time
         """,  # noqa: S608 - constant
-        agent_id, timestamp(first_ms - tier.row_ms), timestamp(last_ms), list(series_ids),
+        agent_ids, series_ids, timestamp(first_ms - tier.row_ms), timestamp(last_ms),
     )  # fmt: skip
     result = []
     for row in rows:
         offsets = np.cumsum([0, *map(len, row["parts"])]).astype(np.int32)
         blocks = Blocks(np.array(row["ids"], np.int64), offsets, row["axis"], b"".join(row["parts"]))
-        result.append((unix_ms(row["time"]), blocks))
+        result.append((row["agent_id"], unix_ms(row["time"]), blocks))
     return result
 
 
@@ -82,10 +100,10 @@ async def queued_rollups(connection: Connection, before_ms: int, limit: int) -> 
     return [(row["agent_id"], unix_ms(row["day"])) for row in rows]
 
 
-async def queued_days(connection: Connection, agent_id: int) -> list[int]:
-    """Return the days (Unix ms) of an agent that wait to be rolled up: they must be read from a finer tier."""
-    rows = await connection.fetch("SELECT day FROM rollup_queue WHERE agent_id = $1", agent_id)
-    return [unix_ms(row["day"]) for row in rows]
+async def queued_days(connection: Connection, agent_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Return (agent, day in Unix ms) of these agents' days that wait to be rolled up: a finer tier has them."""
+    rows = await connection.fetch("SELECT agent_id, day FROM rollup_queue WHERE agent_id = ANY ($1)", agent_ids)
+    return {(row["agent_id"], unix_ms(row["day"])) for row in rows}
 
 
 async def unqueue_rollup(connection: Connection, agent_id: int, day_ms: int) -> None:

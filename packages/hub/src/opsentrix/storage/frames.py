@@ -19,6 +19,10 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+LONG_MS = 60_000
+"""Frames that span more than this have an index of their own."""
+
+
 class DuplicateFramesError(Exception):
     """Some frames of an append are in the database already; nothing of it was written."""
 
@@ -68,18 +72,38 @@ async def append_new(connection: Connection, frames: Sequence[StoredFrame]) -> i
 
 
 async def read(connection: Connection, agent_id: int, first_ms: int, last_ms: int) -> list[StoredFrame]:
-    """Return an agent's frames that may hold ticks from `first_ms` to `last_ms` inclusive, oldest first.
+    """Return an agent's frames that may hold ticks from `first_ms` to `last_ms` inclusive, oldest first."""
+    return await read_ranges(connection, [(agent_id, first_ms, last_ms)])
 
-    A frame spans at most an hour, so those that begin up to an hour before are looked at too.
+
+async def read_ranges(connection: Connection, ranges: Sequence[tuple[int, int, int]]) -> list[StoredFrame]:
+    """Return the frames that may hold ticks of any range (agent, first and last Unix ms, inclusive).
+
+    They come in the order of agents and time, each once. The bounds of all ranges stand in the query once more, because
+    they tell PostgreSQL before it begins which partitions it need not open. A frame spans an hour at most and seldom
+    more than a minute: those that do have an index of their own, so that not everything of the hour before is read.
     """
+    agents, first, last = zip(*ranges, strict=True)
     rows = await connection.fetch(
-        """
-        SELECT * FROM agent_metrics
-        WHERE agent_id = $1 AND time >= $2 AND time <= $3
-            AND time + (ticks - 1) * step_ms * interval '1 millisecond' >= $4
-        ORDER BY time, boot, seq
-        """,
-        agent_id, timestamp(first_ms - MAX_SPAN_MS), timestamp(last_ms), timestamp(first_ms),
+        f"""
+        SELECT DISTINCT ON (m.agent_id, m.time, m.boot, m.seq) m.*
+        FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[])
+            AS r (agent_id, first, last, near, far)
+        CROSS JOIN LATERAL (
+            SELECT * FROM agent_metrics f
+            WHERE f.agent_id = r.agent_id AND f.time >= r.near AND f.time <= r.last AND f.time BETWEEN $6 AND $7
+            UNION ALL
+            SELECT * FROM agent_metrics f
+            WHERE f.agent_id = r.agent_id AND f.time >= r.far AND f.time < r.near AND f.time BETWEEN $8 AND $7
+                AND (f.ticks - 1) * f.step_ms > {LONG_MS}
+        ) m
+        WHERE m.time + (m.ticks - 1) * m.step_ms * interval '1 millisecond' >= r.first
+        ORDER BY m.agent_id, m.time, m.boot, m.seq
+        """,  # noqa: S608 - constants
+        agents, *([timestamp(one + back) for one in ends] for ends, back in (
+            (first, 0), (last, 0), (first, -LONG_MS), (first, -MAX_SPAN_MS),
+        )),
+        timestamp(min(first) - LONG_MS), timestamp(max(last)), timestamp(min(first) - MAX_SPAN_MS),
     )  # fmt: skip
     return [_frame(row) for row in rows]
 

@@ -42,6 +42,28 @@ async def series_ids(connection: Connection, agent_id: int, layout_ids: Iterable
     return {unsigned(row["layout_id"]): np.array(row["series_ids"], dtype=np.int64) for row in rows}
 
 
+async def series_of_many(
+    connection: Connection, keys: Sequence[tuple[int, int]]
+) -> dict[int, dict[int, NDArray[np.int64]]]:
+    """Return by agent and layout the series numbers, int64[series], of layouts, each given as (agent, layout)."""
+    if not keys:
+        return {}
+    agents, listed = zip(*keys, strict=True)
+    rows = await connection.fetch(
+        """
+        SELECT l.agent_id, l.layout_id, l.series_ids
+        FROM unnest($1::bigint[], $2::bigint[]) AS k (agent_id, layout_id)
+        JOIN layouts l ON l.agent_id = k.agent_id AND l.layout_id = k.layout_id
+        """,
+        agents, [signed(one) for one in listed],
+    )  # fmt: skip
+    found: dict[int, dict[int, NDArray[np.int64]]] = {}
+    for row in rows:
+        of_agent = found.setdefault(row["agent_id"], {})
+        of_agent[unsigned(row["layout_id"])] = np.array(row["series_ids"], dtype=np.int64)
+    return found
+
+
 async def widest(connection: Connection, agent_id: int) -> int:
     """Return how many series the largest layout of an agent has; 1 when there is none."""
     number: int | None = await connection.fetchval(

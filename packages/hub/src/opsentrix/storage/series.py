@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from opsentrix_protocol.catalogue import Kind, Metric, Series
+from opsentrix_protocol.catalogue import Kind, Labels, Metric, Series
 
 from opsentrix.db import Connection
 from opsentrix.model.series import KnownSeries
@@ -49,6 +49,28 @@ async def known(connection: Connection, agent_id: int, metrics: Sequence[str] = 
             row["id"],
             Series(Metric(row["name"], row["unit"], Kind(row["kind"])), tuple(sorted(row["labels"].items()))),
             row["first_seen_at"],
+        )
+        for row in rows
+    ]
+
+
+async def of_agents(
+    connection: Connection, agent_ids: Sequence[int], metrics: Sequence[str], labels: Labels
+) -> list[tuple[int, int, Series]]:
+    """Return (agent, number, series) of these agents' series of these metrics that have these labels, or more."""
+    rows = await connection.fetch(
+        """
+        SELECT s.agent_id, s.id, m.name, m.unit, m.kind, s.labels
+        FROM metrics m JOIN series s ON s.metric_id = m.id AND s.agent_id = ANY ($1) AND s.labels @> $3
+        WHERE m.name = ANY ($2) ORDER BY s.agent_id, m.name, s.id
+        """,
+        agent_ids, metrics, dict(labels),
+    )  # fmt: skip
+    return [
+        (
+            row["agent_id"],
+            row["id"],
+            Series(Metric(row["name"], row["unit"], Kind(row["kind"])), tuple(sorted(row["labels"].items()))),
         )
         for row in rows
     ]

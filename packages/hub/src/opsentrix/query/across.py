@@ -1,0 +1,264 @@
+"""Series of many agents over time, put together by groups: the mean CPU of each environment, or of all."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from opsentrix_protocol.catalogue import Labels, Metric, Series
+
+from opsentrix.db import Database
+from opsentrix.errors import FieldError, InvalidError
+from opsentrix.model.series import Across, Aggregation
+from opsentrix.model.tiers import SECOND, Tier
+from opsentrix.query import rolled
+from opsentrix.query.grid import Buckets, Grid, bucket_step, combine
+from opsentrix.query.series import lead_ms, tier_for, windows
+from opsentrix.query.stored import Stored, fetch, samples_of
+from opsentrix.storage import series
+
+MAX_GROUPS = 500
+_MAX_POINTS = 2_000_000
+"""Groups times points of one answer."""
+_MAX_ROWS = 500_000
+"""Rows of a tier that one query may read."""
+_MAX_MEMBER_POINTS = 20_000_000
+"""Series times points that are held at once for percentiles: 160 MB."""
+_AGENTS_AT_ONCE = 25
+_AT_ONCE = 2
+"""While one part is decoded, PostgreSQL reads the next."""
+
+Key = tuple[str, ...]
+"""What a group has in common, one text for each way to group by."""
+KeysOf = Callable[[int, Series], Sequence[Key]]
+"""Returns the groups that a series of an agent belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcrossQuery:
+    """What is asked of many agents.
+
+    Attributes:
+        metrics: metric names, one at least.
+        labels: pairs that a series must have; it may have others too.
+        start: Unix seconds, inclusive.
+        end: Unix seconds, inclusive.
+        points: how many points at most.
+        aggregation: how the samples of one series become a point.
+        across: how the points of a group's series become one.
+    """
+
+    agent_ids: Sequence[int]
+    metrics: tuple[str, ...]
+    labels: Labels
+    start: float
+    end: float
+    points: int
+    aggregation: Aggregation
+    across: Across
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """One line of the answer.
+
+    Attributes:
+        members: how many series are in it.
+        time: float64[points], Unix seconds; points where no member has a value are left out.
+        value: float64[points].
+        minimum: float64[points], of the samples of all members; `maximum` likewise.
+        present: int64[points], how many members have a value.
+    """
+
+    key: Key
+    metric: Metric
+    members: int
+    time: NDArray[np.float64]
+    value: NDArray[np.float64]
+    minimum: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+    present: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class AcrossAnswer:
+    """Groups in the order of their keys, the time between points in seconds, and the tier read."""
+
+    groups: list[Group]
+    step: float
+    tier: str
+
+
+async def read(database: Database, query: AcrossQuery, keys_of: KeysOf) -> AcrossAnswer:
+    """Answer a query. Decoding runs in threads, so that the event loop stays free.
+
+    Raises:
+        InvalidError: it would have too many groups, or read too much.
+    """
+    async with database.connection() as connection:
+        found = await series.of_agents(connection, query.agent_ids, query.metrics, query.labels)
+    step_ms = round(bucket_step(query.start, query.end, query.points) * 1000)
+    tier = tier_for(step_ms)
+    gathered = _Gathered(query, found, keys_of, step_ms)
+    wanted: dict[int, list[int]] = {}
+    for agent_id, series_id, _ in found:
+        wanted.setdefault(agent_id, []).append(series_id)
+    rows = len(wanted) * ((query.end - query.start) * 1000 / tier.row_ms + 1)
+    if rows > _MAX_ROWS:
+        detail = f"reads about {rows:.0f} rows; at most {_MAX_ROWS} are read for one answer"
+        raise InvalidError(
+            "The query would read too much.", FieldError("from", f"{detail}: ask for less time or fewer")
+        )
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def add(part: dict[int, list[int]]) -> None:
+        async with turn:
+            await _add(database, tier, part, gathered)
+
+    async with asyncio.TaskGroup() as tasks:
+        for part in _parts(wanted):
+            tasks.create_task(add(part))
+    return AcrossAnswer(await asyncio.to_thread(gathered.groups), step_ms / 1000, tier.name)
+
+
+def _parts(wanted: dict[int, list[int]]) -> Iterator[dict[int, list[int]]]:
+    agents = list(wanted)
+    for first in range(0, len(agents), _AGENTS_AT_ONCE):
+        yield {agent_id: wanted[agent_id] for agent_id in agents[first : first + _AGENTS_AT_ONCE]}
+
+
+async def _add(database: Database, tier: Tier, wanted: dict[int, list[int]], gathered: "_Gathered") -> None:
+    """Read some agents, window by window."""
+    if tier is not SECOND:
+        for first_ms, last_ms in gathered.windows(tier, sum(map(len, wanted.values()))):
+            async with database.snapshot() as connection:
+                found = await rolled.fetch(connection, tier, wanted, first_ms - gathered.lead_ms, last_ms)
+            await asyncio.to_thread(gathered.add, first_ms, {one: found[one].buckets for one in found})
+        return
+    for agent_id, ids in wanted.items():
+        for first_ms, last_ms in gathered.windows(tier, len(ids)):
+            async with database.snapshot() as connection:
+                stored = await fetch(connection, agent_id, ids, first_ms - gathered.lead_ms, last_ms)
+            if stored.frames or stored.rows:
+                await asyncio.to_thread(_add_samples, gathered, first_ms, agent_id, stored)
+
+
+def _add_samples(gathered: "_Gathered", first_ms: int, agent_id: int, stored: Stored) -> None:
+    gathered.add(first_ms, {agent_id: Buckets.of(samples_of(stored))})
+
+
+class _Gathered:
+    """What was read so far, by group."""
+
+    def __init__(
+        self, query: AcrossQuery, found: Sequence[tuple[int, int, Series]], keys_of: KeysOf, step_ms: int
+    ) -> None:
+        self._query = query
+        self._step_ms = step_ms
+        self.lead_ms = lead_ms(query.aggregation, step_ms)
+        self._first = round(query.start * 1000) // step_ms
+        self._points = round(query.end * 1000) // step_ms - self._first + 1
+        places: dict[tuple[Key, Metric], int] = {}
+        self._of_agent: dict[int, list[list[int]]] = {}
+        members: list[int] = []
+        for agent_id, _, one in found:
+            mine = []
+            for key in keys_of(agent_id, one):
+                at = places.setdefault((key, one.metric), len(places))
+                if at == len(members):
+                    members.append(0)
+                mine.append(at)
+                members[at] += 1
+            self._of_agent.setdefault(agent_id, []).append(mine)
+        self._keys = list(places)
+        self._members = members
+        self._check_size()
+        shape = (len(places), self._points)
+        self._total = np.zeros(shape)
+        self._present = np.zeros(shape, np.int64)
+        self._value_low, self._value_high = np.full(shape, np.inf), np.full(shape, -np.inf)
+        self._low, self._high = np.full(shape, np.inf), np.full(shape, -np.inf)
+        self._rows: list[dict[tuple[int, int], NDArray[np.float64]]] = [{} for _ in places]
+        self._adding = threading.Lock()
+
+    def windows(self, tier: Tier, series_count: int) -> Iterator[tuple[int, int]]:
+        """Yield the (first, last) of each part of the time, Unix ms."""
+        return windows(self._query.start, self._query.end, self._step_ms, tier, series_count)
+
+    def add(self, first_ms: int, found: dict[int, Buckets]) -> None:
+        """Add some agents' buckets: those before `first_ms` (Unix ms) only lead to what follows."""
+        grids = {
+            agent_id: combine(one, self._step_ms, self._query.aggregation).since(
+                first_ms // self._step_ms * self._step_ms
+            )
+            for agent_id, one in found.items()
+        }
+        with self._adding:  # threads add what they decoded
+            for agent_id, grid in grids.items():
+                self._add_grid(agent_id, grid)
+
+    @np.errstate(over="ignore", invalid="ignore")  # a sum beyond all numbers is infinite, and null in the answer
+    def _add_grid(self, agent_id: int, grid: Grid) -> None:
+        at = grid.time // self._step_ms - self._first
+        for row, groups in enumerate(self._of_agent[agent_id]):
+            value = grid.value[row]
+            some = ~np.isnan(value)
+            value, places = value[some], at[some]
+            low, high = grid.minimum[row, some], grid.maximum[row, some]
+            for group in groups:
+                self._present[group, places] += 1
+                self._total[group, places] += value
+                self._value_low[group, places] = np.minimum(self._value_low[group, places], value)
+                self._value_high[group, places] = np.maximum(self._value_high[group, places], value)
+                self._low[group, places] = np.minimum(self._low[group, places], low)
+                self._high[group, places] = np.maximum(self._high[group, places], high)
+                if self._query.across.quantile is not None:
+                    whole = self._rows[group].setdefault((agent_id, row), np.full(self._points, np.nan))
+                    whole[places] = value
+
+    def groups(self) -> list[Group]:
+        """Return the groups that have a value anywhere."""
+        time = (self._first + np.arange(self._points)) * self._step_ms / 1000
+        time[0] = max(time[0], self._query.start)
+        answer = []
+        for at, (key, metric) in enumerate(self._keys):
+            some = np.flatnonzero(self._present[at])
+            if some.size:
+                answer.append(
+                    Group(
+                        key, metric, self._members[at], time[some], self._value(at, some), self._low[at, some],
+                        self._high[at, some], self._present[at, some],
+                    )
+                )  # fmt: skip
+        return sorted(answer, key=lambda one: (one.metric.name, one.key))
+
+    @np.errstate(invalid="ignore")
+    def _value(self, at: int, some: NDArray[np.intp]) -> NDArray[np.float64]:
+        across, value = self._query.across, self._total[at, some]
+        if across.quantile is not None:
+            rows = np.array(list(self._rows[at].values()))[:, some]
+            return np.asarray(np.nanquantile(rows, across.quantile, axis=0), np.float64)
+        match across:
+            case Across.MIN:
+                value = self._value_low[at, some]
+            case Across.MAX:
+                value = self._value_high[at, some]
+            case Across.COUNT:
+                value = self._present[at, some].astype(np.float64)
+            case Across.AVG:
+                value = value / self._present[at, some]
+        return np.asarray(value, np.float64)
+
+    def _check_size(self) -> None:
+        if len(self._keys) > MAX_GROUPS:
+            raise InvalidError(
+                "The answer would have too many groups.",
+                FieldError("by", f"makes {len(self._keys)} groups; at most {MAX_GROUPS} are allowed"),
+            )
+        if len(self._keys) * self._points > _MAX_POINTS:
+            raise InvalidError("The answer would be too large.", FieldError("points", "are too many for these groups"))
+        if self._query.across.quantile is not None and sum(self._members) * self._points > _MAX_MEMBER_POINTS:
+            detail = f"of {sum(self._members)} series with so many points cannot be held; ask for fewer points"
+            raise InvalidError("The query would need too much memory.", FieldError("across", f"percentiles {detail}"))
