@@ -14,7 +14,7 @@ from opsentrix.model.agents import NewAgent
 from opsentrix.model.frames import StoredFrame
 from opsentrix.model.gaps import Reason
 from opsentrix.model.series import Aggregation
-from opsentrix.model.tiers import HOUR_MS, MINUTE
+from opsentrix.model.tiers import HOUR_MS, MINUTE, SECOND
 from opsentrix.query import series as query
 from opsentrix.storage import agents, blocks, frames, partitions
 from opsentrix.storage import series as series_storage
@@ -261,7 +261,11 @@ async def test_one_series_is_read_without_the_others(history: History, database:
     await compaction.run_once(database, LATER)
     async with database.connection() as connection:
         known = await series_storage.known(connection, history.agent_id)
-        ((_, _, row),) = await blocks.between(connection, MINUTE, [history.agent_id], [known[1].id], START_MS, START_MS)
+        ((_, row),) = await blocks.rows_between(connection, SECOND, history.agent_id, START_MS, START_MS, [known[1].id])
+        ((agent_id, series_id, start_ms, _),) = await blocks.of_series(
+            connection, MINUTE, [history.agent_id], [known[1].id], START_MS, START_MS
+        )
+    assert (agent_id, series_id, start_ms) == (history.agent_id, known[1].id, START_MS)
     assert row.series_ids.tolist() == [known[1].id]
     assert row.offsets.size == 2
 

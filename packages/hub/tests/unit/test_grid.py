@@ -127,8 +127,9 @@ def test_points_against_sample_by_sample(
     seconds = sorted(ticks)
     values = np.array([[math.nan if v is None else v for v in ticks[s]] for s in seconds]).T
     samples = Samples(np.array(seconds) * 1000, values, np.full(len(seconds), 1000))
-    grid = combine(Buckets.of(samples), step * 1000, aggregation)
-    buckets = sorted({second // step for second in seconds})
+    span = seconds[0] * 1000, seconds[-1] * 1000
+    grid = combine(Buckets.of(samples), 2, span, step * 1000, aggregation)
+    buckets = list(range(seconds[0] // step, seconds[-1] // step + 1))
     assert grid.time.tolist() == [bucket * step * 1000 for bucket in buckets]
     for row in range(2):
         for at, bucket in enumerate(buckets):
@@ -152,7 +153,10 @@ def test_a_rate_is_what_a_counter_grew_whatever_was_missed_or_reset(grown: list[
                 expected.append((second, rise, second - before[0]))
             before = second, counter
     samples = Samples(np.arange(len(grown)) * 1000, np.array([counters]), np.full(len(grown), 1000))
-    grid = combine(Buckets.of(samples), step * 1000, Aggregation.RATE)
+    begin = len(grown) // 3  # what lies before leads to the first point
+    span = begin * 1000, len(grown) * 1000
+    grid = combine(Buckets.of(samples), 1, span, step * 1000, Aggregation.RATE)
+    assert grid.time[0] == begin // step * step * 1000
     for at, time in enumerate(grid.time.tolist()):
         inside = [(rise, took) for second, rise, took in expected if second // step == time // 1000 // step]
         if not inside:
@@ -165,9 +169,19 @@ def test_a_rate_is_what_a_counter_grew_whatever_was_missed_or_reset(grown: list[
 
 def test_points_of_nothing_are_none() -> None:
     nothing = Samples(np.empty(0, np.int64), np.empty((3, 0)), np.empty(0, np.int64))
-    grid = combine(Buckets.of(nothing), 1000, Aggregation.AVG)
-    assert grid.time.size == 0
-    assert grid.value.shape == (3, 0)
+    for aggregation in Aggregation:
+        grid = combine(Buckets.of(nothing), 3, (5000, 6999), 1000, aggregation)
+        assert grid.value.shape == (3, 2)
+        assert np.isnan(grid.value).all()
+
+
+def test_the_order_of_buckets_does_not_matter() -> None:
+    values = np.array([[4.0, 1.0, 3.0, 2.0], [8.0, math.nan, 6.0, 7.0]])
+    samples = Buckets.of(Samples(np.arange(4) * 1000, values, np.full(4, 1000)))
+    mixed = samples.take(np.array([5, 0, 3, 6, 1, 4, 2]))
+    for aggregation in Aggregation:
+        ordered, other = (combine(one, 2, (0, 3000), 2000, aggregation).value for one in (samples, mixed))
+        np.testing.assert_array_equal(ordered, other)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.model.frames import Batch, Layout, StoredFrame
-from opsentrix.model.minutes import ALL_PRESENT, Minute, roll_up, unpack
+from opsentrix.model.minutes import Minute, roll_up, unpack
 
 AT_MS = 29_000_000 * 60_000
 NUMBER = AT_MS // 60_000
@@ -144,8 +144,8 @@ def test_rolled_up_is_what_is_read(rows: list[list[float | None]]) -> None:
     values, counts = roll_up(samples)
     for at, row in enumerate(rows):
         present = [value for value in row if value is not None]
-        packed = counts[2 * at : 2 * at + 2] or ALL_PRESENT.to_bytes(2, "little")
-        (low, high, mean), count = unpack(values[12 * at : 12 * at + 12], packed, np.array([4]))
+        packed = counts[2 * at : 2 * at + 2] or (4).to_bytes(2, "big")
+        (low, high, mean), count = unpack(values[12 * at : 12 * at + 12], packed)
         assert count.tolist() == [len(present)]
         if present:
             assert (low[0], high[0]) == (min(present), max(present))

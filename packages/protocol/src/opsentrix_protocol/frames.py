@@ -76,6 +76,43 @@ def pack(frame: pb.Frame, values: "array[float]", absent: bytes = b"") -> None:
     frame.absent = zlib.compress(absent, ZLIB_LEVEL) if any(absent) else b""
 
 
+def item_size(value_type: int) -> int:
+    """Return the bytes of one value.
+
+    Raises:
+        UnsupportedError: the type is not known here.
+    """
+    size = _ITEM_BYTES.get(value_type)
+    if size is None:
+        raise UnsupportedError("frame.value_type", f"is {value_type}; FLOAT64 and FLOAT32 are supported")
+    return size
+
+
+def unpack_head(frame: Packed, series: int, wanted: int) -> Columns:
+    """Return the samples of the first `wanted` series of a frame whose layout has `series`: less has to be inflated.
+
+    The frame must have been checked as a whole before, by `unpack`.
+
+    Raises:
+        ProtocolError: compressed data that cannot be read, or ends too soon.
+    """
+    item_bytes = item_size(frame.value_type)
+    needed = wanted * frame.ticks * item_bytes
+    if frame.compression == pb.COMPRESSION_NONE:
+        values = frame.columns[:needed]
+    else:
+        try:
+            values = zlib.decompressobj().decompress(frame.columns, max(needed, 1))
+        except zlib.error as error:
+            raise ProtocolError("frame.columns", f"is not readable zlib data ({error})") from None
+    if len(values) < needed:
+        raise ColumnLengthError("frame.columns", f"holds {len(values)} bytes; {needed} are needed")
+    absent = b""
+    if frame.absent:
+        absent = decompress("frame.absent", frame.absent, frame.compression, (series * frame.ticks + 7) // 8)
+    return Columns(values[:needed], item_bytes, absent)
+
+
 def unpack(frame: Packed, series: int) -> Columns:
     """Return the samples of a frame whose layout has this many series.
 
@@ -84,9 +121,7 @@ def unpack(frame: Packed, series: int) -> Columns:
         ColumnLengthError: the columns hold more or fewer samples than series x ticks.
         ProtocolError: ticks out of range, or compressed data that cannot be read.
     """
-    item_bytes = _ITEM_BYTES.get(frame.value_type)
-    if item_bytes is None:
-        raise UnsupportedError("frame.value_type", f"is {frame.value_type}; FLOAT64 and FLOAT32 are supported")
+    item_bytes = item_size(frame.value_type)
     if not 1 <= frame.ticks <= MAX_TICKS:
         raise ProtocolError("frame.ticks", f"is {frame.ticks}; 1 to {MAX_TICKS} are allowed")
     samples = series * frame.ticks

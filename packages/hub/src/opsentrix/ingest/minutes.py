@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from opsentrix import selfmetrics
 from opsentrix.model.frames import Batch
-from opsentrix.model.minutes import Minute, roll_up
+from opsentrix.model.minutes import MAX_TICKS, Minute, roll_up
 from opsentrix.model.tiers import MINUTE_MS
 
 _MAX_WHOLE = 20_000
@@ -33,7 +33,7 @@ class _Open:
         self.layout_id = layout_id
         self.step_ms = step_ms
         self.number = number
-        fits = MINUTE_MS % step_ms == 0 and step_ms < MINUTE_MS
+        fits = MINUTE_MS % step_ms == 0 and 1 < MINUTE_MS // step_ms <= MAX_TICKS
         self.ticks = MINUTE_MS // step_ms if fits else 0
         self.seen = 0 if fits else _NEVER_WHOLE
         self.samples: NDArray[np.float32] = np.empty((series, self.ticks), np.float32)

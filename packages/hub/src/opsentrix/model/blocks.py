@@ -29,6 +29,7 @@ _CONSTANT, _FLOAT32, _ABSENT, _ONE_VALUE = 1, 2, 4, 8
 _HEADER = struct.Struct("<IB")
 _LENGTH = struct.Struct("<I")
 _DOUBLE = struct.Struct("<d")
+_ONE_FLOAT = struct.Struct("<f")
 # On hours of recorded host metrics, level 4 takes 0.545 bytes and 24 ns a sample, 6 takes 0.514 and 28, 8 0.505 and 43.
 _CONFIG = ChunkConfig(compression_level=6)
 _log = log.get(__name__)
@@ -190,23 +191,46 @@ def unpack_rollup(block: bytes, buckets: int) -> Rollup:
     Raises:
         CorruptBlockError: the bytes are not what was written.
     """
-    flags, body = _opened(block)
-    (length,) = _LENGTH.unpack_from(body)
-    counts = body[4 : 4 + length]
-    if flags & _CONSTANT:
-        count = np.full(buckets, _LENGTH.unpack(counts)[0], dtype=np.int64)
-    else:
-        count = _decompress(counts).astype(np.int64)
-    packed = body[4 + length :]
-    if flags & _ONE_VALUE:
-        values = np.full(3 * buckets, np.frombuffer(packed, "<f4")[0], dtype=np.float64)
-    else:
-        values = _decompress(packed).astype(np.float64)
-    if count.size != buckets or values.size != 3 * buckets:
-        raise CorruptBlockError(f"holds {values.size} values for {buckets} buckets")
-    parts = values.reshape(3, buckets)
+    values = np.empty((3, buckets), np.float32)
+    count = np.empty(buckets, np.int64)
+    _unpack_rollup_into(block, values, count)
+    parts = values.astype(np.float64)
     parts[:, count == 0] = np.nan
     return Rollup(parts[0], parts[1], parts[2], count)
+
+
+def unpack_rollups(
+    blocks: Sequence[bytes], buckets: int, corrupt: Callable[[int, CorruptBlockError], None]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return minimum, maximum and mean, float32[3, blocks * buckets], and the counts of many blocks, one by one.
+
+    Args:
+        blocks: of one tier.
+        buckets: in each.
+        corrupt: told of the place of each block that cannot be read; its counts are 0.
+    """
+    values = np.zeros((len(blocks), 3, buckets), np.float32)
+    count = np.zeros((len(blocks), buckets), np.int64)
+    for at, block in enumerate(blocks):
+        try:
+            _unpack_rollup_into(block, values[at], count[at])
+        except CorruptBlockError as error:
+            count[at] = 0
+            corrupt(at, error)
+    return values.transpose(1, 0, 2).reshape(3, -1), count.ravel()
+
+
+def _unpack_rollup_into(block: bytes, values: NDArray[np.float32], count: NDArray[np.int64]) -> None:
+    """Fill float32[3, buckets] and int64[buckets]; values of empty buckets are any numbers."""
+    flags, body = _opened(block)
+    (length,) = _LENGTH.unpack_from(body)
+    counts, packed = body[4 : 4 + length], body[4 + length :]
+    try:
+        count[:] = _LENGTH.unpack(counts)[0] if flags & _CONSTANT else _decompress(counts)
+        flat = _ONE_FLOAT.unpack(packed)[0] if flags & _ONE_VALUE else _decompress(packed)
+        values[:] = flat if flags & _ONE_VALUE else np.asarray(flat).reshape(values.shape)
+    except (ValueError, struct.error) as error:
+        raise CorruptBlockError(f"does not hold {count.size} buckets: {error}") from None
 
 
 def _sealed(flags: int, body: bytes) -> bytes:

@@ -79,6 +79,17 @@ def decode(frame: StoredFrame, series: int) -> NDArray[np.float64]:
     return decode_run([frame], series)
 
 
+def decode_head(frame: StoredFrame, series: int, wanted: int) -> NDArray[np.float64]:
+    """Return the samples of the first `wanted` series of a stored frame, as `decode` does of all."""
+    columns = codec.unpack_head(frame, series, wanted)
+    values = np.frombuffer(columns.values, "<f8" if columns.item_bytes == 8 else "<f4").reshape(wanted, frame.ticks)
+    if not columns.absent:
+        return values.astype(np.float64, copy=False)
+    result = values.astype(np.float64)
+    result[_absent(columns.absent, series, frame.ticks)[:wanted]] = np.nan
+    return result
+
+
 def decode_run(run: Sequence[StoredFrame], series: int) -> NDArray[np.float64]:
     """Return the samples of frames side by side, as float64[series, frames * ticks].
 

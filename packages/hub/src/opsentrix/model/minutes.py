@@ -1,5 +1,6 @@
 """Whole minutes of newest samples, rolled up while they came in: read instead of the frames that they stand for."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +9,10 @@ from numpy.typing import NDArray
 VALUE_BYTES = 12
 """Minimum, maximum and mean of one series, float32 each, little-endian."""
 COUNT_BYTES = 2
-ALL_PRESENT = 65_535
-"""Stands for a count where no sample is absent."""
+MAX_TICKS = 3600
+"""Minutes of more ticks are not rolled up."""
 _VALUES = np.dtype("<f4")
-_COUNTS = np.dtype("<u2")
+_COUNTS = np.dtype(">i2")  # as PostgreSQL sends a smallint
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,23 @@ class Minute:
     number: int
     layout_id: int
     ticks: int
+    values: bytes
+    counts: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recent:
+    """The recent minutes of one agent and series, in no order.
+
+    Attributes:
+        numbers: int64[minutes] since 1970.
+        values: VALUE_BYTES for each.
+        counts: COUNT_BYTES for each: samples that are present; 0 too where the minute does not hold the series.
+    """
+
+    agent_id: int
+    series_id: int
+    numbers: NDArray[np.int64]
     values: bytes
     counts: bytes
 
@@ -51,14 +69,36 @@ def roll_up(samples: NDArray[np.float32]) -> tuple[bytes, bytes]:
     return rolled.tobytes(), count.astype(_COUNTS).tobytes()
 
 
-def unpack(values: bytes, counts: bytes, ticks: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return minimum, maximum and mean as float64[3, minutes], and the counts as int64[minutes], of one series.
+def unpack(values: bytes, counts: bytes) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return minimum, maximum and mean as float64[3, minutes], and the counts as int64[minutes].
 
     Args:
         values: VALUE_BYTES for each minute.
-        counts: COUNT_BYTES for each minute, ALL_PRESENT where all `ticks` are.
-        ticks: int64[minutes].
+        counts: COUNT_BYTES for each minute.
     """
     rolled = np.frombuffer(values, _VALUES).reshape(-1, 3).T.astype(np.float64)
-    present = np.frombuffer(counts, _COUNTS).astype(np.int64)
-    return rolled, np.where(present == ALL_PRESENT, ticks, present)
+    return rolled, np.frombuffer(counts, _COUNTS).astype(np.int64)
+
+
+def split(
+    minutes: Sequence[Minute], of_layouts: Mapping[int, NDArray[np.int64]], wanted: Sequence[int]
+) -> list[Recent]:
+    """Return the minutes of one agent, one at least, series by series.
+
+    Args:
+        minutes: of one agent.
+        of_layouts: for each of their layouts the series numbers, in order.
+        wanted: series numbers.
+    """
+    values = np.zeros((len(wanted), len(minutes), 3), _VALUES)
+    counts = np.zeros((len(wanted), len(minutes)), _COUNTS)
+    for at, one in enumerate(minutes):
+        listed = of_layouts[one.layout_id]
+        _, places, rows = np.intersect1d(listed, wanted, return_indices=True)
+        values[rows, at] = np.frombuffer(one.values, _VALUES).reshape(-1, 3)[places]
+        counts[rows, at] = np.frombuffer(one.counts, _COUNTS)[places] if one.counts else one.ticks
+    numbers = np.array([one.number for one in minutes], np.int64)
+    return [
+        Recent(minutes[0].agent_id, series_id, numbers, values[row].tobytes(), counts[row].tobytes())
+        for row, series_id in enumerate(wanted)
+    ]

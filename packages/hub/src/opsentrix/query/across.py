@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,10 +103,9 @@ async def read(database: Database, query: AcrossQuery, keys_of: KeysOf) -> Acros
     step_ms = round(bucket_step(query.start, query.end, query.points) * 1000)
     tier = tier_for(step_ms)
     gathered = _Gathered(query, found, keys_of, step_ms)
-    wanted: dict[int, list[int]] = {}
-    for agent_id, series_id, _ in found:
-        wanted.setdefault(agent_id, []).append(series_id)
-    rows = len(wanted) * ((query.end - query.start) * 1000 / tier.row_ms + 1)
+    parts = list(_parts([(agent_id, series_id) for agent_id, series_id, _ in found]))
+    agents = len({agent_id for agent_id, _, _ in found})
+    rows = agents * ((query.end - query.start) * 1000 / tier.row_ms + 1)
     if rows > _MAX_ROWS:
         detail = f"reads about {rows:.0f} rows; at most {_MAX_ROWS} are read for one answer"
         raise InvalidError(
@@ -113,40 +113,54 @@ async def read(database: Database, query: AcrossQuery, keys_of: KeysOf) -> Acros
         )
     turn = asyncio.Semaphore(_AT_ONCE)
 
-    async def add(part: dict[int, list[int]]) -> None:
+    async def add(first_member: int, pairs: list[tuple[int, int]]) -> None:
         async with turn:
-            await _add(database, tier, part, gathered)
+            await _add(database, tier, first_member, pairs, gathered)
 
     async with asyncio.TaskGroup() as tasks:
-        for part in _parts(wanted):
-            tasks.create_task(add(part))
+        for first_member, pairs in parts:
+            tasks.create_task(add(first_member, pairs))
     return AcrossAnswer(await asyncio.to_thread(gathered.groups), step_ms / 1000, tier.name)
 
 
-def _parts(wanted: dict[int, list[int]]) -> Iterator[dict[int, list[int]]]:
-    agents = list(wanted)
-    for first in range(0, len(agents), _AGENTS_AT_ONCE):
-        yield {agent_id: wanted[agent_id] for agent_id in agents[first : first + _AGENTS_AT_ONCE]}
+def _parts(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Yield (place of the first, pairs) of some agents at a time; pairs of (agent, series) stand by agents."""
+    part: list[tuple[int, int]] = []
+    agents: set[int] = set()
+    first = 0
+    for at, pair in enumerate(pairs):
+        if pair[0] not in agents and len(agents) == _AGENTS_AT_ONCE:
+            yield first, part
+            first, part, agents = at, [], set()
+        part.append(pair)
+        agents.add(pair[0])
+    if part:
+        yield first, part
 
 
-async def _add(database: Database, tier: Tier, wanted: dict[int, list[int]], gathered: "_Gathered") -> None:
+async def _add(
+    database: Database, tier: Tier, first_member: int, pairs: list[tuple[int, int]], gathered: "_Gathered"
+) -> None:
     """Read some agents, window by window."""
     if tier is not SECOND:
-        for first_ms, last_ms in gathered.windows(tier, sum(map(len, wanted.values()))):
+        members = rolled.Members(pairs)
+        for first_ms, last_ms in gathered.windows(tier, len(pairs)):
             async with database.snapshot() as connection:
-                found = await rolled.fetch(connection, tier, wanted, first_ms - gathered.lead_ms, last_ms)
-            await asyncio.to_thread(gathered.add, first_ms, {one: found[one].buckets for one in found})
+                found = await rolled.fetch(connection, tier, members, first_ms - gathered.lead_ms, last_ms)
+            await asyncio.to_thread(gathered.add, found.buckets, first_member, len(pairs), (first_ms, last_ms))
         return
-    for agent_id, ids in wanted.items():
+    for agent_id, mine in groupby(enumerate(pairs, first_member), key=lambda one: one[1][0]):
+        listed = list(mine)
+        ids = [series_id for _, (_, series_id) in listed]
         for first_ms, last_ms in gathered.windows(tier, len(ids)):
             async with database.snapshot() as connection:
                 stored = await fetch(connection, agent_id, ids, first_ms - gathered.lead_ms, last_ms)
             if stored.frames or stored.rows:
-                await asyncio.to_thread(_add_samples, gathered, first_ms, agent_id, stored)
+                await asyncio.to_thread(_add_samples, gathered, stored, listed[0][0], (first_ms, last_ms))
 
 
-def _add_samples(gathered: "_Gathered", first_ms: int, agent_id: int, stored: Stored) -> None:
-    gathered.add(first_ms, {agent_id: Buckets.of(samples_of(stored))})
+def _add_samples(gathered: "_Gathered", stored: Stored, first_member: int, span_ms: tuple[int, int]) -> None:
+    gathered.add(Buckets.of(samples_of(stored)), first_member, len(stored.series_ids), span_ms)
 
 
 class _Gathered:
@@ -161,7 +175,7 @@ class _Gathered:
         self._first = round(query.start * 1000) // step_ms
         self._points = round(query.end * 1000) // step_ms - self._first + 1
         places: dict[tuple[Key, Metric], int] = {}
-        self._of_agent: dict[int, list[list[int]]] = {}
+        self._groups_of: list[list[int]] = []
         members: list[int] = []
         for agent_id, _, one in found:
             mine = []
@@ -171,7 +185,7 @@ class _Gathered:
                     members.append(0)
                 mine.append(at)
                 members[at] += 1
-            self._of_agent.setdefault(agent_id, []).append(mine)
+            self._groups_of.append(mine)
         self._keys = list(places)
         self._members = members
         self._check_size()
@@ -180,43 +194,38 @@ class _Gathered:
         self._present = np.zeros(shape, np.int64)
         self._value_low, self._value_high = np.full(shape, np.inf), np.full(shape, -np.inf)
         self._low, self._high = np.full(shape, np.inf), np.full(shape, -np.inf)
-        self._rows: list[dict[tuple[int, int], NDArray[np.float64]]] = [{} for _ in places]
+        self._rows: list[dict[int, NDArray[np.float64]]] = [{} for _ in places]
         self._adding = threading.Lock()
 
     def windows(self, tier: Tier, series_count: int) -> Iterator[tuple[int, int]]:
         """Yield the (first, last) of each part of the time, Unix ms."""
         return windows(self._query.start, self._query.end, self._step_ms, tier, series_count)
 
-    def add(self, first_ms: int, found: dict[int, Buckets]) -> None:
-        """Add some agents' buckets: those before `first_ms` (Unix ms) only lead to what follows."""
-        grids = {
-            agent_id: combine(one, self._step_ms, self._query.aggregation).since(
-                first_ms // self._step_ms * self._step_ms
-            )
-            for agent_id, one in found.items()
-        }
-        with self._adding:  # threads add what they decoded
-            for agent_id, grid in grids.items():
-                self._add_grid(agent_id, grid)
+    def add(self, buckets: Buckets, first_member: int, members: int, span_ms: tuple[int, int]) -> None:
+        """Add the buckets of some neighbouring members over a part of the time; threads may call it."""
+        grid = combine(buckets, members, span_ms, self._step_ms, self._query.aggregation)
+        begin = grid.first_ms // self._step_ms - self._first
+        with self._adding:
+            for row in range(members):
+                self._add_row(first_member + row, slice(begin, begin + grid.value.shape[1]), grid, row)
 
     @np.errstate(over="ignore", invalid="ignore")  # a sum beyond all numbers is infinite, and null in the answer
-    def _add_grid(self, agent_id: int, grid: Grid) -> None:
-        at = grid.time // self._step_ms - self._first
-        for row, groups in enumerate(self._of_agent[agent_id]):
-            value = grid.value[row]
-            some = ~np.isnan(value)
-            value, places = value[some], at[some]
-            low, high = grid.minimum[row, some], grid.maximum[row, some]
-            for group in groups:
-                self._present[group, places] += 1
-                self._total[group, places] += value
-                self._value_low[group, places] = np.minimum(self._value_low[group, places], value)
-                self._value_high[group, places] = np.maximum(self._value_high[group, places], value)
-                self._low[group, places] = np.minimum(self._low[group, places], low)
-                self._high[group, places] = np.maximum(self._high[group, places], high)
-                if self._query.across.quantile is not None:
-                    whole = self._rows[group].setdefault((agent_id, row), np.full(self._points, np.nan))
-                    whole[places] = value
+    def _add_row(self, member: int, part: slice, grid: Grid, row: int) -> None:
+        value = grid.value[row]
+        some = ~np.isnan(value)
+        for group in self._groups_of[member]:
+            self._present[group, part] += some
+            np.add(self._total[group, part], value, out=self._total[group, part], where=some)
+            for into, one, choose in (
+                (self._value_low, value, np.fmin),
+                (self._value_high, value, np.fmax),
+                (self._low, grid.minimum[row], np.fmin),
+                (self._high, grid.maximum[row], np.fmax),
+            ):
+                choose(into[group, part], one, out=into[group, part])
+            if self._query.across.quantile is not None:
+                whole = self._rows[group].setdefault(member, np.full(self._points, np.nan))
+                whole[part] = value
 
     def groups(self) -> list[Group]:
         """Return the groups that have a value anywhere."""

@@ -1,41 +1,29 @@
 """Points made of samples: pure functions on arrays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opsentrix.model.gaps import GAP_STEPS
-from opsentrix.model.samples import Samples, last_present
+from opsentrix.model.samples import Samples
 from opsentrix.model.series import Aggregation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Grid:
-    """Points of some series: time int64[points] in Unix ms, the rest float64[series, points], NaN where nothing is."""
-
-    time: NDArray[np.int64]
-    value: NDArray[np.float64]
-    minimum: NDArray[np.float64]
-    maximum: NDArray[np.float64]
-
-    def since(self, first_ms: int) -> "Grid":
-        """Return the points that do not begin before this time."""
-        if not self.time.size or self.time[0] >= first_ms:
-            return self
-        begin = int(np.searchsorted(self.time, first_ms))
-        return Grid(self.time[begin:], self.value[:, begin:], self.minimum[:, begin:], self.maximum[:, begin:])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Buckets:
-    """Parts of points: time int64[buckets] in Unix ms, the rest [series, buckets].
+    """What is known of series over time, one entry for each bucket that holds samples; a sample is a bucket of its own.
 
-    `last` is when the last sample of each was taken, int64[buckets], as far as that is known. An empty bucket has
-    count 0, total 0, minimum infinity and maximum minus infinity, so that it changes nothing.
+    Attributes:
+        member: int64[buckets], which series it belongs to, counted from 0.
+        time: int64[buckets], when it begins, Unix ms.
+        last: int64[buckets], when its last sample was taken, as far as that is known.
+        minimum: float64[buckets] of its samples; `maximum` and `total`, their sum, likewise.
+        count: int64[buckets], its samples: 1 at least.
     """
 
+    member: NDArray[np.int64]
     time: NDArray[np.int64]
     last: NDArray[np.int64]
     minimum: NDArray[np.float64]
@@ -45,151 +33,142 @@ class Buckets:
 
     @classmethod
     def of(cls, samples: Samples) -> "Buckets":
-        """Return each tick as a bucket of its own."""
-        present = ~np.isnan(samples.values)
-        return cls(
-            samples.time,
-            samples.time,
-            np.where(present, samples.values, np.inf),
-            np.where(present, samples.values, -np.inf),
-            np.where(present, samples.values, 0.0),
-            present.astype(np.int64),
-        )
-
-    @classmethod
-    def of_means(
-        cls,
-        time: NDArray[np.int64],
-        width_ms: NDArray[np.int64] | int,
-        values: NDArray[np.float64],
-        count: NDArray[np.int64],
-    ) -> "Buckets":
-        """Return buckets that are known by their means. Takes the arrays over; values of empty ones are ignored.
-
-        Args:
-            time: int64[buckets].
-            width_ms: of all, or int64[buckets]; their samples are taken to be spread evenly.
-            values: minimum, maximum and mean, float64[3, series, buckets].
-            count: int64[series, buckets].
-        """
-        minimum, maximum, mean = values
-        total = mean * count
-        empty = count == 0
-        minimum[empty], maximum[empty], total[empty] = np.inf, -np.inf, 0.0
-        last = time + width_ms - width_ms // np.maximum(count.max(axis=0, initial=1), 1)
-        return cls(time, last, minimum, maximum, total, count)
+        """Return each present sample as a bucket of its own; the member is the row of its series."""
+        member, tick = np.nonzero(~np.isnan(samples.values))
+        time, values = samples.time[tick], samples.values[member, tick]
+        return cls(member, time, time, values, values, values, np.ones(time.size, np.int64))
 
     @classmethod
     def concatenate(cls, parts: Sequence["Buckets"]) -> "Buckets":
-        """Return all parts in one."""
-        return cls(
-            np.concatenate([one.time for one in parts]),
-            np.concatenate([one.last for one in parts]),
-            np.concatenate([one.minimum for one in parts], axis=1),
-            np.concatenate([one.maximum for one in parts], axis=1),
-            np.concatenate([one.total for one in parts], axis=1),
-            np.concatenate([one.count for one in parts], axis=1),
-        )
+        """Return all parts in one, at least one of them given."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*(np.concatenate([getattr(one, field.name) for one in parts]) for field in fields(cls)))
+
+    def take(self, places: NDArray[np.intp] | NDArray[np.bool_]) -> "Buckets":
+        """Return the buckets at these places."""
+        return Buckets(*(getattr(self, field.name)[places] for field in fields(self)))
 
     def between(self, first_ms: int, last_ms: int) -> "Buckets":
-        """Return the buckets that begin in this time and hold anything."""
-        inside = (self.time >= first_ms) & (self.time <= last_ms) & self.count.any(axis=0)
-        return self.take(np.flatnonzero(inside))
+        """Return the buckets that begin in this time."""
+        inside = (self.time >= first_ms) & (self.time <= last_ms)
+        return self if inside.all() else self.take(inside)
 
-    def take(self, places: NDArray[np.intp]) -> "Buckets":
-        """Return the buckets at these places."""
-        return Buckets(
-            self.time[places], self.last[places], self.minimum[:, places], self.maximum[:, places],
-            self.total[:, places], self.count[:, places],
-        )  # fmt: skip
+    def ordered(self) -> "Buckets":
+        """Return the buckets by member and time."""
+        if not self.time.size:
+            return self
+        begin = self.time.min()
+        key = self.member * (self.time.max() - begin + 1) + (self.time - begin)
+        return self if (np.diff(key) >= 0).all() else self.take(np.argsort(key, kind="stable"))
 
 
-@np.errstate(over="ignore")  # a sum beyond all numbers is infinite, and null in the answer
-def combine(buckets: Buckets, step_ms: int, aggregation: Aggregation) -> Grid:
-    """Return one point for each `step_ms`, aligned to multiples of it.
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Points of some series, equally far apart.
 
-    Points without any bucket are left out; a series without a sample in a point has NaN there. A point's time is its
-    begin. Where a bucket holds several samples, `LAST` is the mean of the last bucket, a
-    percentile is one of the buckets' means, and `RATE` takes a bucket's minimum for its first and its maximum for its
-    last sample, as they are while a counter only grows.
+    Attributes:
+        first: Unix ms at which the first point begins.
+        value: float64[members, points], NaN where nothing is; `minimum` and `maximum` of the samples likewise.
     """
-    if not buckets.time.size:
-        nothing = np.empty((len(buckets.count), 0))
-        return Grid(buckets.time, nothing, nothing, nothing)
-    buckets = buckets.take(np.argsort(buckets.time, kind="stable"))
-    point = buckets.time // step_ms
-    starts = np.flatnonzero(np.diff(point, prepend=point[0] - 1))
-    time = point[starts] * step_ms
-    count = np.add.reduceat(buckets.count, starts, axis=1)
-    low = np.minimum.reduceat(buckets.minimum, starts, axis=1)
-    high = np.maximum.reduceat(buckets.maximum, starts, axis=1)
-    total = np.add.reduceat(buckets.total, starts, axis=1)
-    for part in (low, high, total):
-        part[count == 0] = np.nan
-    if aggregation is Aggregation.RATE:
-        return Grid(time, *rates(buckets, starts))
-    if aggregation in (Aggregation.MIN, Aggregation.MAX, Aggregation.SUM):
-        return Grid(time, {Aggregation.MIN: low, Aggregation.MAX: high, Aggregation.SUM: total}[aggregation], low, high)
-    if aggregation is Aggregation.AVG:
-        return Grid(time, total / np.maximum(count, 1), low, high)
-    means = np.where(buckets.count > 0, buckets.total / np.maximum(buckets.count, 1), np.nan)
-    if aggregation.quantile is not None:
-        return Grid(time, quantiles(means, starts, aggregation.quantile), low, high)
-    return Grid(time, last_present(means, buckets.count == 0, starts), low, high)
+
+    first_ms: int
+    step_ms: int
+    value: NDArray[np.float64]
+    minimum: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+
+    @property
+    def time(self) -> NDArray[np.int64]:
+        """When each point begins, int64[points] in Unix ms."""
+        return self.first_ms + self.step_ms * np.arange(self.value.shape[1], dtype=np.int64)
 
 
-def quantiles(values: NDArray[np.float64], starts: NDArray[np.intp], share: float) -> NDArray[np.float64]:
-    """Return a quantile of each group of neighbouring columns, between two values in proportion; NaN where none is.
+@np.errstate(over="ignore", invalid="ignore")  # a sum beyond all numbers is infinite, and null in the answer
+def combine(buckets: Buckets, members: int, span_ms: tuple[int, int], step_ms: int, aggregation: Aggregation) -> Grid:
+    """Return one point for each `step_ms`, aligned to multiples of it, from the one that holds the begin of a time.
+
+    Where a bucket holds several samples, `LAST` is the mean of the last bucket, a percentile is one of the buckets'
+    means, and `RATE` takes a bucket's minimum for its first and its maximum for its last sample, as they are while a
+    counter only grows.
 
     Args:
-        values: float64[rows, columns], NaN where absent.
-        starts: where each group begins.
-        share: 0 to 1.
+        buckets: in any order. Those before the first point only lead to what follows.
+        members: how many series there are.
+        span_ms: begin and end (inclusive) of the time, Unix ms.
+        step_ms: width of a point.
+        aggregation: how a point is made.
     """
-    group = np.zeros(values.shape[1], np.intp)
-    group[starts[1:]] = 1
-    group = np.cumsum(group)
-    result = np.full((len(values), starts.size), np.nan)
-    for at, row in enumerate(values):
-        ordered = row[np.lexsort((row, group))]  # the absent come last within each group
-        present = np.add.reduceat(~np.isnan(row), starts, dtype=np.int64)
-        some = present > 0
-        place = starts[some] + share * (present[some] - 1)
-        below = np.floor(place).astype(np.intp)
-        above = np.ceil(place).astype(np.intp)
-        result[at, some] = ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-    return result
+    first, points = span_ms[0] // step_ms, span_ms[1] // step_ms - span_ms[0] // step_ms + 1
+    shape = (members, points)
+    value, low, high = (np.full(shape, np.nan) for _ in range(3))
+    whole = buckets.ordered()
+    place = whole.time // step_ms - first
+    inside = whole if (place >= 0).all() else whole.take(place >= 0)
+    cell = inside.member * points + (place if inside is whole else place[place >= 0])
+    if cell.size:
+        starts = np.flatnonzero(np.diff(cell, prepend=-1))
+        cells = cell[starts]
+        low.flat[cells] = np.minimum.reduceat(inside.minimum, starts)
+        high.flat[cells] = np.maximum.reduceat(inside.maximum, starts)
+        if aggregation is Aggregation.RATE:
+            _rates(whole, place, (value, low, high))
+        else:
+            value.flat[cells] = _value(inside, starts, aggregation)
+    return Grid(first * step_ms, step_ms, value, low, high)
 
 
-def rates(
-    buckets: Buckets, starts: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return by how much counters grew a second in each group of buckets: on the whole, at least and at most.
+def _value(buckets: Buckets, starts: NDArray[np.intp], aggregation: Aggregation) -> NDArray[np.float64]:
+    """Return the value of each cell: of the buckets from its start to the next one's."""
+    if aggregation is Aggregation.MIN:
+        return np.asarray(np.minimum.reduceat(buckets.minimum, starts))
+    if aggregation is Aggregation.MAX:
+        return np.asarray(np.maximum.reduceat(buckets.maximum, starts))
+    if aggregation is Aggregation.LAST:
+        last = np.append(starts[1:], buckets.time.size) - 1
+        return np.asarray(buckets.total[last] / buckets.count[last], np.float64)
+    if aggregation.quantile is not None:
+        return _quantiles(buckets.total / buckets.count, starts, aggregation.quantile)
+    total = np.asarray(np.add.reduceat(buckets.total, starts), np.float64)
+    if aggregation is Aggregation.SUM:
+        return total
+    return np.asarray(total / np.add.reduceat(buckets.count, starts), np.float64)
+
+
+def _quantiles(values: NDArray[np.float64], starts: NDArray[np.intp], share: float) -> NDArray[np.float64]:
+    """Return a quantile of each group of neighbouring values; between two of them in proportion."""
+    sizes = np.diff(starts, append=values.size)
+    ordered = values[np.lexsort((values, np.repeat(np.arange(starts.size), sizes)))]
+    place = starts + share * (sizes - 1)
+    below, above = np.floor(place).astype(np.intp), np.ceil(place).astype(np.intp)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def _rates(
+    buckets: Buckets,
+    place: NDArray[np.int64],
+    into: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    """Fill in by how much counters grew a second in each point: on the whole, at least and at most.
 
     A counter that falls began anew at zero. What it grew between two buckets belongs to the later one; the first
-    bucket has none before it.
-
-    Args:
-        buckets: in order of time.
-        starts: where each group begins.
+    bucket of a series has none before it.
     """
-    shape = (len(buckets.count), starts.size)
-    whole, low, high = (np.full(shape, np.nan) for _ in range(3))
-    for at in range(shape[0]):
-        present = np.flatnonzero(buckets.count[at] > 0)
-        if present.size < 2:
-            continue
-        first, last = buckets.minimum[at, present], buckets.maximum[at, present]
-        grown = first[1:] - last[:-1]
-        grown = np.where(grown < 0, first[1:], grown) + last[1:] - first[1:]
-        seconds = np.maximum(np.diff(buckets.last[present]), 1) / 1000
-        group = np.searchsorted(starts, present[1:], "right") - 1
-        begins = np.flatnonzero(np.diff(group, prepend=-1))
-        each = grown / seconds
-        whole[at, group[begins]] = np.add.reduceat(grown, begins) / np.add.reduceat(seconds, begins)
-        low[at, group[begins]] = np.minimum.reduceat(each, begins)
-        high[at, group[begins]] = np.maximum.reduceat(each, begins)
-    return whole, low, high
+    for one in into:
+        one[:] = np.nan
+    follows = np.flatnonzero((np.diff(buckets.member) == 0) & (place[1:] >= 0)) + 1
+    if not follows.size:
+        return
+    first, last = buckets.minimum[follows], buckets.maximum[follows]
+    grown = first - buckets.maximum[follows - 1]
+    grown = np.where(grown < 0, first, grown) + last - first
+    seconds = np.maximum(buckets.last[follows] - buckets.last[follows - 1], 1) / 1000
+    cell = buckets.member[follows] * into[0].shape[1] + place[follows]
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    cells, each = cell[starts], grown / seconds
+    into[0].flat[cells] = np.add.reduceat(grown, starts) / np.add.reduceat(seconds, starts)
+    into[1].flat[cells] = np.minimum.reduceat(each, starts)
+    into[2].flat[cells] = np.maximum.reduceat(each, starts)
 
 
 def bucket_step(start: float, end: float, points: int) -> float:

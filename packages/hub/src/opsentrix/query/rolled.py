@@ -5,41 +5,77 @@ minutes, because a minute may have been written while the worker moved its frame
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opsentrix.db import Connection
 from opsentrix.model import minutes as codec
-from opsentrix.model.blocks import Blocks
-from opsentrix.model.frames import DAY_MS, StoredFrame
-from opsentrix.model.samples import assemble
+from opsentrix.model.blocks import CorruptBlockError, report, unpack_rollups
+from opsentrix.model.frames import DAY_MS, StoredFrame, decode_head
+from opsentrix.model.samples import Samples
 from opsentrix.model.tiers import HOUR, MINUTE, MINUTE_MS, Tier
 from opsentrix.query.grid import Buckets
 from opsentrix.storage import blocks, frames, layouts, minutes
 
-Wanted = Mapping[int, Sequence[int]]
-"""Agents, and the series wanted of each."""
+_FEW = 4
+"""So many series of an agent are found one by one in the database; of more, all there is of the minutes is read."""
+
+Block = tuple[int, int, int, bytes]
+"""Agent, series, start in Unix ms, packed rollup."""
+
+
+class Members:
+    """The series that are read, in the order in which they are counted."""
+
+    def __init__(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Take (agent, series number) pairs."""
+        self.agents = [agent_id for agent_id, _ in pairs]
+        self.series = [series_id for _, series_id in pairs]
+        self.place = {pair: at for at, pair in enumerate(pairs)}
+        self.agent_ids = list(dict.fromkeys(self.agents))
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.place)
 
 
 @dataclass(frozen=True, slots=True)
 class Rolled:
-    """What is stored of one agent.
+    """What is stored.
 
     Attributes:
-        buckets: of the series in the order that they were asked for; their times are in no order.
-        runs: the frames that were read, in runs without a gap in reading.
+        buckets: of the members, in no order.
+        frames: those that were read, in the order of agents and time.
+        covered: by agent, int64[minutes] since 1970 in order: in these no frames were read, and none is missing.
     """
 
     buckets: Buckets
-    runs: list[list[StoredFrame]]
+    frames: list[StoredFrame]
+    covered: dict[int, NDArray[np.int64]]
+
+    def runs(self, agent_id: int) -> list[list[StoredFrame]]:
+        """Return an agent's frames, cut where a covered minute lies between two of them."""
+        numbers = self.covered.get(agent_id, np.empty(0, np.int64))
+        runs: list[list[StoredFrame]] = []
+        end_ms = -1
+        for frame in self.frames:
+            if frame.agent_id != agent_id:
+                continue
+            before = np.searchsorted(numbers, end_ms // MINUTE_MS, "right")
+            if end_ms < 0 or np.searchsorted(numbers, frame.time_ms // MINUTE_MS, "left") > before:
+                runs.append([])
+            runs[-1].append(frame)
+            end_ms = max(end_ms, frame.time_ms + (frame.ticks - 1) * frame.step_ms)
+        return runs
 
 
 async def fetch(
-    connection: Connection, tier: Tier, wanted: Wanted, first_ms: int, last_ms: int, margin_ms: int = 0
-) -> dict[int, Rolled]:
+    connection: Connection, tier: Tier, members: Members, first_ms: int, last_ms: int, margin_ms: int = 0
+) -> Rolled:
     """Read what is stored from first_ms to last_ms inclusive, from this tier as far as it goes.
 
     All statements must see the same moment (a transaction with isolation repeatable read), because the worker moves
@@ -48,145 +84,203 @@ async def fetch(
     Args:
         connection: in such a transaction.
         tier: not the finest.
-        wanted: what to read.
+        members: what to read.
         first_ms: Unix ms.
         last_ms: Unix ms.
         margin_ms: read frames so much before each place that needs them, for whoever looks at what lies between frames.
     """
-    agents = [agent_id for agent_id, ids in wanted.items() for _ in ids]
-    series = [one for ids in wanted.values() for one in ids]
-    rows = [(tier, *row) for row in await blocks.between(connection, tier, agents, series, first_ms, last_ms)]
+    found = {tier: await blocks.of_series(connection, tier, members.agents, members.series, first_ms, last_ms)}
     if tier is HOUR:
-        rows = await _with_waiting_days(connection, rows, wanted, first_ms, last_ms)
-    recent = await minutes.between(connection, agents, series, first_ms // MINUTE_MS, last_ms // MINUTE_MS)
-    parts = {agent_id: _Parts(agent_id, ids, first_ms, last_ms) for agent_id, ids in wanted.items()}
-    await asyncio.to_thread(_decode, parts, rows, recent)
-    ranges = [one for part in parts.values() for one in part.uncovered(margin_ms)]
-    of_layouts: dict[int, dict[int, NDArray[np.int64]]] = {}
-    if ranges:
-        for frame in await frames.read_ranges(connection, ranges):
-            parts[frame.agent_id].frames.append(frame)
-        keys = {(frame.agent_id, frame.layout_id) for part in parts.values() for frame in part.frames}
-        of_layouts = await layouts.series_of_many(connection, sorted(keys))
-    return await asyncio.to_thread(
-        lambda: {agent_id: part.rolled(of_layouts.get(agent_id, {})) for agent_id, part in parts.items()}
-    )
+        await _add_waiting_days(connection, found, members, first_ms, last_ms)
+    recent = await _recent(connection, members, first_ms // MINUTE_MS, last_ms // MINUTE_MS)
+    parts, covered = await asyncio.to_thread(_decode, found, recent, members)
+    ranges = [
+        (agent_id, first - margin_ms, last)
+        for agent_id in members.agent_ids
+        for first, last in _uncovered(covered.get(agent_id), first_ms, last_ms)
+    ]
+    fresh = await frames.read_ranges(connection, ranges) if ranges else []
+    keys = sorted({(frame.agent_id, frame.layout_id) for frame in fresh})
+    of_layouts = await layouts.series_of_many(connection, keys)
+    if fresh:
+        parts.append(await asyncio.to_thread(_of_frames, fresh, of_layouts, members, covered))
+    return Rolled(Buckets.concatenate(parts).between(first_ms, last_ms), fresh, covered)
 
 
-async def _with_waiting_days(
-    connection: Connection, rows: list[tuple[Tier, int, int, Blocks]], wanted: Wanted, first_ms: int, last_ms: int
-) -> list[tuple[Tier, int, int, Blocks]]:
+async def _recent(connection: Connection, members: Members, first: int, last: int) -> list[codec.Recent]:
+    """Return the recent minutes from first to last, in minutes since 1970."""
+    if len(members) <= _FEW * len(members.agent_ids):
+        return await minutes.of_series(connection, members.agents, members.series, first, last)
+    found = sorted(await minutes.whole(connection, members.agent_ids, first, last), key=lambda one: one.agent_id)
+    of_layouts = await layouts.series_of_many(connection, sorted({(one.agent_id, one.layout_id) for one in found}))
+    recent = []
+    for agent_id, group in groupby(found, key=lambda one: one.agent_id):
+        of_agent = {layout_id: ids for (agent, layout_id), ids in of_layouts.items() if agent == agent_id}
+        wanted = [series_id for agent, series_id in members.place if agent == agent_id]
+        recent += codec.split(list(group), of_agent, wanted)
+    return recent
+
+
+async def _add_waiting_days(
+    connection: Connection, found: dict[Tier, list[Block]], members: Members, first_ms: int, last_ms: int
+) -> None:
     """Replace the days with news: they are not rolled up yet, or no longer truly, but their minutes are."""
-    waiting = await blocks.queued_days(connection, list(wanted))
-    kept = [one for one in rows if (one[1], one[2]) not in waiting]
+    waiting = await blocks.queued_days(connection, members.agent_ids)
+    found[HOUR] = [one for one in found[HOUR] if (one[0], one[2]) not in waiting]
+    found[MINUTE] = []
     for day_ms in sorted({day_ms for _, day_ms in waiting}):
         begin, end = max(first_ms, day_ms), min(last_ms, day_ms + DAY_MS - 1)
-        if begin > end:
-            continue
-        agents = [agent_id for agent_id, ids in wanted.items() if (agent_id, day_ms) in waiting for _ in ids]
-        series = [one for agent_id, ids in wanted.items() if (agent_id, day_ms) in waiting for one in ids]
-        kept += [(MINUTE, *row) for row in await blocks.between(connection, MINUTE, agents, series, begin, end)]
-    return kept
+        pairs = [pair for pair in members.place if (pair[0], day_ms) in waiting]
+        if begin <= end:
+            agents, series = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+            found[MINUTE] += await blocks.of_series(connection, MINUTE, agents, series, begin, end)
 
 
 def _decode(
-    parts: dict[int, "_Parts"], rows: list[tuple[Tier, int, int, Blocks]], recent: list[minutes.Recent]
-) -> None:
-    for tier, agent_id, start_ms, row in rows:
-        parts[agent_id].rows.append((tier, start_ms, row))
-    for one in recent:
-        parts[one.agent_id].recent.append(one)
-    for part in parts.values():
-        part.add_rows()
-        part.add_minutes()
+    found: dict[Tier, list[Block]], recent: list[codec.Recent], members: Members
+) -> tuple[list[Buckets], dict[int, NDArray[np.int64]]]:
+    """Return the buckets of blocks and of recent minutes, and which minutes of each agent the latter cover."""
+    parts = [_of_blocks(tier, rows, members) for tier, rows in found.items()]
+    known = {one.agent_id: one.numbers for one in recent}
+    if not known:
+        return parts, {}
+    sizes = [one.size for one in known.values()]
+    agents, numbers = np.repeat(list(known), sizes), np.concatenate(list(known.values()))
+    free = np.ones(numbers.size, np.bool_)
+    agent_of = np.array(members.agents, np.int64)
+    for tier, part in zip(found, parts, strict=True):
+        width = tier.bucket_ms // MINUTE_MS
+        # The newest buckets alone can hold what recent minutes hold too: they are few.
+        late = part.take(part.time > numbers.min() * MINUTE_MS - tier.bucket_ms)
+        held = _key(agent_of[late.member], late.time // tier.bucket_ms)
+        free &= ~np.isin(_key(agents, numbers // width), held)
+    parts.append(_of_minutes(recent, members, _key(agents[free], numbers[free])))
+    kept = zip(known, np.split(numbers, np.cumsum(sizes)[:-1]), np.split(free, np.cumsum(sizes)[:-1]), strict=True)
+    return parts, {agent_id: np.sort(mine[mine_free]) for agent_id, mine, mine_free in kept}
 
 
-@dataclass(slots=True)
-class _Parts:
-    """What was found of one agent."""
+def _key(agents: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return one number for an agent and a minute or hour, to look for many at once."""
+    return agents * 2**32 + numbers
 
-    agent_id: int
-    series_ids: Sequence[int]
-    first_ms: int
-    last_ms: int
-    rows: list[tuple[Tier, int, Blocks]] = field(default_factory=list)
-    recent: list[minutes.Recent] = field(default_factory=list)
-    frames: list[StoredFrame] = field(default_factory=list)
-    buckets: list[Buckets] = field(default_factory=list)
-    covered: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
-    def add_rows(self) -> None:
-        """Unpack the blocks."""
-        ends = np.cumsum([0, *(tier.buckets for tier, _, _ in self.rows)]).tolist()
-        time = np.empty(ends[-1], np.int64)
-        values = np.full((3, len(self.series_ids), ends[-1]), np.nan)
-        count = np.zeros((len(self.series_ids), ends[-1]), np.int64)
-        for (tier, start_ms, row), first, end in zip(self.rows, ends, ends[1:], strict=False):
-            time[first:end] = np.arange(start_ms, start_ms + tier.row_ms, tier.bucket_ms)
-            for series_id, rollup in row.readable(tier.unpack, self.agent_id, start_ms):
-                at = self.series_ids.index(series_id)
-                values[0, at, first:end] = rollup.minimum
-                values[1, at, first:end] = rollup.maximum
-                values[2, at, first:end] = rollup.mean
-                count[at, first:end] = rollup.count
-        width_ms = np.repeat([tier.bucket_ms for tier, _, _ in self.rows], [tier.buckets for tier, _, _ in self.rows])
-        self.buckets.append(Buckets.of_means(time, width_ms.astype(np.int64), values, count))
+def _of_blocks(tier: Tier, rows: list[Block], members: Members) -> Buckets:
+    def corrupt(at: int, error: CorruptBlockError) -> None:
+        report(error, rows[at][0], rows[at][1], rows[at][2])
 
-    def add_minutes(self) -> None:
-        """Take the recent minutes that no block knows anything of."""
-        if not self.recent:
-            return
-        known = self.recent[0].covered
-        unknown = np.ones(known.size, np.bool_)
-        (held,) = self.buckets
-        for tier, start_ms, _ in self.rows:
-            within = (held.time >= start_ms) & (held.time < start_ms + tier.row_ms) & held.count.any(axis=0)
-            unknown &= ~np.isin(known * MINUTE_MS // tier.bucket_ms, held.time[within] // tier.bucket_ms)
-        self.covered = np.sort(known[unknown])
-        values = np.full((3, len(self.series_ids), self.covered.size), np.nan)
-        count = np.zeros((len(self.series_ids), self.covered.size), np.int64)
-        for one in self.recent:
-            used = np.isin(one.numbers, self.covered)
-            at, row = np.searchsorted(self.covered, one.numbers[used]), self.series_ids.index(one.series_id)
-            rolled, present = codec.unpack(one.values, one.counts, one.ticks)
-            values[:, row, at] = rolled[:, used]
-            count[row, at] = present[used]
-        self.buckets.append(Buckets.of_means(self.covered * MINUTE_MS, MINUTE_MS, values, count))
+    values, count = unpack_rollups([row[3] for row in rows], tier.buckets, corrupt)
+    starts = np.array([row[2] for row in rows], np.int64)
+    member = np.array([members.place[row[0], row[1]] for row in rows], np.int64)
+    time = (starts[:, np.newaxis] + tier.bucket_ms * np.arange(tier.buckets)).ravel()
+    return _of_means(np.repeat(member, tier.buckets), time, tier.bucket_ms, values.astype(np.float64), count)
 
-    def uncovered(self, margin_ms: int) -> list[tuple[int, int, int]]:
-        """Return (agent, first, last), Unix ms, of the times whose frames must be read."""
-        first, last = self.first_ms // MINUTE_MS, self.last_ms // MINUTE_MS
-        edges = np.concatenate(([first - 1], self.covered, [last + 1]))
-        holes = np.flatnonzero(np.diff(edges) > 1)
-        return [
-            (self.agent_id, max(self.first_ms, begin * MINUTE_MS) - margin_ms, min(self.last_ms, end * MINUTE_MS - 1))
-            for begin, end in zip((edges[holes] + 1).tolist(), edges[holes + 1].tolist(), strict=True)
-        ]
 
-    def rolled(self, of_layouts: dict[int, NDArray[np.int64]]) -> Rolled:
-        """Return everything together."""
-        needed = [one for one in self.frames if not self._is_covered(one)]
-        fresh = Buckets.of(assemble(needed, of_layouts, self.series_ids, self.first_ms, self.last_ms))
-        parts = [*self.buckets, fresh.take(np.flatnonzero(~np.isin(fresh.time // MINUTE_MS, self.covered)))]
-        return Rolled(Buckets.concatenate(parts).between(self.first_ms, self.last_ms), self._runs())
+def _of_minutes(recent: list[codec.Recent], members: Members, usable: NDArray[np.int64]) -> Buckets:
+    numbers = np.concatenate([one.numbers for one in recent])
+    sizes = [one.numbers.size for one in recent]
+    values, count = codec.unpack(
+        b"".join(one.values for one in recent),
+        b"".join(one.counts for one in recent),
+    )
+    member = np.repeat([members.place[one.agent_id, one.series_id] for one in recent], sizes)
+    used = np.isin(_key(np.repeat([one.agent_id for one in recent], sizes), numbers), usable)
+    return _of_means(member, numbers * MINUTE_MS, MINUTE_MS, values, np.where(used, count, 0))
 
-    def _is_covered(self, frame: StoredFrame) -> bool:
-        first = frame.time_ms // MINUTE_MS
-        last = (frame.time_ms + (frame.ticks - 1) * frame.step_ms) // MINUTE_MS
-        inside = np.searchsorted(self.covered, last, "right") - np.searchsorted(self.covered, first, "left")
-        return bool(inside == last - first + 1)
 
-    def _runs(self) -> list[list[StoredFrame]]:
-        """Return the frames, cut where a covered minute lies between two of them."""
-        runs: list[list[StoredFrame]] = []
-        end_ms = None
-        for frame in self.frames:
-            between = end_ms is not None and self.covered.size and (
-                np.searchsorted(self.covered, frame.time_ms // MINUTE_MS, "left")
-                > np.searchsorted(self.covered, end_ms // MINUTE_MS, "right")
-            )  # fmt: skip
-            if end_ms is None or between:
-                runs.append([])
-            runs[-1].append(frame)
-            end_ms = max(end_ms or 0, frame.time_ms + (frame.ticks - 1) * frame.step_ms)
-        return runs
+def _of_means(
+    member: NDArray[np.int64],
+    time: NDArray[np.int64],
+    width_ms: int,
+    values: NDArray[np.float64],
+    count: NDArray[np.int64],
+) -> Buckets:
+    """Return the buckets that hold anything; their samples are taken to be spread evenly over `width_ms`.
+
+    Args:
+        member: int64[buckets].
+        time: int64[buckets].
+        width_ms: of each.
+        values: minimum, maximum and mean, float64[3, buckets].
+        count: int64[buckets].
+    """
+    some = count > 0
+    if not some.all():
+        member, time, values, count = member[some], time[some], values[:, some], count[some]
+    last = time + width_ms - width_ms // count
+    return Buckets(member, time, last, values[0], values[1], values[2] * count, count)
+
+
+def _of_frames(
+    fresh: list[StoredFrame],
+    of_layouts: dict[tuple[int, int], NDArray[np.int64]],
+    members: Members,
+    covered: dict[int, NDArray[np.int64]],
+) -> Buckets:
+    """Return the samples of frames; of several for one series and moment the last written one counts."""
+    plans: dict[tuple[int, int], tuple[NDArray[np.intp], NDArray[np.int64], int]] = {}
+    known = {agent_id: set(numbers.tolist()) for agent_id, numbers in covered.items()}
+    values: list[NDArray[np.float64]] = []
+    owners: list[NDArray[np.int64]] = []
+    runs: list[tuple[int, int, int, int]] = []
+    """Of each entry of `values`: its series, first tick, step and ticks."""
+    for frame in fresh:
+        key = frame.agent_id, frame.layout_id
+        plan = plans.get(key) or plans.setdefault(key, _plan(frame.agent_id, of_layouts[key], members))
+        places, mine, series = plan
+        if not places.size:
+            continue
+        for first, end in _outside(frame, known.get(frame.agent_id, set())):
+            head = decode_head(frame, series, int(places[-1]) + 1)[places]
+            values.append(head[:, first:end].ravel())
+            owners.append(mine)
+            runs.append((mine.size, frame.time_ms + first * frame.step_ms, frame.step_ms, end - first))
+    if not runs:
+        return Buckets.of(Samples(np.empty(0, np.int64), np.empty((1, 0)), np.empty(0, np.int64)))
+    sizes, begin, step_ms, ticks = np.array(runs, np.int64).T
+    begin, step_ms, ticks = (np.repeat(one, sizes) for one in (begin, step_ms, ticks))
+    tick = np.arange(ticks.sum()) - np.repeat(np.cumsum(ticks) - ticks, ticks)
+    time = np.repeat(begin, ticks) + np.repeat(step_ms, ticks) * tick
+    member, value = np.repeat(np.concatenate(owners), ticks), np.concatenate(values)
+    some = ~np.isnan(value)
+    if not some.all():
+        member, time, value = member[some], time[some], value[some]
+    ordered = Buckets(member, time, time, value, value, value, np.ones(time.size, np.int64)).ordered()
+    again = (np.diff(ordered.member) == 0) & (np.diff(ordered.time) == 0)
+    return ordered.take(np.append(~again, np.ones(min(1, time.size), np.bool_))) if again.any() else ordered
+
+
+def _plan(
+    agent_id: int, series_ids: NDArray[np.int64], members: Members
+) -> tuple[NDArray[np.intp], NDArray[np.int64], int]:
+    """Return where members stand in a layout, which they are, and how many series the layout has."""
+    pairs = ((agent_id, one) for one in series_ids.tolist())
+    found = [(place, members.place[pair]) for place, pair in enumerate(pairs) if pair in members.place]
+    return np.array([one for one, _ in found], np.intp), np.array([one for _, one in found], np.int64), series_ids.size
+
+
+def _outside(frame: StoredFrame, numbers: set[int]) -> list[tuple[int, int]]:
+    """Return the runs of ticks (first, end) of a frame that lie outside of these minutes."""
+    last_ms = frame.time_ms + (frame.ticks - 1) * frame.step_ms
+    touched = range(frame.time_ms // MINUTE_MS, last_ms // MINUTE_MS + 1)
+    if numbers.isdisjoint(touched):
+        return [(0, frame.ticks)]
+    runs = []
+    for number in touched:
+        if number not in numbers:
+            first = max(0, -(-(number * MINUTE_MS - frame.time_ms) // frame.step_ms))
+            end = min(frame.ticks, -(-((number + 1) * MINUTE_MS - frame.time_ms) // frame.step_ms))
+            runs.append((first, end))
+    return runs
+
+
+def _uncovered(covered: NDArray[np.int64] | None, first_ms: int, last_ms: int) -> list[tuple[int, int]]:
+    """Return the (first, last), Unix ms, of the times around these minutes."""
+    if covered is None or not covered.size:
+        return [(first_ms, last_ms)]
+    edges = np.concatenate(([first_ms // MINUTE_MS - 1], covered, [last_ms // MINUTE_MS + 1]))
+    before = np.flatnonzero(np.diff(edges) > 1)
+    begins, ends = edges[before] + 1, edges[before + 1]
+    return [
+        (max(first_ms, begin * MINUTE_MS), min(last_ms, end * MINUTE_MS - 1))
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+    ]

@@ -15,7 +15,7 @@ from opsentrix.model.samples import Samples
 from opsentrix.model.series import Aggregation, Gap, KnownSeries, Points
 from opsentrix.model.tiers import MINUTE_MS, SECOND, TIERS, Tier
 from opsentrix.query import rolled
-from opsentrix.query.grid import Buckets, Grid, bucket_step, combine, holes
+from opsentrix.query.grid import Buckets, bucket_step, combine, holes
 from opsentrix.query.stored import Stored, fetch, known_gaps, samples_of
 from opsentrix.storage import series
 
@@ -78,18 +78,18 @@ async def read(database: Database, query: SeriesQuery) -> SeriesAnswer:
     lead = lead_ms(query.aggregation, step_ms)
     collected = _Collected(known, tier, step_ms, query)
     ids = [one.id for one in known]
+    members = rolled.Members([(query.agent_id, one) for one in ids])
     for first_ms, last_ms in windows(query.start, query.end, step_ms, tier, len(ids)) if ids else ():
         if tier is SECOND:
             async with database.snapshot() as connection:
                 stored = await fetch(connection, query.agent_id, ids, first_ms - lead, last_ms)
             if stored.frames or stored.rows:
-                await asyncio.to_thread(collected.add_samples, stored, first_ms)
+                await asyncio.to_thread(collected.add_samples, stored, first_ms, last_ms)
         else:
             async with database.snapshot() as connection:
-                found = await rolled.fetch(connection, tier, {query.agent_id: ids}, first_ms - lead, last_ms, MINUTE_MS)
-                one = found[query.agent_id]
-                ledger = await known_gaps(connection, query.agent_id, one.runs, first_ms, last_ms)
-            collected.add_buckets(one.buckets, ledger, first_ms)
+                found = await rolled.fetch(connection, tier, members, first_ms - lead, last_ms, MINUTE_MS)
+                ledger = await known_gaps(connection, query.agent_id, found.runs(query.agent_id), first_ms, last_ms)
+            await asyncio.to_thread(collected.add_buckets, found.buckets, ledger, first_ms, last_ms)
     return collected.answer()
 
 
@@ -102,13 +102,13 @@ class _Collected:
         self._step_ms = step_ms
         self._query = query
         self._raw: Samples | None = None
-        self._grids: list[Grid] = []
+        self._grids: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]] = []
         self._gaps: list[tuple[int, int]] = []
         self._ledger: dict[int, LedgerGap] = {}
         self._last: tuple[int, int] | None = None
 
-    def add_samples(self, stored: Stored, first_ms: int) -> None:
-        """Add the samples of the next window, which begins at `first_ms`."""
+    def add_samples(self, stored: Stored, first_ms: int, last_ms: int) -> None:
+        """Add the samples of the next window."""
         self._ledger |= {gap.first_ms: gap for gap in stored.gaps}
         samples = samples_of(stored)
         if not samples.time.size:
@@ -118,21 +118,24 @@ class _Collected:
         if as_sampled and samples.time.size <= self._query.points and self._raw is None:
             self._raw = samples
         else:
-            self._add_grid(Buckets.of(samples), first_ms)
+            self._add_grid(Buckets.of(samples), first_ms, last_ms)
 
-    def add_buckets(self, buckets: Buckets, ledger: Sequence[LedgerGap], first_ms: int) -> None:
+    def add_buckets(self, buckets: Buckets, ledger: Sequence[LedgerGap], first_ms: int, last_ms: int) -> None:
         """Add the buckets of the next window."""
         self._ledger |= {gap.first_ms: gap for gap in ledger}
         if not buckets.time.size:
             return
+        times = np.unique(buckets.time)
         width = max(self._tier.bucket_ms, self._query.interval_ms)
-        self._note_gaps(np.sort(buckets.time), np.full(buckets.time.size, width), first_ms)
-        self._add_grid(buckets, first_ms)
+        self._note_gaps(times, np.full(times.size, width), first_ms)
+        self._add_grid(buckets, first_ms, last_ms)
 
-    def _add_grid(self, buckets: Buckets, first_ms: int) -> None:
-        grid = combine(buckets, self._step_ms, self._query.aggregation).since(first_ms // self._step_ms * self._step_ms)
-        grid.time[:1] = np.maximum(grid.time[:1], first_ms)
-        self._grids.append(grid)
+    def _add_grid(self, buckets: Buckets, first_ms: int, last_ms: int) -> None:
+        span = first_ms, last_ms
+        grid = combine(buckets, len(self._known), span, self._step_ms, self._query.aggregation)
+        some = ~np.isnan(grid.maximum).all(axis=0)
+        time = np.maximum(grid.time, first_ms)[some]
+        self._grids.append((time, grid.value[:, some], grid.minimum[:, some], grid.maximum[:, some]))
 
     def _explained(self, first_ms: int, last_ms: int) -> Gap:
         """Return a gap between points with the reason of the longest gap that the ledger has for this time."""
@@ -168,10 +171,8 @@ class _Collected:
             return SeriesAnswer(points, gaps, float(np.median(raw.step_ms)) / 1000, self._tier.name)
         if not self._grids:
             return SeriesAnswer([], gaps, self._step_ms / 1000, self._tier.name)
-        time = np.concatenate([one.time for one in self._grids]) / 1000
-        value = np.concatenate([one.value for one in self._grids], axis=1)
-        low = np.concatenate([one.minimum for one in self._grids], axis=1)
-        high = np.concatenate([one.maximum for one in self._grids], axis=1)
+        time = np.concatenate([one[0] for one in self._grids]) / 1000
+        value, low, high = (np.concatenate([one[part] for one in self._grids], axis=1) for part in (1, 2, 3))
         points = [
             Points(one, time, value[row], low[row], high[row])
             for row, one in enumerate(self._known)

@@ -45,9 +45,7 @@ async def fetch(
     """
     fresh = await frames.read(connection, agent_id, first_ms, last_ms)
     of_layouts = await layouts.series_ids(connection, agent_id, {frame.layout_id for frame in fresh})
-    agents = [agent_id] * len(series_ids)
-    found = await blocks.between(connection, SECOND, agents, series_ids, first_ms, last_ms)
-    rows = [(start_ms, row) for _, start_ms, row in found]
+    rows = await blocks.rows_between(connection, SECOND, agent_id, first_ms, last_ms, series_ids)
     ledger = await known_gaps(connection, agent_id, [fresh], first_ms, last_ms)
     return Stored(agent_id, series_ids, first_ms, last_ms, fresh, of_layouts, rows, ledger)
 

@@ -10,13 +10,24 @@ from opsentrix.model.frames import DAY_MS
 from opsentrix.model.tiers import Tier
 from opsentrix.storage.times import timestamp, unix_ms
 
-_SEARCHED = """
-    SELECT id, array_position(b.series_ids, id) AS at FROM unnest(w.series_ids) AS u (id)
-    WHERE array_position(b.series_ids, id) IS NOT NULL
-"""
-_JOINED = "SELECT id, at FROM unnest(b.series_ids) WITH ORDINALITY AS s (id, at) WHERE id = ANY (w.series_ids)"
+# PostgreSQL keeps `data` uncompressed and in pieces, so that `substr` reads the pieces of these series only.
+_PART = "substr(b.data, b.offsets[s.at] + 1, b.offsets[s.at + 1] - b.offsets[s.at])"
 _FEW = 4
 """So many series of an agent are found faster one by one than by looking at all that a row holds."""
+_FEW_PLACES = """
+    unnest($1::bigint[], $2::bigint[]) AS w (agent_id, id) JOIN {table} b ON b.agent_id = w.agent_id
+    CROSS JOIN LATERAL (SELECT w.id, array_position(b.series_ids, w.id) AS at OFFSET 0) s
+"""
+_MANY_PLACES = """
+    (
+        SELECT agent_id, array_agg(id) AS ids FROM unnest($1::bigint[], $2::bigint[]) AS u (agent_id, id)
+        GROUP BY agent_id
+    ) w
+    JOIN {table} b ON b.agent_id = w.agent_id
+    CROSS JOIN LATERAL (
+        SELECT id, at FROM unnest(b.series_ids) WITH ORDINALITY AS u (id, at) WHERE id = ANY (w.ids)
+    ) s
+"""
 
 
 async def write(connection: Connection, tier: Tier, agent_id: int, start_ms: int, blocks: Blocks) -> None:
@@ -43,43 +54,51 @@ async def one(connection: Connection, tier: Tier, agent_id: int, start_ms: int) 
     return Blocks(ids, offsets, row["axis"], row["data"])
 
 
-async def between(
-    connection: Connection,
-    tier: Tier,
-    agent_ids: Sequence[int],
-    series_ids: Sequence[int],
-    first_ms: int,
-    last_ms: int,
-) -> list[tuple[int, int, Blocks]]:
-    """Return (agent, start in Unix ms, blocks) of the rows that touch first_ms to last_ms, oldest first.
-
-    The blocks are those of the given series alone, each given with its agent. PostgreSQL keeps `data` uncompressed and
-    in pieces, so that `substr` reads the pieces of these series only.
-    """
+async def rows_between(
+    connection: Connection, tier: Tier, agent_id: int, first_ms: int, last_ms: int, series_ids: Sequence[int]
+) -> list[tuple[int, Blocks]]:
+    """Return (start, blocks) of an agent's rows that touch first_ms to last_ms, oldest first, of these series alone."""
     rows = await connection.fetch(
         f"""
-        SELECT b.agent_id, b.time, b.axis, p.ids, p.parts
-        FROM (
-            SELECT agent_id, array_agg(series_id) AS series_ids
-            FROM unnest($1::bigint[], $2::bigint[]) AS s (agent_id, series_id) GROUP BY agent_id
-        ) w
-        JOIN {tier.table} b ON b.agent_id = w.agent_id AND b.time > $3 AND b.time <= $4
-        CROSS JOIN LATERAL (
-            SELECT array_agg(id) AS ids,
-                array_agg(substr(b.data, b.offsets[at] + 1, b.offsets[at + 1] - b.offsets[at])) AS parts
-            FROM ({_SEARCHED if len(series_ids) <= _FEW * len(set(agent_ids)) else _JOINED}) s
-        ) p
-        WHERE p.ids IS NOT NULL
-        ORDER BY b.agent_id, b.time
+        SELECT b.time, b.axis, array_agg(s.id) AS ids, array_agg({_PART}) AS parts
+        FROM {tier.table} b CROSS JOIN LATERAL unnest(b.series_ids) WITH ORDINALITY AS s (id, at)
+        WHERE b.agent_id = $1 AND b.time > $2 AND b.time <= $3 AND s.id = ANY ($4)
+        GROUP BY b.agent_id, b.time
+        ORDER BY b.time
         """,  # noqa: S608 - constant
-        agent_ids, series_ids, timestamp(first_ms - tier.row_ms), timestamp(last_ms),
+        agent_id, timestamp(first_ms - tier.row_ms), timestamp(last_ms), list(series_ids),
     )  # fmt: skip
     result = []
     for row in rows:
         offsets = np.cumsum([0, *map(len, row["parts"])]).astype(np.int32)
         blocks = Blocks(np.array(row["ids"], np.int64), offsets, row["axis"], b"".join(row["parts"]))
-        result.append((row["agent_id"], unix_ms(row["time"]), blocks))
+        result.append((unix_ms(row["time"]), blocks))
     return result
+
+
+async def of_series(
+    connection: Connection, tier: Tier, agent_ids: Sequence[int], series_ids: Sequence[int], first_ms: int, last_ms: int
+) -> list[tuple[int, int, int, bytes]]:
+    """Return (agent, series, start in Unix ms, block) for the rows that touch first_ms to last_ms, in no order.
+
+    Args:
+        connection: the database's.
+        tier: which.
+        agent_ids: of each series, its agent.
+        series_ids: as many.
+        first_ms: Unix ms.
+        last_ms: Unix ms, inclusive.
+    """
+    few = len(series_ids) <= _FEW * len(set(agent_ids))
+    rows = await connection.fetch(
+        f"""
+        SELECT b.agent_id, s.id, b.time, {_PART} AS part
+        FROM {_FEW_PLACES if few else _MANY_PLACES}
+        WHERE b.time > $3 AND b.time <= $4 AND s.at IS NOT NULL
+        """.format(table=tier.table),  # noqa: S608 - constants
+        agent_ids, series_ids, timestamp(first_ms - tier.row_ms), timestamp(last_ms),
+    )  # fmt: skip
+    return [(agent_id, series_id, unix_ms(time), part) for agent_id, series_id, time, part in rows]
 
 
 async def queue_rollup(connection: Connection, agent_id: int, start_ms: int) -> None:

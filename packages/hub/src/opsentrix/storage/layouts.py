@@ -44,8 +44,8 @@ async def series_ids(connection: Connection, agent_id: int, layout_ids: Iterable
 
 async def series_of_many(
     connection: Connection, keys: Sequence[tuple[int, int]]
-) -> dict[int, dict[int, NDArray[np.int64]]]:
-    """Return by agent and layout the series numbers, int64[series], of layouts, each given as (agent, layout)."""
+) -> dict[tuple[int, int], NDArray[np.int64]]:
+    """Return the series numbers, int64[series], of layouts, each given as (agent, layout)."""
     if not keys:
         return {}
     agents, listed = zip(*keys, strict=True)
@@ -57,11 +57,7 @@ async def series_of_many(
         """,
         agents, [signed(one) for one in listed],
     )  # fmt: skip
-    found: dict[int, dict[int, NDArray[np.int64]]] = {}
-    for row in rows:
-        of_agent = found.setdefault(row["agent_id"], {})
-        of_agent[unsigned(row["layout_id"])] = np.array(row["series_ids"], dtype=np.int64)
-    return found
+    return {(row["agent_id"], unsigned(row["layout_id"])): np.array(row["series_ids"], dtype=np.int64) for row in rows}
 
 
 async def widest(connection: Connection, agent_id: int) -> int:

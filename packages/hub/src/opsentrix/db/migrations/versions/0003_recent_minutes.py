@@ -21,7 +21,7 @@ def upgrade() -> None:
             agent_id bigint NOT NULL,
             minute integer NOT NULL,
             layout_id bigint NOT NULL,
-            ticks integer NOT NULL,
+            ticks smallint NOT NULL,
             "values" bytea STORAGE EXTERNAL NOT NULL,
             counts bytea STORAGE EXTERNAL NOT NULL,
             PRIMARY KEY (agent_id, minute)
