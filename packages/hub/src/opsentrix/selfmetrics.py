@@ -1,5 +1,7 @@
 """What the hub measures about itself, shown at `/metrics` in the Prometheus text format."""
 
+import functools
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -38,6 +40,12 @@ PROBLEMS = Counter("opsentrix_http_problems", "Requests answered with a problem,
 LOGINS = Counter("opsentrix_logins", "Login attempts by result.", ["result"], registry=REGISTRY)
 ENROLLMENTS = Counter("opsentrix_enrollments", "Agents that tried to register, by result.", ["result"],
                       registry=REGISTRY)  # fmt: skip
+
+
+@functools.cache
+def frames_of(link: str) -> Counter:
+    """Return the counter of accepted frames of a link: looking it up each time costs as much as checking a frame."""
+    return FRAMES.labels(link)
 
 
 def render() -> bytes:

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from opsentrix.live.summary import SLOT_S, SLOTS, Summaries
 
@@ -111,4 +112,6 @@ def test_huge_values_are_unknown_rather_than_infinite(summaries: Summaries) -> N
     newest = summaries.newest(1)
     assert newest["network_receive"] is None
     assert newest["load_1m"] is None
-    assert summaries.sparklines(1, 1000) is None
+    lines = summaries.sparklines(1, 1000)
+    assert lines is not None
+    assert all(np.isnan(line).all() for line in lines.values.values())

@@ -3,14 +3,21 @@
 Both sides use it. It knows bytes only: the agent fills an `array`, the hub reads the result with NumPy.
 """
 
+import importlib
 import sys
 import zlib
 from array import array
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.errors import ColumnLengthError, ProtocolError, UnsupportedError
+
+try:
+    # The extra `fast`: whoever reads many frames inflates them in 60 % of the time. Its interface is zlib's, untyped.
+    inflation: Any = importlib.import_module("zlib_ng.zlib_ng")
+except ImportError:
+    inflation = zlib
 
 MAX_TICKS = 3600
 MAX_SAMPLES = 500_000
@@ -102,8 +109,8 @@ def unpack_head(frame: Packed, series: int, wanted: int) -> Columns:
         values = frame.columns[:needed]
     else:
         try:
-            values = zlib.decompressobj().decompress(frame.columns, max(needed, 1))
-        except zlib.error as error:
+            values = inflation.decompressobj().decompress(frame.columns, max(needed, 1))
+        except inflation.error as error:
             raise ProtocolError("frame.columns", f"is not readable zlib data ({error})") from None
     if len(values) < needed:
         raise ColumnLengthError("frame.columns", f"holds {len(values)} bytes; {needed} are needed")
@@ -145,10 +152,10 @@ def decompress(field: str, data: bytes, compression: int, expected: int) -> byte
     if compression == pb.COMPRESSION_NONE:
         plain = data
     elif compression == pb.COMPRESSION_ZLIB:
-        inflater = zlib.decompressobj()
+        inflater = inflation.decompressobj()
         try:
             plain = inflater.decompress(data, expected + 1)
-        except zlib.error as error:
+        except inflation.error as error:
             raise ProtocolError(field, f"is not readable zlib data ({error})") from None
         if len(plain) <= expected and not inflater.eof:
             raise ColumnLengthError(field, "ends before its compressed data does")

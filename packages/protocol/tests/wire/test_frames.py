@@ -1,3 +1,4 @@
+import importlib
 import struct
 import zlib
 from array import array
@@ -5,9 +6,10 @@ from array import array
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opsentrix_protocol import frames
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.errors import ColumnLengthError, ProtocolError, UnsupportedError
-from opsentrix_protocol.frames import MAX_SAMPLES, MAX_TICKS, decompress, pack, unpack
+from opsentrix_protocol.frames import MAX_SAMPLES, MAX_TICKS, decompress, pack, unpack, unpack_head
 
 from .messages import uncompressed
 
@@ -121,3 +123,40 @@ def test_an_error_names_its_field() -> None:
     with pytest.raises(ProtocolError) as caught:
         unpack(frame(), 4)
     assert (caught.value.field, str(caught.value)) == ("frame.columns", f"frame.columns: {caught.value.detail}")
+
+
+@pytest.mark.parametrize("library", ["zlib", "zlib_ng.zlib_ng"])
+def test_every_inflation_library_reads_and_refuses_the_same(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "inflation", importlib.import_module(library))
+    packed = zlib.compress(bytes(range(200)) * 10)
+    assert decompress("f", packed, pb.COMPRESSION_ZLIB, 2000) == bytes(range(200)) * 10
+    for bad in (packed[:-1], packed[:50], b"", b"no zlib", packed[:20] + b"\xff" * 20 + packed[40:]):
+        with pytest.raises(ProtocolError):
+            decompress("f", bad, pb.COMPRESSION_ZLIB, 2000)
+    for length in (1999, 2001):
+        with pytest.raises(ColumnLengthError):
+            decompress("f", packed, pb.COMPRESSION_ZLIB, length)
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+@pytest.mark.parametrize("wanted", [1, 7, 30])
+def test_the_first_series_are_read_without_the_others(wanted: int, compressed: bool) -> None:
+    values, absent = array("d", range(120)), bytes([1]) + bytes(14)
+    frame = uncompressed(values, absent)
+    frame.ticks = 4
+    if compressed:
+        pack(frame, values, absent)
+    head = unpack_head(frame, 30, wanted)
+    assert head.values == unpack(frame, 30).values[: wanted * 4 * 8]
+    assert head.absent == unpack(frame, 30).absent
+
+
+def test_a_head_that_is_not_there_is_refused() -> None:
+    frame = pb.Frame(ticks=4, value_type=pb.VALUE_TYPE_FLOAT64, compression=pb.COMPRESSION_ZLIB)
+    frame.columns = zlib.compress(bytes(8 * 4 * 2))
+    assert unpack_head(frame, 3, 2).values == bytes(64)
+    with pytest.raises(ColumnLengthError):
+        unpack_head(frame, 3, 3)
+    frame.columns = b"no zlib"
+    with pytest.raises(ProtocolError):
+        unpack_head(frame, 3, 1)

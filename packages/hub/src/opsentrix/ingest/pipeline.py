@@ -48,7 +48,7 @@ class Pipeline:
             frame.value_type, frame.compression, frame.columns, frame.absent,
         )  # fmt: skip
         await self._writer.put(stored, committed)
-        selfmetrics.FRAMES.labels(link).inc()
+        selfmetrics.frames_of(link).inc()
         selfmetrics.SAMPLES.inc(values.size)
         processes = frame.processes if frame.HasField("processes") else None
         batch = Batch(stored, layout, values, processes)

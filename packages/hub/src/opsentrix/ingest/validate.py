@@ -1,5 +1,7 @@
 """Checks on frames: everything that can be judged without the database."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from opsentrix_protocol import frames
@@ -63,8 +65,8 @@ def samples(frame: pb.Frame, series: int) -> NDArray[np.float64]:
     except ProtocolError as error:
         raise rejection(error) from None
     values = matrix(columns, frame.ticks)
-    finite = np.isfinite(values)
-    if not finite.all():
+    # A sum says it of all at once, in a third of the time; one that is too great for a number is looked at again.
+    if not math.isfinite(np.add.reduce(values, axis=None)):
         # Samples marked absent were made NaN just now; any other NaN or infinity came over the wire.
         sent = np.frombuffer(columns.values, dtype="<f8" if columns.item_bytes == 8 else "<f4")
         bad = np.flatnonzero(~np.isfinite(sent))

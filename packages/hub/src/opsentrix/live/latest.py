@@ -1,6 +1,6 @@
 """The newest value of every series of every agent, and the top of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,36 +24,108 @@ class NewestValue:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Row:
-    time: float
-    layout: Layout
+class Column:
+    """The newest values of some series of one layout, for all agents that have it.
+
+    Attributes:
+        series: those that were looked for.
+        agent_ids: int64[agents].
+        time: float64[agents], Unix seconds.
+        values: float64[agents, series], NaN where absent.
+    """
+
+    series: Sequence[Series]
+    agent_ids: NDArray[np.int64]
+    time: NDArray[np.float64]
     values: NDArray[np.float64]
 
 
+class _Table:
+    """The last tick of every agent with the same layout: a row each."""
+
+    def __init__(self, series: Sequence[Series]) -> None:
+        self._series = series
+        self._by_metric: dict[str, list[int]] | None = None
+        self.row_of: dict[int, int] = {}
+        self._agent_ids = np.zeros(1, np.int64)
+        self.time = np.full(1, -np.inf)
+        self._values = np.full((1, len(series)), np.nan)
+
+    def add(self, agent_id: int) -> int:
+        """Give an agent a row."""
+        row = len(self.row_of)
+        if row == self.time.size:
+            self._agent_ids, self.time, self._values = (
+                np.concatenate((one, np.zeros_like(one))) for one in (self._agent_ids, self.time, self._values)
+            )
+        self.row_of[agent_id] = row
+        self._agent_ids[row] = agent_id
+        return row
+
+    def put(self, row: int, time: float, values: NDArray[np.float64]) -> None:
+        """Note the newest tick, float64[series]."""
+        self.time[row] = time
+        self._values[row] = values
+
+    def remove(self, agent_id: int) -> None:
+        """Let go of an agent; the last row takes its place."""
+        row, last = self.row_of.pop(agent_id), len(self.row_of)
+        if row != last:
+            moved = int(self._agent_ids[last])
+            self.row_of[moved] = row
+            for one in (self._agent_ids, self.time, self._values):
+                one[row] = one[last]
+
+    def column(self, metric: str, labels: Labels) -> Column | None:
+        """Return the values of a metric's series that have these labels."""
+        if self._by_metric is None:
+            self._by_metric = {}
+            for at, one in enumerate(self._series):
+                self._by_metric.setdefault(one.metric.name, []).append(at)
+        wanted = set(labels)
+        places = [at for at in self._by_metric.get(metric, ()) if wanted <= set(self._series[at].labels)]
+        if not places:
+            return None
+        agents = len(self.row_of)
+        return Column(
+            [self._series[at] for at in places], self._agent_ids[:agents], self.time[:agents],
+            self._values[:agents, places],
+        )  # fmt: skip
+
+
 class LatestValues:
-    """Holds the last tick of each agent's layouts: one row of numbers each, never an object a sample."""
+    """Holds the last tick of each agent's layouts, agents with the same layout side by side."""
 
     def __init__(self) -> None:
-        self._rows: dict[int, dict[int, _Row]] = {}
+        self._tables: dict[int, _Table] = {}
+        self._layouts_of: dict[int, list[int]] = {}
 
     def push(self, batch: Batch) -> None:
         """Take a batch, unless a newer one of the same layout is known."""
         frame = batch.frame
         time = (frame.time_ms + (frame.ticks - 1) * frame.step_ms) / 1000
-        rows = self._rows.setdefault(frame.agent_id, {})
-        known = rows.get(batch.layout.id)
-        if known is not None and known.time > time:
+        table = self._tables.get(batch.layout.id)
+        row = None if table is None else table.row_of.get(frame.agent_id)
+        if table is None or row is None:
+            table, row = self._add(frame.agent_id, batch.layout)
+        elif table.time[row] > time:
             return
-        rows[batch.layout.id] = _Row(time, batch.layout, batch.values[:, -1].copy())
-        if len(rows) > _LAYOUTS_PER_AGENT:
-            del rows[min(rows, key=lambda layout_id: rows[layout_id].time)]
+        table.put(row, time, batch.values[:, -1])
 
     def forget(self, agent_id: int) -> None:
         """Let go of a deleted agent."""
-        self._rows.pop(agent_id, None)
+        for layout_id in self._layouts_of.pop(agent_id, ()):
+            self._remove(agent_id, layout_id)
+
+    def columns(self, metric: str, labels: Labels) -> Iterator[Column]:
+        """Yield the newest values of a metric's series that have these labels, or more, of the whole fleet."""
+        for table in self._tables.values():
+            column = table.column(metric, labels)
+            if column is not None:
+                yield column
 
     def top(
-        self, agent_ids: Iterable[int], metric: str, labels: Labels, count: int, since: float, *, lowest: bool = False
+        self, agent_ids: Collection[int], metric: str, labels: Labels, count: int, since: float, *, lowest: bool = False
     ) -> list[NewestValue]:
         """Return the highest values of a metric, or the lowest, over these agents.
 
@@ -65,33 +137,48 @@ class LatestValues:
             since: values sampled before this Unix time are left out.
             lowest: begin with the lowest.
         """
-        places: dict[int, NDArray[np.intp]] = {}
-        owners: list[tuple[int, _Row, NDArray[np.intp]]] = []
-        for agent_id in agent_ids:
-            for row in self._rows.get(agent_id, {}).values():
-                if row.time < since:
-                    continue
-                at = places.get(row.layout.id)
-                if at is None:
-                    at = places[row.layout.id] = _places(row.layout, metric, labels)
-                if at.size:
-                    owners.append((agent_id, row, at))
-        if not owners:
+        columns = list(self.columns(metric, labels))
+        if not columns:
             return []
-        values = np.concatenate([row.values[at] for _, row, at in owners])
-        owner = np.repeat(np.arange(len(owners)), [at.size for _, _, at in owners])
-        column = np.concatenate([at for _, _, at in owners])
-        present = np.flatnonzero(~np.isnan(values))
-        ranked = values[present] if lowest else -values[present]
-        first = present[np.argsort(ranked, kind="stable")[:count]]
-        return [
-            NewestValue(agent_id, row.layout.series[column[at]], row.time, float(values[at]))
-            for at in first.tolist()
-            for agent_id, row, _ in (owners[owner[at]],)
-        ]
+        agents, times = (np.concatenate(one) for one in zip(*((it.agent_ids, it.time) for it in columns), strict=True))
+        widths = np.repeat([len(one.series) for one in columns], [one.time.size for one in columns])
+        usable = np.isin(agents, np.fromiter(agent_ids, np.int64, len(agent_ids))) & (times >= since)
+        values = np.concatenate([one.values.ravel() for one in columns])
+        values[np.repeat(~usable, widths)] = np.nan
+        first = _lowest(values if lowest else -values, count)
+        ends, firsts = np.cumsum(widths), np.cumsum([0, *(one.time.size for one in columns)])
+        newest = []
+        for at in first[~np.isnan(values[first])].tolist():
+            row = int(np.searchsorted(ends, at, "right"))
+            column = columns[int(np.searchsorted(firsts, row, "right")) - 1]
+            series = column.series[at - int(ends[row] - widths[row])]
+            newest.append(NewestValue(int(agents[row]), series, float(times[row]), float(values[at])))
+        return newest
+
+    def _add(self, agent_id: int, layout: Layout) -> tuple[_Table, int]:
+        table = self._tables.get(layout.id)
+        if table is None:
+            table = self._tables[layout.id] = _Table(layout.series)
+        row = table.add(agent_id)
+        mine = self._layouts_of.setdefault(agent_id, [])
+        mine.append(layout.id)
+        if len(mine) > _LAYOUTS_PER_AGENT:
+            oldest = min(mine[:-1], key=lambda one: self._tables[one].time[self._tables[one].row_of[agent_id]])
+            mine.remove(oldest)
+            self._remove(agent_id, oldest)
+        return table, row
+
+    def _remove(self, agent_id: int, layout_id: int) -> None:
+        table = self._tables[layout_id]
+        table.remove(agent_id)
+        if not table.row_of:
+            del self._tables[layout_id]
 
 
-def _places(layout: Layout, metric: str, labels: Labels) -> NDArray[np.intp]:
-    wanted = set(labels)
-    matching = (at for at, one in enumerate(layout.series) if one.metric.name == metric and wanted <= set(one.labels))
-    return np.fromiter(matching, dtype=np.intp)
+def _lowest(ranked: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """Return the places of the lowest numbers in order, of equals the first, NaN last."""
+    places = np.arange(ranked.size)
+    if ranked.size > count:
+        limit = np.partition(ranked, count - 1)[count - 1]
+        places = np.flatnonzero(~(ranked > limit))  # all of them where the limit is NaN
+    return places[np.argsort(ranked[places], kind="stable")[:count]]

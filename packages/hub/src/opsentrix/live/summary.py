@@ -1,6 +1,5 @@
 """The few numbers that a list of agents shows: now, and over the last minutes."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,12 +14,15 @@ SLOTS = 60
 """Sparklines hold this many slots of SLOT_S seconds: five minutes."""
 
 _KEPT_PLANS = 10_000
-_PERCENT = 0.01
+_LAYOUTS_PER_AGENT = 8
+"""A program that posts each metric in a call of its own has a layout for each; the newest are kept."""
 _LARGEST = float(np.finfo(np.float32).max)
 """Sparklines are float32; a greater sum says nothing anyway."""
 
+Values = NDArray[np.float64]
 Select = Callable[[str, dict[str, str]], bool]
-Combine = Callable[[list[float]], float]
+Combine = Callable[[Values], Values]
+"""Makes float64[rows] of float64[rows, series], NaN where absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,25 @@ class SummaryMetric:
     """A metric in percent that other programs commonly post, taken where nothing is selected."""
 
 
+def _sum(values: Values) -> Values:
+    absent = np.isnan(values)
+    total = np.where(absent, 0.0, values).sum(axis=1)
+    total[absent.all(axis=1)] = np.nan
+    return np.asarray(total, np.float64)
+
+
+def _most(values: Values) -> Values:
+    return np.asarray(np.fmax.reduce(values, axis=1), np.float64)
+
+
+def _busy(idle: Values) -> Values:
+    return np.maximum(1 - idle[:, 0], 0.0)
+
+
+def _percent(values: Values) -> Values:
+    return _most(values) * 0.01
+
+
 def _is(metric: str, **labels: str) -> Select:
     return lambda name, have: name == metric and have == labels
 
@@ -43,12 +64,12 @@ def _has(metric: str, **labels: str) -> Select:
 
 
 SUMMARY = (
-    SummaryMetric("cpu", _is("system.cpu.utilization", state="idle"), lambda v: max(0.0, 1 - v[0]), "cpu_usage"),
-    SummaryMetric("memory", _is("system.memory.utilization", state="used"), sum, "memory_usage"),
-    SummaryMetric("disk", _has("system.filesystem.utilization"), max, "disk_usage"),
-    SummaryMetric("network_receive", _has("system.network.io", direction="receive"), sum),
-    SummaryMetric("network_transmit", _has("system.network.io", direction="transmit"), sum),
-    SummaryMetric("load_1m", _is("system.cpu.load_average.1m"), sum),
+    SummaryMetric("cpu", _is("system.cpu.utilization", state="idle"), _busy, "cpu_usage"),
+    SummaryMetric("memory", _is("system.memory.utilization", state="used"), _sum, "memory_usage"),
+    SummaryMetric("disk", _has("system.filesystem.utilization"), _most, "disk_usage"),
+    SummaryMetric("network_receive", _has("system.network.io", direction="receive"), _sum),
+    SummaryMetric("network_transmit", _has("system.network.io", direction="transmit"), _sum),
+    SummaryMetric("load_1m", _is("system.cpu.load_average.1m"), _sum),
 )
 NAMES = tuple(one.name for one in SUMMARY)
 SPARKLINES = tuple(name for name in NAMES if name != "load_1m")
@@ -69,26 +90,67 @@ class _Plan:
 
     def __init__(self, series: Sequence[Series]) -> None:
         places: list[int] = []
-        self.parts: list[tuple[int, int, Combine, float]] = []
+        self.parts: list[tuple[int, int, Combine]] = []
         for metric in SUMMARY:
             at = [i for i, one in enumerate(series) if metric.select(one.metric.name, dict(one.labels))]
-            combine, scale = metric.combine, 1.0
+            combine = metric.combine
             if not at and metric.fallback:
                 at = [i for i, one in enumerate(series) if one.metric.name == metric.fallback]
-                combine, scale = max, _PERCENT
-            self.parts.append((len(places), len(places) + len(at), combine, scale))
+                combine = _percent
+            self.parts.append((len(places), len(places) + len(at), combine))
             places += at
         self.places = np.array(places, dtype=np.intp)
 
-    def row(self, values: NDArray[np.float64]) -> list[float | None]:
-        """Return the summary of the last tick of float64[series, ticks]."""
-        last = values[self.places, -1].tolist()
-        row: list[float | None] = []
-        for first, end, combine, scale in self.parts:
-            present = [value for value in last[first:end] if not math.isnan(value)]
-            number = combine(present) * scale if present else math.inf
-            row.append(number if abs(number) <= _LARGEST else None)
-        return row
+    def rows(self, picked: NDArray[np.float32]) -> Values:
+        """Return float64[rows, summary] of float32[rows, places], NaN for what is not known."""
+        values = picked.astype(np.float64)
+        rows = np.full((len(values), len(self.parts)), np.nan)
+        for at, (first, end, combine) in enumerate(self.parts):
+            if first < end:
+                rows[:, at] = combine(values[:, first:end])
+        rows[~(np.abs(rows) <= _LARGEST)] = np.nan
+        return rows
+
+
+class _Ring:
+    """The last tick of each slot of one agent and layout, as far as the summary needs it."""
+
+    __slots__ = ("_picked", "_plan", "_slots", "_times", "newest")
+
+    def __init__(self, plan: _Plan) -> None:
+        self._plan = plan
+        self._slots = np.full(SLOTS, -1, np.int64)
+        self._times = np.zeros(SLOTS)
+        self._picked = np.full((SLOTS, plan.places.size), np.nan, np.float32)
+        self.newest = -1.0
+
+    def put(self, time: float, values: NDArray[np.float64]) -> None:
+        """Take a tick (Unix seconds) of float64[series, ticks]: the last."""
+        slot = int(time // SLOT_S)
+        at = slot % SLOTS
+        if slot < self._slots[at] or (slot == self._slots[at] and time < self._times[at]):
+            return
+        self._slots[at] = slot
+        self._times[at] = time
+        self._picked[at] = values[self._plan.places, -1]
+        self.newest = max(self.newest, time)
+
+    def at(self, wanted: NDArray[np.int64]) -> Values:
+        """Return float64[slots, summary] of these slots."""
+        places = wanted % SLOTS
+        rows = self._plan.rows(self._picked[places])
+        rows[self._slots[places] != wanted] = np.nan
+        return rows
+
+    def last(self) -> Values:
+        """Return the newest tick that is known of each number, as float64[summary]."""
+        newest = int(self.newest // SLOT_S)
+        row = self.at(np.array([newest]))[0]
+        if np.isnan(row).any():
+            rows = self.at(newest - np.arange(SLOTS))
+            present = ~np.isnan(rows)
+            row = rows[present.argmax(axis=0), np.arange(rows.shape[1])]  # NaN where none is present
+        return np.asarray(row, np.float64)
 
 
 class Summaries:
@@ -96,52 +158,54 @@ class Summaries:
 
     def __init__(self) -> None:
         self._plans: dict[int, _Plan] = {}
-        self._newest: dict[int, list[tuple[float, float | None]]] = {}
-        self._rings: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
+        self._rings: dict[int, dict[int, _Ring]] = {}
 
+    @np.errstate(over="ignore")  # beyond float32 a number is infinite, and unknown in the summary
     def push(self, batch: Batch) -> None:
         """Take a batch; an older one than the newest known fills the sparkline only."""
-        row = self._plan(batch.layout).row(batch.values)
-        if not any(value is not None for value in row):
-            return
         frame = batch.frame
-        time = (frame.time_ms + (frame.ticks - 1) * frame.step_ms) / 1000
-        self._ring(frame.agent_id, time, row)
-        newest = self._newest.setdefault(frame.agent_id, [(0.0, None)] * len(NAMES))
-        for at, value in enumerate(row):
-            if value is not None and time >= newest[at][0]:
-                newest[at] = time, value
+        rings = self._rings.get(frame.agent_id)
+        if rings is None:
+            rings = self._rings[frame.agent_id] = {}
+        ring = rings.get(batch.layout.id)
+        if ring is None:
+            plan = self._plan(batch.layout)
+            if not plan.places.size:
+                return
+            ring = rings[batch.layout.id] = _Ring(plan)
+        ring.put((frame.time_ms + (frame.ticks - 1) * frame.step_ms) / 1000, batch.values)
+        if len(rings) > _LAYOUTS_PER_AGENT:
+            del rings[min(rings, key=lambda one: rings[one].newest)]
 
     def newest(self, agent_id: int) -> dict[str, float | None]:
         """Return the newest numbers by name, and `time` in Unix seconds; None for what is not known.
 
         A program may send each number in a call of its own: those that came minutes before the newest are left out.
         """
-        known = self._newest.get(agent_id)
-        if known is None:
+        rings = sorted(self._rings.get(agent_id, {}).values(), key=lambda ring: ring.newest, reverse=True)
+        if not rings:
             return {"time": None, **dict.fromkeys(NAMES)}
-        time = max(one for one, _ in known)
-        fresh = (value if time - one <= SLOT_S * SLOTS else None for one, value in known)
-        return {"time": time, **dict(zip(NAMES, fresh, strict=True))}
+        row = np.full(len(NAMES), np.nan)
+        for ring in rings:
+            if rings[0].newest - ring.newest <= SLOT_S * SLOTS:
+                row = np.where(np.isnan(row), ring.last(), row)
+        values = (None if value != value else value for value in row.tolist())  # noqa: PLR0124 - only NaN differs
+        return {"time": rings[0].newest, **dict(zip(NAMES, values, strict=True))}
 
     def sparklines(self, agent_id: int, now: float) -> Sparklines | None:
         """Return the last minutes of an agent, or None when nothing is known of it."""
-        ring = self._rings.get(agent_id)
-        if ring is None:
+        rings = sorted(self._rings.get(agent_id, {}).values(), key=lambda ring: ring.newest, reverse=True)
+        if not rings:
             return None
-        stamps, values = ring
         wanted = int(now // SLOT_S) - np.arange(SLOTS - 1, -1, -1)
-        at = wanted % SLOTS
-        current = stamps[at] == wanted
-        picked = np.where(current, values[:, at], np.float32(np.nan))
-        names = [NAMES.index(name) for name in SPARKLINES]
-        return Sparklines(
-            (wanted * SLOT_S).astype(np.float64), {name: picked[i] for name, i in zip(SPARKLINES, names, strict=True)}
-        )
+        rows = rings[0].at(wanted)
+        for ring in rings[1:]:
+            rows = np.where(np.isnan(rows), ring.at(wanted), rows)
+        lines = rows.T.astype(np.float32)
+        return Sparklines((wanted * SLOT_S).astype(np.float64), {name: lines[NAMES.index(name)] for name in SPARKLINES})
 
     def forget(self, agent_id: int) -> None:
         """Let go of a deleted agent."""
-        self._newest.pop(agent_id, None)
         self._rings.pop(agent_id, None)
 
     def _plan(self, layout: Layout) -> _Plan:
@@ -151,20 +215,3 @@ class Summaries:
                 self._plans.clear()
             plan = self._plans[layout.id] = _Plan(layout.series)
         return plan
-
-    def _ring(self, agent_id: int, time: float, row: Sequence[float | None]) -> None:
-        ring = self._rings.get(agent_id)
-        if ring is None:
-            ring = self._rings[agent_id] = (
-                np.zeros(SLOTS, dtype=np.int64),
-                np.full((len(NAMES), SLOTS), np.nan, dtype=np.float32),
-            )
-        slot = int(time // SLOT_S)
-        at = slot % SLOTS
-        if slot > ring[0][at]:
-            ring[0][at] = slot
-            ring[1][:, at] = np.nan
-        if slot == ring[0][at]:
-            for name, value in enumerate(row):
-                if value is not None:
-                    ring[1][name, at] = value

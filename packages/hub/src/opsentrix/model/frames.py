@@ -68,9 +68,10 @@ class Batch:
 def matrix(columns: codec.Columns, ticks: int) -> NDArray[np.float64]:
     """Return unpacked columns as float64[series, ticks] with NaN where a sample is absent."""
     values = np.frombuffer(columns.values, dtype="<f8" if columns.item_bytes == 8 else "<f4").reshape(-1, ticks)
+    if not columns.absent:
+        return values.astype(np.float64, copy=False)
     result = values.astype(np.float64)  # a copy: frombuffer's view cannot be written
-    if columns.absent:
-        result[_absent(columns.absent, len(result), ticks)] = np.nan
+    result[_absent(columns.absent, len(result), ticks)] = np.nan
     return result
 
 
