@@ -15,9 +15,10 @@ from benchmarks.harness import Result
 from benchmarks.peers import stores
 
 RATE = 2000.0
-HOURS = 2
 QUICK_AGENTS = 10
 FULL_AGENTS = 200
+QUICK_HOURS = 1
+FULL_HOURS = 2
 
 
 def results_of(plan: Plan, replayed: Replayed, peers: list[stores.Figures]) -> list[Result]:
@@ -28,8 +29,9 @@ def results_of(plan: Plan, replayed: Replayed, peers: list[stores.Figures]) -> l
     hub, worker = 1e6 * (ingest.hub + compaction.hub) / sent, 1e6 * (ingest.worker + compaction.worker) / sent
     taking, moving = 1e6 * ingest.postgres / sent, 1e6 * compaction.postgres / sent
     frame = FRAME_TICKS * series
+    hours = (plan.frames + 1) * plan.frame_ms // HOUR_MS
     how = (
-        f"{plan.agents} agents x {series} series, {HOURS} h of 1 s samples replayed at "
+        f"{plan.agents} agents x {series} series, {hours} h of 1 s samples replayed at "
         f"{report.sent / report.seconds:.0f} frames/s and compacted; every sample compared with what was sent; "
         f"{replayed.load}"
     )
@@ -53,12 +55,12 @@ def results_of(plan: Plan, replayed: Replayed, peers: list[stores.Figures]) -> l
 
 
 def measure(quick: bool) -> list[Result]:
-    """Replay two hours of 200 agents, or of 10 when quick; and on the same hub, whole days to weigh and to query."""
+    """Replay two hours of 200 agents, or one of 10 when quick; and on the same hub, whole days to weigh and query."""
     agents, days = (QUICK_AGENTS, storage.QUICK_AGENTS) if quick else (FULL_AGENTS, storage.FULL_AGENTS)
     peers = stores.figures(quick)
     with running_site(days + agents, checked=True) as site:
         stored = storage.results(site, days, quick, peers)
-        frames = HOURS * HOUR_MS // (FRAME_TICKS * STEP_MS) - 1
+        frames = (QUICK_HOURS if quick else FULL_HOURS) * HOUR_MS // (FRAME_TICKS * STEP_MS) - 1
         plan = Plan(site.hub.url, days + 1, agents, frames, RATE, past_day_ms())
         replayed = replay(site, plan)
     return [*results_of(plan, replayed, peers), *stored]

@@ -46,12 +46,12 @@ class Size:
     times: int
 
 
-QUICK = Size(agents=10, minute_days=2, times=10)
+QUICK = Size(agents=5, minute_days=2, times=10)
 FULL = Size(FULL_AGENTS, minute_days=30, times=40)
 
 
 def measure(quick: bool) -> list[Result]:
-    """Fill a hub with a year of 100 agents, or of 10 when quick, and query it."""
+    """Fill a hub with a year of 100 agents, or of 5 when quick, and query it."""
     size = QUICK if quick else FULL
     recording = fleet_recording.load()
     cycle = Cycle.of(recording)
