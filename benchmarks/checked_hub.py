@@ -21,7 +21,6 @@ from prometheus_client import Counter, Gauge
 
 from benchmarks import checks
 
-EACH_S = 1.0
 PASSES = Counter("benchmark_checks_passes", "Times that all checks were evaluated.", registry=selfmetrics.REGISTRY)
 SECONDS = Counter("benchmark_checks_seconds", "Time that it took.", registry=selfmetrics.REGISTRY)
 MOST_SECONDS = Gauge("benchmark_checks_most_seconds", "The longest pass.", registry=selfmetrics.REGISTRY)
@@ -52,7 +51,7 @@ class CheckedHub(app.Hub):
     async def _check(self) -> None:
         newest, evaluation, most = checks.Newest(self.latest), checks.Evaluation(self._rules), 0.0
         while True:
-            await asyncio.sleep(EACH_S)
+            await asyncio.sleep(checks.EACH_S)
             started = time.perf_counter()
             firing = evaluation.run(newest.columns())
             took = time.perf_counter() - started

@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # the hub that runs the checks must not load what it does not
 Column = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 """Agents int64[agents], when each was sampled (Unix seconds) float64[agents], values float64[agents, series]."""
 CHECKS = 100
+EACH_S = 1.0
+"""How often all of them are evaluated."""
 _OVER_PERCENT = 90
 """A threshold that the recording is over one tenth of the time: states change, as they do in a fleet."""
 _FOR_S = (0.0, 10.0, 60.0, 300.0)
@@ -84,19 +86,18 @@ class Load:
         )
         return cls(int(passes), seconds, most, int(values))
 
-    def since(self, before: "Load") -> "Load":
-        """Return what was done since an earlier reading.
+    def since(self, before: "Load", seconds: float) -> "Load":
+        """Return what was done since an earlier reading, `seconds` ago or more.
 
         Raises:
-            BenchmarkError: nothing was, so that a figure would lack its load.
+            BenchmarkError: that is less than half of what it should be: a figure would lack its load.
         """
         done = Load(
             self.passes - before.passes, self.seconds - before.seconds, self.most_s, self.values - before.values
         )
-        if done.passes < 1 or done.values < 1:
-            raise BenchmarkError(
-                f"the hub's threshold checks did not run: {done.passes} passes over {done.values} values"
-            )
+        if done.passes < seconds // (2 * EACH_S) or (done.passes and not done.values):
+            told = f"{done.passes} passes over {done.values} values in {seconds:.0f} s"
+            raise BenchmarkError(f"the hub's threshold checks did not run: {told}")
         return done
 
     @property

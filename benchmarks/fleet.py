@@ -62,7 +62,7 @@ def run_fleet(agents: int, seconds: int) -> Outcome:
         with joined(site, plan) as simulator:
             before, unchecked = site.cpu(), site.checked()
             report = simulator.run()
-            cpu, load = site.cpu().since(before), site.checked().since(unchecked)
+            cpu, load = site.cpu().since(before), site.checked().since(unchecked, report.seconds)
             hub_mb = use_of([site.hub.pid]).peak_rss_bytes / MEBIBYTE
             top_ms = rank(site, agents)
         found = stored_frames(site.dsn, plan, report)

@@ -38,7 +38,7 @@ def send(site: Site, plan: Plan) -> tuple[Report, Cpu, Load]:
     with joined(site, plan) as simulator:
         before, unchecked = site.cpu(), site.checked()
         report = simulator.run()
-        cpu, load = site.cpu().since(before), site.checked().since(unchecked)
+        cpu, load = site.cpu().since(before), site.checked().since(unchecked, report.seconds)
     if report.unacked:
         raise BenchmarkError(f"{len(report.unacked)} frames were not acked")
     return report, cpu, load

@@ -72,8 +72,12 @@ def test_checks_that_did_not_run_are_an_error_not_a_figure_without_them() -> Non
     metrics = {"benchmark_checks_passes_total": 30.0, "benchmark_checks_seconds_total": 0.6,
                "benchmark_checks_most_seconds": 0.05, "benchmark_checks_values": 30_000.0}  # fmt: skip
     load = Load.of(metrics)
-    done = load.since(Load(10, 0.2, 0.05, 10_000))
+    done = load.since(Load(10, 0.2, 0.05, 10_000), seconds=21.5)
     assert (done.passes, done.values) == (20, 20_000)
     assert done.pass_ms == pytest.approx(20.0)
-    with pytest.raises(BenchmarkError, match="did not run"):
-        load.since(load)
+    with pytest.raises(BenchmarkError, match="0 passes over 0 values in 5 s"):
+        load.since(load, seconds=5.0)
+    with pytest.raises(BenchmarkError, match="20 passes over 20000 values in 60 s"):
+        load.since(Load(10, 0.2, 0.05, 10_000), seconds=60.0)
+    with pytest.raises(BenchmarkError, match="20 passes over 0 values"):
+        load.since(Load(10, 0.2, 0.05, 30_000), seconds=21.5)
