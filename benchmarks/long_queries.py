@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import statistics
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -64,19 +63,8 @@ def measure(quick: bool) -> list[Result]:
         plan = Plan(site.hub.url, 1, size.agents, HOUR_MS // frame_ms - 1, _RATE, newest_ms)
         send(site, plan)
         held = Held(site, cycle, history, plan)
-        results = [held.year(size)]
-        if _answers_across(site):
-            results.append(held.mean(size, latencies.mean_of(size.agents, held.end_ms // 1000)))
-    return results
-
-
-def _answers_across(site: Site) -> bool:
-    """Tell whether this hub can be asked for a mean across agents; say so when not."""
-    described = site.hub.client.get("/api/openapi.json").raise_for_status().json()
-    known = {one["name"] for one in described["paths"]["/api/v1/series"]["get"]["parameters"]}
-    if "across" not in known:
-        print("queries: no mean of all agents, because this hub has none yet", file=sys.stderr)
-    return "across" in known
+        year, mean = held.year(size), held.mean(size)
+    return [year, mean_result(mean, size.agents, latencies.mean_of(size.agents, held.end_ms // 1000))]
 
 
 class Held:
@@ -121,13 +109,12 @@ class Held:
             50 if len(agents) == FULL_AGENTS else None, note=note,
         )  # fmt: skip
 
-    def mean(self, size: Size, peers: list[latencies.Latency]) -> Result:
-        """Measure the mean of one metric of all agents over a day as 1,000 points.
+    def mean(self, size: Size) -> list[float]:
+        """Return the milliseconds of each answer to the mean of one metric of all agents over a day as 1,000 points.
 
         Raises:
             BenchmarkError: an answer does not hold what was written, or not of all agents.
         """
-        agents = len(self._history.agents)
         first_ms = self.end_ms - DAY_MS
         asked: Asked = {
             "metric": latencies.METRIC, "from": first_ms / 1000, "to": self.end_ms / 1000, "points": _POINTS,
@@ -135,14 +122,7 @@ class Held:
         }  # fmt: skip
         took, body = self._ask(asked, size.times + 1)
         self._check_mean(json.loads(body))
-        first, warm = took[0], took[1:]
-        return Result(
-            f"query.mean_{agents}_agents_24h_ms", statistics.median(warm), "ms", "lower",
-            60 if agents == FULL_AGENTS else None,
-            peers[0].name if peers else None, peers[0].median_ms if peers else None,
-            f"median of {len(warm)}, p95 {query.p95(warm):.1f} ms, the first {first:.1f} ms; "
-            f"23 hours compacted, the newest hour in frames of 5 s, 1,000 points asked{latencies.told(peers)}",
-        )  # fmt: skip
+        return took
 
     def _ask(self, asked: Asked, times: int) -> tuple[list[float], bytes]:
         hub = self._site.hub
@@ -185,6 +165,18 @@ class Held:
     def _compare(found: float | None, expected: float, metric: str) -> None:
         if found is None or not np.isclose(found, expected, rtol=_CLOSE):
             raise BenchmarkError(f"a point of {metric} is {found}, not {expected}")
+
+
+def mean_result(took: list[float], agents: int, peers: list[latencies.Latency]) -> Result:
+    """Make the figure of answers to the mean over so many agents; the first one found colder caches."""
+    first, warm = took[0], took[1:]
+    return Result(
+        f"query.mean_{agents}_agents_24h_ms", statistics.median(warm), "ms", "lower",
+        60 if agents == FULL_AGENTS else None,
+        peers[0].name if peers else None, peers[0].median_ms if peers else None,
+        f"median of {len(warm)}, p95 {query.p95(warm):.1f} ms, the first {first:.1f} ms; 23 hours compacted, the "
+        f"newest hour in frames of 5 s, 1,000 points asked{latencies.told(peers)}",
+    )  # fmt: skip
 
 
 def newest_mean(plan: Plan, column: int, first_ms: int, width_ms: int) -> float:
