@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import httpx
 
 from benchmarks.harness import BenchmarkError, free_port, spawned, wait_until
 
+ROOT = Path(__file__).parent.parent
 PASSWORD = "benchmarks-only"  # noqa: S105 - of a hub that lives for one run, on loopback
 START_TIMEOUT_S = 60.0
 
@@ -28,6 +29,17 @@ class Hub:
         """Return a fresh one-time enrollment token."""
         token: str = self.client.post("/api/v1/enrollment-tokens", json={}).raise_for_status().json()["token"]
         return token
+
+    @property
+    def cookie(self) -> str:
+        """The header `Cookie` of the login."""
+        return "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
+
+    def own_metrics(self) -> dict[str, float]:
+        """Return what the hub says about itself at `/metrics`, by name; those with labels are left out."""
+        lines = self.client.get("/metrics").raise_for_status().text.splitlines()
+        pairs = (line.split(" ") for line in lines if not line.startswith("#") and "{" not in line)
+        return {name: float(value) for name, value in pairs}
 
     def online_agents(self) -> int:
         """Return how many agents the hub takes for online."""
@@ -48,8 +60,10 @@ def healthy(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def running_hub(folder: Path) -> Iterator[Hub]:
+def running_hub(folder: Path, command: Sequence[str] = ("opsentrix", "hub")) -> Iterator[Hub]:
     """Start a hub on a fresh database in `folder` and yield it once it is healthy; stop it afterwards.
+
+    The command may be `python -m` with a module of these benchmarks.
 
     Raises:
         BenchmarkError: it did not start; the text ends with the path of its log.
@@ -57,6 +71,7 @@ def running_hub(folder: Path) -> Iterator[Hub]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = clean_environment(
+        PYTHONPATH=str(ROOT),
         OPSENTRIX_HOST="127.0.0.1",
         OPSENTRIX_PORT=str(port),
         OPSENTRIX_DATA_DIR=str(folder / "data"),
@@ -64,7 +79,7 @@ def running_hub(folder: Path) -> Iterator[Hub]:
     )
     log = folder / "hub.log"
     with (
-        spawned(["opsentrix", "hub"], log, environment) as pid,
+        spawned(command, log, environment) as pid,
         httpx.Client(base_url=url, headers={"Origin": url}, timeout=10) as client,
     ):
         wait_until(lambda: healthy(url), f"the hub was not healthy (log: {log})", START_TIMEOUT_S)

@@ -1,34 +1,49 @@
 """A fleet in real time: agents over real WebSockets, one process, samples each second, a frame each five seconds.
 
-How ack latency, memory and CPU grow from 100 to 10,000 agents on one hub with its worker and PostgreSQL, all on this
-machine together with the simulator. The last and largest fleet gives the figures that have targets.
+How ack latency, memory, CPU, threshold checks and the ranking of newest values grow from 100 to 10,000 agents on one
+hub with its worker and PostgreSQL, all on this machine together with the simulator. The last and largest fleet gives
+the figures that have targets.
 """
 
+import json
+import statistics
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from benchmarks import fleet_recording
+from benchmarks import checks, fleet_recording, query
 from benchmarks.fleet_plan import Plan, Report
 from benchmarks.fleet_recording import FRAME_TICKS
-from benchmarks.fleet_site import Cpu, joined, running_site
+from benchmarks.fleet_site import Cpu, Site, joined, running_site
 from benchmarks.fleet_verify import Found, stored_frames
 from benchmarks.harness import MEBIBYTE, BenchmarkError, Result, use_of
+from benchmarks.peers import latencies
 
 FRAME_S = 5
-QUICK_FLEETS = {200: 20}
+QUICK_FLEETS = {200: 10}
 LARGEST = 10_000
 FULL_FLEETS = {100: 60, 1000: 60, LARGEST: 300}
 """How many agents, and for how many seconds."""
+TOP = 10
+TIMES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one fleet went; `hub_mb` is the hub's peak memory in MiB."""
+    """How one fleet went.
+
+    Attributes:
+        hub_mb: the hub's peak memory in MiB.
+        load: what the hub's threshold checks did meanwhile.
+        top_ms: each answer to which ten newest values are the highest.
+    """
 
     plan: Plan
     report: Report
     found: Found
     cpu: Cpu
     hub_mb: float
+    load: checks.Load
+    top_ms: list[float]
 
     @property
     def lost_frames(self) -> int:
@@ -42,21 +57,41 @@ def run_fleet(agents: int, seconds: int) -> Outcome:
     Raises:
         BenchmarkError: it could not run, or frames are stored twice.
     """
-    with running_site(agents) as site:
+    with running_site(agents, checked=True) as site:
         plan = Plan(site.hub.url, 1, agents, seconds // FRAME_S, agents / FRAME_S)
         with joined(site, plan) as simulator:
-            before = site.cpu()
+            before, unchecked = site.cpu(), site.checked()
             report = simulator.run()
-            cpu = site.cpu().since(before)
+            cpu, load = site.cpu().since(before), site.checked().since(unchecked, report.seconds)
             hub_mb = use_of([site.hub.pid]).peak_rss_bytes / MEBIBYTE
+            top_ms = rank(site, agents)
         found = stored_frames(site.dsn, plan, report)
     if found.doubled:
         raise BenchmarkError(f"{found.doubled} frames of {agents} agents are stored twice")
-    return Outcome(plan, report, found, cpu, hub_mb)
+    return Outcome(plan, report, found, cpu, hub_mb, load, top_ms)
 
 
-def results_of(outcomes: list[Outcome]) -> list[Result]:
-    """Make the figures: with targets for the largest fleet, and a line for each smaller one."""
+def rank(site: Site, agents: int) -> list[float]:
+    """Return the milliseconds of each answer to which ten newest values of a metric are the highest of all agents.
+
+    Raises:
+        BenchmarkError: an answer does not name ten, or as many as there are agents, from the highest on.
+    """
+    asked = {"metric": latencies.METRIC, "k": TOP, "max_age_s": 600}
+    took, body = query.timed(
+        site.hub.url, f"/api/v1/series/top?{urlencode(asked)}", {"Cookie": site.hub.cookie}, TIMES + 1
+    )
+    values = [one["value"] for one in json.loads(body)["items"]]
+    if len(values) != min(TOP, agents) or values != sorted(values, reverse=True):
+        raise BenchmarkError(f"the highest values of {agents} agents are said to be {values}")
+    return took[1:]
+
+
+def results_of(outcomes: list[Outcome], peers: list[latencies.Latency]) -> list[Result]:
+    """Make the figures: with targets for the largest fleet, and a line for each smaller one.
+
+    `peers` tell how fast others rank as many series as the largest fleet has agents.
+    """
     series = len(fleet_recording.load().series)
     largest = outcomes[-1]
     target = LARGEST if largest.plan.agents == LARGEST else None
@@ -64,7 +99,7 @@ def results_of(outcomes: list[Outcome]) -> list[Result]:
     results = [
         Result(
             "fleet.agents", largest.plan.agents, "agents", "higher", target,
-            note=f"{series} series at 1 s for {largest.report.seconds:.0f} s; no rules yet",
+            note=f"{series} series at 1 s for {largest.report.seconds:.0f} s; {largest.load}",
         ),
         Result(
             "fleet.lost_samples", largest.lost_frames * FRAME_TICKS * series, "samples", "lower", 0,
@@ -86,8 +121,24 @@ def results_of(outcomes: list[Outcome]) -> list[Result]:
                 note=f"hub {1e6 * one.cpu.hub / one.report.sent:.0f} and PostgreSQL "
                 f"{1e6 * one.cpu.postgres / one.report.sent:.0f} us a frame; nothing is compacted yet",
             ),
+            Result(
+                f"fleet.checks_pass_ms_{agents}", one.load.pass_ms, "ms", "lower", None,
+                note=f"{one.load}; a load like an alert engine's, in the hub's process, until there is one",
+            ),
         ]  # fmt: skip
+    results += [_ranking(one, peers if one is largest else []) for one in outcomes]
     return results
+
+
+def _ranking(one: Outcome, peers: list[latencies.Latency]) -> Result:
+    agents = one.plan.agents
+    return Result(
+        f"query.top{TOP}_of_{agents}_ms", statistics.median(one.top_ms), "ms", "lower",
+        20 if agents == LARGEST else None,
+        peers[0].name if peers else None, peers[0].median_ms if peers else None,
+        f"median of {len(one.top_ms)} over HTTP, p95 {query.p95(one.top_ms):.1f} ms; newest "
+        f"values of one metric, a series an agent, agents connected and silent{latencies.told(peers)}",
+    )  # fmt: skip
 
 
 def _note(one: Outcome) -> str:
@@ -100,6 +151,7 @@ def _note(one: Outcome) -> str:
 
 
 def measure(quick: bool) -> list[Result]:
-    """Run 200 agents for 20 s when quick; else 100 and 1,000 for a minute and 10,000 for five."""
+    """Run 200 agents for 10 s when quick; else 100 and 1,000 for a minute and 10,000 for five."""
     fleets = QUICK_FLEETS if quick else FULL_FLEETS
-    return results_of([run_fleet(agents, seconds) for agents, seconds in fleets.items()])
+    peers = [] if quick else latencies.top_of(LARGEST, TOP)
+    return results_of([run_fleet(agents, seconds) for agents, seconds in fleets.items()], peers)

@@ -49,6 +49,7 @@ class Store:
 
     Attributes:
         options: given its folder and address, returns its command line.
+        flush: the page that makes it find what was just written; None where it does at once.
         settle: has the one at this URL write what it still holds back.
         weigh: given its folder and the number of samples, returns the bytes on disk for each of them.
         sees_laps: whether it stores the laps of a recording as repetitions; then it is weighed within one.
@@ -57,9 +58,13 @@ class Store:
     name: str
     program: str
     options: Callable[[Path, str], Sequence[str]]
+    flush: str | None
     settle: Callable[[str], None]
     weigh: Callable[[Path, int], float]
     sees_laps: bool
+
+
+_VICTORIA_FLUSH = "/internal/force_flush"
 
 
 def _victoria_options(folder: Path, address: str) -> list[str]:
@@ -67,7 +72,7 @@ def _victoria_options(folder: Path, address: str) -> list[str]:
 
 
 def _victoria_settle(url: str) -> None:
-    get(url, "/internal/force_flush")
+    get(url, _VICTORIA_FLUSH)
     get(url, "/internal/force_merge")
     time.sleep(_MERGE_S)  # it answers before it has merged
 
@@ -99,38 +104,43 @@ def _prometheus_bytes(folder: Path, samples: int) -> float:
 
 
 STORES = (
-    Store("victoria-metrics", "victoria-metrics", _victoria_options, _victoria_settle, _victoria_bytes, sees_laps=True),
-    Store("prometheus", "prometheus", _prometheus_options, _prometheus_settle, _prometheus_bytes, sees_laps=False),
-)
+    Store(
+        "victoria-metrics", "victoria-metrics", _victoria_options, _VICTORIA_FLUSH, _victoria_settle, _victoria_bytes,
+        sees_laps=True,
+    ),
+    Store(
+        "prometheus", "prometheus", _prometheus_options, None, _prometheus_settle, _prometheus_bytes, sees_laps=False,
+    ),
+)  # fmt: skip
 
 
 @functools.cache
 def figures(quick: bool) -> list[Figures]:
     """Measure those that are installed; when quick, only the CPU of taking samples in. Once in a run."""
-    return [_measure(one, quick) for one in STORES if shutil.which(one.program)]
+    return [_measure(one, quick) for one in installed()]
 
 
 def _measure(store: Store, quick: bool) -> Figures:
     agents, seconds = QUICK_LOAD if quick else FULL_LOAD
     first_ms = (int(time.time()) // DAY_S * DAY_S - 2 * DAY_S) * 1000
-    with _running(store) as (url, folder, pid):
+    with running(store) as (url, folder, pid):
         before = use_of([pid]).cpu_s
-        samples = _write(store, url, first_ms, range(1, agents + 1), seconds)
+        samples = _write(url, first_ms, range(1, agents + 1), seconds)
         store.settle(url)
         cpu_us = 1e6 * (use_of([pid]).cpu_s - before) / samples
         weight = store.weigh(folder, samples) if store.sees_laps and not quick else None
     shape = f"{agents} agents, {seconds // 60} min"
     if quick:
         return Figures(store.name, cpu_us, shape, None, None)
-    with _running(store) as (url, folder, pid):
-        samples = _write(store, url, first_ms, range(1, 2), DAY_S)
+    with running(store) as (url, folder, pid):
+        samples = _write(url, first_ms, range(1, 2), DAY_S)
         store.settle(url)
         weight = store.weigh(folder, samples) if weight is None else weight
         return Figures(store.name, cpu_us, shape, weight, _query_ms(url, first_ms // 1000))
 
 
 @contextlib.contextmanager
-def _running(store: Store) -> Iterator[tuple[str, Path, int]]:
+def running(store: Store) -> Iterator[tuple[str, Path, int]]:
     """Run one of them on an empty folder and yield its URL, that folder and its process id."""
     with tempfile.TemporaryDirectory(prefix="ox-peer-") as name:
         folder = Path(name)
@@ -141,7 +151,7 @@ def _running(store: Store) -> Iterator[tuple[str, Path, int]]:
             yield url, folder, pid
 
 
-def _write(store: Store, url: str, first_ms: int, agents: range, seconds: int) -> int:
+def _write(url: str, first_ms: int, agents: range, seconds: int) -> int:
     """Send what these agents sampled, taking turns, and return the number of samples."""
     recording = fleet_recording.load()
     names = {agent: f"simulated-{agent:05}" for agent in agents}
@@ -151,14 +161,28 @@ def _write(store: Store, url: str, first_ms: int, agents: range, seconds: int) -
         for tick in range(0, seconds, FRAME_TICKS):
             for agent, encoder in encoders.items():
                 rows = recording.replayed(identity(agent).offset, tick, FRAME_TICKS)
-                connection.request("POST", WRITE, encoder.request(first_ms + tick * STEP_MS, rows), HEADERS)
-                response = connection.getresponse()
-                answer = response.read()
-                if response.status not in (http.client.OK, http.client.NO_CONTENT):
-                    raise BenchmarkError(f"{store.name} refused samples: {response.status} {answer[:200]!r}")
+                post(connection, encoder.request(first_ms + tick * STEP_MS, rows))
     finally:
         connection.close()
     return len(agents) * seconds * len(recording.series)
+
+
+def post(connection: http.client.HTTPConnection, request: bytes) -> None:
+    """Write samples.
+
+    Raises:
+        BenchmarkError: they are refused.
+    """
+    connection.request("POST", WRITE, request, HEADERS)
+    response = connection.getresponse()
+    answer = response.read()
+    if response.status not in (http.client.OK, http.client.NO_CONTENT):
+        raise BenchmarkError(f"a peer refused samples: {response.status} {answer[:200]!r}")
+
+
+def installed() -> list[Store]:
+    """Return those that this machine has."""
+    return [one for one in STORES if shutil.which(one.program)]
 
 
 def _query_ms(url: str, first_s: int) -> float:

@@ -11,6 +11,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.layouts import layout_from_wire, layout_to_wire
 
 from benchmarks import fleet_recording
+from benchmarks.checks import Load
 from benchmarks.fleet import Outcome, results_of
 from benchmarks.fleet_plan import Plan, Report, identity
 from benchmarks.fleet_site import Cpu
@@ -89,6 +90,7 @@ class TestCheckAgent:
 
 
 def test_frames_that_were_never_acked_and_frames_that_vanished_count_as_lost() -> None:
-    outcome = Outcome(PLAN, report(unacked=[[3, 2]]), Found(7, 2, 0), Cpu(1.0, 0.0, 0.5), 100.0)
-    lost = {one.name: one.value for one in results_of([outcome])}["fleet.lost_samples"]
+    told = report(unacked=[[3, 2]])
+    outcome = Outcome(PLAN, told, Found(7, 2, 0), Cpu(1.0, 0.0, 0.5), 100.0, Load(10, 0.02, 0.005, 2000), [1.0, 2.0])
+    lost = {one.name: one.value for one in results_of([outcome], [])}["fleet.lost_samples"]
     assert lost == 3 * 5 * 150
