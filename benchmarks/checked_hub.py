@@ -49,11 +49,11 @@ class CheckedHub(app.Hub):
                     await checking
 
     async def _check(self) -> None:
-        newest, evaluation, most = checks.Newest(self.latest), checks.Evaluation(self._rules), 0.0
+        evaluation, most = checks.Evaluation(self._rules), 0.0
         while True:
             await asyncio.sleep(checks.EACH_S)
             started = time.perf_counter()
-            firing = evaluation.run(newest.columns())
+            firing = evaluation.run(self.latest)
             took = time.perf_counter() - started
             most = max(most, took)
             PASSES.inc()

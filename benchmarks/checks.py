@@ -4,14 +4,13 @@ A check says: metric, labels, above which value, for how long. All agents are lo
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from opsentrix.live.latest import LatestValues
-from opsentrix.model.frames import Layout
 from opsentrix_protocol.catalogue import Labels
 
 from benchmarks.harness import BenchmarkError
@@ -19,8 +18,6 @@ from benchmarks.harness import BenchmarkError
 if TYPE_CHECKING:  # the hub that runs the checks must not load what it does not need
     from benchmarks.fleet_recording import Recording
 
-Column = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
-"""Agents int64[agents], when each was sampled (Unix seconds) float64[agents], values float64[agents, series]."""
 CHECKS = 100
 EACH_S = 1.0
 """How often all of them are evaluated."""
@@ -37,14 +34,6 @@ class Check:
     labels: Labels
     above: float
     for_s: float
-
-
-class Columns(Protocol):
-    """The newest values of all agents."""
-
-    def column(self, metric: str, labels: Labels) -> Iterator[Column]:
-        """Yield the series of a metric that have these labels, the agents of one layout at a time."""
-        ...
 
 
 def checks_of(recording: "Recording", count: int = CHECKS) -> list[Check]:
@@ -122,22 +111,20 @@ class Evaluation:
         self.looked_at = 0
         """Values that were held against a threshold so far."""
 
-    def run(self, newest: Columns) -> int:
+    def run(self, newest: LatestValues) -> int:
         """Evaluate every check once; return on how many agents one of them was above for long enough, summed up."""
         return sum(self._one(place, check, newest) for place, check in enumerate(self._checks))
 
-    def _one(self, place: int, check: Check, newest: Columns) -> int:
+    def _one(self, place: int, check: Check, newest: LatestValues) -> int:
         firing = 0
-        for agents, time, values in newest.column(check.metric, check.labels):
-            if not values.size:
-                continue
-            self.looked_at += values.size
-            worst = np.fmax.reduce(values, axis=1)
-            since = self._of_agents(place, int(agents.max()) + 1)
-            known = since[agents]
-            began = np.where(worst > check.above, np.where(np.isnan(known), time, known), np.nan)
-            since[agents] = began
-            firing += int(np.count_nonzero(time - began >= check.for_s))
+        for one in newest.columns(check.metric, check.labels):
+            self.looked_at += one.values.size
+            worst = np.fmax.reduce(one.values, axis=1)
+            since = self._of_agents(place, int(one.agent_ids.max()) + 1)
+            known = since[one.agent_ids]
+            began = np.where(worst > check.above, np.where(np.isnan(known), one.time, known), np.nan)
+            since[one.agent_ids] = began
+            firing += int(np.count_nonzero(one.time - began >= check.for_s))
         return firing
 
     def _of_agents(self, place: int, count: int) -> NDArray[np.float64]:
@@ -145,52 +132,3 @@ class Evaluation:
         if known.size < count:
             known = self._since[place] = np.concatenate([known, np.full(count - known.size, np.nan)])
         return known
-
-
-class Newest:
-    """The newest values that a hub holds, as columns."""
-
-    def __init__(self, latest: LatestValues) -> None:
-        self._latest = latest
-        self._places: dict[tuple[int, str, Labels], NDArray[np.intp]] = {}
-
-    def columns(self) -> Columns:
-        """Return the values of this moment."""
-        by_layout: dict[int, tuple[Layout, list[int], list[float], list[NDArray[np.float64]]]] = {}
-        for agent_id, rows in self._latest._rows.items():  # noqa: SLF001 - it hands out no columns itself yet
-            for row in rows.values():
-                _, agents, times, values = by_layout.setdefault(row.layout.id, (row.layout, [], [], []))
-                agents.append(agent_id)
-                times.append(row.time)
-                values.append(row.values)
-        parts = [
-            (layout, np.array(agents), np.array(times), np.stack(values))
-            for layout, agents, times, values in by_layout.values()
-        ]
-        return _Stacked(parts, self._places)
-
-
-class _Stacked:
-    """Columns of one moment; which of them a check means is found once for each layout."""
-
-    def __init__(
-        self,
-        parts: Sequence[tuple[Layout, NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]],
-        places: dict[tuple[int, str, Labels], NDArray[np.intp]],
-    ) -> None:
-        self._parts = parts
-        self._places = places
-
-    def column(self, metric: str, labels: Labels) -> Iterator[Column]:
-        """Yield as `Columns` says."""
-        for layout, agents, times, values in self._parts:
-            key = (layout.id, metric, labels)
-            if key not in self._places:
-                wanted = set(labels)
-                matching = (
-                    at
-                    for at, one in enumerate(layout.series)
-                    if one.metric.name == metric and wanted <= set(one.labels)
-                )
-                self._places[key] = np.fromiter(matching, dtype=np.intp)
-            yield agents, times, values[:, self._places[key]]

@@ -1,6 +1,7 @@
 """The newest values and their top."""
 
 import numpy as np
+import pytest
 from opsentrix.live.latest import LatestValues, NewestValue
 from opsentrix.model.frames import Batch, Layout, StoredFrame
 from opsentrix_protocol.catalogue import Kind, Metric, Series, labels_of
@@ -55,3 +56,40 @@ def test_a_program_that_sends_each_metric_apart_keeps_all_of_them() -> None:
     assert [one.value for one in latest.top([1], "cpu", (), 9, 0)] == [1.0, 0.0]
     latest.forget(1)
     assert latest.top([1], "cpu", (), 9, 0) == []
+
+
+def test_agents_with_one_layout_stand_side_by_side() -> None:
+    latest = LatestValues()
+    for agent in range(1, 6):
+        latest.push(batch(agent, [agent / 10, agent / 20, agent]))
+    latest.push(batch(9, [0.5], series=SERIES[:1]))
+    latest.forget(2)
+    shared, single = latest.columns("cpu", ())
+    assert dict(zip(shared.agent_ids.tolist(), shared.values.tolist(), strict=True)) == {
+        agent: [agent / 10, agent / 20] for agent in (1, 3, 4, 5)
+    }
+    assert (shared.time.tolist(), list(shared.series)) == ([11.0] * 4, list(SERIES[:2]))
+    assert (single.agent_ids.tolist(), single.values.tolist()) == ([9], [[0.5]])
+    assert list(latest.columns("cpu", labels_of(core="7"))) == []
+
+
+def test_an_agent_keeps_its_newest_layouts() -> None:
+    latest = LatestValues()
+    metrics = [Series(Metric(f"m{number}", "1", Kind.GAUGE)) for number in range(10)]
+    for number, one in enumerate(metrics):
+        latest.push(batch(1, [float(number)], time_ms=1000 * (number + 1), series=(one,)))
+    held = [number for number in range(10) if latest.top([1], f"m{number}", (), 1, 0)]
+    assert held == list(range(2, 10))
+
+
+@pytest.mark.parametrize("lowest", [True, False])
+def test_of_many_the_top_is_that_of_all_in_order(lowest: bool) -> None:
+    chance = np.random.default_rng(1)
+    latest = LatestValues()
+    values = {agent: chance.integers(0, 40, 3).astype(float).tolist() for agent in range(1, 200)}
+    for agent, row in values.items():
+        row[agent % 3] = row[agent % 3] if agent % 5 else float("nan")
+        latest.push(batch(agent, row))
+    ranked = sorted((v for row in values.values() for v in row[:2] if not np.isnan(v)), reverse=not lowest)
+    for count in (1, 10, 300, 1000):
+        assert [one.value for one in latest.top(list(values), "cpu", (), count, 0, lowest=lowest)] == ranked[:count]
