@@ -51,9 +51,10 @@ async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
             await holder.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await migrate.upgrade(dsn)
         database = await Database.connect(dsn, connections=3)
+        closed: compaction.Closed = {}
         try:
             while not holder.is_closed():
-                await _pass(database)
+                await _pass(database, closed)
                 await asyncio.sleep(_EACH_S)
         finally:
             await database.close()
@@ -61,9 +62,9 @@ async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
         await holder.close()
 
 
-async def _pass(database: Database) -> None:
+async def _pass(database: Database, closed: compaction.Closed) -> None:
     started = time.monotonic()
-    moved = await compaction.run_once(database, time.time(), _Pacer().pause)
+    moved = await compaction.run_once(database, time.time(), _Pacer().pause, closed)
     if moved:
         _log.info("compacted", frames=moved, seconds=round(time.monotonic() - started, 1))
 
