@@ -27,6 +27,7 @@ COMPACTED_FRAMES = Counter("opsentrix_compaction_frames", "Frames turned into bl
 COMPACTION_FAILURES = Counter("opsentrix_compaction_failures", "Agents whose frames could not be compacted.",
                               registry=REGISTRY)  # fmt: skip
 CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be read.", registry=REGISTRY)
+CORRUPT_FRAMES = Counter("opsentrix_corrupt_frames", "Stored frames that could not be read.", registry=REGISTRY)
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
 SESSIONS.labels("websocket")  # shown as 0 before the first one connects
 AGENTS = Gauge("opsentrix_agents", "Agents by status.", ["status"], registry=REGISTRY)
