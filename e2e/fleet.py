@@ -65,11 +65,20 @@ class MadeFrame:
 
 @dataclass(slots=True)
 class Ledger:
-    """What one agent made, handed to its socket, and was told to be durable; `repeats` are frames sent once more."""
+    """What one agent did.
+
+    Attributes:
+        frames: that it made.
+        sent: handed to its socket.
+        acked: said to be durable, by Ack or by Welcome.
+        forgotten: acked once, and not among what a later Welcome says to be committed.
+        repeats: how many messages were sent once more on purpose.
+    """
 
     frames: dict[FrameKey, MadeFrame] = field(default_factory=dict)
     sent: set[FrameKey] = field(default_factory=set)
     acked: set[FrameKey] = field(default_factory=set)
+    forgotten: set[FrameKey] = field(default_factory=set)
     repeats: int = 0
 
 
@@ -89,7 +98,9 @@ class NotingSpool(Spool):
     def ack_ranges(self, boot_id: bytes, ranges: Iterable[tuple[int, int]]) -> int:
         """Note what Welcome says to be committed: as good as an Ack, even of a frame that was never made."""
         spans = list(ranges)
-        self._ledger.acked.update((boot_id, seq) for first, last in spans for seq in range(first, last + 1))
+        committed = {(boot_id, seq) for first, last in spans for seq in range(first, last + 1)}
+        self._ledger.forgotten |= {key for key in self._ledger.acked if key[0] == boot_id} - committed
+        self._ledger.acked |= committed
         return super().ack_ranges(boot_id, spans)
 
 

@@ -52,9 +52,10 @@ def expected(agent: SimulatedAgent, stored: NDArray[np.int64]) -> History:
     """Return what must be stored of an agent: every acked frame, and of those sent without an ack the ones that are.
 
     Raises:
-        AssertionError: an ack of a frame that was never sent, or a part of a frame is stored.
+        AssertionError: a frame was acked that was never sent, or not remembered as acked; one is stored in part.
     """
     ledger = agent.ledger
+    assert not ledger.forgotten, "frames were acked, and Welcome did not name them as committed"
     assert ledger.acked <= ledger.sent, "frames were acked that were never sent"
     kept = []
     for key in ledger.sent:
