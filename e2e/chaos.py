@@ -1,7 +1,6 @@
 """Kills, freezes and cuts at random moments, to processes of a whole deployment that is kept running meanwhile."""
 
 import asyncio
-import contextlib
 import os
 import random
 import signal
@@ -20,6 +19,7 @@ from e2e.relay import Relay
 _EACH_S = (0.05, 1.2)
 """How long after one blow the next comes."""
 _FROZEN_S = (0.1, 1.5)
+_HELD_UP_S = (0.15, 0.5)
 _STRIDE = 6
 """After so many kills the hub must work again for a moment, or nothing would ever come to the worker."""
 _RECOVER_WITHIN_S = 60.0
@@ -97,11 +97,23 @@ class Chaos:
         wait_until(well, "the hub works and acks frames again", _RECOVER_WITHIN_S)
 
     def _kill_hub(self) -> bool:
-        return _signal(self._deployment.hub.pid, signal.SIGKILL, self._deployment.hub)
+        return self._kill(self._deployment.hub)
 
     def _kill_worker(self) -> bool:
-        victim = self._chance.choice(self._workers)
-        return _signal(victim.pid, signal.SIGKILL, victim)
+        return self._kill(self._chance.choice(self._workers))
+
+    def _kill(self, victim: Program) -> bool:
+        """Kill a program, every other time after holding up the database, so that it dies with work in hand."""
+        frozen = (
+            [pid for pid in self._backends() if _signal(pid, signal.SIGSTOP)] if self._chance.random() < 0.5 else []
+        )
+        try:
+            if frozen:
+                time.sleep(self._chance.uniform(*_HELD_UP_S))
+            return _signal(victim.pid, signal.SIGKILL, victim)
+        finally:
+            for pid in frozen:
+                _signal(pid, signal.SIGCONT)
 
     def _kill_postmaster(self) -> bool:
         return _signal(self._deployment.postmaster(), signal.SIGKILL)
@@ -153,11 +165,16 @@ class Chaos:
 
     def _backend(self) -> int:
         """Return a process of PostgreSQL that serves a connection; 0 when there is none."""
-        with contextlib.suppress(psutil.Error):
+        backends = self._backends()
+        return self._chance.choice(backends) if backends else 0
+
+    def _backends(self) -> list[int]:
+        """Return the processes of PostgreSQL that serve connections."""
+        try:
             children = psutil.Process(self._deployment.postmaster() or -1).children()
-            backends = [one.pid for one in children if "[local]" in " ".join(one.cmdline())]
-            return self._chance.choice(backends) if backends else 0
-        return 0
+            return [one.pid for one in children if "[local]" in " ".join(one.cmdline())]
+        except (psutil.Error, ValueError):
+            return []
 
 
 def _signal(pid: int, number: signal.Signals, program: Program | None = None) -> bool:
