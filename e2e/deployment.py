@@ -33,7 +33,8 @@ class Deployment:
         # Short, because PostgreSQL's Unix socket lies in it, and open to the user whom the server runs as.
         self.folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="ox-"))
         self.folder.chmod(0o755)
-        self.data_dir = self.folder / "d"
+        given = (environment or {}).get("OPSENTRIX_DATA_DIR")
+        self.data_dir = Path(given) if given else self.folder / "d"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -155,7 +156,7 @@ class Deployment:
         for program in reversed(self._programs):
             program.end()
         self.client.close()
-        return end_left_behind(self.folder)
+        return end_left_behind(self.folder) | end_left_behind(self.data_dir)
 
     def remove(self) -> None:
         """Delete the folder."""

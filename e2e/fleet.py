@@ -22,6 +22,8 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Kind, Metric, Series, labels_of
 from opsentrix_protocol.layouts import layout_id, layout_to_wire
 
+from e2e.deployment import Deployment
+
 STEP_MS = 1000
 METRIC = Metric("chaos.value", "1", Kind.GAUGE)
 SERIES = tuple(Series(METRIC, labels_of(number=f"{number:02}")) for number in range(12))
@@ -32,6 +34,9 @@ _MAX_WAITING = 300
 """Frames in a spool before an agent makes no more history: it must not be the spool that loses any."""
 _SPOOL_BYTES = 64_000_000
 _CRASH_WITHIN_S = 0.0
+_DAY_MS = 86_400_000
+_DAYS = 4
+_PAUSE_S = 0.04
 
 
 def values_of(agent: int, series: int, time_ms: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -244,11 +249,30 @@ class SimulatedAgent:
 
 
 class Fleet:
-    """Agents that all make frames, in a thread of their own, until `finish`."""
+    """Agents that all make frames, in a thread of their own, until `finish`.
 
-    def __init__(self, agents: list[SimulatedAgent], pause_s: float) -> None:
-        self.agents = agents
-        self._pause_s = pause_s
+    Attributes:
+        agents: the last one tells of the present, the others of the days before.
+    """
+
+    def __init__(self, deployment: Deployment, url: str, seed: int, size: int) -> None:
+        """Enroll agents and let them begin.
+
+        Args:
+            deployment: whose agents they are; its hub must run.
+            url: where they find the hub.
+            seed: of their choices.
+            size: how many, two at least.
+        """
+        now_ms = time.time_ns() // 1_000_000
+        # History begins shortly before a midnight, so that frames reach from one partition into the next.
+        begin_ms = now_ms // _DAY_MS * _DAY_MS - _DAYS * _DAY_MS - _DAY_MS // 48
+        self.agents = []
+        for number in range(size):
+            agent_id, credential = deployment.register(f"a{number}")
+            chance = random.Random(seed + number)  # noqa: S311 - to be repeated, not to be unguessable
+            start_ms, until_ms = (now_ms, None) if number == size - 1 else (begin_ms, now_ms - _DAY_MS // 12)
+            self.agents.append(SimulatedAgent(agent_id, credential, url, chance, start_ms, until_ms))
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
         self._thread.start()
@@ -264,7 +288,13 @@ class Fleet:
         for agent in self.agents:
             agent.flush()
 
+    def stop(self) -> None:
+        """End all threads."""
+        self.finish()
+        for agent in self.agents:
+            agent.stop()
+
     def _run(self) -> None:
-        while not self._ending.wait(self._pause_s):
+        while not self._ending.wait(_PAUSE_S):
             for agent in self.agents:
                 agent.make()

@@ -1,5 +1,7 @@
 """What simulated agents made, held against what the hub has: in its tables, and in its answers."""
 
+import asyncio
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -7,6 +9,7 @@ import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 from opsentrix.db import Connection, Database
+from opsentrix.maintenance import compaction
 from opsentrix.model.blocks import unpack_rollup
 from opsentrix.model.frames import MAX_SPAN_MS
 from opsentrix.model.samples import assemble, unpack_row
@@ -14,9 +17,11 @@ from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, SECOND, Tier
 from opsentrix.storage import blocks, frames, layouts, series
 
 from e2e.deployment import Deployment
-from e2e.fleet import LAYOUTS, METRIC, SERIES, STEP_MS, SimulatedAgent, values_of
+from e2e.fleet import LAYOUTS, METRIC, SERIES, STEP_MS, Fleet, SimulatedAgent, values_of
+from e2e.processes import wait_until
 
 _DAY_MS = 86_400_000
+_DRAIN_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +131,7 @@ async def assert_tier(database: Database, tier: Tier, agent: SimulatedAgent, tru
     async with database.snapshot() as connection:
         ids = await _series_ids(connection, agent)
         rows = dict(await blocks.between(connection, tier, agent.id, first_ms, before_ms - 1, ids))
-    starts = {time // tier.row_ms * tier.row_ms for time in truth.time[truth.time < before_ms].tolist()}
+    starts = set((np.unique(truth.time[truth.time < before_ms] // tier.row_ms) * tier.row_ms).tolist())
     assert set(rows) == starts, f"tier {tier.name} of agent {agent.id} has rows of other times than there are samples"
     for start_ms, row in rows.items():
         have = np.full((4, len(SERIES), tier.buckets), np.nan)
@@ -148,7 +153,7 @@ async def assert_tier(database: Database, tier: Tier, agent: SimulatedAgent, tru
 def assert_api_shows(deployment: Deployment, agent: SimulatedAgent, truth: History) -> None:
     """Compare the answers of /api/v1/series with an agent's samples: hours bit for bit, days by minute and by hour."""
     first_ms, last_ms = int(truth.time[0]), int(truth.time[-1])
-    for hour_ms in sorted({time // HOUR_MS * HOUR_MS for time in truth.time.tolist()}):
+    for hour_ms in (np.unique(truth.time // HOUR_MS) * HOUR_MS).tolist():
         within = truth.between(hour_ms, hour_ms + HOUR_MS - 1)
         have, _, gaps = _answer(deployment, agent, hour_ms, hour_ms + HOUR_MS - STEP_MS, 3600, within.time)
         assert_same(f"the API on agent {agent.id}", have, within)
@@ -191,7 +196,35 @@ def _answer(
     return History(shown, have[0]), have[1:], [(gap["from"], gap["to"]) for gap in answer["gaps"]]
 
 
-async def backlog(dsn: str, before_ms: int) -> int:
+def drain(deployment: Deployment, fleet: Fleet) -> int:
+    """Wait until every frame is acked and all history is compacted; return up to when (Unix ms) the worker is done."""
+    fleet.finish()
+    wait_until(lambda: not any(one.waiting for one in fleet.agents), "all frames are acked", _DRAIN_WITHIN_S)
+    done_ms = (time.time_ns() // 1_000_000 - compaction.GRACE_MS) // HOUR_MS * HOUR_MS - HOUR_MS
+    url = deployment.database_url()
+    wait_until(lambda: asyncio.run(_backlog(url, done_ms)) == 0, "all history is compacted", _DRAIN_WITHIN_S)
+    return done_ms
+
+
+async def verify(deployment: Deployment, fleet: Fleet, done_ms: int) -> dict[str, int]:
+    """Compare everything that is stored with what was sent; return how much that was."""
+    compared = {"samples": 0, "minutes": 0, "hours": 0}
+    database = await Database.connect(deployment.database_url(), 2)
+    try:
+        for agent in fleet.agents:
+            have = await read_stored(database, agent)
+            truth = expected(agent, have.time)
+            assert_same(f"the database on agent {agent.id}", have, truth)
+            assert_api_shows(deployment, agent, truth)
+            compared["samples"] += have.values.size
+            compared["minutes"] += await assert_tier(database, MINUTE, agent, truth, done_ms)
+            compared["hours"] += await assert_tier(database, HOUR, agent, truth, done_ms // _DAY_MS * _DAY_MS)
+    finally:
+        await database.close()
+    return compared
+
+
+async def _backlog(dsn: str, before_ms: int) -> int:
     """Return how many frames and days of before a time the worker still has to turn into blocks and hours."""
     connection = await asyncpg.connect(dsn)
     try:

@@ -35,11 +35,15 @@ async def run(settings: Settings, dsn: str) -> None:
 
 
 async def _work(settings: Settings, dsn: str) -> None:
+    failing = None
     while True:
         try:
             await _hold_lock_and_work(settings, dsn)
         except (*LOST, OpsentrixError) as error:
-            _log.warning("the worker waits for the database", reason=str(error))
+            reason = str(error.__cause__ or error)
+            if reason != failing:
+                _log.warning("the worker waits for the database", reason=reason)
+            failing = reason
         await asyncio.sleep(_RETRY_S)
 
 
