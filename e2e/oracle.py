@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from opsentrix.db import Connection, Database
 from opsentrix.maintenance import compaction
-from opsentrix.model.blocks import unpack_rollup
 from opsentrix.model.frames import MAX_SPAN_MS
 from opsentrix.model.samples import assemble, unpack_row
 from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, SECOND, Tier
@@ -92,7 +91,7 @@ async def read_stored(database: Database, agent: SimulatedAgent) -> History:
     times, values = [], []
     async with database.snapshot() as connection:
         ids = await _series_ids(connection, agent)
-        for start_ms, row in await blocks.between(connection, SECOND, agent.id, first_ms, last_ms, ids):
+        for start_ms, row in await blocks.rows_between(connection, SECOND, agent.id, first_ms, last_ms, ids):
             samples = unpack_row(row, agent.id, start_ms, ids)
             assert np.all((samples.time >= start_ms) & (samples.time < start_ms + HOUR_MS)), "a tick in another's hour"
             times.append(samples.time)
@@ -130,13 +129,13 @@ async def assert_tier(database: Database, tier: Tier, agent: SimulatedAgent, tru
     compared = 0
     async with database.snapshot() as connection:
         ids = await _series_ids(connection, agent)
-        rows = dict(await blocks.between(connection, tier, agent.id, first_ms, before_ms - 1, ids))
+        rows = dict(await blocks.rows_between(connection, tier, agent.id, first_ms, before_ms - 1, ids))
     starts = set((np.unique(truth.time[truth.time < before_ms] // tier.row_ms) * tier.row_ms).tolist())
     assert set(rows) == starts, f"tier {tier.name} of agent {agent.id} has rows of other times than there are samples"
     for start_ms, row in rows.items():
         have = np.full((4, len(SERIES), tier.buckets), np.nan)
         have[3] = 0
-        for series_id, rollup in row.readable(lambda block: unpack_rollup(block, tier.buckets), agent.id, start_ms):
+        for series_id, rollup in row.readable(tier.unpack, agent.id, start_ms):
             have[:, ids.index(series_id)] = rollup.minimum, rollup.maximum, rollup.mean, rollup.count
         within = truth.between(start_ms, start_ms + tier.row_ms - 1)
         wanted = np.stack(

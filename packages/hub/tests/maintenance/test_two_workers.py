@@ -114,4 +114,4 @@ async def test_a_day_that_gets_news_while_it_is_rolled_up_is_rolled_up_again(
         lambda: compaction.compact_oldest(database, history.agent_id, END_MS),
     )
     async with database.connection() as connection:
-        assert await blocks.queued_days(connection, history.agent_id) == [DAY_MS]
+        assert await blocks.queued_days(connection, [history.agent_id]) == {(history.agent_id, DAY_MS)}
