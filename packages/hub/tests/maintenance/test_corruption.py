@@ -187,11 +187,15 @@ async def test_a_frame_that_cannot_be_read_is_left_out_and_said(
         hub.database, "UPDATE agent_metrics SET columns = '\\x0102' WHERE agent_id = $1 AND seq = 2", history.agent_id
     )
     corrupt = measured("opsentrix_corrupt_frames_total")
+    minute = await shown(client, history.agent_id, 60, START_MS, START_MS + HOUR_MS - 1000)
+    seqs = [history.truth["a", START_MS + second * 1000] for second in (*range(5), *range(10, 15))]
+    assert minute["a"] == {START_MS: (pytest.approx(sum(seqs) / 10), pytest.approx(max(seqs)))}
+    assert measured("opsentrix_corrupt_frames_total") == corrupt + 1
     for _ in range(2):
         found = await shown(client, history.agent_id, 10_000, START_MS, START_MS + 60_000)
         assert [(time - START_MS) // 1000 for time in found["a"]] == [0, 1, 2, 3, 4, 10, 11, 12, 13, 14]
         await compaction.run_once(hub.database, LATER)
-    assert measured("opsentrix_corrupt_frames_total") == corrupt + 2
+    assert measured("opsentrix_corrupt_frames_total") == corrupt + 3
     assert await count(hub.database, "agent_metrics") == 0
     await neighbour.check()
 

@@ -86,13 +86,18 @@ def readable(frame: StoredFrame, series: int) -> bool:
     try:
         codec.unpack(frame, series)
     except ProtocolError as error:
-        selfmetrics.CORRUPT_FRAMES.inc()
-        _log.error(
-            "a frame is corrupt", agent=frame.agent_id, boot=frame.boot, seq=frame.seq, start_ms=frame.time_ms,
-            reason=str(error),
-        )  # fmt: skip
+        report_frame(error, frame)
         return False
     return True
+
+
+def report_frame(error: ProtocolError, frame: StoredFrame) -> None:
+    """Log and count a frame that cannot be read."""
+    selfmetrics.CORRUPT_FRAMES.inc()
+    _log.error(
+        "a frame is corrupt", agent=frame.agent_id, boot=frame.boot, seq=frame.seq, start_ms=frame.time_ms,
+        reason=str(error),
+    )  # fmt: skip
 
 
 def merge(samples: Samples) -> Samples:
