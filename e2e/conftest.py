@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 
 import pytest
 
+from e2e import smalldisk
 from e2e.deployment import Deployment
 
 _MADE = pytest.StashKey[list[Deployment]]()
@@ -49,6 +50,23 @@ def end_all(deployments: Sequence[Deployment]) -> None:
     assert not left, f"processes were left behind: {left}"
     for one in deployments:
         one.remove()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make our marker known."""
+    config.addinivalue_line("markers", "small_disk: runs in a process of its own that has a small disk")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that needs a small disk where it has one."""
+    if pyfuncitem.get_closest_marker("small_disk") is None or smalldisk.here() is not None:
+        return None
+    done = smalldisk.run_on_small_disk(pyfuncitem.nodeid)
+    print(done.stdout)  # noqa: T201 - what the test said
+    if done.returncode != 0:
+        pytest.fail("the test failed on its small disk, see above", pytrace=False)
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

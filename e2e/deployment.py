@@ -33,7 +33,8 @@ class Deployment:
         # Short, because PostgreSQL's Unix socket lies in it, and open to the user whom the server runs as.
         self.folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="ox-"))
         self.folder.chmod(0o755)
-        self.data_dir = self.folder / "d"
+        given = (environment or {}).get("OPSENTRIX_DATA_DIR")
+        self.data_dir = Path(given) if given else self.folder / "d"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -41,13 +42,16 @@ class Deployment:
             "OPSENTRIX_DATA_DIR": str(self.data_dir),
             "OPSENTRIX_ADMIN_PASSWORD": PASSWORD,
         } | {**(environment or {})}
+        self._programs: list[Program] = []
         self.hub = self.program("opsentrix", command, name=command)
         self.client = httpx.Client(base_url=self.url, timeout=20)
         self._agents: list[Agent] = []
 
     def program(self, module: str, *arguments: str, name: str) -> Program:
         """Return a command with this deployment's settings; its log is named after it."""
-        return Program(module, *arguments, log=self.folder / f"{name}.log", environment=self.environment)
+        made = Program(module, *arguments, log=self.folder / f"{name}.log", environment=self.environment)
+        self._programs.append(made)
+        return made
 
     def start(self) -> float:
         """Start the hub, wait until it works, log in, and return the seconds until it worked."""
@@ -91,6 +95,14 @@ class Deployment:
         """Return a new enrollment token."""
         token: str = self.post("/api/v1/enrollment-tokens")["token"]
         return token
+
+    def register(self, name: str, **fields: object) -> tuple[int, str]:
+        """Enroll an agent of which there is no process; return its id and its credential."""
+        body = {"name": name, "type": "host", "host": f"{name}.example", **fields}
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        answer = self.client.post("/api/v1/agents/register", json=body, headers=headers)
+        assert answer.is_success, answer.text
+        return int(answer.json()["id"]), str(answer.json()["credential"])
 
     def agent(self, name: str = "agent", server_url: str | None = None, **config: object) -> "Agent":
         """Return a newly enrolled agent, not yet running.
@@ -141,9 +153,10 @@ class Deployment:
         """Stop everything; return the processes that did not stop and were killed."""
         for agent in self._agents:
             agent.process.end()
-        self.hub.end()
+        for program in reversed(self._programs):
+            program.end()
         self.client.close()
-        return end_left_behind(self.folder)
+        return end_left_behind(self.folder) | end_left_behind(self.data_dir)
 
     def remove(self) -> None:
         """Delete the folder."""

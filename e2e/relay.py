@@ -72,7 +72,11 @@ class Relay:
         with contextlib.suppress(OSError):  # the listener was closed
             while True:
                 agent, _ = self._listener.accept()
-                hub = socket.create_connection(("127.0.0.1", self._hub_port))
+                try:
+                    hub = socket.create_connection(("127.0.0.1", self._hub_port))
+                except OSError:  # the hub is down, and the agent is to see that
+                    agent.close()
+                    continue
                 self.accepted += 1
                 self._pairs.append((agent, hub))
                 self._run(self._carry, agent, hub, Way.TO_HUB)

@@ -225,13 +225,19 @@ async def _watched_database(settings: Settings) -> AsyncIterator[None]:
 
 
 async def _watch_database(data_dir: Path, ending: asyncio.Event) -> None:
+    failing = ""
     while not ending.is_set():
         if not embedded.alive(data_dir):
-            _log.error("the embedded PostgreSQL died; starting it again")
+            if not failing:
+                _log.error("the embedded PostgreSQL died; starting it again")
             try:
                 await asyncio.to_thread(embedded.start_again, data_dir)
             except StartupError as error:
-                _log.error("that failed; it will be tried again", reason=str(error))
+                if str(error) != failing:  # not each second: the log may be on the disk that is full
+                    _log.error("that failed; it will be tried again", reason=str(error))
+                failing = str(error)
+            else:
+                failing = ""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ending.wait(), WATCH_S)
 

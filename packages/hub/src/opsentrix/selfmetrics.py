@@ -24,8 +24,12 @@ UNWRITABLE = Counter("opsentrix_ingest_unwritable_frames", "Frames that the data
 WRITE_QUEUE = Gauge("opsentrix_ingest_write_queue_frames", "Frames waiting to be made durable.", registry=REGISTRY)
 MINUTES_DROPPED = Counter("opsentrix_ingest_minutes_dropped", "Rolled-up minutes let go while the database was away.",
                           registry=REGISTRY)  # fmt: skip
+WRITE_QUEUE_BYTES = Gauge("opsentrix_ingest_write_queue_bytes", "What those frames hold.", registry=REGISTRY)
 COMPACTED_FRAMES = Counter("opsentrix_compaction_frames", "Frames turned into blocks.", registry=REGISTRY)
+COMPACTION_FAILURES = Counter("opsentrix_compaction_failures", "Agents whose frames could not be compacted.",
+                              registry=REGISTRY)  # fmt: skip
 CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be read.", registry=REGISTRY)
+CORRUPT_FRAMES = Counter("opsentrix_corrupt_frames", "Stored frames that could not be read.", registry=REGISTRY)
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
 SESSIONS.labels("websocket")  # shown as 0 before the first one connects
 AGENTS = Gauge("opsentrix_agents", "Agents by status.", ["status"], registry=REGISTRY)

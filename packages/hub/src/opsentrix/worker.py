@@ -9,7 +9,7 @@ import asyncpg
 
 from opsentrix import log
 from opsentrix.db import Database, migrate
-from opsentrix.db.pool import LOST
+from opsentrix.db.pool import AWAY
 from opsentrix.errors import OpsentrixError
 from opsentrix.maintenance import compaction
 from opsentrix.settings import Settings
@@ -17,6 +17,8 @@ from opsentrix.settings import Settings
 _LOCK = 0x6F70_776B  # a number that nobody else locks in this database
 _EACH_S = 10.0
 _RETRY_S = 5.0
+_SAY_EACH_S = 300.0
+"""How often the same reason for waiting is logged."""
 _NICE = 10
 _log = log.get(__name__)
 
@@ -35,11 +37,15 @@ async def run(settings: Settings, dsn: str) -> None:
 
 
 async def _work(settings: Settings, dsn: str) -> None:
+    said, said_at = "", 0.0
     while True:
         try:
             await _hold_lock_and_work(settings, dsn)
-        except (*LOST, OpsentrixError) as error:
-            _log.warning("the worker waits for the database", reason=str(error))
+        except (*AWAY, OpsentrixError) as error:
+            reason = str(error.__cause__ or error)
+            if reason != said or time.monotonic() - said_at >= _SAY_EACH_S:
+                _log.warning("the worker waits for the database", reason=reason)
+                said, said_at = reason, time.monotonic()
         await asyncio.sleep(_RETRY_S)
 
 
@@ -51,9 +57,10 @@ async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
             await holder.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await migrate.upgrade(dsn)
         database = await Database.connect(dsn, connections=3)
+        closed: compaction.Closed = {}
         try:
             while not holder.is_closed():
-                await _pass(database)
+                await _pass(database, closed)
                 await asyncio.sleep(_EACH_S)
         finally:
             await database.close()
@@ -61,9 +68,9 @@ async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
         await holder.close()
 
 
-async def _pass(database: Database) -> None:
+async def _pass(database: Database, closed: compaction.Closed) -> None:
     started = time.monotonic()
-    moved = await compaction.run_once(database, time.time(), _Pacer().pause)
+    moved = await compaction.run_once(database, time.time(), _Pacer().pause, closed)
     if moved:
         _log.info("compacted", frames=moved, seconds=round(time.monotonic() - started, 1))
 

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+import structlog
 from opsentrix.db import Database
 from opsentrix.ingest import writer as writers
 from opsentrix.ingest.minutes import MinuteBook
@@ -17,8 +18,10 @@ from packages.hub.tests.kit.hub import measured, until
 NOON = 20_000 * DAY_MS + DAY_MS // 2
 
 
-def frame(seq: int, *, agent: int = 1, boot: int = 1, day: int = 0) -> StoredFrame:
-    return StoredFrame(agent, boot, seq, NOON + day * DAY_MS + seq * 5000, 1000, 5, 7, 1, 2, b"columns", b"")
+def frame(
+    seq: int, *, agent: int = 1, boot: int = 1, day: int = 0, columns: bytes = b"columns", absent: bytes = b""
+) -> StoredFrame:
+    return StoredFrame(agent, boot, seq, NOON + day * DAY_MS + seq * 5000, 1000, 5, 7, 1, 2, columns, absent)
 
 
 class Sender:
@@ -203,6 +206,44 @@ async def test_senders_wait_while_too_much_is_queued(database: Database, monkeyp
         await run(database, "DROP TRIGGER fail ON agent_metrics")
         await asyncio.wait_for(waiting, 5)
         await until(lambda: sender.told == [1, 2, 3, 4, 5])
+
+
+async def test_senders_of_large_frames_wait_sooner(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writers, "_MAX_WAITING_BYTES", 3000)
+    monkeypatch.setattr(writers, "_MAX_TRANSACTION_BYTES", 1500)
+    commits = measured("opsentrix_ingest_commits_total")
+    await raise_on_write(database, "53100")
+    sender = Sender()
+    async with running(database) as writer:
+        await writer.put(frame(1), sender)
+        failures = measured("opsentrix_ingest_commit_failures_total")
+        await until(lambda: measured("opsentrix_ingest_commit_failures_total") > failures)
+        for seq in (2, 3, 4):
+            await asyncio.wait_for(writer.put(frame(seq, columns=bytes(900), absent=bytes(100)), sender), 1)
+        assert measured("opsentrix_ingest_write_queue_frames") == 3
+        assert measured("opsentrix_ingest_write_queue_bytes") == 3000
+        waiting = asyncio.create_task(writer.put(frame(5), sender))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        await run(database, "DROP TRIGGER fail ON agent_metrics")
+        await asyncio.wait_for(waiting, 5)
+        await until(lambda: sender.told == [1, 2, 3, 4, 5])
+    assert measured("opsentrix_ingest_write_queue_bytes") == 0
+    assert measured("opsentrix_ingest_commits_total") >= commits + 3, "no transaction may grow without bound"
+
+
+async def test_why_frames_wait_is_said_once(database: Database) -> None:
+    await raise_on_write(database, "53100")
+    failures = measured("opsentrix_ingest_commit_failures_total")
+    sender = Sender()
+    with structlog.testing.capture_logs() as lines:
+        async with running(database) as writer:
+            await writer.put(frame(1), sender)
+            await until(lambda: measured("opsentrix_ingest_commit_failures_total") >= failures + 5)
+            await run(database, "DROP TRIGGER fail ON agent_metrics")
+            await until(lambda: sender.told == [1])
+    assert [line["event"] for line in lines] == ["frames wait for the database", "the database takes frames again"]
+    assert lines[0]["error"] == "made up"
 
 
 async def test_it_stops_at_once_while_the_database_is_away_and_tells_nobody(database: Database) -> None:

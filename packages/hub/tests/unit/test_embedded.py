@@ -1,7 +1,10 @@
 """The data directory: ours or not, locked or not."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from opsentrix.db import embedded
@@ -61,6 +64,15 @@ def test_a_lock_that_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "hub.lock").mkdir()
     with pytest.raises(StartupError, match="cannot be used"), embedded.locked(tmp_path, "hub"):
         pass
+
+
+def test_why_the_server_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = subprocess.CalledProcessError(1, ["/long/path/pg_ctl", "-w", "start"])
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**9))
+    assert embedded._why(tmp_path, failed) == f"pg_ctl ends with 1, see {tmp_path}/postgres/log"
+    assert embedded._why(tmp_path, OSError("no such user")) == "no such user"
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5 * 1024**2))
+    assert embedded._why(tmp_path, failed) == "no space left, only 5 MB are free on its disk"
 
 
 def test_no_server_runs_on_an_empty_directory(tmp_path: Path) -> None:

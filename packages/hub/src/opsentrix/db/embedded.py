@@ -4,6 +4,8 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
+import subprocess
 import time
 import warnings
 from collections.abc import Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 MARKER = "opsentrix.json"
 START_WITHIN_S = 300.0
 """After a crash the server first brings its files in order, which takes a while when much had been written."""
+_NEEDED_BYTES = 32 * 1024**2
+"""Two segments of its write-ahead log: with less, a server that crashed may not come up."""
 _FORMAT = 1
 _FOLDER = "postgres"
 _PID_FILE = "postmaster.pid"
@@ -162,10 +166,21 @@ def _start(server: "PostgresServer", data_dir: Path) -> None:
             server.start()
         except Exception as error:
             if not _alive(server.pgdata) or time.monotonic() > until:
-                raise StartupError(f"The embedded PostgreSQL in {data_dir} cannot start: {error}.") from error
+                why = _why(data_dir, error)
+                raise StartupError(f"The embedded PostgreSQL in {data_dir} cannot start: {why}.") from error
             time.sleep(0.2)  # it is still starting; the library does not wait for one that it did not start
         else:
             return
+
+
+def _why(data_dir: Path, error: Exception) -> str:
+    """Say why the server does not start; of a full disk its own log can tell nothing."""
+    free = shutil.disk_usage(data_dir).free
+    if free < _NEEDED_BYTES:
+        return f"no space left, only {free // 1024**2} MB are free on its disk"
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"{Path(error.cmd[0]).name} ends with {error.returncode}, see {data_dir / _FOLDER / 'log'}"
+    return str(error)
 
 
 def _alive(folder: Path) -> bool:

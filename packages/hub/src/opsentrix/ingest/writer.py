@@ -17,7 +17,10 @@ Committed = Callable[[Sequence[StoredFrame]], None]
 
 Waiting = tuple[StoredFrame, Committed]
 _MAX_WAITING = 50_000
+_MAX_WAITING_BYTES = 64 * 1024**2
+"""Of columns and bitmaps. Ten thousand agents fill it in half a minute; then their spools hold what comes."""
 _MAX_IN_TRANSACTION = 10_000
+_MAX_TRANSACTION_BYTES = 16 * 1024**2
 _RETRY_S = 1.0
 _FORGET_WITHIN_S = 10.0
 _log = log.get(__name__)
@@ -35,6 +38,8 @@ class FrameWriter:
         self._minutes = minutes
         self._linger_s = linger_s
         self._waiting: deque[Waiting] = deque()
+        self._waiting_bytes = 0
+        self._failing: str | None = None
         self._arrived = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -42,15 +47,18 @@ class FrameWriter:
         self._forgotten: set[int] = set()
         self._committing = asyncio.Lock()
         self._stopping = False
+        selfmetrics.WRITE_QUEUE.set_function(lambda: len(self._waiting))
+        selfmetrics.WRITE_QUEUE_BYTES.set_function(lambda: self._waiting_bytes)
 
     async def put(self, frame: StoredFrame, committed: Committed) -> None:
         """Queue a frame; `committed` is called when it is durable."""
-        while len(self._waiting) >= _MAX_WAITING:
+        while len(self._waiting) >= _MAX_WAITING or self._waiting_bytes >= _MAX_WAITING_BYTES:
             self._drained.clear()
             await self._drained.wait()
         if frame.agent_id in self._forgotten:
             return
         self._waiting.append((frame, committed))
+        self._waiting_bytes += _size(frame)
         self._arrived.set()
 
     async def run(self) -> None:
@@ -61,9 +69,7 @@ class FrameWriter:
                 await asyncio.sleep(self._linger_s)
             self._arrived.clear()
             while self._waiting:
-                taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MAX_IN_TRANSACTION))]
-                selfmetrics.WRITE_QUEUE.set(len(self._waiting))
-                self._drained.set()
+                taken = self._take()
                 # Their frames are among those taken, or durable: while more frames wait, that is not known.
                 rolled = None if self._waiting else self._minutes.take()
                 async with self._committing:
@@ -87,6 +93,7 @@ class FrameWriter:
         self._forgotten.add(agent_id)
         self._minutes.forget(agent_id)
         self._waiting = deque(one for one in self._waiting if one[0].agent_id != agent_id)
+        self._waiting_bytes = sum(_size(frame) for frame, _ in self._waiting)
         try:
             async with asyncio.timeout(_FORGET_WITHIN_S), self._committing:
                 return
@@ -98,6 +105,17 @@ class FrameWriter:
         self._stopping = True
         self._arrived.set()
 
+    def _take(self) -> list[Waiting]:
+        """Take as much out of the queue as one transaction may hold."""
+        taken: list[Waiting] = []
+        size = 0
+        while self._waiting and len(taken) < _MAX_IN_TRANSACTION and size < _MAX_TRANSACTION_BYTES:
+            taken.append(self._waiting.popleft())
+            size += _size(taken[-1][0])
+        self._waiting_bytes -= size
+        self._drained.set()
+        return taken
+
     async def _commit(self, taken: list[Waiting]) -> list[Waiting] | None:
         """Return those that are durable now: all but what the database refuses. None: stopped while it was away."""
         tried_again = False
@@ -107,7 +125,7 @@ class FrameWriter:
                 await self._append([frame for frame, _ in taken])
             except UnavailableError as error:
                 selfmetrics.COMMIT_FAILURES.inc()
-                _log.warning("frames wait for the database", frames=len(taken), error=str(error.__cause__))
+                self._say_once(str(error.__cause__))
                 if self._stopping:
                     return None
                 await asyncio.sleep(_RETRY_S)
@@ -123,9 +141,20 @@ class FrameWriter:
                     return None
                 await asyncio.sleep(_RETRY_S)
             else:
+                self._say_once(None)
                 selfmetrics.COMMITS.inc()
                 selfmetrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
                 return taken
+
+    def _say_once(self, error: str | None) -> None:
+        """Log why frames wait when that begins or changes, and when it is over: the same line each second says less."""
+        if error == self._failing:
+            return
+        if error is None:
+            _log.info("the database takes frames again")
+        else:
+            _log.warning("frames wait for the database", error=error)
+        self._failing = error
 
     async def _without_refused(self, taken: list[Waiting]) -> list[Waiting] | None:
         if len(taken) == 1:
@@ -160,6 +189,10 @@ class FrameWriter:
         except frames.DuplicateFramesError:
             async with self._database.transaction() as connection:
                 selfmetrics.DUPLICATES.inc(len(batch) - await frames.append_new(connection, batch))
+
+
+def _size(frame: StoredFrame) -> int:
+    return len(frame.columns) + len(frame.absent)
 
 
 def _tell(taken: Sequence[Waiting]) -> None:

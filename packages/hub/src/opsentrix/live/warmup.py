@@ -7,6 +7,7 @@ from opsentrix import log
 from opsentrix.db import Database
 from opsentrix.live.summary import SLOT_S, SLOTS
 from opsentrix.model.frames import Batch, Layout, decode
+from opsentrix.model.samples import readable
 from opsentrix.storage import frames
 
 _WITHIN_S = 2.0
@@ -40,5 +41,5 @@ async def run(
             stored = await frames.read(connection, agent_id, first_ms, last_ms)
         for frame in stored:
             layout = await layout_of(agent_id, frame.layout_id)
-            if layout is not None:
+            if layout is not None and readable(frame, len(layout.series)):
                 push(Batch(frame, layout, decode(frame, len(layout.series))))

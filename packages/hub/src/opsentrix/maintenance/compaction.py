@@ -5,14 +5,15 @@ written anew with their samples merged in. So a sample is always in exactly one 
 and frames that come hours late take the same way as all others.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 import numpy as np
 from numpy.typing import NDArray
 from opsentrix_protocol import opsentrix_pb2 as pb
 
-from opsentrix import selfmetrics
+from opsentrix import log, selfmetrics
 from opsentrix.db import Connection, Database
+from opsentrix.errors import UnavailableError
 from opsentrix.model.blocks import (
     CorruptBlockError,
     Rollup,
@@ -26,7 +27,7 @@ from opsentrix.model.frames import DAY_MS, StoredFrame
 from opsentrix.model.gaps import LedgerGap, Span, filled, gaps_between
 from opsentrix.model.ranges import RangeSet
 from opsentrix.model.samples import assemble, together, unpack_row
-from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, MINUTE_MS, SECOND, roll_up_rollups, roll_up_samples
+from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, MINUTE_MS, SECOND, fuller, roll_up_rollups, roll_up_samples
 from opsentrix.storage import blocks, frames, gaps, layouts, minutes, partitions
 
 GRACE_MS = 60_000
@@ -34,6 +35,7 @@ GRACE_MS = 60_000
 MAX_VALUES = 20_000_000
 """Samples that are handled at once: 160 MB."""
 _NO_AXIS = b""
+_log = log.get(__name__)
 
 Pause = Callable[[], Awaitable[None]]
 
@@ -42,26 +44,43 @@ async def _no_pause() -> None:
     """Go on at once."""
 
 
-async def run_once(database: Database, now: float, pause: Pause = _no_pause) -> int:
+class CorruptHourError(Exception):
+    """Nothing can be merged into an agent's hour: `start_ms` is its begin."""
+
+    def __init__(self, start_ms: int) -> None:
+        super().__init__(start_ms)
+        self.start_ms = start_ms
+
+
+Closed = dict[int, set[int]]
+"""By agent the hours (begins in Unix ms) that nothing can be merged into: their frames stay frames, and are read so."""
+
+
+async def run_once(database: Database, now: float, pause: Pause = _no_pause, closed: Closed | None = None) -> int:
     """Compact every hour that is over, roll up every day that is over, and return how many frames were moved.
 
     Args:
         database: the hub's.
         now: Unix time in seconds.
         pause: called after each hour of an agent, so that the work does not crowd out ingest.
+        closed: hours that were found corrupt in earlier passes; those of this one are added.
+
+    Raises:
+        UnavailableError: the database is away.
     """
+    closed = {} if closed is None else closed
     before_ms = (round(now * 1000) - GRACE_MS) // HOUR_MS * HOUR_MS
     async with database.connection() as connection:
         waiting = await frames.agents_with_frames_before(connection, before_ms)
     moved = 0
     for agent_id in waiting:
         try:
-            while count := await compact_oldest(database, agent_id, before_ms):
-                moved += count
-                await pause()
-        except CorruptBlockError as error:
-            # Without its time axis the hour cannot be merged with; its frames stay where they are, readable.
-            report(error, agent_id, None, before_ms)
+            moved += await _compact_agent(database, agent_id, before_ms, pause, closed.setdefault(agent_id, set()))
+        except UnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 - what is wrong with one agent's frames must not keep all others waiting
+            selfmetrics.COMPACTION_FAILURES.inc()
+            _log.exception("an agent's frames could not be compacted", agent=agent_id)
     async with database.connection() as connection:
         days = await blocks.queued_rollups(connection, (round(now * 1000) - HOUR_MS) // DAY_MS * DAY_MS, limit=100_000)
     for agent_id, day_ms in days:
@@ -70,10 +89,31 @@ async def run_once(database: Database, now: float, pause: Pause = _no_pause) -> 
     return moved
 
 
-async def compact_oldest(database: Database, agent_id: int, before_ms: int) -> int:
-    """Move an agent's oldest hour of frames that begin before `before_ms`, or a part of it; return how many moved."""
+async def _compact_agent(database: Database, agent_id: int, before_ms: int, pause: Pause, closed: set[int]) -> int:
+    moved = 0
+    while True:
+        try:
+            count = await compact_oldest(database, agent_id, before_ms, closed)
+        except CorruptHourError as error:
+            closed.add(error.start_ms)
+        else:
+            if not count:
+                return moved
+            moved += count
+            await pause()
+
+
+async def compact_oldest(database: Database, agent_id: int, before_ms: int, closed: Collection[int] = ()) -> int:
+    """Move an agent's oldest hour of frames that begin before `before_ms`, or a part of it; return how many moved.
+
+    Frames that touch one of the `closed` hours stay.
+
+    Raises:
+        CorruptHourError: the frames touch an hour that nothing can be merged into; nothing was moved.
+    """
+    closed_hours = sorted(closed)
     async with database.connection() as connection:
-        oldest_ms = await frames.oldest_before(connection, agent_id, before_ms)
+        oldest_ms = await frames.oldest_before(connection, agent_id, before_ms, closed_hours)
         if oldest_ms is None:
             return 0
         start_ms = oldest_ms // HOUR_MS * HOUR_MS
@@ -83,7 +123,8 @@ async def compact_oldest(database: Database, agent_id: int, before_ms: int) -> i
         for tier in (SECOND, MINUTE):
             await partitions.ensure(connection, days, tier.table, tier.partition_days)
     async with database.transaction() as connection:
-        taken = await frames.take(connection, agent_id, oldest_ms, end_ms)
+        await frames.lock_history(connection, agent_id)
+        taken = await frames.take(connection, agent_id, oldest_ms, end_ms, closed_hours)
         ids = await layouts.series_ids(connection, agent_id, {frame.layout_id for frame in taken})
         spans = [Span.of(frame) for frame in taken]
         for hour_ms in _hours(spans):
@@ -103,6 +144,7 @@ async def roll_up_day(database: Database, agent_id: int, day_ms: int) -> None:
     async with database.connection() as connection:
         await partitions.ensure(connection, {day_ms // DAY_MS}, HOUR.table, HOUR.partition_days)
     async with database.transaction() as connection:
+        await frames.lock_history(connection, agent_id)
         by_series: dict[int, list[tuple[int, Rollup]]] = {}
         for hour in range(DAY_MS // HOUR_MS):
             row = await blocks.one(connection, MINUTE, agent_id, day_ms + hour * HOUR_MS)
@@ -137,7 +179,13 @@ async def _merge_hour(
     wanted = np.unique(np.concatenate(parts)).tolist()
     samples = assemble(taken, ids, wanted, hour_ms, hour_ms + HOUR_MS - 1)
     if row is not None:
-        samples = together([unpack_row(row, agent_id, hour_ms, wanted), samples])
+        try:
+            known = unpack_row(row, agent_id, hour_ms, wanted)
+        except CorruptBlockError as error:
+            # Without their time axis, which they share, nothing can be put between the samples of this hour.
+            report(error, agent_id, None, hour_ms)
+            raise CorruptHourError(hour_ms) from error
+        samples = together([known, samples])
     float32 = row is None and all(frame.value_type == pb.VALUE_TYPE_FLOAT32 for frame in taken)
     seconds = [
         (one, pack_series(values, float32=float32))
@@ -154,15 +202,29 @@ async def _merge_hour(
         hour_ms,
         join([one for one, _ in seconds], [packed for _, packed in seconds], axis),
     )
-    rolled = [
-        (one, pack_rollup(rollup))
+    rolled = {
+        one: rollup
         for one, rollup in zip(wanted, roll_up_samples(samples, hour_ms, MINUTE), strict=True)
         if rollup is not None
-    ]
-    await blocks.write(
-        connection, MINUTE, agent_id, hour_ms,
-        join([one for one, _ in rolled], [packed for _, packed in rolled], _NO_AXIS),
-    )  # fmt: skip
+    }
+    if row is not None:
+        rolled = await _with_known_minutes(connection, agent_id, hour_ms, rolled)
+    packed = [pack_rollup(rollup) for rollup in rolled.values()]
+    await blocks.write(connection, MINUTE, agent_id, hour_ms, join(list(rolled), packed, _NO_AXIS))
+
+
+async def _with_known_minutes(
+    connection: Connection, agent_id: int, hour_ms: int, rolled: dict[int, Rollup]
+) -> dict[int, Rollup]:
+    """Return the minutes of an hour's series with those that were written before and hold more samples.
+
+    Samples are only ever added, so there are such minutes only where blocks of seconds were lost to corruption.
+    """
+    row = await blocks.one(connection, MINUTE, agent_id, hour_ms)
+    if row is None:
+        return rolled
+    known = dict(row.readable(MINUTE.unpack, agent_id, hour_ms))
+    return known | {one: fuller(known[one], rollup) if one in known else rollup for one, rollup in rolled.items()}
 
 
 async def _note_gaps(connection: Connection, agent_id: int, spans: list[Span]) -> None:

@@ -60,6 +60,8 @@ class Blocks:
         ends = self.offsets.tolist()
         for at, series_id in enumerate(self.series_ids.tolist()):
             try:
+                if at + 1 >= len(ends):
+                    raise CorruptBlockError("has no offsets")
                 yield series_id, unpack(self.data[ends[at] : ends[at + 1]])
             except CorruptBlockError as error:
                 report(error, agent_id, series_id, start_ms)

@@ -6,9 +6,14 @@ from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
+from opsentrix_protocol import frames as codec
+from opsentrix_protocol.errors import ProtocolError
 
+from opsentrix import log, selfmetrics
 from opsentrix.model.blocks import Blocks, unpack_axis, unpack_series
 from opsentrix.model.frames import StoredFrame, decode_run
+
+_log = log.get(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +43,7 @@ def assemble(
 
     Returns:
         Ticks in ascending order, each once; of several samples for one series and tick the last written one counts.
+        Frames that cannot be read are reported and left out.
     """
     row_of = {number: row for row, number in enumerate(wanted)}
     parts = []
@@ -48,10 +54,12 @@ def assemble(
         places = np.array([at for at, one in enumerate(listed) if one in row_of], dtype=np.intp)
         if not places.size:
             continue
-        run = list(group)
+        run, decoded = _decode_readable(list(group), len(listed))
+        if not run:
+            continue
         rows = np.array([row_of[listed[at]] for at in places], dtype=np.intp)
         values = np.full((len(wanted), len(run) * ticks), np.nan)
-        values[rows] = decode_run(run, len(listed))[places]
+        values[rows] = decoded[places]
         step_ms = np.repeat([frame.step_ms for frame in run], ticks).astype(np.int64)
         first = np.repeat([frame.time_ms for frame in run], ticks).astype(np.int64)
         parts.append(Samples(first + step_ms * np.tile(np.arange(ticks), len(run)), values, step_ms))
@@ -62,6 +70,34 @@ def assemble(
     if inside.all():
         return whole
     return Samples(whole.time[inside], whole.values[:, inside], whole.step_ms[inside])
+
+
+def _decode_readable(run: list[StoredFrame], series: int) -> tuple[list[StoredFrame], NDArray[np.float64]]:
+    """Return the frames that can be read, and their samples; those that cannot be are reported and counted."""
+    try:
+        return run, decode_run(run, series)
+    except ProtocolError:
+        good = [frame for frame in run if readable(frame, series)]
+        return good, decode_run(good, series) if good else np.empty((series, 0))
+
+
+def readable(frame: StoredFrame, series: int) -> bool:
+    """Return whether a stored frame of so many series can be decoded; report and count it if not."""
+    try:
+        codec.unpack(frame, series)
+    except ProtocolError as error:
+        report_frame(error, frame)
+        return False
+    return True
+
+
+def report_frame(error: ProtocolError, frame: StoredFrame) -> None:
+    """Log and count a frame that cannot be read."""
+    selfmetrics.CORRUPT_FRAMES.inc()
+    _log.error(
+        "a frame is corrupt", agent=frame.agent_id, boot=frame.boot, seq=frame.seq, start_ms=frame.time_ms,
+        reason=str(error),
+    )  # fmt: skip
 
 
 def merge(samples: Samples) -> Samples:

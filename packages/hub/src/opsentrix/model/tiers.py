@@ -100,5 +100,16 @@ def roll_up_rollups(parts: list[tuple[int, Rollup]], tier: Tier) -> Rollup:
     return rollup
 
 
+def fuller(one: Rollup, other: Rollup) -> Rollup:
+    """Return each bucket from that of two rollups of one period which has more samples in it, or from `other`."""
+    first = one.count > other.count
+    return Rollup(
+        np.where(first, one.minimum, other.minimum),
+        np.where(first, one.maximum, other.maximum),
+        np.where(first, one.mean, other.mean),
+        np.where(first, one.count, other.count),
+    )
+
+
 def _empty(*shape: int) -> Rollup:
     return Rollup(np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int64))

@@ -11,12 +11,13 @@ from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
+from opsentrix_protocol.errors import ProtocolError
 
 from opsentrix.db import Connection
 from opsentrix.model import minutes as codec
 from opsentrix.model.blocks import CorruptBlockError, report, unpack_rollups
 from opsentrix.model.frames import DAY_MS, StoredFrame, decode_head
-from opsentrix.model.samples import Samples
+from opsentrix.model.samples import Samples, report_frame
 from opsentrix.model.tiers import HOUR, MINUTE, MINUTE_MS, Tier
 from opsentrix.query.grid import Buckets
 from opsentrix.storage import blocks, frames, layouts, minutes
@@ -230,7 +231,11 @@ def _of_frames(
         if not places.size:
             continue
         for first, end in _outside(frame, known.get(frame.agent_id, set())):
-            head = decode_head(frame, series, int(places[-1]) + 1)[places]
+            try:
+                head = decode_head(frame, series, int(places[-1]) + 1)[places]
+            except ProtocolError as error:
+                report_frame(error, frame)
+                break
             values.append(head[:, first:end].ravel())
             owners.append(mine)
             runs.append((mine.size, frame.time_ms + first * frame.step_ms, frame.step_ms, end - first))

@@ -17,6 +17,9 @@ _COLUMNS = (
     "agent_id", "time", "boot", "seq", "layout_id", "step_ms", "ticks", "value_type", "compression", "columns",
     "absent",
 )  # fmt: skip
+_TOUCHES_NONE = """NOT EXISTS (
+    SELECT FROM unnest(${}::timestamptz[]) AS hour WHERE time < hour + interval '1 hour'
+        AND time + (ticks - 1) * step_ms * interval '1 millisecond' >= hour)"""
 
 
 LONG_MS = 60_000
@@ -108,6 +111,14 @@ async def read_ranges(connection: Connection, ranges: Sequence[tuple[int, int, i
     return [_frame(row) for row in rows]
 
 
+async def lock_history(connection: Connection, agent_id: int) -> None:
+    """Keep everybody else from moving an agent's samples between tables until the transaction ends.
+
+    Two workers can meet for a moment: one that lost the connection of its lock goes on until it notices.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('history', $1))", agent_id)
+
+
 async def agents_with_frames_before(connection: Connection, before_ms: int) -> list[int]:
     """Return the agents that have a frame whose first tick is earlier."""
     rows = await connection.fetch(
@@ -120,23 +131,33 @@ async def agents_with_frames_before(connection: Connection, before_ms: int) -> l
     return [row["id"] for row in rows]
 
 
-async def oldest_before(connection: Connection, agent_id: int, before_ms: int) -> int | None:
-    """Return the first tick (Unix ms) of an agent's oldest frame that begins earlier than `before_ms`."""
+async def oldest_before(
+    connection: Connection, agent_id: int, before_ms: int, closed_hours: Sequence[int] = ()
+) -> int | None:
+    """Return the first tick (Unix ms) of an agent's oldest frame that begins earlier than `before_ms`.
+
+    Frames with a tick in one of `closed_hours` (their begins in Unix ms) do not count.
+    """
     oldest: datetime | None = await connection.fetchval(
-        "SELECT time FROM agent_metrics WHERE agent_id = $1 AND time < $2 ORDER BY time LIMIT 1",
-        agent_id, timestamp(before_ms),
+        f"SELECT time FROM agent_metrics WHERE agent_id = $1 AND time < $2 AND {_TOUCHES_NONE.format(3)}"  # noqa: S608 - constant
+        " ORDER BY time LIMIT 1",
+        agent_id, timestamp(before_ms), [timestamp(hour_ms) for hour_ms in closed_hours],
     )  # fmt: skip
     return None if oldest is None else unix_ms(oldest)
 
 
-async def take(connection: Connection, agent_id: int, first_ms: int, before_ms: int) -> list[StoredFrame]:
+async def take(
+    connection: Connection, agent_id: int, first_ms: int, before_ms: int, closed_hours: Sequence[int] = ()
+) -> list[StoredFrame]:
     """Remove the frames that begin in [first_ms, before_ms) and return them, oldest first.
 
-    The caller's transaction puts their samples elsewhere: either both happen or neither.
+    Frames with a tick in one of `closed_hours` (their begins in Unix ms) stay. The caller's transaction puts the
+    samples elsewhere: either both happen or neither.
     """
     rows = await connection.fetch(
-        "DELETE FROM agent_metrics WHERE agent_id = $1 AND time >= $2 AND time < $3 RETURNING *",
-        agent_id, timestamp(first_ms), timestamp(before_ms),
+        "DELETE FROM agent_metrics WHERE agent_id = $1 AND time >= $2 AND time < $3"  # noqa: S608 - constant
+        f" AND {_TOUCHES_NONE.format(4)} RETURNING *",
+        agent_id, timestamp(first_ms), timestamp(before_ms), [timestamp(hour_ms) for hour_ms in closed_hours],
     )  # fmt: skip
     return sorted(map(_frame, rows), key=lambda frame: (frame.time_ms, frame.boot, frame.seq))
 
