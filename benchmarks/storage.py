@@ -1,4 +1,4 @@
-"""Bytes per sample on disk after compaction, whole days at 1 s; and on the same days, how fast one series is read.
+"""Bytes per sample on disk after compaction, whole days at 1 s; on the same days, one series is read and all exported.
 
 Agents replay 24 hours of a past day in frames of a minute, which end as the same blocks as frames of five seconds.
 """
@@ -7,7 +7,7 @@ import asyncio
 
 import asyncpg
 
-from benchmarks import fleet_recording, query
+from benchmarks import export, fleet_recording, query
 from benchmarks.fleet_history import DAY_MS, past_day_ms, replay
 from benchmarks.fleet_plan import Plan
 from benchmarks.fleet_site import Site
@@ -90,4 +90,5 @@ def results(site: Site, agents: int, quick: bool, peers: list[stores.Figures]) -
     replay(site, plan)
     samples = agents * (plan.frames + 1) * FRAME_TICKS * len(fleet_recording.load().series)
     weighed = results_of(plan, samples, asyncio.run(_sizes(site.dsn)), peers)
-    return weighed + query.results(site, plan, quick, peers)
+    exported = export.results(site, plan, samples // agents)
+    return weighed + query.results(site, plan, quick, peers) + exported

@@ -34,6 +34,7 @@ from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import retention
 from opsentrix.model.agents import Agent
+from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
 from opsentrix.storage import agents
 
@@ -90,6 +91,7 @@ class Hub:
             summaries=self.summaries,
             latest=self.latest,
             feed=self.feed,
+            exports=Exports(database),
             clock=time.time,
             started=time.time(),
         )

@@ -29,6 +29,7 @@ PEOPLE = {
     ("GET", "/api/v1/agents/{agent_id}/processes"): Role.VIEWER,
     ("GET", "/api/v1/series"): Role.VIEWER,
     ("GET", "/api/v1/series/top"): Role.VIEWER,
+    ("GET", "/api/v1/series/export"): Role.VIEWER,
     ("PATCH", "/api/v1/agents/{agent_id}"): Role.OPERATOR,
     ("GET", "/api/v1/enrollment-tokens"): Role.OPERATOR,
     ("POST", "/api/v1/enrollment-tokens"): Role.OPERATOR,

@@ -4,7 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
+from opsentrix_protocol.catalogue import Labels
 from pydantic import AfterValidator, BeforeValidator, Field
+
+from opsentrix.errors import FieldError, InvalidError
 
 _YEAR_3000 = 32_503_680_000
 _METADATA_BYTES = 16_384
@@ -60,6 +63,21 @@ def _not_blank(value: str) -> str:
     if value != value.strip() or not value:
         raise ValueError("must not be empty or begin or end with a space")
     return value
+
+
+def label_pairs(text: str) -> Labels:
+    """Return the pairs of `k=v,k2=v2`, sorted.
+
+    Raises:
+        InvalidError: a part has no `=`.
+    """
+    pairs = []
+    for part in filter(None, text.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise InvalidError("Not valid: labels.", FieldError("labels", f"has {part[:64]!r}; `key=value` is needed"))
+        pairs.append((key.strip(), value.strip()))
+    return tuple(sorted(pairs))
 
 
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]

@@ -5,7 +5,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from opsentrix import __version__
-from opsentrix.api import agent_link, agents, auth, docs, enrollment, live, problems, series, system
+from opsentrix.api import agent_link, agents, auth, docs, enrollment, export, live, problems, series, system
 from opsentrix.api.middleware import LimitBody, SecureHeaders
 from opsentrix.api.services import Services
 
@@ -16,6 +16,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     agent_link.router,
     agents.router,
     series.router,
+    export.router,
 )
 
 

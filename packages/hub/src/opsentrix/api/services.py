@@ -18,6 +18,7 @@ from opsentrix.ingest.writer import FrameWriter
 from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
+from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
 
 
@@ -37,6 +38,7 @@ class Services:
     summaries: Summaries
     latest: LatestValues
     feed: Feed
+    exports: Exports
     clock: Callable[[], float]
     started: float
 

@@ -10,8 +10,8 @@ from opsentrix.model.frames import DAY_MS
 from opsentrix.model.tiers import Tier
 from opsentrix.storage.times import timestamp, unix_ms
 
-# PostgreSQL keeps `data` uncompressed and in pieces, so that `substr` reads the pieces of these series only; no value is
-# larger than 1 GiB. Where offsets are corrupt the block is empty, which nobody takes for a good one.
+# PostgreSQL keeps `data` uncompressed and in pieces, so that `substr` reads the pieces of these series only; no value
+# is larger than 1 GiB. Where offsets are corrupt the block is empty, which nobody takes for a good one.
 _PART = """CASE WHEN b.offsets[s.at] BETWEEN 0 AND b.offsets[s.at + 1] AND b.offsets[s.at] < 1073741824
     THEN substr(b.data, b.offsets[s.at] + 1, b.offsets[s.at + 1] - b.offsets[s.at]) ELSE '' END"""
 _FEW = 4
@@ -101,6 +101,22 @@ async def of_series(
         agent_ids, series_ids, timestamp(first_ms - tier.row_ms), timestamp(last_ms),
     )  # fmt: skip
     return [(agent_id, series_id, unix_ms(time), part) for agent_id, series_id, time, part in rows]
+
+
+async def oldest(
+    connection: Connection, tier: Tier, agent_ids: Sequence[int], first_ms: int, last_ms: int
+) -> dict[int, int]:
+    """Return the start (Unix ms) of each agent's oldest row that touches first_ms to last_ms, where there is one."""
+    rows = await connection.fetch(
+        f"""
+        SELECT a.id, b.time FROM unnest($1::bigint[]) AS a (id)
+        CROSS JOIN LATERAL (
+            SELECT time FROM {tier.table} WHERE agent_id = a.id AND time > $2 AND time <= $3 ORDER BY time LIMIT 1
+        ) b
+        """,  # noqa: S608 - constant
+        list(agent_ids), timestamp(first_ms - tier.row_ms), timestamp(last_ms),
+    )  # fmt: skip
+    return {row["id"]: unix_ms(row["time"]) for row in rows}
 
 
 async def queue_rollup(connection: Connection, agent_id: int, start_ms: int) -> None:

@@ -146,6 +146,15 @@ async def oldest_before(
     return None if oldest is None else unix_ms(oldest)
 
 
+async def oldest_between(connection: Connection, agent_id: int, first_ms: int, last_ms: int) -> int | None:
+    """Return the first tick (Unix ms) of an agent's oldest frame that may hold ticks from first_ms to last_ms."""
+    oldest: datetime | None = await connection.fetchval(
+        "SELECT time FROM agent_metrics WHERE agent_id = $1 AND time >= $2 AND time <= $3 ORDER BY time LIMIT 1",
+        agent_id, timestamp(first_ms - MAX_SPAN_MS), timestamp(last_ms),
+    )  # fmt: skip
+    return None if oldest is None else unix_ms(oldest)
+
+
 async def take(
     connection: Connection, agent_id: int, first_ms: int, before_ms: int, closed_hours: Sequence[int] = ()
 ) -> list[StoredFrame]:
