@@ -10,8 +10,8 @@ from opsentrix.model.frames import DAY_MS
 from opsentrix.model.tiers import Tier
 from opsentrix.storage.times import timestamp, unix_ms
 
-# PostgreSQL keeps `data` uncompressed and in pieces, so that `substr` reads the pieces of these series only; no value is
-# larger than 1 GiB. Where offsets are corrupt the block is empty, which nobody takes for a good one.
+# PostgreSQL keeps `data` uncompressed and in pieces, so that `substr` reads the pieces of these series only. Where
+# offsets are corrupt the block is empty, which nobody takes for a good one; no value is larger than 1 GiB.
 _PART = """CASE WHEN b.offsets[s.at] BETWEEN 0 AND b.offsets[s.at + 1] AND b.offsets[s.at] < 1073741824
     THEN substr(b.data, b.offsets[s.at] + 1, b.offsets[s.at + 1] - b.offsets[s.at]) ELSE '' END"""
 _FEW = 4
