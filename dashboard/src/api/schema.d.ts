@@ -1885,7 +1885,7 @@ export interface operations {
     read_series_api_v1_series_get: {
         parameters: {
             query?: {
-                /** @description Ids; with `across` all agents when left out. */
+                /** @description Ids; with `across` all agents when left out, and more than those by tag, type or environment. */
                 agent?: number[];
                 metric?: string[];
                 /** @description Pairs that a series must have: `k=v,k2=v2`. */

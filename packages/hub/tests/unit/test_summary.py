@@ -41,6 +41,14 @@ def test_a_host_by_its_last_tick(summaries: Summaries) -> None:
     })  # fmt: skip
 
 
+def test_the_newest_numbers_are_exact_and_outlive_a_tick_without_them(summaries: Summaries) -> None:
+    summaries.push(batch({IDLE: [0.7], USED: [0.1 + 0.2]}, time_s=5000))
+    summaries.push(batch({IDLE: [math.nan], USED: [1 / 3]}, time_s=5007))
+    newest = summaries.newest(1)
+    assert newest["memory"] == 1 / 3
+    assert newest["cpu"] == pytest.approx(0.3)
+
+
 def test_what_is_absent_is_unknown(summaries: Summaries) -> None:
     summaries.push(batch({IDLE: [math.nan], RX0: [math.nan], RX1: [20], LOAD: [1]}))
     newest = summaries.newest(1)

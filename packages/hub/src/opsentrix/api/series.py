@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import numpy as np
 import orjson
 from fastapi import APIRouter, Query, Response
-from opsentrix_protocol.catalogue import LABEL_KEY, Labels, Series
+from opsentrix_protocol.catalogue import LABEL_KEY, Series
 from pydantic import BaseModel, Field
 
 from opsentrix.api.auth import Viewer
-from opsentrix.api.fields import Text, UnixSeconds
+from opsentrix.api.fields import Text, UnixSeconds, label_pairs
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services
 from opsentrix.errors import FieldError, InvalidError, NotFoundError
@@ -23,7 +23,7 @@ from opsentrix.query import series as query_series
 
 DEFAULT_RANGE_S = 900
 _MAX_AGENTS = 20
-_MAX_AGENTS_ACROSS = 10_000
+_MAX_AGENTS_ACROSS = 1000
 _MAX_RANGE_S = 366 * 86_400
 _BY = rf"(agent|environment|type|tag|label:{LABEL_KEY.pattern})"
 router = APIRouter(prefix="/api/v1/series", tags=["series"])
@@ -34,7 +34,10 @@ class SeriesQueryBody(BaseModel):
 
     agent: Annotated[
         list[Annotated[int, Field(ge=1, le=2**63 - 1)]],
-        Field(max_length=_MAX_AGENTS_ACROSS, description="Ids; with `across` all agents when left out."),
+        Field(
+            max_length=_MAX_AGENTS_ACROSS,
+            description="Ids; with `across` all agents when left out, and more than those by tag, type or environment.",
+        ),
     ] = []
     metric: Annotated[list[Text], Field(max_length=200)] = []
     labels: Annotated[str, Field(max_length=2048, description="Pairs that a series must have: `k=v,k2=v2`.")] = ""
@@ -143,7 +146,7 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
         if known is None:
             raise NotFoundError(f"There is no agent {agent_id}.")
         asked = query_series.SeriesQuery(
-            agent_id, tuple(query.metric), _labels(query.labels), start, end, query.points, query.agg,
+            agent_id, tuple(query.metric), label_pairs(query.labels), start, end, query.points, query.agg,
             round(known.agent.reporting_interval * 1000),
         )  # fmt: skip
         answer = await query_series.read(services.database, asked)
@@ -158,7 +161,7 @@ async def top_series(query: Annotated[TopQuery, Query()], services: Hub, user: V
     """Return the highest or lowest newest values of a metric over the whole fleet."""
     since = services.clock() - query.max_age_s
     found = services.latest.top(
-        services.registry.ids(), query.metric, _labels(query.labels), query.k, since, lowest=query.order == "asc"
+        services.registry.ids(), query.metric, label_pairs(query.labels), query.k, since, lowest=query.order == "asc"
     )
     items = []
     for one in found:
@@ -184,7 +187,7 @@ async def _read_across(
     chosen = _chosen(query, services)
     names = list(dict.fromkeys(query.by.split(","))) if query.by else []
     asked = query_across.AcrossQuery(
-        list(chosen), tuple(query.metric), _labels(query.labels), start, end, query.points, query.agg, across
+        list(chosen), tuple(query.metric), label_pairs(query.labels), start, end, query.points, query.agg, across
     )
 
     def keys_of(agent_id: int, series: Series) -> Sequence[tuple[str, ...]]:
@@ -275,13 +278,3 @@ def _gap(gap: Gap) -> dict[str, object]:
         "reason": gap.reason,
         "lost_frames": gap.lost_frames,
     }
-
-
-def _labels(text: str) -> Labels:
-    pairs = []
-    for part in filter(None, text.split(",")):
-        key, equals, value = part.partition("=")
-        if not equals:
-            raise InvalidError("Not valid: labels.", FieldError("labels", f"has {part[:64]!r}; `key=value` is needed"))
-        pairs.append((key.strip(), value.strip()))
-    return tuple(sorted(pairs))

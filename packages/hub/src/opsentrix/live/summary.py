@@ -101,9 +101,9 @@ class _Plan:
             places += at
         self.places = np.array(places, dtype=np.intp)
 
-    def rows(self, picked: NDArray[np.float32]) -> Values:
-        """Return float64[rows, summary] of float32[rows, places], NaN for what is not known."""
-        values = picked.astype(np.float64)
+    @np.errstate(over="ignore")  # what is too great for a number is not known
+    def rows(self, values: Values) -> Values:
+        """Return float64[rows, summary] of float64[rows, places], NaN for what is not known."""
         rows = np.full((len(values), len(self.parts)), np.nan)
         for at, (first, end, combine) in enumerate(self.parts):
             if first < end:
@@ -115,13 +115,14 @@ class _Plan:
 class _Ring:
     """The last tick of each slot of one agent and layout, as far as the summary needs it."""
 
-    __slots__ = ("_picked", "_plan", "_slots", "_times", "newest")
+    __slots__ = ("_last", "_picked", "_plan", "_slots", "_times", "newest")
 
     def __init__(self, plan: _Plan) -> None:
         self._plan = plan
         self._slots = np.full(SLOTS, -1, np.int64)
         self._times = np.zeros(SLOTS)
         self._picked = np.full((SLOTS, plan.places.size), np.nan, np.float32)
+        self._last = np.full((1, plan.places.size), np.nan)
         self.newest = -1.0
 
     def put(self, time: float, values: NDArray[np.float64]) -> None:
@@ -132,25 +133,25 @@ class _Ring:
             return
         self._slots[at] = slot
         self._times[at] = time
-        self._picked[at] = values[self._plan.places, -1]
-        self.newest = max(self.newest, time)
+        picked = values[self._plan.places, -1]
+        self._picked[at] = picked
+        if time >= self.newest:
+            self.newest, self._last[0] = time, picked
 
     def at(self, wanted: NDArray[np.int64]) -> Values:
         """Return float64[slots, summary] of these slots."""
         places = wanted % SLOTS
-        rows = self._plan.rows(self._picked[places])
+        rows = self._plan.rows(self._picked[places].astype(np.float64))
         rows[self._slots[places] != wanted] = np.nan
         return rows
 
     def last(self) -> Values:
         """Return the newest tick that is known of each number, as float64[summary]."""
-        newest = int(self.newest // SLOT_S)
-        row = self.at(np.array([newest]))[0]
+        row = self._plan.rows(self._last)
         if np.isnan(row).any():
-            rows = self.at(newest - np.arange(SLOTS))
-            present = ~np.isnan(rows)
-            row = rows[present.argmax(axis=0), np.arange(rows.shape[1])]  # NaN where none is present
-        return np.asarray(row, np.float64)
+            row = np.concatenate((row, self.at(int(self.newest // SLOT_S) - np.arange(SLOTS))))
+        present = ~np.isnan(row)
+        return np.asarray(row[present.argmax(axis=0), np.arange(row.shape[1])], np.float64)  # NaN where none is present
 
 
 class Summaries:
