@@ -7,6 +7,7 @@ import importlib
 import sys
 import zlib
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -139,6 +140,26 @@ def unpack(frame: Packed, series: int) -> Columns:
     if frame.absent:
         absent = decompress("frame.absent", frame.absent, frame.compression, (samples + 7) // 8)
     return Columns(values, item_bytes, absent)
+
+
+def unpack_run(run: Sequence[Packed], series: int) -> tuple[bytes, list[bytes]]:
+    """Return the values of frames one after the other, and the `Columns.absent` of each.
+
+    All must have as many series and ticks and the same value type.
+
+    Raises:
+        ProtocolError: as `unpack` does for any of them.
+    """
+    first = unpack(run[0], series)
+    values, absent = [first.values], [first.absent]
+    for frame in run[1:]:
+        values.append(decompress("frame.columns", frame.columns, frame.compression, len(first.values)))
+        absent.append(
+            decompress("frame.absent", frame.absent, frame.compression, (series * frame.ticks + 7) // 8)
+            if frame.absent
+            else b""
+        )
+    return b"".join(values), absent
 
 
 def decompress(field: str, data: bytes, compression: int, expected: int) -> bytes:

@@ -20,7 +20,7 @@ from opsentrix.model.blocks import (
     join,
     pack_axis,
     pack_rollup,
-    pack_series,
+    pack_samples,
     report,
 )
 from opsentrix.model.frames import DAY_MS, StoredFrame
@@ -187,21 +187,12 @@ async def _merge_hour(
             raise CorruptHourError(hour_ms) from error
         samples = together([known, samples])
     float32 = row is None and all(frame.value_type == pb.VALUE_TYPE_FLOAT32 for frame in taken)
-    seconds = [
-        (one, pack_series(values, float32=float32))
-        for one, values in zip(wanted, samples.values, strict=True)
-        if not np.isnan(values).all()
-    ]
+    packed = zip(wanted, pack_samples(samples.values, float32=float32), strict=True)
+    seconds = {series_id: block for series_id, block in packed if block}
     if not seconds:
         return
     axis = pack_axis(samples.time, samples.step_ms)
-    await blocks.write(
-        connection,
-        SECOND,
-        agent_id,
-        hour_ms,
-        join([one for one, _ in seconds], [packed for _, packed in seconds], axis),
-    )
+    await blocks.write(connection, SECOND, agent_id, hour_ms, join(list(seconds), list(seconds.values()), axis))
     rolled = {
         one: rollup
         for one, rollup in zip(wanted, roll_up_samples(samples, hour_ms, MINUTE), strict=True)
@@ -209,8 +200,8 @@ async def _merge_hour(
     }
     if row is not None:
         rolled = await _with_known_minutes(connection, agent_id, hour_ms, rolled)
-    packed = [pack_rollup(rollup) for rollup in rolled.values()]
-    await blocks.write(connection, MINUTE, agent_id, hour_ms, join(list(rolled), packed, _NO_AXIS))
+    minute_blocks = [pack_rollup(rollup) for rollup in rolled.values()]
+    await blocks.write(connection, MINUTE, agent_id, hour_ms, join(list(rolled), minute_blocks, _NO_AXIS))
 
 
 async def _with_known_minutes(

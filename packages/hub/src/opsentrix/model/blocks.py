@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pcodec import ChunkConfig, standalone
+from pcodec import ChunkConfig, DeltaSpec, standalone
 
 from opsentrix import log, selfmetrics
 
@@ -31,7 +31,12 @@ _LENGTH = struct.Struct("<I")
 _DOUBLE = struct.Struct("<d")
 _ONE_FLOAT = struct.Struct("<f")
 # On hours of recorded host metrics, level 4 takes 0.545 bytes and 24 ns a sample, 6 takes 0.514 and 28, 8 0.505 and 43.
-_CONFIG = ChunkConfig(compression_level=6)
+# Left to itself, pcodec tries out whether differences pack better. Samples say so by themselves (`_followers`), which
+# takes a quarter less time for the same size. Rollups take a third of the time and 3 % more room without differences.
+_DIFFERENCES = ChunkConfig(compression_level=6, delta_spec=DeltaSpec.try_consecutive(1))
+_VALUES = ChunkConfig(compression_level=6, delta_spec=DeltaSpec.no_op())
+_AXIS = ChunkConfig(compression_level=6)
+_LOOKS, _LOOK_TICKS = 12, 50
 _log = log.get(__name__)
 
 
@@ -96,9 +101,9 @@ def join(series_ids: Sequence[int], blocks: Sequence[bytes], axis: bytes) -> Blo
 
 def pack_axis(time: NDArray[np.int64], step_ms: NDArray[np.int64]) -> bytes:
     """Pack the ticks (Unix ms, ascending) and the step that each was sampled with."""
-    packed = standalone.simple_compress(time, _CONFIG)
+    packed = standalone.simple_compress(time, _AXIS)
     constant = bool(step_ms.size) and bool(np.all(step_ms == step_ms[0]))
-    steps = _LENGTH.pack(int(step_ms[0])) if constant else standalone.simple_compress(step_ms, _CONFIG)
+    steps = _LENGTH.pack(int(step_ms[0])) if constant else standalone.simple_compress(step_ms, _AXIS)
     return _sealed(_CONSTANT if constant else 0, _LENGTH.pack(len(packed)) + packed + steps)
 
 
@@ -117,26 +122,48 @@ def unpack_axis(axis: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return time, _decompress(rest).astype(np.int64, copy=False)
 
 
-def pack_series(values: NDArray[np.float64], *, float32: bool) -> bytes:
-    """Pack one series.
+def pack_samples(values: NDArray[np.float64], *, float32: bool) -> list[bytes]:
+    """Pack series that share a time axis; one without any sample becomes an empty block.
 
     Args:
-        values: float64[ticks], NaN where a sample is absent; at least one must be present.
+        values: float64[series, ticks], NaN where a sample is absent.
         float32: whether all of them were sent as float32, so that half the bits say all.
     """
-    flags = _FLOAT32 if float32 else 0
-    head = b""
     absent = np.isnan(values)
-    if absent.any():
-        flags |= _ABSENT
-        bitmap = zlib.compress(np.packbits(absent, bitorder="little").tobytes())
-        head = _LENGTH.pack(len(bitmap)) + bitmap
-        values = values[~absent]
+    holed, follows = np.any(absent, axis=1), _followers(values)
+    flags = _FLOAT32 if float32 else 0
+    blocks = []
+    for row in range(len(values)):
+        config = _DIFFERENCES if follows[row] else _VALUES
+        if not holed[row]:
+            blocks.append(_pack_present(values[row], flags, b"", config))
+        elif absent[row].all():
+            blocks.append(b"")
+        else:
+            bitmap = zlib.compress(np.packbits(absent[row], bitorder="little").tobytes())
+            head = _LENGTH.pack(len(bitmap)) + bitmap
+            blocks.append(_pack_present(values[row][~absent[row]], flags | _ABSENT, head, config))
+    return blocks
+
+
+def _pack_present(values: NDArray[np.float64], flags: int, head: bytes, config: ChunkConfig) -> bytes:
     bits = values.view(np.int64)
-    if (bits == bits[0]).all():
+    if bits[0] == bits[-1] and (bits == bits[0]).all():
         return _sealed(flags | _CONSTANT, head + _DOUBLE.pack(values[0]))
-    narrow = values.astype(np.float32) if float32 else np.ascontiguousarray(values)
-    return _sealed(flags, head + standalone.simple_compress(narrow, _CONFIG))
+    narrow = values.astype(np.float32) if flags & _FLOAT32 else np.ascontiguousarray(values)
+    return _sealed(flags, head + standalone.simple_compress(narrow, config))
+
+
+@np.errstate(over="ignore", invalid="ignore")  # what is too great for a sum is packed as it is
+def _followers(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which series follow from tick to tick, bool[series]: there the differences are the smaller numbers.
+
+    A tick's distance to the one before must be under half of that to the mean, looked at in a dozen places.
+    """
+    width = max(values.shape[1] // _LOOKS, 1)
+    looks = values[:, : values.shape[1] // width * width].reshape(len(values), -1, width)[:, :, :_LOOK_TICKS]
+    steps = np.abs(np.diff(looks, axis=2)).mean(axis=(1, 2)) if width > 1 else np.full(len(values), np.inf)
+    return np.asarray(2 * steps < np.abs(looks - looks.mean(axis=(1, 2), keepdims=True)).mean(axis=(1, 2)))
 
 
 def unpack_series(block: bytes, ticks: int) -> NDArray[np.float64]:
@@ -174,16 +201,16 @@ def pack_rollup(rollup: Rollup) -> bytes:
         flags |= _CONSTANT
         counts = _LENGTH.pack(int(count[0]))
     else:
-        counts = standalone.simple_compress(count.astype(np.uint32), _CONFIG)
+        counts = standalone.simple_compress(count.astype(np.uint32), _VALUES)
     values = np.concatenate([rollup.minimum, rollup.maximum, rollup.mean]).astype(np.float32)
-    if not count.all():
+    if not (flags & _CONSTANT and count[0]):
         empty = np.isnan(values)
         values[empty] = values[np.argmin(empty)]  # any number will do: the count says that there is none
-    if (values == values[0]).all():
+    if values[0] == values[-1] and (values == values[0]).all():
         packed = values[:1].tobytes()
         flags |= _ONE_VALUE
     else:
-        packed = standalone.simple_compress(values, _CONFIG)
+        packed = standalone.simple_compress(values, _VALUES)
     return _sealed(flags, _LENGTH.pack(len(counts)) + counts + packed)
 
 

@@ -96,15 +96,16 @@ def decode_run(run: Sequence[StoredFrame], series: int) -> NDArray[np.float64]:
 
     All must have the same number of series and ticks and the same value type: then they are turned at once.
     """
-    unpacked = [codec.unpack(frame, series) for frame in run]
-    dtype = "<f8" if unpacked[0].item_bytes == 8 else "<f4"
-    values = np.frombuffer(b"".join(one.values for one in unpacked), dtype).reshape(len(run), series, run[0].ticks)
-    result = np.empty((series, len(run), run[0].ticks))
-    result[:] = values.transpose(1, 0, 2)
-    for at, one in enumerate(unpacked):
-        if one.absent:
-            result[:, at][_absent(one.absent, series, run[at].ticks)] = np.nan
-    return result.reshape(series, -1)
+    plain, absent = codec.unpack_run(run, series)
+    ticks, dtype = run[0].ticks, np.dtype("<f8" if codec.item_size(run[0].value_type) == 8 else "<f4")
+    # All ticks of a series in a frame are moved as one item, which takes half the time.
+    columns = np.frombuffer(plain, np.dtype((np.void, ticks * dtype.itemsize))).reshape(len(run), series)
+    values = columns.T.copy(order="C").view(dtype)
+    result = values.astype(np.float64, copy=False)
+    for at, bitmap in enumerate(absent):
+        if bitmap:
+            result[:, at * ticks : (at + 1) * ticks][_absent(bitmap, series, ticks)] = np.nan
+    return result
 
 
 def _absent(bitmap: bytes, series: int, ticks: int) -> NDArray[np.bool_]:

@@ -12,4 +12,5 @@ def timestamp(unix_ms: int) -> datetime:
 
 def unix_ms(time: datetime) -> int:
     """Return a timestamp as Unix milliseconds."""
-    return (time - _EPOCH) // timedelta(milliseconds=1)
+    since = time - _EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
