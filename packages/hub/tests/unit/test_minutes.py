@@ -108,6 +108,14 @@ def test_what_is_spoilt_or_forgotten_is_not_given_out() -> None:
     assert changes.stale == [(1, NUMBER + 1)]
 
 
+def test_numbers_too_great_for_a_float32_are_infinite() -> None:
+    book = MinuteBook()
+    frame = StoredFrame(1, 1, 1, AT_MS, 1000, 61, 7, 1, 1, b"", b"")
+    book.push(Batch(frame, Layout(7, (), np.array([1])), np.full((1, 61), 1e300)))
+    [minute] = book.take().whole
+    assert rolled(minute) == ((math.inf, math.inf, math.inf),)
+
+
 def test_what_could_not_be_written_stays_stale_only() -> None:
     book = MinuteBook()
     book.push(batch(0, 20, agent=1))

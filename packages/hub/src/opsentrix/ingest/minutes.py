@@ -45,7 +45,8 @@ class _Open:
         if self.seen & bits or first_slot + count > self.ticks:
             return False
         self.seen |= bits
-        self.samples[:, first_slot : first_slot + count] = values
+        with np.errstate(over="ignore"):  # beyond float32 a number is infinite, here as in the tiers
+            self.samples[:, first_slot : first_slot + count] = values
         return True
 
     @property

@@ -115,14 +115,13 @@ class _Plan:
 class _Ring:
     """The last tick of each slot of one agent and layout, as far as the summary needs it."""
 
-    __slots__ = ("_last", "_picked", "_plan", "_slots", "_times", "newest")
+    __slots__ = ("_picked", "_plan", "_slots", "_times", "newest")
 
     def __init__(self, plan: _Plan) -> None:
         self._plan = plan
         self._slots = np.full(SLOTS, -1, np.int64)
         self._times = np.zeros(SLOTS)
-        self._picked = np.full((SLOTS, plan.places.size), np.nan, np.float32)
-        self._last = np.full((1, plan.places.size), np.nan)
+        self._picked = np.full((SLOTS, plan.places.size), np.nan)
         self.newest = -1.0
 
     def put(self, time: float, values: NDArray[np.float64]) -> None:
@@ -133,23 +132,22 @@ class _Ring:
             return
         self._slots[at] = slot
         self._times[at] = time
-        picked = values[self._plan.places, -1]
-        self._picked[at] = picked
-        if time >= self.newest:
-            self.newest, self._last[0] = time, picked
+        self._picked[at] = values[self._plan.places, -1]
+        self.newest = max(self.newest, time)
 
     def at(self, wanted: NDArray[np.int64]) -> Values:
         """Return float64[slots, summary] of these slots."""
         places = wanted % SLOTS
-        rows = self._plan.rows(self._picked[places].astype(np.float64))
+        rows = self._plan.rows(self._picked[places])
         rows[self._slots[places] != wanted] = np.nan
         return rows
 
     def last(self) -> Values:
         """Return the newest tick that is known of each number, as float64[summary]."""
-        row = self._plan.rows(self._last)
+        newest = int(self.newest // SLOT_S)
+        row = self.at(np.array([newest]))
         if np.isnan(row).any():
-            row = np.concatenate((row, self.at(int(self.newest // SLOT_S) - np.arange(SLOTS))))
+            row = self.at(newest - np.arange(SLOTS))
         present = ~np.isnan(row)
         return np.asarray(row[present.argmax(axis=0), np.arange(row.shape[1])], np.float64)  # NaN where none is present
 
@@ -161,7 +159,6 @@ class Summaries:
         self._plans: dict[int, _Plan] = {}
         self._rings: dict[int, dict[int, _Ring]] = {}
 
-    @np.errstate(over="ignore")  # beyond float32 a number is infinite, and unknown in the summary
     def push(self, batch: Batch) -> None:
         """Take a batch; an older one than the newest known fills the sparkline only."""
         frame = batch.frame

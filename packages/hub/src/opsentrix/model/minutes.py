@@ -54,7 +54,7 @@ class Recent:
 @np.errstate(over="ignore", invalid="ignore")  # beyond float32 a number is infinite, here as in the tiers
 def roll_up(samples: NDArray[np.float32]) -> tuple[bytes, bytes]:
     """Return `Minute.values` and `Minute.counts` of float32[series, ticks], NaN where a sample is absent."""
-    total = samples.sum(axis=1, dtype=np.float64)
+    total = samples.sum(axis=1)  # as float32: what is kept of it is no finer
     rolled = np.empty((len(samples), 3), _VALUES)
     if not np.isnan(total).any():
         samples.min(axis=1, out=rolled[:, 0])
