@@ -68,7 +68,7 @@ class Grid:
     """Points of some series, equally far apart.
 
     Attributes:
-        first: Unix ms at which the first point begins.
+        first_ms: when the first point begins, Unix ms.
         value: float64[members, points], NaN where nothing is; `minimum` and `maximum` of the samples likewise.
     """
 
@@ -100,39 +100,52 @@ def combine(buckets: Buckets, members: int, span_ms: tuple[int, int], step_ms: i
         aggregation: how a point is made.
     """
     first, points = span_ms[0] // step_ms, span_ms[1] // step_ms - span_ms[0] // step_ms + 1
-    shape = (members, points)
-    value, low, high = (np.full(shape, np.nan) for _ in range(3))
-    whole = buckets.ordered()
-    place = whole.time // step_ms - first
-    inside = whole if (place >= 0).all() else whole.take(place >= 0)
-    cell = inside.member * points + (place if inside is whole else place[place >= 0])
-    if cell.size:
+    grid = Grid(first * step_ms, step_ms, *(np.full((members, points), np.nan) for _ in range(3)))
+    if aggregation is Aggregation.RATE:
+        _rates(buckets.ordered(), first, grid)
+        return grid
+    place = buckets.time // step_ms - first
+    if (place < 0).any():
+        buckets, place = buckets.take(place >= 0), place[place >= 0]
+    cell = buckets.member * points + place
+    if aggregation in _IN_ANY_ORDER:
+        _fill(buckets, cell, grid, aggregation)
+    elif cell.size:
+        order = np.lexsort((buckets.time, cell))
+        buckets, cell = buckets.take(order), cell[order]
         starts = np.flatnonzero(np.diff(cell, prepend=-1))
-        cells = cell[starts]
-        low.flat[cells] = np.minimum.reduceat(inside.minimum, starts)
-        high.flat[cells] = np.maximum.reduceat(inside.maximum, starts)
-        if aggregation is Aggregation.RATE:
-            _rates(whole, place, (value, low, high))
-        else:
-            value.flat[cells] = _value(inside, starts, aggregation)
-    return Grid(first * step_ms, step_ms, value, low, high)
+        grid.minimum.flat[cell[starts]] = np.minimum.reduceat(buckets.minimum, starts)
+        grid.maximum.flat[cell[starts]] = np.maximum.reduceat(buckets.maximum, starts)
+        grid.value.flat[cell[starts]] = _value(buckets, starts, aggregation)
+    return grid
+
+
+_IN_ANY_ORDER = (Aggregation.AVG, Aggregation.MIN, Aggregation.MAX, Aggregation.SUM)
+
+
+def _fill(buckets: Buckets, cell: NDArray[np.int64], grid: Grid, aggregation: Aggregation) -> None:
+    """Fill in what does not ask for an order of time; `cell` is the flat place of each bucket's point."""
+    low, high = np.full(grid.value.size, np.inf), np.full(grid.value.size, -np.inf)
+    np.minimum.at(low, cell, buckets.minimum)
+    np.maximum.at(high, cell, buckets.maximum)
+    count = np.bincount(cell, buckets.count, grid.value.size)
+    some = np.flatnonzero(count)
+    grid.minimum.flat[some], grid.maximum.flat[some] = low[some], high[some]
+    if aggregation is Aggregation.MIN:
+        grid.value.flat[some] = low[some]
+    elif aggregation is Aggregation.MAX:
+        grid.value.flat[some] = high[some]
+    else:
+        total = np.bincount(cell, buckets.total, grid.value.size)[some]
+        grid.value.flat[some] = total if aggregation is Aggregation.SUM else total / count[some]
 
 
 def _value(buckets: Buckets, starts: NDArray[np.intp], aggregation: Aggregation) -> NDArray[np.float64]:
-    """Return the value of each cell: of the buckets from its start to the next one's."""
-    if aggregation is Aggregation.MIN:
-        return np.asarray(np.minimum.reduceat(buckets.minimum, starts))
-    if aggregation is Aggregation.MAX:
-        return np.asarray(np.maximum.reduceat(buckets.maximum, starts))
-    if aggregation is Aggregation.LAST:
-        last = np.append(starts[1:], buckets.time.size) - 1
-        return np.asarray(buckets.total[last] / buckets.count[last], np.float64)
+    """Return the value of each cell: of the buckets from its start to the next one's, in order of time."""
+    means = buckets.total / buckets.count
     if aggregation.quantile is not None:
-        return _quantiles(buckets.total / buckets.count, starts, aggregation.quantile)
-    total = np.asarray(np.add.reduceat(buckets.total, starts), np.float64)
-    if aggregation is Aggregation.SUM:
-        return total
-    return np.asarray(total / np.add.reduceat(buckets.count, starts), np.float64)
+        return _quantiles(means, starts, aggregation.quantile)
+    return np.asarray(means[np.append(starts[1:], means.size) - 1], np.float64)
 
 
 def _quantiles(values: NDArray[np.float64], starts: NDArray[np.intp], share: float) -> NDArray[np.float64]:
@@ -144,31 +157,31 @@ def _quantiles(values: NDArray[np.float64], starts: NDArray[np.intp], share: flo
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def _rates(
-    buckets: Buckets,
-    place: NDArray[np.int64],
-    into: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
-) -> None:
+def _rates(buckets: Buckets, first: int, grid: Grid) -> None:
     """Fill in by how much counters grew a second in each point: on the whole, at least and at most.
 
     A counter that falls began anew at zero. What it grew between two buckets belongs to the later one; the first
     bucket of a series has none before it.
+
+    Args:
+        buckets: by member and time.
+        first: the number of the first point.
+        grid: to be filled.
     """
-    for one in into:
-        one[:] = np.nan
+    place = buckets.time // grid.step_ms - first
     follows = np.flatnonzero((np.diff(buckets.member) == 0) & (place[1:] >= 0)) + 1
     if not follows.size:
         return
-    first, last = buckets.minimum[follows], buckets.maximum[follows]
-    grown = first - buckets.maximum[follows - 1]
-    grown = np.where(grown < 0, first, grown) + last - first
+    begin, last = buckets.minimum[follows], buckets.maximum[follows]
+    grown = begin - buckets.maximum[follows - 1]
+    grown = np.where(grown < 0, begin, grown) + last - begin
     seconds = np.maximum(buckets.last[follows] - buckets.last[follows - 1], 1) / 1000
-    cell = buckets.member[follows] * into[0].shape[1] + place[follows]
+    cell = buckets.member[follows] * grid.value.shape[1] + place[follows]
     starts = np.flatnonzero(np.diff(cell, prepend=-1))
     cells, each = cell[starts], grown / seconds
-    into[0].flat[cells] = np.add.reduceat(grown, starts) / np.add.reduceat(seconds, starts)
-    into[1].flat[cells] = np.minimum.reduceat(each, starts)
-    into[2].flat[cells] = np.maximum.reduceat(each, starts)
+    grid.value.flat[cells] = np.add.reduceat(grown, starts) / np.add.reduceat(seconds, starts)
+    grid.minimum.flat[cells] = np.minimum.reduceat(each, starts)
+    grid.maximum.flat[cells] = np.maximum.reduceat(each, starts)
 
 
 def bucket_step(start: float, end: float, points: int) -> float:

@@ -37,7 +37,10 @@ class Members:
         self.agents = [agent_id for agent_id, _ in pairs]
         self.series = [series_id for _, series_id in pairs]
         self.place = {pair: at for at, pair in enumerate(pairs)}
-        self.agent_ids = list(dict.fromkeys(self.agents))
+        self.of_agent: dict[int, list[int]] = {}
+        for agent_id, series_id in pairs:
+            self.of_agent.setdefault(agent_id, []).append(series_id)
+        self.agent_ids = list(self.of_agent)
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -117,8 +120,7 @@ async def _recent(connection: Connection, members: Members, first: int, last: in
     recent = []
     for agent_id, group in groupby(found, key=lambda one: one.agent_id):
         of_agent = {layout_id: ids for (agent, layout_id), ids in of_layouts.items() if agent == agent_id}
-        wanted = [series_id for agent, series_id in members.place if agent == agent_id]
-        recent += codec.split(list(group), of_agent, wanted)
+        recent += codec.split(list(group), of_agent, members.of_agent[agent_id])
     return recent
 
 
@@ -258,9 +260,9 @@ def _plan(
     agent_id: int, series_ids: NDArray[np.int64], members: Members
 ) -> tuple[NDArray[np.intp], NDArray[np.int64], int]:
     """Return where members stand in a layout, which they are, and how many series the layout has."""
-    pairs = ((agent_id, one) for one in series_ids.tolist())
-    found = [(place, members.place[pair]) for place, pair in enumerate(pairs) if pair in members.place]
-    return np.array([one for one, _ in found], np.intp), np.array([one for _, one in found], np.int64), series_ids.size
+    places = np.flatnonzero(np.isin(series_ids, members.of_agent[agent_id]))
+    mine = [members.place[agent_id, one] for one in series_ids[places].tolist()]
+    return places, np.array(mine, np.int64), series_ids.size
 
 
 def _outside(frame: StoredFrame, numbers: set[int]) -> list[tuple[int, int]]:
