@@ -49,11 +49,6 @@ class Buckets:
         """Return the buckets at these places."""
         return Buckets(*(getattr(self, field.name)[places] for field in fields(self)))
 
-    def between(self, first_ms: int, last_ms: int) -> "Buckets":
-        """Return the buckets that begin in this time."""
-        inside = (self.time >= first_ms) & (self.time <= last_ms)
-        return self if inside.all() else self.take(inside)
-
     def ordered(self) -> "Buckets":
         """Return the buckets by member and time."""
         if not self.time.size:

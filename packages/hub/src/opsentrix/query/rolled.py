@@ -22,6 +22,9 @@ from opsentrix.model.tiers import HOUR, MINUTE, MINUTE_MS, Tier
 from opsentrix.query.grid import Buckets
 from opsentrix.storage import blocks, frames, layouts, minutes
 
+Span = tuple[int, int]
+"""The first and the last Unix ms that are wanted."""
+
 _FEW = 4
 """So many series of an agent are found one by one in the database; of more, all there is of the minutes is read."""
 
@@ -97,7 +100,8 @@ async def fetch(
     if tier is HOUR:
         await _add_waiting_days(connection, found, members, first_ms, last_ms)
     recent = await _recent(connection, members, first_ms // MINUTE_MS, last_ms // MINUTE_MS)
-    parts, covered = await asyncio.to_thread(_decode, found, recent, members)
+    span = first_ms, last_ms
+    parts, covered = await asyncio.to_thread(_decode, found, recent, members, span)
     ranges = [
         (agent_id, first - margin_ms, last)
         for agent_id in members.agent_ids
@@ -107,8 +111,8 @@ async def fetch(
     keys = sorted({(frame.agent_id, frame.layout_id) for frame in fresh})
     of_layouts = await layouts.series_of_many(connection, keys)
     if fresh:
-        parts.append(await asyncio.to_thread(_of_frames, fresh, of_layouts, members, covered))
-    return Rolled(Buckets.concatenate(parts).between(first_ms, last_ms), fresh, covered)
+        parts.append(await asyncio.to_thread(_of_frames, fresh, of_layouts, members, covered, span))
+    return Rolled(Buckets.concatenate(parts), fresh, covered)
 
 
 async def _recent(connection: Connection, members: Members, first: int, last: int) -> list[codec.Recent]:
@@ -140,10 +144,10 @@ async def _add_waiting_days(
 
 
 def _decode(
-    found: dict[Tier, list[Block]], recent: list[codec.Recent], members: Members
+    found: dict[Tier, list[Block]], recent: list[codec.Recent], members: Members, span: Span
 ) -> tuple[list[Buckets], dict[int, NDArray[np.int64]]]:
     """Return the buckets of blocks and of recent minutes, and which minutes of each agent the latter cover."""
-    parts = [_of_blocks(tier, rows, members) for tier, rows in found.items()]
+    parts = [_of_blocks(tier, rows, members, span) for tier, rows in found.items()]
     known = {one.agent_id: one.numbers for one in recent}
     if not known:
         return parts, {}
@@ -157,9 +161,13 @@ def _decode(
         late = part.take(part.time > numbers.min() * MINUTE_MS - tier.bucket_ms)
         held = _key(agent_of[late.member], late.time // tier.bucket_ms)
         free &= ~np.isin(_key(agents, numbers // width), held)
-    parts.append(_of_minutes(recent, members, _key(agents[free], numbers[free])))
+    parts.append(_of_minutes(recent, members, _key(agents[free], numbers[free]), span))
     kept = zip(known, np.split(numbers, np.cumsum(sizes)[:-1]), np.split(free, np.cumsum(sizes)[:-1]), strict=True)
     return parts, {agent_id: np.sort(mine[mine_free]) for agent_id, mine, mine_free in kept}
+
+
+def _in(span: Span, time: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return (time >= span[0]) & (time <= span[1])
 
 
 def _key(agents: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -167,7 +175,7 @@ def _key(agents: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.in
     return agents * 2**32 + numbers
 
 
-def _of_blocks(tier: Tier, rows: list[Block], members: Members) -> Buckets:
+def _of_blocks(tier: Tier, rows: list[Block], members: Members, span: Span) -> Buckets:
     def corrupt(at: int, error: CorruptBlockError) -> None:
         report(error, rows[at][0], rows[at][1], rows[at][2])
 
@@ -175,10 +183,10 @@ def _of_blocks(tier: Tier, rows: list[Block], members: Members) -> Buckets:
     starts = np.array([row[2] for row in rows], np.int64)
     member = np.array([members.place[row[0], row[1]] for row in rows], np.int64)
     time = (starts[:, np.newaxis] + tier.bucket_ms * np.arange(tier.buckets)).ravel()
-    return _of_means(np.repeat(member, tier.buckets), time, tier.bucket_ms, values.astype(np.float64), count)
+    return _of_means(np.repeat(member, tier.buckets), time, tier.bucket_ms, values, np.where(_in(span, time), count, 0))
 
 
-def _of_minutes(recent: list[codec.Recent], members: Members, usable: NDArray[np.int64]) -> Buckets:
+def _of_minutes(recent: list[codec.Recent], members: Members, usable: NDArray[np.int64], span: Span) -> Buckets:
     numbers = np.concatenate([one.numbers for one in recent])
     sizes = [one.numbers.size for one in recent]
     values, count = codec.unpack(
@@ -187,14 +195,15 @@ def _of_minutes(recent: list[codec.Recent], members: Members, usable: NDArray[np
     )
     member = np.repeat([members.place[one.agent_id, one.series_id] for one in recent], sizes)
     used = np.isin(_key(np.repeat([one.agent_id for one in recent], sizes), numbers), usable)
-    return _of_means(member, numbers * MINUTE_MS, MINUTE_MS, values, np.where(used, count, 0))
+    time = numbers * MINUTE_MS
+    return _of_means(member, time, MINUTE_MS, values, np.where(used & _in(span, time), count, 0))
 
 
 def _of_means(
     member: NDArray[np.int64],
     time: NDArray[np.int64],
     width_ms: int,
-    values: NDArray[np.float64],
+    values: NDArray[np.float64] | NDArray[np.float32],
     count: NDArray[np.int64],
 ) -> Buckets:
     """Return the buckets that hold anything; their samples are taken to be spread evenly over `width_ms`.
@@ -203,14 +212,15 @@ def _of_means(
         member: int64[buckets].
         time: int64[buckets].
         width_ms: of each.
-        values: minimum, maximum and mean, float64[3, buckets].
+        values: minimum, maximum and mean, [3, buckets].
         count: int64[buckets].
     """
     some = count > 0
     if not some.all():
         member, time, values, count = member[some], time[some], values[:, some], count[some]
     last = time + width_ms - width_ms // count
-    return Buckets(member, time, last, values[0], values[1], values[2] * count, count)
+    minimum, maximum, mean = values.astype(np.float64, copy=False)
+    return Buckets(member, time, last, minimum, maximum, mean * count, count)
 
 
 def _of_frames(
@@ -218,6 +228,7 @@ def _of_frames(
     of_layouts: dict[tuple[int, int], NDArray[np.int64]],
     members: Members,
     covered: dict[int, NDArray[np.int64]],
+    span: Span,
 ) -> Buckets:
     """Return the samples of frames; of several for one series and moment the last written one counts."""
     plans: dict[tuple[int, int], tuple[NDArray[np.intp], NDArray[np.int64], int]] = {}
@@ -248,7 +259,7 @@ def _of_frames(
     tick = np.arange(ticks.sum()) - np.repeat(np.cumsum(ticks) - ticks, ticks)
     time = np.repeat(begin, ticks) + np.repeat(step_ms, ticks) * tick
     member, value = np.repeat(np.concatenate(owners), ticks), np.concatenate(values)
-    some = ~np.isnan(value)
+    some = ~np.isnan(value) & _in(span, time)
     if not some.all():
         member, time, value = member[some], time[some], value[some]
     ordered = Buckets(member, time, time, value, value, value, np.ones(time.size, np.int64)).ordered()
@@ -260,7 +271,12 @@ def _plan(
     agent_id: int, series_ids: NDArray[np.int64], members: Members
 ) -> tuple[NDArray[np.intp], NDArray[np.int64], int]:
     """Return where members stand in a layout, which they are, and how many series the layout has."""
-    places = np.flatnonzero(np.isin(series_ids, members.of_agent[agent_id]))
+    wanted = members.of_agent[agent_id]
+    if len(wanted) <= _FEW:
+        found = [int(at) for one in wanted for at in np.flatnonzero(series_ids == one)]
+        places = np.array(sorted(found), np.intp)
+    else:
+        places = np.flatnonzero(np.isin(series_ids, wanted))
     mine = [members.place[agent_id, one] for one in series_ids[places].tolist()]
     return places, np.array(mine, np.int64), series_ids.size
 
