@@ -4,7 +4,7 @@ import asyncio
 import random
 import uuid
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -15,7 +15,6 @@ from opsentrix.ingest.writer import FrameWriter
 from opsentrix.maintenance import compaction
 from opsentrix.model.agents import NewAgent
 from opsentrix.model.frames import Batch, StoredFrame, decode
-from opsentrix.model.minutes import Minute
 from opsentrix.model.series import Aggregation
 from opsentrix.model.tiers import HOUR_MS
 from opsentrix.query import series as query
@@ -114,16 +113,34 @@ async def test_whole_minutes_are_written_and_used_and_gone_when_compacted(site: 
 async def test_a_minute_written_after_its_frames_moved_is_not_counted_again(site: Site) -> None:
     for second in range(-2, 120, 5):
         await site.send(START_MS + second * 1000, 5)
-    layout = await site.book.register(site.agent_id, [Series(METRIC, labels_of(name=name)) for name in "ab"])
+    async with site.database.connection() as connection:
+        known = await minutes.whole(connection, [site.agent_id], 0, 2**31 - 1)
+    assert len(known) == 2
     await compaction.run_once(site.database, START_MS / 1000 + 2 * 3600)
     wrong = np.full(6, 1e9, "<f4").tobytes()
-    late = [Minute(site.agent_id, START_MS // 60_000 + number, layout.id, 60, wrong, b"") for number in range(2)]
     async with site.database.connection() as connection:
-        await minutes.put(connection, late)
+        await minutes.put(connection, [replace(one, values=wrong) for one in known])
     for points in (180, 3):
         for one in (await site.ask(3, points, Aggregation.AVG)).points:
             assert one.maximum is not None
             assert np.nanmax(one.maximum) < 1000
+
+
+async def test_the_first_minute_of_an_hour_is_used_though_a_part_of_it_moved(site: Site) -> None:
+    for second in range(-2, 120, 5):
+        await site.send(START_MS + HOUR_MS + second * 1000, 5)
+    assert await site.check() == 2
+    await compaction.run_once(site.database, START_MS / 1000 + 3600 + 120)
+    assert await site.check() == 2
+    before = await site.ask(3, 180, Aggregation.SUM)
+    async with site.database.connection() as connection:  # what does not change was not read from frames
+        await connection.execute(
+            "DELETE FROM agent_metrics WHERE time < to_timestamp($1)", START_MS / 1000 + 3600 + 60 - 5
+        )
+    after = await site.ask(3, 180, Aggregation.SUM)
+    for one, other in zip(before.points, after.points, strict=True):
+        assert one.time.tolist() == other.time.tolist()
+        assert one.value.tolist() == other.value.tolist()
 
 
 @pytest.mark.parametrize(("seed", "few"), [(0, 4), (1, 4), (2, 4), (3, 0), (4, 0), (5, 0)])

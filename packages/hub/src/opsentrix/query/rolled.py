@@ -1,7 +1,8 @@
 """What the coarser tiers hold of some series of many agents, and of the frames that are not compacted yet.
 
-A moment's samples are in one of three places: a block of the tier, a recent minute, or frames. Blocks win over recent
-minutes, because a minute may have been written while the worker moved its frames; and frames are read where neither is.
+A moment's samples are in one of three places: a block of the tier, a recent minute, or frames. A recent minute is
+whole, so it wins over frames, and over a block that has fewer samples of that minute: the first of an hour, of which a
+frame began in the hour before. One that has no more than the block was written while the worker moved its frames.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from opsentrix.storage import blocks, frames, layouts, minutes
 Span = tuple[int, int]
 """The first and the last Unix ms that are wanted."""
 
+_AGENT = 2**32
 _FEW = 4
 """So many series of an agent are found one by one in the database; of more, all there is of the minutes is read."""
 
@@ -148,31 +150,53 @@ def _decode(
 ) -> tuple[list[Buckets], dict[int, NDArray[np.int64]]]:
     """Return the buckets of blocks and of recent minutes, and which minutes of each agent the latter cover."""
     parts = [_of_blocks(tier, rows, members, span) for tier, rows in found.items()]
-    known = {one.agent_id: one.numbers for one in recent}
-    if not known:
+    if not recent:
         return parts, {}
-    sizes = [one.size for one in known.values()]
-    agents, numbers = np.repeat(list(known), sizes), np.concatenate(list(known.values()))
-    free = np.ones(numbers.size, np.bool_)
-    agent_of = np.array(members.agents, np.int64)
+    fresh, agent_of = _of_minutes(recent, members, span), np.array(members.agents, np.int64)
+    keys = np.unique(np.concatenate([_key(one.agent_id, one.numbers) for one in recent]))
+    fresh_keys = _key(agent_of[fresh.member], fresh.time // MINUTE_MS)
+    held = np.zeros(keys.size)
     for tier, part in zip(found, parts, strict=True):
         width = tier.bucket_ms // MINUTE_MS
-        # The newest buckets alone can hold what recent minutes hold too: they are few.
-        late = part.take(part.time > numbers.min() * MINUTE_MS - tier.bucket_ms)
-        held = _key(agent_of[late.member], late.time // tier.bucket_ms)
-        free &= ~np.isin(_key(agents, numbers // width), held)
-    parts.append(_of_minutes(recent, members, _key(agents[free], numbers[free]), span))
-    kept = zip(known, np.split(numbers, np.cumsum(sizes)[:-1]), np.split(free, np.cumsum(sizes)[:-1]), strict=True)
-    return parts, {agent_id: np.sort(mine[mine_free]) for agent_id, mine, mine_free in kept}
+        count = _sums(_key(keys // _AGENT, keys % _AGENT // width), agent_of, part, tier)
+        held += count if tier is MINUTE else np.where(count > 0, np.inf, 0.0)
+    mine = np.bincount(np.searchsorted(keys, fresh_keys), fresh.count, keys.size)
+    used = keys[(mine > held) | (held == 0)]
+    if MINUTE in found:
+        at = list(found).index(MINUTE)
+        parts[at] = _without(parts[at], used, agent_of)
+    parts.append(fresh.take(np.isin(fresh_keys, used)))
+    begins = np.flatnonzero(np.diff(used // _AGENT, prepend=-1))
+    covered = np.split(used % _AGENT, begins[1:]) if used.size else []
+    return parts, dict(zip((used[begins] // _AGENT).tolist(), covered, strict=True))
+
+
+def _sums(keys: NDArray[np.int64], agent_of: NDArray[np.int64], part: Buckets, tier: Tier) -> NDArray[np.float64]:
+    """Return how many samples the buckets of a tier hold of each key's agent and bucket, float64[keys]."""
+    late = np.flatnonzero(part.time >= int((keys % _AGENT).min()) * tier.bucket_ms)  # the newest alone, which are few
+    of, inverse = np.unique(keys, return_inverse=True)
+    mine = _key(agent_of[part.member[late]], part.time[late] // tier.bucket_ms)
+    known = np.isin(mine, of)
+    sums = np.bincount(np.searchsorted(of, mine[known]), part.count[late][known], of.size)
+    return np.asarray(sums[inverse], np.float64)
+
+
+def _without(part: Buckets, used: NDArray[np.int64], agent_of: NDArray[np.int64]) -> Buckets:
+    """Return the buckets of minutes but those of `used` keys: of these a recent minute has more."""
+    if not used.size:
+        return part
+    late = np.flatnonzero(part.time >= int((used % _AGENT).min()) * MINUTE_MS)
+    gone = late[np.isin(_key(agent_of[part.member[late]], part.time[late] // MINUTE_MS), used)]
+    return part.take(np.delete(np.arange(part.time.size), gone)) if gone.size else part
 
 
 def _in(span: Span, time: NDArray[np.int64]) -> NDArray[np.bool_]:
     return (time >= span[0]) & (time <= span[1])
 
 
-def _key(agents: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+def _key(agents: NDArray[np.int64] | int, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return one number for an agent and a minute or hour, to look for many at once."""
-    return agents * 2**32 + numbers
+    return agents * _AGENT + numbers
 
 
 def _of_blocks(tier: Tier, rows: list[Block], members: Members, span: Span) -> Buckets:
@@ -186,17 +210,15 @@ def _of_blocks(tier: Tier, rows: list[Block], members: Members, span: Span) -> B
     return _of_means(np.repeat(member, tier.buckets), time, tier.bucket_ms, values, np.where(_in(span, time), count, 0))
 
 
-def _of_minutes(recent: list[codec.Recent], members: Members, usable: NDArray[np.int64], span: Span) -> Buckets:
+def _of_minutes(recent: list[codec.Recent], members: Members, span: Span) -> Buckets:
     numbers = np.concatenate([one.numbers for one in recent])
-    sizes = [one.numbers.size for one in recent]
     values, count = codec.unpack(
         b"".join(one.values for one in recent),
         b"".join(one.counts for one in recent),
     )
-    member = np.repeat([members.place[one.agent_id, one.series_id] for one in recent], sizes)
-    used = np.isin(_key(np.repeat([one.agent_id for one in recent], sizes), numbers), usable)
-    time = numbers * MINUTE_MS
-    return _of_means(member, time, MINUTE_MS, values, np.where(used & _in(span, time), count, 0))
+    places = [members.place[one.agent_id, one.series_id] for one in recent]
+    member, time = np.repeat(places, [one.numbers.size for one in recent]), numbers * MINUTE_MS
+    return _of_means(member, time, MINUTE_MS, values, np.where(_in(span, time), count, 0))
 
 
 def _of_means(
