@@ -50,7 +50,7 @@ class Site:
             absent[0] |= 1
         frame = pb.Frame(ticks=ticks)
         codec.pack(frame, values, bytes(absent))
-        layout = await self.book.register(self.agent_id, listed)
+        layout = (await self.book.admit(self.agent_id, listed)).layout
         stored = StoredFrame(
             self.agent_id, self.boot, self.seq, first_ms, step_ms, ticks, layout.id, frame.value_type,
             frame.compression, frame.columns, frame.absent,
@@ -115,7 +115,7 @@ async def test_whole_minutes_are_written_and_used_and_gone_when_compacted(site: 
 async def test_a_minute_written_after_its_frames_moved_is_not_counted_again(site: Site) -> None:
     for second in range(-2, 120, 5):
         await site.send(START_MS + second * 1000, 5)
-    layout = await site.book.register(site.agent_id, [Series(METRIC, labels_of(name=name)) for name in "ab"])
+    layout = (await site.book.admit(site.agent_id, [Series(METRIC, labels_of(name=name)) for name in "ab"])).layout
     await compaction.run_once(site.database, START_MS / 1000 + 2 * 3600)
     wrong = np.full(6, 1e9, "<f4").tobytes()
     late = [Minute(site.agent_id, START_MS // 60_000 + number, layout.id, 60, wrong, b"") for number in range(2)]
