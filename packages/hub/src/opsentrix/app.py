@@ -34,6 +34,8 @@ from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import retention
 from opsentrix.model.agents import Agent
+from opsentrix.model.clock import HubClock
+from opsentrix.model.frames import Layout
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
 from opsentrix.storage import agents
@@ -60,16 +62,17 @@ class Hub:
         self._keep_days = retention.keep_days(
             settings.retention_days, settings.retention_1m_days, settings.retention_1h_days
         )
-        self.registry = Registry(database, time.time)
+        self.registry = Registry(database, time.time, time.monotonic)
         self.sessions = Sessions()
         self.summaries = Summaries()
         self.latest = LatestValues()
         self.feed = Feed(self.summaries, self.sessions.pace)
         self.layouts = LayoutBook(database, settings.max_series_per_agent)
         minutes = MinuteBook()
-        self.writer = FrameWriter(database, minutes)
+        self.writer = FrameWriter(database, minutes, removed=self.layouts.removed)
         sinks = (minutes.push, self.latest.push, self.summaries.push, self.feed.push)
-        pipeline = Pipeline(self.writer, self.layouts, sinks, settings.retention_days)
+        self._clock = HubClock(time.time, time.monotonic)
+        pipeline = Pipeline(self.writer, self.layouts, sinks, self._clock, settings.retention_days)
         context = SessionContext(
             database,
             pipeline,
@@ -101,7 +104,7 @@ class Hub:
         """Run the background work while the block runs, then write what is still queued."""
         await self.registry.load()
         await retention.run_once(self._database, time.time(), self._keep_days)
-        await warmup.run(self._database, self.layouts.get, self.summaries.push, self.registry.ids(), time.time())
+        await warmup.run(self._database, self._layout_of, self.summaries.push, self.registry.ids(), time.time())
         writing = asyncio.create_task(self.writer.run(), name="writer")
         jobs = [
             asyncio.create_task(self._repeat(interval, job), name=job.__name__)
@@ -109,6 +112,7 @@ class Hub:
                 (SWEEP_S, self._sweep),
                 (FLEET_TICK_S, self._fleet_tick),
                 (FLUSH_S, self.registry.flush),
+                (FLUSH_S, self.writer.write_causes),
                 (RETENTION_S, self._retention),
             )
         ]
@@ -121,6 +125,7 @@ class Hub:
             self.writer.stop()
             await writing
             with contextlib.suppress(OpsentrixError):
+                await self.writer.write_causes()
                 await self.registry.flush()
 
     async def _repeat(self, interval: float, job: Job) -> None:
@@ -132,6 +137,10 @@ class Hub:
                 _log.warning("background work failed; it will be tried again", job=job.__name__, reason=error.detail)
             except Exception:  # noqa: BLE001 - one failure must not end the work for good
                 _log.exception("background work failed; it will be tried again", job=job.__name__)
+
+    async def _layout_of(self, agent_id: int, layout_id: int) -> Layout | None:
+        found = await self.layouts.get(agent_id, layout_id)
+        return None if found is None else found.layout
 
     async def _sweep(self) -> None:
         changes = self.registry.sweep()
@@ -147,7 +156,8 @@ class Hub:
         self.feed.fleet_tick(self._liveness)
 
     async def _retention(self) -> None:
-        await retention.run_once(self._database, time.time(), self._keep_days)
+        # The earliest moment that it may be: a clock that was set forward by mistake must not delete history.
+        await retention.run_once(self._database, self._clock.between()[0] / 1000, self._keep_days)
 
     def _liveness(self, agent_id: int) -> dict[str, object] | None:
         known = self.registry.get(agent_id)

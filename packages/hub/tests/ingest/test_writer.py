@@ -8,20 +8,24 @@ import pytest
 import structlog
 from opsentrix.db import Database
 from opsentrix.ingest import writer as writers
+from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.writer import FrameWriter
+from opsentrix.model.agents import NewAgent
 from opsentrix.model.frames import DAY_MS, StoredFrame
-from opsentrix.storage import partitions
+from opsentrix.storage import agents, layouts, partitions
 
 from packages.hub.tests.kit.hub import measured, until
 
 NOON = 20_000 * DAY_MS + DAY_MS // 2
 
+LAYOUT = 7
+
 
 def frame(
     seq: int, *, agent: int = 1, boot: int = 1, day: int = 0, columns: bytes = b"columns", absent: bytes = b""
 ) -> StoredFrame:
-    return StoredFrame(agent, boot, seq, NOON + day * DAY_MS + seq * 5000, 1000, 5, 7, 1, 2, columns, absent)
+    return StoredFrame(agent, boot, seq, NOON + day * DAY_MS + seq * 5000, 1000, 5, LAYOUT, 1, 2, columns, absent)
 
 
 class Sender:
@@ -29,11 +33,22 @@ class Sender:
 
     def __init__(self) -> None:
         self.told: list[int] = []
+        self.refusals: list[tuple[int, str, bool]] = []
         self.calls = 0
 
-    def __call__(self, stored: Sequence[StoredFrame]) -> None:
+    def committed(self, frames: Sequence[StoredFrame]) -> None:
         self.calls += 1
-        self.told += [one.seq for one in stored]
+        self.told += [one.seq for one in frames]
+
+    def refused(self, frame: StoredFrame, error: FrameRejectedError) -> None:
+        self.refusals.append((frame.seq, error.slug, error.permanent))
+
+
+class Broken(Sender):
+    """A sender that is gone."""
+
+    def committed(self, frames: Sequence[StoredFrame]) -> None:
+        raise KeyError("gone")
 
 
 @contextlib.asynccontextmanager
@@ -50,6 +65,14 @@ async def running(database: Database, linger_s: float = 0.01) -> AsyncIterator[F
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writers, "_RETRY_S", 0.02)
+
+
+@pytest.fixture(autouse=True)
+async def _layouts(database: Database) -> None:
+    async with database.connection() as connection:
+        for name in ("one", "two"):
+            agent = await agents.add(connection, NewAgent(name, "server", name), name.encode())
+            await layouts.add(connection, agent.id, LAYOUT, [1])
 
 
 @pytest.fixture
@@ -161,6 +184,7 @@ async def test_a_frame_that_cannot_be_written_harms_no_other(database: Database,
     expected = [seq for seq in range(1, 32) if seq not in (13, 14)]
     assert sorted(sender.told) == expected == await stored(database)
     assert measured("opsentrix_ingest_unwritable_frames_total") == unwritable + 3
+    assert sender.refusals == [(13, "unstorable", True), (14, "unstorable", True), (14, "unstorable", True)]
 
 
 async def test_frames_survive_lost_connections(database: Database, writer: FrameWriter) -> None:
@@ -179,11 +203,8 @@ async def test_frames_survive_lost_connections(database: Database, writer: Frame
 
 
 async def test_a_sender_that_fails_when_told_harms_no_other(database: Database, writer: FrameWriter) -> None:
-    def broken(_: Sequence[StoredFrame]) -> None:
-        raise KeyError("gone")
-
     sender = Sender()
-    await writer.put(frame(1), broken)
+    await writer.put(frame(1), Broken())
     await writer.put(frame(2), sender)
     await until(lambda: sender.told == [2])
     await writer.put(frame(3), sender)

@@ -45,6 +45,9 @@ async def test_series_of_two_agents_are_apart(database: Database, agent: Agent) 
         theirs = await series.register(connection, other.id, LISTED)
         assert not set(mine) & set(theirs)
         assert await series.count_new(connection, other.id) == 3
+        assert await series.new_by_metric(connection, other.id) == {CPU.name: 2, IO.name: 1}
+        assert await series.most_varied_label(connection, other.id, CPU.name) == "cpu"
+        assert await series.most_varied_label(connection, other.id, IO.name) == ""
 
 
 async def test_known_series_come_sorted_with_labels_and_by_metric(database: Database, agent: Agent) -> None:

@@ -1,15 +1,15 @@
 """The way of a validated frame: first to the writer, then to the sinks in their order."""
 
-import time
 from collections.abc import Callable, Sequence
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import log, selfmetrics
 from opsentrix.ingest import validate
-from opsentrix.ingest.layouts import LayoutBook
-from opsentrix.ingest.writer import Committed, FrameWriter
-from opsentrix.model.frames import Batch, Layout, StoredFrame
+from opsentrix.ingest.layouts import Admission, LayoutBook
+from opsentrix.ingest.writer import FrameWriter, Sender
+from opsentrix.model.clock import HubClock
+from opsentrix.model.frames import Batch, StoredFrame, repack
 
 Sink = Callable[[Batch], None]
 """Takes a batch at once; what it raises is logged and harms nobody else."""
@@ -20,8 +20,12 @@ _log = log.get(__name__)
 class Pipeline:
     """Where all links' frames meet."""
 
-    def __init__(self, writer: FrameWriter, layouts: LayoutBook, sinks: Sequence[Sink], retention_days: int) -> None:
+    def __init__(
+        self, writer: FrameWriter, layouts: LayoutBook, sinks: Sequence[Sink], clock: HubClock, retention_days: int
+    ) -> None:
         self.layouts = layouts
+        self.causes = writer.causes
+        self._clock = clock
         self._writer = writer
         self._sinks = sinks
         self._retention_days = retention_days
@@ -32,22 +36,28 @@ class Pipeline:
         Raises:
             FrameRejectedError: it cannot be taken.
         """
-        validate.check_header(frame, time.time_ns() // 1_000_000, self._retention_days)
+        validate.check_header(frame, self._clock.between(), self._retention_days)
 
     async def accept(
-        self, agent_id: int, boot: int, frame: pb.Frame, layout: Layout, link: str, committed: Committed
-    ) -> None:
-        """Take a frame whose header was checked; `committed` is called when it is durable.
+        self, agent_id: int, boot: int, frame: pb.Frame, admission: Admission, link: str, sender: Sender
+    ) -> int:
+        """Take a frame whose header was checked, and return how many samples of it; the sender is told when durable.
 
         Raises:
             FrameRejectedError: its samples cannot be taken.
         """
-        values = validate.samples(frame, len(layout.series))
+        layout = admission.layout
+        values = validate.samples(frame, admission.width)
+        if admission.columns is not None:
+            selfmetrics.REFUSED_SAMPLES.inc((admission.width - len(admission.columns)) * frame.ticks)
+            values = values[admission.columns]
+            repack(frame, values)
         stored = StoredFrame(
             agent_id, boot, frame.seq, frame.first_tick_ms, frame.step_ms, frame.ticks, layout.id,
             frame.value_type, frame.compression, frame.columns, frame.absent,
         )  # fmt: skip
-        await self._writer.put(stored, committed)
+        self.causes.told_by(agent_id, boot, frame)
+        await self._writer.put(stored, sender)
         selfmetrics.frames_of(link).inc()
         selfmetrics.SAMPLES.inc(values.size)
         processes = frame.processes if frame.HasField("processes") else None
@@ -57,3 +67,4 @@ class Pipeline:
                 sink(batch)
             except Exception:  # noqa: BLE001 - a sink's fault must harm neither the session nor the other sinks
                 _log.exception("a sink failed", sink=getattr(sink, "__qualname__", str(sink)), agent=agent_id)
+        return values.size

@@ -3,25 +3,39 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
+
+from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import log, selfmetrics
-from opsentrix.db import Database
+from opsentrix.db import Connection, Database
 from opsentrix.errors import UnavailableError
+from opsentrix.ingest.causes import PendingCauses
+from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.minutes import Changes, MinuteBook
 from opsentrix.model.frames import DAY_MS, StoredFrame
-from opsentrix.storage import frames, minutes, partitions
+from opsentrix.storage import frames, layouts, minutes, partitions
 
-Committed = Callable[[Sequence[StoredFrame]], None]
-"""Called once the given frames, all from one sender, are durable."""
 
-Waiting = tuple[StoredFrame, Committed]
+class Sender(Protocol):
+    """Who sends frames, and is told what became of each."""
+
+    def committed(self, frames: Sequence[StoredFrame]) -> None:
+        """Learn that frames are durable."""
+
+    def refused(self, frame: StoredFrame, error: FrameRejectedError) -> None:
+        """Learn that a frame is not written."""
+
+
+Waiting = tuple[StoredFrame, Sender]
 _MAX_WAITING = 50_000
 _MAX_WAITING_BYTES = 64 * 1024**2
 """Of columns and bitmaps. Ten thousand agents fill it in half a minute; then their spools hold what comes."""
 _MAX_IN_TRANSACTION = 10_000
 _MAX_TRANSACTION_BYTES = 16 * 1024**2
 _RETRY_S = 1.0
+_MAX_VERIFIED = 100_000
 _FORGET_WITHIN_S = 10.0
 _log = log.get(__name__)
 
@@ -30,10 +44,32 @@ class FrameWriter:
     """Group commit: whatever came in while the last transaction ran, or within `linger_s`, goes into the next.
 
     `put` waits while too much is queued, so that a slow database slows the senders, whose spools then hold what the
-    hub cannot take; nothing is dropped here but what the database refuses for good, which is counted and not acked.
+    hub cannot take; nothing is dropped here but what the database refuses for good, which is counted, and its sender
+    is told.
+
+    Attributes:
+        causes: why frames are missing; written with the next commit.
     """
 
-    def __init__(self, database: Database, minutes: MinuteBook, linger_s: float = 0.1) -> None:
+    def __init__(
+        self,
+        database: Database,
+        minutes: MinuteBook,
+        linger_s: float = 0.1,
+        removed: Callable[[Collection[tuple[int, int]]], None] = lambda _keys: None,
+    ) -> None:
+        """Take what is needed; `run` begins.
+
+        Args:
+            database: the hub's.
+            minutes: what has become whole since the last commit.
+            linger_s: how long to wait for more.
+            removed: told of layouts, each given as (agent, layout), that are no longer in the database.
+        """
+        self._removed = removed
+        self._removals: int | None = None
+        self._verified: set[tuple[int, int]] = set()
+        self.causes = PendingCauses()
         self._database = database
         self._minutes = minutes
         self._linger_s = linger_s
@@ -50,14 +86,14 @@ class FrameWriter:
         selfmetrics.WRITE_QUEUE.set_function(lambda: len(self._waiting))
         selfmetrics.WRITE_QUEUE_BYTES.set_function(lambda: self._waiting_bytes)
 
-    async def put(self, frame: StoredFrame, committed: Committed) -> None:
-        """Queue a frame; `committed` is called when it is durable."""
+    async def put(self, frame: StoredFrame, sender: Sender) -> None:
+        """Queue a frame; the sender is told when it is durable."""
         while len(self._waiting) >= _MAX_WAITING or self._waiting_bytes >= _MAX_WAITING_BYTES:
             self._drained.clear()
             await self._drained.wait()
         if frame.agent_id in self._forgotten:
             return
-        self._waiting.append((frame, committed))
+        self._waiting.append((frame, sender))
         self._waiting_bytes += _size(frame)
         self._arrived.set()
 
@@ -92,6 +128,7 @@ class FrameWriter:
         """
         self._forgotten.add(agent_id)
         self._minutes.forget(agent_id)
+        self.causes.forget(agent_id)
         self._waiting = deque(one for one in self._waiting if one[0].agent_id != agent_id)
         self._waiting_bytes = sum(_size(frame) for frame, _ in self._waiting)
         try:
@@ -123,20 +160,17 @@ class FrameWriter:
             started = time.perf_counter()
             try:
                 await self._append([frame for frame, _ in taken])
-            except UnavailableError as error:
-                selfmetrics.COMMIT_FAILURES.inc()
-                self._say_once(str(error.__cause__))
-                if self._stopping:
-                    return None
-                await asyncio.sleep(_RETRY_S)
+            except _RemovedLayoutsError as error:
+                taken = self._without(taken, error.keys)
+                if not taken:
+                    return []
             except frames.RefusedFramesError:
                 if tried_again:
                     return await self._without_refused(taken)
                 tried_again = True
                 self._days.clear()  # a partition may have been dropped meanwhile
-            except Exception:  # noqa: BLE001 - an error that nobody foresaw must not stop the writing for good
-                selfmetrics.COMMIT_FAILURES.inc()
-                _log.exception("frames wait", frames=len(taken))
+            except Exception as error:  # noqa: BLE001 - an error that nobody foresaw must not stop the writing for good
+                self._note_failure(error)
                 if self._stopping:
                     return None
                 await asyncio.sleep(_RETRY_S)
@@ -145,6 +179,13 @@ class FrameWriter:
                 selfmetrics.COMMITS.inc()
                 selfmetrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
                 return taken
+
+    def _note_failure(self, error: Exception) -> None:
+        selfmetrics.COMMIT_FAILURES.inc()
+        if isinstance(error, UnavailableError):
+            self._say_once(str(error.__cause__))
+        else:
+            _log.error("frames wait", exc_info=error)
 
     def _say_once(self, error: str | None) -> None:
         """Log why frames wait when that begins or changes, and when it is over: the same line each second says less."""
@@ -160,10 +201,21 @@ class FrameWriter:
         if len(taken) == 1:
             selfmetrics.UNWRITABLE.inc()
             _log.exception("the database refuses a frame", agent=taken[0][0].agent_id, seq=taken[0][0].seq)
+            _refuse(*taken[0], FrameRejectedError(pb.REJECT_REASON_UNSTORABLE, "frame", "is refused by the database"))
             return []
         first = await self._commit(taken[: len(taken) // 2])
         second = None if first is None else await self._commit(taken[len(taken) // 2 :])
         return None if first is None or second is None else first + second
+
+    async def write_causes(self) -> None:
+        """Write the causes that no frame came after.
+
+        Raises:
+            UnavailableError: the database is away; they go on waiting.
+        """
+        if self.causes:
+            async with self._committing, self._database.connection() as connection:
+                await self.causes.write(connection)
 
     async def _note_minutes(self, rolled: Changes) -> None:
         try:
@@ -185,10 +237,47 @@ class FrameWriter:
                 if missing:
                     await partitions.ensure(connection, missing)
                     self._days |= missing
-                await frames.append(connection, batch)
+                if self.causes:
+                    await self.causes.write(connection)
+                async with connection.transaction():
+                    await self._hold_layouts(connection, batch)
+                    await frames.append(connection, batch)
         except frames.DuplicateFramesError:
             async with self._database.transaction() as connection:
+                await self._hold_layouts(connection, batch)
                 selfmetrics.DUPLICATES.inc(len(batch) - await frames.append_new(connection, batch))
+
+    async def _hold_layouts(self, connection: Connection, batch: Sequence[StoredFrame]) -> None:
+        """Keep the worker from removing a layout that these frames need, or learn that it did: they wait unwritten."""
+        removals = await layouts.hold(connection)
+        if removals != self._removals or len(self._verified) > _MAX_VERIFIED:
+            self._removals = removals
+            self._verified.clear()
+        keys = {(frame.agent_id, frame.layout_id) for frame in batch} - self._verified
+        if keys:
+            gone = await layouts.missing(connection, list(keys))
+            if gone:
+                raise _RemovedLayoutsError(gone)
+            self._verified |= keys
+
+    def _without(self, taken: list[Waiting], gone: set[tuple[int, int]]) -> list[Waiting]:
+        """Send those back whose layout was removed meanwhile; return the others."""
+        self._removed(gone)
+        error = FrameRejectedError(
+            pb.REJECT_REASON_UNKNOWN_LAYOUT, "frame.layout_id", "is no longer known: send the layout", permanent=False
+        )
+        for frame, sender in taken:
+            if (frame.agent_id, frame.layout_id) in gone:
+                _refuse(frame, sender, error)
+        return [one for one in taken if (one[0].agent_id, one[0].layout_id) not in gone]
+
+
+class _RemovedLayoutsError(Exception):
+    """Some frames' layouts, each given as (agent, layout), are no longer in the database."""
+
+    def __init__(self, keys: set[tuple[int, int]]) -> None:
+        super().__init__(f"{len(keys)} layouts are gone")
+        self.keys = keys
 
 
 def _size(frame: StoredFrame) -> int:
@@ -196,11 +285,18 @@ def _size(frame: StoredFrame) -> int:
 
 
 def _tell(taken: Sequence[Waiting]) -> None:
-    by_sender: dict[Committed, list[StoredFrame]] = {}
-    for frame, committed in taken:
-        by_sender.setdefault(committed, []).append(frame)
-    for committed, frames_of_sender in by_sender.items():
+    by_sender: dict[Sender, list[StoredFrame]] = {}
+    for frame, sender in taken:
+        by_sender.setdefault(sender, []).append(frame)
+    for sender, frames_of_sender in by_sender.items():
         try:
-            committed(frames_of_sender)
+            sender.committed(frames_of_sender)
         except Exception:  # noqa: BLE001 - a sender that is gone must harm no other
             _log.exception("a sender could not be told", agent=frames_of_sender[0].agent_id)
+
+
+def _refuse(frame: StoredFrame, sender: Sender, error: FrameRejectedError) -> None:
+    try:
+        sender.refused(frame, error)
+    except Exception:  # noqa: BLE001 - a sender that is gone must harm no other
+        _log.exception("a sender could not be told", agent=frame.agent_id)
