@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 STEP_MS = 1000
 FLUSH_S = 2.0
 TOP_PROCESSES = 5
+_UNSET_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while the machine sleeps where it can: else waking up would look like a clock that was set forward."""
 BYTES_PER_SAMPLE = 10
 """More than a sample can take in a message: a float, its bit, and its share of what does not compress."""
 
@@ -90,11 +92,11 @@ class Agent:
         self._finish()
 
     def _tick(self, tick: Tick) -> None:
-        if tick.jumped:
-            log.warning("the clock was set; a new frame begins at %d", tick.time_ms)
+        if tick.clock_step_ms:
+            log.warning("the clock was set by %+d ms; a new frame begins at %d", tick.clock_step_ms, tick.time_ms)
         self._missed += tick.missed
         values = self._sampler.sample()
-        self._ship(self._framer.add(tick.time_ms, values, self._sampler.series), tick.time_ms)
+        self._ship(self._framer.add(tick.time_ms, values, self._sampler.series, tick.clock_step_ms), tick.time_ms)
 
     def _finish(self) -> None:
         self._ship(self._framer.close(), 0)
@@ -154,7 +156,7 @@ def run(settings: Settings, identity: Identity, record: Path | None = None) -> N
 
 
 def _now() -> Moment:
-    return Moment(time.time_ns() // 1_000_000, time.monotonic_ns() // 1_000_000)
+    return Moment(time.time_ns() // 1_000_000, time.clock_gettime_ns(_UNSET_CLOCK) // 1_000_000)
 
 
 def _top_processes(collectors: Mapping[str, Collector]) -> tuple[str, TopProcesses] | None:

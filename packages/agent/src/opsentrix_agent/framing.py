@@ -36,6 +36,7 @@ class ClosedFrame:
     Attributes:
         values: series after series, `ticks` values each; where absent, the value before it again.
         absent: one bit a sample in the same order, lowest bit first; empty when all are present.
+        clock_step_ms: by how much the clock was set since the tick before the first one.
     """
 
     layout: Layout
@@ -46,6 +47,7 @@ class ClosedFrame:
     ticks: int
     values: "array[float]"
     absent: bytes
+    clock_step_ms: int = 0
 
     @property
     def last_tick_ms(self) -> int:
@@ -65,6 +67,7 @@ class ClosedFrame:
             first_tick_ms=self.first_tick_ms,
             step_ms=self.step_ms,
             ticks=self.ticks,
+            clock_step_ms=self.clock_step_ms,
         )
         pack(frame, self.values, self.absent)
         if processes:
@@ -107,21 +110,26 @@ class Framer:
         self._absent_since: dict[Key, int] = {}
         self._first_tick = 0
         self._ticks = 0
+        self._clock_step_ms = 0
         self._rows: array[float] = array("d")
         self._last_row: list[float] = []
         self._holes: list[tuple[int, int]] = []
 
-    def add(self, tick_ms: int, values: Mapping[Key, float], series: Mapping[Key, Series]) -> list[ClosedFrame]:
+    def add(
+        self, tick_ms: int, values: Mapping[Key, float], series: Mapping[Key, Series], clock_step_ms: int = 0
+    ) -> list[ClosedFrame]:
         """Take the samples of one tick and return the frames that it finished, the oldest first.
 
         Args:
             tick_ms: Unix milliseconds.
             values: the samples.
             series: describes at least the keys of `values`.
+            clock_step_ms: by how much the clock was set since the tick before.
         """
         closed: list[ClosedFrame] = []
-        if self._ticks and tick_ms != self._first_tick + self._ticks * self._step:
+        if clock_step_ms or tick_ms != self._first_tick + self._ticks * self._step:
             closed += self.close()
+            self._clock_step_ms += clock_step_ms
         outside = [key for key in values if key not in self._members]
         if len(self._keys) > self.max_series or any(key not in self._refused for key in outside):
             closed += self._change_layout(tick_ms, outside, series)
@@ -142,8 +150,10 @@ class Framer:
         for column in range(width):
             columns.extend(self._rows[column::width])
         frame = ClosedFrame(
-            self._layout, self._boot_id, self._seq, self._first_tick, self._step, self._ticks, columns, self._bitmap()
-        )
+            self._layout, self._boot_id, self._seq, self._first_tick, self._step, self._ticks, columns, self._bitmap(),
+            self._clock_step_ms,
+        )  # fmt: skip
+        self._clock_step_ms = 0
         self._rows = array("d")
         self._holes.clear()
         self._ticks = 0

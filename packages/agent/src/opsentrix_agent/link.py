@@ -17,7 +17,7 @@ from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = ("frames.zlib", "frames.absent", "processes", "pace")
+CAPABILITIES = ("frames.zlib", "frames.absent", "frames.causes", "processes", "pace")
 WINDOW_FRAMES = 64
 """Frames that may wait for their ack: enough to fill a link of 100 ms round trip, few enough to resend."""
 PING_AFTER_S = 5.0
@@ -205,6 +205,7 @@ class Link:
     def _frame_message(self, spooled: SpooledFrame) -> bytes:
         message = pb.AgentMessage()
         message.frame.MergeFromString(spooled.data)
+        message.frame.lost_before = self._spool.lost_before(spooled.key)
         if spooled.layout_id not in self._known_layouts:
             message.frame.layout.MergeFromString(self._spool.layout(spooled.layout_id))
             self._known_layouts.add(spooled.layout_id)

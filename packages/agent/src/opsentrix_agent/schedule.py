@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Both clocks, read together, in milliseconds; `mono` never jumps, `wall` is Unix time."""
+    """Both clocks, read together, in milliseconds; `mono` never jumps and goes on in sleep, `wall` is Unix time."""
 
     wall: int
     mono: int
@@ -22,12 +22,12 @@ class Tick:
     Attributes:
         time_ms: Unix time of it, a multiple of the step.
         missed: ticks left out since the one before.
-        jumped: whether the wall clock was set meanwhile.
+        clock_step_ms: by how much the wall clock was set since the tick before, forward or back; 0 when it was not.
     """
 
     time_ms: int
     missed: int
-    jumped: bool
+    clock_step_ms: int
 
 
 def next_tick(now_ms: int, step_ms: int) -> int:
@@ -48,7 +48,7 @@ class Schedule:
         self._planned = next_tick(now.wall, step_ms)
         self._reference = now
         self._last_mono: int | None = None
-        self._jumped = False
+        self._clock_step_ms = 0
 
     def wait_ms(self, now: Moment) -> int:
         """Return how long to wait for the planned tick; 0 when it is due. Never more than two steps."""
@@ -59,7 +59,7 @@ class Schedule:
         drift = (now.wall - self._reference.wall) - (now.mono - self._reference.mono)
         self._reference = now
         if abs(drift) > self._tolerance:
-            self._jumped = True
+            self._clock_step_ms += drift
             self._planned = next_tick(now.wall, self._step)
         if now.wall < self._planned:
             return None
@@ -69,8 +69,8 @@ class Schedule:
         missed = 0
         if self._last_mono is not None:
             missed = max(0, round((now.mono - self._last_mono) / self._step) - 1)
-        tick = Tick(self._planned, missed, self._jumped)
+        tick = Tick(self._planned, missed, self._clock_step_ms)
         self._last_mono = now.mono
-        self._jumped = False
+        self._clock_step_ms = 0
         self._planned += self._step
         return tick

@@ -40,6 +40,7 @@ class Spool:
         self._frames: dict[FrameKey, SpooledFrame] = {}
         self._layouts: dict[int, bytes] = {}
         self._layout_users: dict[int, int] = {}
+        self._lost: tuple[bytes, int, int] = (b"", 0, 0)
         self._lock = threading.Lock()
 
     def add(self, frame: SpooledFrame, layout: bytes) -> None:
@@ -58,8 +59,7 @@ class Spool:
                 self._layouts[frame.layout_id] = layout
                 self._bytes += len(layout)
             while self._bytes > self._max_bytes and len(self._frames) > 1:
-                self._remove(next(iter(self._frames)))
-                self.dropped += 1
+                self._push_out(next(iter(self._frames)))
 
     def ack(self, boot_id: bytes, seqs: Iterable[int]) -> int:
         """Forget frames that are durable and return how many of them were here."""
@@ -83,6 +83,12 @@ class Spool:
             removed = self._remove(key)
             self.dropped += removed
             return bool(removed)
+
+    def lost_before(self, key: FrameKey) -> int:
+        """Return how many frames directly before this one, in order of seq, were pushed out by newer ones."""
+        with self._lock:
+            boot_id, first, last = self._lost
+            return last - first + 1 if key == (boot_id, last + 1) else 0
 
     def first(self, besides: Container[FrameKey]) -> SpooledFrame | None:
         """Return the oldest frame that is not among `besides`."""
@@ -111,6 +117,14 @@ class Spool:
 
     def __len__(self) -> int:
         return len(self._frames)
+
+    def _push_out(self, key: FrameKey) -> None:
+        self._remove(key)
+        self.dropped += 1
+        boot_id, seq = key
+        known_boot, first, last = self._lost
+        # Only the newest run is kept: frames go in order, and the one behind a run tells the hub of it.
+        self._lost = (boot_id, first if (boot_id, seq) == (known_boot, last + 1) else seq, seq)
 
     def _remove(self, key: FrameKey) -> int:
         frame = self._frames.pop(key, None)

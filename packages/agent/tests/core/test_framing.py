@@ -186,3 +186,15 @@ def test_the_message_carries_what_was_sampled() -> None:
     assert columns.absent == b"\x08"
     assert message.processes.time_ms == START + 1000
     assert message.processes.processes[0].cpu == pytest.approx(0.5)
+
+
+def test_a_clock_that_was_set_ends_the_frame_and_the_next_one_says_by_how_much() -> None:
+    feed = Feed()
+    feed.tick(a=1)
+    closed = feed.framer.add(feed.now - 60_000, {keyed("a"): 2.0}, {keyed("a"): Series(GAUGE, ())}, -61_000)
+    assert [(frame.ticks, frame.clock_step_ms) for frame in closed] == [(1, 0)]
+    after = feed.close()
+    assert (after.first_tick_ms, after.clock_step_ms) == (feed.now - 60_000, -61_000)
+    assert pb.Frame.FromString(after.to_wire()).clock_step_ms == -61_000
+    feed.tick(a=3)
+    assert feed.close().clock_step_ms == 0

@@ -296,3 +296,14 @@ def test_a_command_is_refused() -> None:
     (message,) = talk.sent()
     assert message.command_result.command_id == "c-1"
     assert message.command_result.status == pb.CommandResult.STATUS_REFUSED
+
+
+def test_a_frame_says_what_the_full_spool_dropped_before_it() -> None:
+    talk = Talk()
+    talk.spool = Spool(4000)
+    talk.link = Link(talk.spool, Greeting("1", BOOT, 1000, 5))
+    put(talk.spool, *range(1, 30))
+    talk.open()
+    sent = [one.frame for one in talk.sent()]
+    assert sent[0].lost_before == sent[0].seq - 1 > 0
+    assert {frame.lost_before for frame in sent[1:]} == {0}

@@ -88,3 +88,25 @@ def test_a_layout_stays_as_long_as_a_frame_uses_it() -> None:
     spool.ack(BOOT, [2])
     assert spool.layout(one.id) == b""
     assert spool.layout_ids() == [two.id]
+
+
+def test_what_was_pushed_out_is_known_to_the_frame_behind_it() -> None:
+    small = Spool(4000)
+    put(small, *range(1, 30))
+    oldest = seqs(small)[0]
+    assert small.lost_before((BOOT, oldest)) == oldest - 1
+    assert small.lost_before((BOOT, oldest + 1)) == 0
+    assert small.lost_before((OTHER_BOOT, oldest)) == 0
+    put(small, 30)
+    assert small.lost_before((BOOT, seqs(small)[0])) == seqs(small)[0] - 1
+
+
+def test_what_was_acked_or_refused_is_not_told_as_lost() -> None:
+    small = Spool(4000)
+    put(small, *range(1, 5))
+    small.ack(BOOT, [1, 2])
+    small.discard((BOOT, 3))
+    assert small.lost_before((BOOT, 4)) == 0
+    put(small, *range(5, 30))
+    oldest = seqs(small)[0]
+    assert small.lost_before((BOOT, oldest)) == oldest - 4

@@ -39,6 +39,7 @@ class RejectReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REJECT_REASON_TOO_LARGE: _ClassVar[RejectReason]
     REJECT_REASON_UNSUPPORTED: _ClassVar[RejectReason]
     REJECT_REASON_BUSY: _ClassVar[RejectReason]
+    REJECT_REASON_UNSTORABLE: _ClassVar[RejectReason]
 
 class AgentStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -75,6 +76,7 @@ REJECT_REASON_TIME_TOO_OLD: RejectReason
 REJECT_REASON_TOO_LARGE: RejectReason
 REJECT_REASON_UNSUPPORTED: RejectReason
 REJECT_REASON_BUSY: RejectReason
+REJECT_REASON_UNSTORABLE: RejectReason
 AGENT_STATUS_UNSPECIFIED: AgentStatus
 AGENT_STATUS_ONLINE: AgentStatus
 AGENT_STATUS_ERROR: AgentStatus
@@ -217,7 +219,7 @@ class Layout(_message.Message):
     def __init__(self, metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ...) -> None: ...
 
 class Frame(_message.Message):
-    __slots__ = ("layout_id", "layout", "boot_id", "seq", "first_tick_ms", "step_ms", "ticks", "value_type", "compression", "columns", "absent", "processes")
+    __slots__ = ("layout_id", "layout", "boot_id", "seq", "first_tick_ms", "step_ms", "ticks", "value_type", "compression", "columns", "absent", "processes", "lost_before", "clock_step_ms")
     LAYOUT_ID_FIELD_NUMBER: _ClassVar[int]
     LAYOUT_FIELD_NUMBER: _ClassVar[int]
     BOOT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -230,6 +232,8 @@ class Frame(_message.Message):
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     ABSENT_FIELD_NUMBER: _ClassVar[int]
     PROCESSES_FIELD_NUMBER: _ClassVar[int]
+    LOST_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_STEP_MS_FIELD_NUMBER: _ClassVar[int]
     layout_id: int
     layout: Layout
     boot_id: bytes
@@ -242,7 +246,9 @@ class Frame(_message.Message):
     columns: bytes
     absent: bytes
     processes: ProcessTable
-    def __init__(self, layout_id: _Optional[int] = ..., layout: _Optional[_Union[Layout, _Mapping]] = ..., boot_id: _Optional[bytes] = ..., seq: _Optional[int] = ..., first_tick_ms: _Optional[int] = ..., step_ms: _Optional[int] = ..., ticks: _Optional[int] = ..., value_type: _Optional[_Union[ValueType, str]] = ..., compression: _Optional[_Union[Compression, str]] = ..., columns: _Optional[bytes] = ..., absent: _Optional[bytes] = ..., processes: _Optional[_Union[ProcessTable, _Mapping]] = ...) -> None: ...
+    lost_before: int
+    clock_step_ms: int
+    def __init__(self, layout_id: _Optional[int] = ..., layout: _Optional[_Union[Layout, _Mapping]] = ..., boot_id: _Optional[bytes] = ..., seq: _Optional[int] = ..., first_tick_ms: _Optional[int] = ..., step_ms: _Optional[int] = ..., ticks: _Optional[int] = ..., value_type: _Optional[_Union[ValueType, str]] = ..., compression: _Optional[_Union[Compression, str]] = ..., columns: _Optional[bytes] = ..., absent: _Optional[bytes] = ..., processes: _Optional[_Union[ProcessTable, _Mapping]] = ..., lost_before: _Optional[int] = ..., clock_step_ms: _Optional[int] = ...) -> None: ...
 
 class ProcessTable(_message.Message):
     __slots__ = ("time_ms", "processes")

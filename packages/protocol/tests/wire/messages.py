@@ -36,6 +36,12 @@ def uncompressed(values: "array[float]", absent: bytes = b"") -> pb.Frame:
     )
 
 
+def _frame_after_losses() -> pb.Frame:
+    frame = uncompressed(array("d", [0.25, 0.5, 0.75, 0.5, 1500.0, 0.1]))
+    frame.seq, frame.lost_before, frame.clock_step_ms = 301, 300, -3_600_000
+    return frame
+
+
 def _frame_with_layout() -> pb.Frame:
     frame = uncompressed(array("d", [0.25, 0.5, 0.75, 0.5, 1500.0, 0.1]))
     frame.layout.CopyFrom(layout_to_wire(SERIES))
@@ -64,6 +70,7 @@ def _agent_messages() -> dict[str, pb.AgentMessage]:
         "frame_layout": pb.AgentMessage(frame=_frame_with_layout()),
         "frame_absent": pb.AgentMessage(frame=holes),
         "frame_float32": pb.AgentMessage(frame=uncompressed(array("f", [0.25, 0.5, 0.75, 0.5, 1500.0, 0.125]))),
+        "frame_causes": pb.AgentMessage(frame=_frame_after_losses()),
         "heartbeat": pb.AgentMessage(
             heartbeat=pb.Heartbeat(
                 status=pb.AGENT_STATUS_OFFLINE, time_ms=TIME_MS, spooled_frames=3, dropped_frames=300
