@@ -21,6 +21,7 @@ from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.fleet.registry import Registry
+from opsentrix.ingest.clock import HubClock
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.pipeline import Pipeline
@@ -60,7 +61,7 @@ class Hub:
         self._keep_days = retention.keep_days(
             settings.retention_days, settings.retention_1m_days, settings.retention_1h_days
         )
-        self.registry = Registry(database, time.time)
+        self.registry = Registry(database, time.time, time.monotonic)
         self.sessions = Sessions()
         self.summaries = Summaries()
         self.latest = LatestValues()
@@ -69,7 +70,8 @@ class Hub:
         minutes = MinuteBook()
         self.writer = FrameWriter(database, minutes)
         sinks = (minutes.push, self.latest.push, self.summaries.push, self.feed.push)
-        pipeline = Pipeline(self.writer, self.layouts, sinks, settings.retention_days)
+        self._clock = HubClock(time.time, time.monotonic)
+        pipeline = Pipeline(self.writer, self.layouts, sinks, self._clock, settings.retention_days)
         context = SessionContext(
             database,
             pipeline,
@@ -109,6 +111,7 @@ class Hub:
                 (SWEEP_S, self._sweep),
                 (FLEET_TICK_S, self._fleet_tick),
                 (FLUSH_S, self.registry.flush),
+                (FLUSH_S, self.writer.write_causes),
                 (RETENTION_S, self._retention),
             )
         ]
@@ -121,6 +124,7 @@ class Hub:
             self.writer.stop()
             await writing
             with contextlib.suppress(OpsentrixError):
+                await self.writer.write_causes()
                 await self.registry.flush()
 
     async def _repeat(self, interval: float, job: Job) -> None:
@@ -147,7 +151,8 @@ class Hub:
         self.feed.fleet_tick(self._liveness)
 
     async def _retention(self) -> None:
-        await retention.run_once(self._database, time.time(), self._keep_days)
+        # The earliest moment that it may be: a clock that was set forward by mistake must not delete history.
+        await retention.run_once(self._database, self._clock.between()[0] / 1000, self._keep_days)
 
     def _liveness(self, agent_id: int) -> dict[str, object] | None:
         known = self.registry.get(agent_id)

@@ -21,6 +21,8 @@ COMMIT_SECONDS = Histogram("opsentrix_ingest_commit_seconds", "Time of a transac
                            registry=REGISTRY)  # fmt: skip
 UNWRITABLE = Counter("opsentrix_ingest_unwritable_frames", "Frames that the database refuses, each tried alone.",
                      registry=REGISTRY)  # fmt: skip
+CAUSES_DROPPED = Counter("opsentrix_ledger_dropped_causes", "Reasons of gaps that were not noted for want of room.",
+                         registry=REGISTRY)  # fmt: skip
 WRITE_QUEUE = Gauge("opsentrix_ingest_write_queue_frames", "Frames waiting to be made durable.", registry=REGISTRY)
 MINUTES_DROPPED = Counter("opsentrix_ingest_minutes_dropped", "Rolled-up minutes let go while the database was away.",
                           registry=REGISTRY)  # fmt: skip

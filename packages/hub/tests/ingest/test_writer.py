@@ -8,6 +8,7 @@ import pytest
 import structlog
 from opsentrix.db import Database
 from opsentrix.ingest import writer as writers
+from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.writer import FrameWriter
 from opsentrix.model.frames import DAY_MS, StoredFrame
@@ -29,11 +30,22 @@ class Sender:
 
     def __init__(self) -> None:
         self.told: list[int] = []
+        self.refusals: list[tuple[int, str, bool]] = []
         self.calls = 0
 
-    def __call__(self, stored: Sequence[StoredFrame]) -> None:
+    def committed(self, frames: Sequence[StoredFrame]) -> None:
         self.calls += 1
-        self.told += [one.seq for one in stored]
+        self.told += [one.seq for one in frames]
+
+    def refused(self, frame: StoredFrame, error: FrameRejectedError) -> None:
+        self.refusals.append((frame.seq, error.slug, error.permanent))
+
+
+class Broken(Sender):
+    """A sender that is gone."""
+
+    def committed(self, frames: Sequence[StoredFrame]) -> None:
+        raise KeyError("gone")
 
 
 @contextlib.asynccontextmanager
@@ -161,6 +173,7 @@ async def test_a_frame_that_cannot_be_written_harms_no_other(database: Database,
     expected = [seq for seq in range(1, 32) if seq not in (13, 14)]
     assert sorted(sender.told) == expected == await stored(database)
     assert measured("opsentrix_ingest_unwritable_frames_total") == unwritable + 3
+    assert sender.refusals == [(13, "unstorable", True), (14, "unstorable", True), (14, "unstorable", True)]
 
 
 async def test_frames_survive_lost_connections(database: Database, writer: FrameWriter) -> None:
@@ -179,11 +192,8 @@ async def test_frames_survive_lost_connections(database: Database, writer: Frame
 
 
 async def test_a_sender_that_fails_when_told_harms_no_other(database: Database, writer: FrameWriter) -> None:
-    def broken(_: Sequence[StoredFrame]) -> None:
-        raise KeyError("gone")
-
     sender = Sender()
-    await writer.put(frame(1), broken)
+    await writer.put(frame(1), Broken())
     await writer.put(frame(2), sender)
     await until(lambda: sender.told == [2])
     await writer.put(frame(3), sender)

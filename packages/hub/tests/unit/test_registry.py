@@ -41,7 +41,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def registry(clock: Clock) -> Registry:
-    registry = Registry(MagicMock(spec=Database), clock)
+    registry = Registry(MagicMock(spec=Database), clock, clock)
     registry.add(an_agent())
     return registry
 

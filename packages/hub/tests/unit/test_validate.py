@@ -35,7 +35,7 @@ def header(**fields: object) -> pb.Frame:
 def test_headers_that_are_taken(fields: dict[str, Any]) -> None:
     if fields.get("ticks") == 3600:
         fields["first_tick_ms"] = NOW - 3_599_000
-    validate.check_header(header(**fields), NOW, 30)
+    validate.check_header(header(**fields), (NOW, NOW), 30)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_headers_that_are_taken(fields: dict[str, Any]) -> None:
 )
 def test_headers_that_are_refused_with_their_field(fields: dict[str, Any], reason: str, field: str) -> None:
     with pytest.raises(FrameRejectedError) as refused:
-        validate.check_header(header(**fields), NOW, 30)
+        validate.check_header(header(**fields), (NOW, NOW), 30)
     assert (pb.RejectReason.Name(refused.value.reason), refused.value.field) == (f"REJECT_REASON_{reason}", field)
     assert refused.value.permanent
 

@@ -21,21 +21,17 @@ class Liveness:
 
     Attributes:
         declared: the status that the agent states; it holds while the agent is heard from.
-        heard: Unix time of the last sign of life, or of the hub's start for agents that it has not heard since.
-        heard_here: whether this process has heard the agent.
+        heard: when the last sign of life came, or the hub started for agents that it has not heard since: seconds of
+            a clock that nobody sets, because status hangs on it.
+        last_heartbeat: when the agent was last heard from, by this process or an earlier one.
     """
 
     agent: Agent
     declared: AgentStatus
     heard: float
     status: AgentStatus
-    heard_here: bool = False
+    last_heartbeat: datetime | None = None
     dirty: bool = False
-
-    @property
-    def last_heartbeat(self) -> datetime | None:
-        """When the agent was last heard from, by this process or an earlier one."""
-        return datetime.fromtimestamp(self.heard, UTC) if self.heard_here else self.agent.last_heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +51,32 @@ def status_at(now: float, heard: float, interval: float, declared: AgentStatus) 
 class Registry:
     """All registered agents, in memory; the database keeps what must outlive the process."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float], steady: Callable[[], float]) -> None:
+        """Take what is needed.
+
+        Args:
+            database: the hub's.
+            clock: Unix time in seconds; may be set at any moment.
+            steady: seconds since any moment; never jumps.
+        """
         self._database = database
         self._clock = clock
+        self._steady = steady
         self._agents: dict[int, Liveness] = {}
         self._by_credential: dict[bytes, int] = {}
         self._flushing = asyncio.Lock()
 
     async def load(self) -> None:
         """Read all agents. Those that were online have two intervals from now to be heard again."""
-        now = self._clock()
+        now = self._steady()
         async with self._database.connection() as connection:
             for agent in await agents.everyone(connection):
-                self._agents[agent.id] = Liveness(agent, agent.status, now, agent.status)
+                self._agents[agent.id] = Liveness(agent, agent.status, now, agent.status, agent.last_heartbeat)
                 self._by_credential[agent.credential_hash] = agent.id
 
     def add(self, agent: Agent) -> None:
         """Take in an agent that has just registered."""
-        self._agents[agent.id] = Liveness(agent, AgentStatus.OFFLINE, self._clock(), agent.status)
+        self._agents[agent.id] = Liveness(agent, AgentStatus.OFFLINE, self._steady(), agent.status)
         self._by_credential[agent.credential_hash] = agent.id
 
     def get(self, agent_id: int) -> Liveness | None:
@@ -116,8 +120,9 @@ class Registry:
         known = self._agents.get(agent_id)
         if known is None:
             return
-        known.heard = self._clock()
-        known.heard_here = known.dirty = True
+        known.heard = self._steady()
+        known.last_heartbeat = datetime.fromtimestamp(self._clock(), UTC)
+        known.dirty = True
         if status is not None:
             known.declared = status
         elif known.declared is AgentStatus.OFFLINE:
@@ -125,7 +130,7 @@ class Registry:
 
     def sweep(self) -> list[StatusChange]:
         """Judge every agent by the clock and return those whose status changed."""
-        now = self._clock()
+        now = self._steady()
         changes = []
         for agent_id, known in self._agents.items():
             status = status_at(now, known.heard, known.agent.reporting_interval, known.declared)

@@ -1,14 +1,14 @@
 """The way of a validated frame: first to the writer, then to the sinks in their order."""
 
-import time
 from collections.abc import Callable, Sequence
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import log, selfmetrics
 from opsentrix.ingest import validate
+from opsentrix.ingest.clock import HubClock
 from opsentrix.ingest.layouts import LayoutBook
-from opsentrix.ingest.writer import Committed, FrameWriter
+from opsentrix.ingest.writer import FrameWriter, Sender
 from opsentrix.model.frames import Batch, Layout, StoredFrame
 
 Sink = Callable[[Batch], None]
@@ -20,8 +20,12 @@ _log = log.get(__name__)
 class Pipeline:
     """Where all links' frames meet."""
 
-    def __init__(self, writer: FrameWriter, layouts: LayoutBook, sinks: Sequence[Sink], retention_days: int) -> None:
+    def __init__(
+        self, writer: FrameWriter, layouts: LayoutBook, sinks: Sequence[Sink], clock: HubClock, retention_days: int
+    ) -> None:
         self.layouts = layouts
+        self.causes = writer.causes
+        self._clock = clock
         self._writer = writer
         self._sinks = sinks
         self._retention_days = retention_days
@@ -32,12 +36,12 @@ class Pipeline:
         Raises:
             FrameRejectedError: it cannot be taken.
         """
-        validate.check_header(frame, time.time_ns() // 1_000_000, self._retention_days)
+        validate.check_header(frame, self._clock.between(), self._retention_days)
 
     async def accept(
-        self, agent_id: int, boot: int, frame: pb.Frame, layout: Layout, link: str, committed: Committed
+        self, agent_id: int, boot: int, frame: pb.Frame, layout: Layout, link: str, sender: Sender
     ) -> None:
-        """Take a frame whose header was checked; `committed` is called when it is durable.
+        """Take a frame whose header was checked; the sender is told when it is durable.
 
         Raises:
             FrameRejectedError: its samples cannot be taken.
@@ -47,7 +51,8 @@ class Pipeline:
             agent_id, boot, frame.seq, frame.first_tick_ms, frame.step_ms, frame.ticks, layout.id,
             frame.value_type, frame.compression, frame.columns, frame.absent,
         )  # fmt: skip
-        await self._writer.put(stored, committed)
+        self.causes.told_by(agent_id, boot, frame)
+        await self._writer.put(stored, sender)
         selfmetrics.frames_of(link).inc()
         selfmetrics.SAMPLES.inc(values.size)
         processes = frame.processes if frame.HasField("processes") else None

@@ -17,6 +17,7 @@ from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.pipeline import Pipeline
+from opsentrix.ingest.validate import MAX_SEQ
 from opsentrix.model.frames import Layout, StoredFrame
 from opsentrix.storage import frames
 
@@ -68,7 +69,7 @@ class RestIngest:
             ordered = sorted(row, key=lambda series: (series.metric.name, series.metric.unit, series.labels))
             frame = pb.Frame(
                 boot_id=self._boot_id.bytes,
-                seq=next(self._seq[agent_id]),
+                seq=1,  # numbered below: a post that is refused must leave no hole
                 first_tick_ms=time_ms,
                 step_ms=step_ms,
                 ticks=1,
@@ -85,6 +86,7 @@ class RestIngest:
                 try:
                     layout = await self._pipeline.layouts.register(agent_id, ordered)
                     frame.layout_id = layout.id
+                    frame.seq = next(self._seq[agent_id])
                     durable.append(await self._accept(agent_id, frame, layout))
                 except FrameRejectedError as error:
                     raise FrameRejectedError(error.reason, "samples", error.detail) from None
@@ -99,10 +101,15 @@ class RestIngest:
             FrameRejectedError: it cannot be taken.
             UnavailableError: it is not durable in time.
         """
-        self._pipeline.check(frame)
-        async with _in_time():
-            layout = await self._pipeline.layouts.of_frame(agent_id, frame)
-            await (await self._accept(agent_id, frame, layout))
+        try:
+            self._pipeline.check(frame)
+            async with _in_time():
+                layout = await self._pipeline.layouts.of_frame(agent_id, frame)
+                await (await self._accept(agent_id, frame, layout))
+        except FrameRejectedError as error:
+            if error.permanent and len(frame.boot_id) == 16 and 1 <= frame.seq <= MAX_SEQ:
+                self._pipeline.causes.rejected(agent_id, await self._boot(agent_id, frame.boot_id), frame.seq)
+            raise
         return frame.ticks * len(layout.series)
 
     async def _accept(self, agent_id: int, frame: pb.Frame, layout: Layout) -> asyncio.Future[None]:
@@ -139,6 +146,12 @@ class _Waiter:
     def __init__(self, done: asyncio.Future[None]) -> None:
         self._done = done
 
-    def __call__(self, stored: Sequence[StoredFrame]) -> None:
+    def committed(self, frames: Sequence[StoredFrame]) -> None:
+        """Let the request go on."""
         if not self._done.done():
             self._done.set_result(None)
+
+    def refused(self, frame: StoredFrame, error: FrameRejectedError) -> None:
+        """Let the request fail."""
+        if not self._done.done():
+            self._done.set_exception(error)

@@ -13,12 +13,13 @@ from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.pipeline import Pipeline
+from opsentrix.ingest.validate import MAX_SEQ
 from opsentrix.model.agents import AgentStatus
 from opsentrix.model.frames import StoredFrame
 from opsentrix.model.ranges import RangeSet
-from opsentrix.storage import frames
+from opsentrix.storage import frames as frame_storage
 
-CAPABILITIES = ("frames.zlib", "frames.absent", "processes", "pace")
+CAPABILITIES = ("frames.zlib", "frames.absent", "frames.causes", "processes", "pace")
 MAX_HELLO_BOOTS = 100
 MAX_FACTS = 64
 MAX_INTERVAL_S = 86_400.0
@@ -134,11 +135,11 @@ class Session:
 
     async def _learn_boots(self, boot_ids: Sequence[bytes]) -> None:
         async with self._context.database.connection() as connection:
-            numbers = await frames.boots(connection, self.agent_id, [uuid.UUID(bytes=one) for one in boot_ids])
+            numbers = await frame_storage.boots(connection, self.agent_id, [uuid.UUID(bytes=one) for one in boot_ids])
             for boot_id, number in numbers.items():
                 self._boots[boot_id.bytes] = number
                 self._boot_ids[number] = boot_id.bytes
-                self._committed[number] = await frames.committed(connection, self.agent_id, number)
+                self._committed[number] = await frame_storage.committed(connection, self.agent_id, number)
 
     async def _frame(self, frame: pb.Frame) -> None:
         self._context.pipeline.check(frame)
@@ -157,17 +158,23 @@ class Session:
             layout = await self._context.pipeline.layouts.of_frame(self.agent_id, frame)
         except UnavailableError as error:
             raise FrameRejectedError(pb.REJECT_REASON_BUSY, "frame", error.detail, permanent=False) from None
-        await self._context.pipeline.accept(self.agent_id, boot, frame, layout, self.link, self._on_committed)
+        await self._context.pipeline.accept(self.agent_id, boot, frame, layout, self.link, self)
         self._queued.add((boot, frame.seq))
 
-    def _on_committed(self, stored: Sequence[StoredFrame]) -> None:
+    def committed(self, frames: Sequence[StoredFrame]) -> None:
+        """Acknowledge frames of this agent that are durable now."""
         by_boot: dict[int, list[int]] = {}
-        for frame in stored:
+        for frame in frames:
             self._queued.discard((frame.boot, frame.seq))
             self._committed[frame.boot].add(frame.seq)
             by_boot.setdefault(frame.boot, []).append(frame.seq)
         for boot, seqs in by_boot.items():
             self._answer(pb.HubMessage(ack=pb.Ack(boot_id=self._boot_ids[boot], seqs=seqs)))
+
+    def refused(self, frame: StoredFrame, error: FrameRejectedError) -> None:
+        """Tell the agent that a frame is not written."""
+        self._queued.discard((frame.boot, frame.seq))
+        self._reject(pb.Frame(boot_id=self._boot_ids[frame.boot], seq=frame.seq), error)
 
     def _event(self, event: pb.Event) -> None:
         severity = event.severity if event.severity in pb.Severity.values() else pb.SEVERITY_UNSPECIFIED
@@ -177,6 +184,9 @@ class Session:
 
     def _reject(self, frame: pb.Frame, error: FrameRejectedError) -> None:
         error.count()
+        boot = self._boots.get(frame.boot_id)
+        if error.permanent and boot is not None and 1 <= frame.seq <= MAX_SEQ:
+            self._context.pipeline.causes.rejected(self.agent_id, boot, frame.seq)
         # Once for each reason: an agent could fill the disk with such lines.
         tell = _log.debug if (error.slug, error.field) in self._told else _log.warning
         self._told.add((error.slug, error.field))

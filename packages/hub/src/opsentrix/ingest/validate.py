@@ -13,16 +13,16 @@ from opsentrix.model.frames import DAY_MS, MAX_SPAN_MS, matrix
 
 FUTURE_MS = 300_000
 """How far an agent's clock may be ahead."""
-_MAX_SEQ = 2**63 - 1
+MAX_SEQ = 2**63 - 1
 _MAX_STEP_MS = 86_400_000
 
 
-def check_header(frame: pb.Frame, now_ms: int, retention_days: int) -> None:
+def check_header(frame: pb.Frame, now_ms: tuple[int, int], retention_days: int) -> None:
     """Check what a frame says of itself.
 
     Args:
         frame: as it was received.
-        now_ms: the hub's Unix time in milliseconds.
+        now_ms: the earliest and the latest Unix time in milliseconds that it may be on the hub.
         retention_days: how long samples are kept; older ones are of no use.
 
     Raises:
@@ -30,7 +30,7 @@ def check_header(frame: pb.Frame, now_ms: int, retention_days: int) -> None:
     """
     if len(frame.boot_id) != 16:
         raise _malformed("frame.boot_id", f"has {len(frame.boot_id)} bytes; 16 are needed")
-    if not 1 <= frame.seq <= _MAX_SEQ:
+    if not 1 <= frame.seq <= MAX_SEQ:
         raise _malformed("frame.seq", f"is {frame.seq}; it counts from 1")
     if not 1 <= frame.ticks <= frames.MAX_TICKS:
         raise _malformed("frame.ticks", f"is {frame.ticks}; 1 to {frames.MAX_TICKS} are allowed")
@@ -39,14 +39,14 @@ def check_header(frame: pb.Frame, now_ms: int, retention_days: int) -> None:
     span = (frame.ticks - 1) * frame.step_ms
     if span > MAX_SPAN_MS:
         raise _malformed("frame.ticks", f"times step_ms spans {span} ms; at most {MAX_SPAN_MS} are allowed")
-    ahead = frame.first_tick_ms + span - now_ms
+    ahead = frame.first_tick_ms + span - now_ms[1]
     if ahead > FUTURE_MS:
         raise FrameRejectedError(
             pb.REJECT_REASON_TIME_IN_FUTURE,
             "frame.first_tick_ms",
             f"lies {ahead / 1000:.0f} s ahead of the hub's clock",
         )
-    if now_ms - frame.first_tick_ms > retention_days * DAY_MS:
+    if now_ms[0] - frame.first_tick_ms > retention_days * DAY_MS:
         raise FrameRejectedError(
             pb.REJECT_REASON_TIME_TOO_OLD,
             "frame.first_tick_ms",

@@ -3,19 +3,32 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
+
+from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import log, selfmetrics
 from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
+from opsentrix.ingest.causes import PendingCauses
+from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.minutes import Changes, MinuteBook
 from opsentrix.model.frames import DAY_MS, StoredFrame
 from opsentrix.storage import frames, minutes, partitions
 
-Committed = Callable[[Sequence[StoredFrame]], None]
-"""Called once the given frames, all from one sender, are durable."""
 
-Waiting = tuple[StoredFrame, Committed]
+class Sender(Protocol):
+    """Who sends frames, and is told what became of each."""
+
+    def committed(self, frames: Sequence[StoredFrame]) -> None:
+        """Learn that frames are durable."""
+
+    def refused(self, frame: StoredFrame, error: FrameRejectedError) -> None:
+        """Learn that a frame is not written."""
+
+
+Waiting = tuple[StoredFrame, Sender]
 _MAX_WAITING = 50_000
 _MAX_WAITING_BYTES = 64 * 1024**2
 """Of columns and bitmaps. Ten thousand agents fill it in half a minute; then their spools hold what comes."""
@@ -30,10 +43,15 @@ class FrameWriter:
     """Group commit: whatever came in while the last transaction ran, or within `linger_s`, goes into the next.
 
     `put` waits while too much is queued, so that a slow database slows the senders, whose spools then hold what the
-    hub cannot take; nothing is dropped here but what the database refuses for good, which is counted and not acked.
+    hub cannot take; nothing is dropped here but what the database refuses for good, which is counted, and its sender
+    is told.
+
+    Attributes:
+        causes: why frames are missing; written with the next commit.
     """
 
     def __init__(self, database: Database, minutes: MinuteBook, linger_s: float = 0.1) -> None:
+        self.causes = PendingCauses()
         self._database = database
         self._minutes = minutes
         self._linger_s = linger_s
@@ -50,14 +68,14 @@ class FrameWriter:
         selfmetrics.WRITE_QUEUE.set_function(lambda: len(self._waiting))
         selfmetrics.WRITE_QUEUE_BYTES.set_function(lambda: self._waiting_bytes)
 
-    async def put(self, frame: StoredFrame, committed: Committed) -> None:
-        """Queue a frame; `committed` is called when it is durable."""
+    async def put(self, frame: StoredFrame, sender: Sender) -> None:
+        """Queue a frame; the sender is told when it is durable."""
         while len(self._waiting) >= _MAX_WAITING or self._waiting_bytes >= _MAX_WAITING_BYTES:
             self._drained.clear()
             await self._drained.wait()
         if frame.agent_id in self._forgotten:
             return
-        self._waiting.append((frame, committed))
+        self._waiting.append((frame, sender))
         self._waiting_bytes += _size(frame)
         self._arrived.set()
 
@@ -92,6 +110,7 @@ class FrameWriter:
         """
         self._forgotten.add(agent_id)
         self._minutes.forget(agent_id)
+        self.causes.forget(agent_id)
         self._waiting = deque(one for one in self._waiting if one[0].agent_id != agent_id)
         self._waiting_bytes = sum(_size(frame) for frame, _ in self._waiting)
         try:
@@ -160,10 +179,21 @@ class FrameWriter:
         if len(taken) == 1:
             selfmetrics.UNWRITABLE.inc()
             _log.exception("the database refuses a frame", agent=taken[0][0].agent_id, seq=taken[0][0].seq)
+            _refuse(*taken[0], FrameRejectedError(pb.REJECT_REASON_UNSTORABLE, "frame", "is refused by the database"))
             return []
         first = await self._commit(taken[: len(taken) // 2])
         second = None if first is None else await self._commit(taken[len(taken) // 2 :])
         return None if first is None or second is None else first + second
+
+    async def write_causes(self) -> None:
+        """Write the causes that no frame came after.
+
+        Raises:
+            UnavailableError: the database is away; they go on waiting.
+        """
+        if self.causes:
+            async with self._committing, self._database.connection() as connection:
+                await self.causes.write(connection)
 
     async def _note_minutes(self, rolled: Changes) -> None:
         try:
@@ -185,6 +215,8 @@ class FrameWriter:
                 if missing:
                     await partitions.ensure(connection, missing)
                     self._days |= missing
+                if self.causes:
+                    await self.causes.write(connection)
                 await frames.append(connection, batch)
         except frames.DuplicateFramesError:
             async with self._database.transaction() as connection:
@@ -196,11 +228,18 @@ def _size(frame: StoredFrame) -> int:
 
 
 def _tell(taken: Sequence[Waiting]) -> None:
-    by_sender: dict[Committed, list[StoredFrame]] = {}
-    for frame, committed in taken:
-        by_sender.setdefault(committed, []).append(frame)
-    for committed, frames_of_sender in by_sender.items():
+    by_sender: dict[Sender, list[StoredFrame]] = {}
+    for frame, sender in taken:
+        by_sender.setdefault(sender, []).append(frame)
+    for sender, frames_of_sender in by_sender.items():
         try:
-            committed(frames_of_sender)
+            sender.committed(frames_of_sender)
         except Exception:  # noqa: BLE001 - a sender that is gone must harm no other
             _log.exception("a sender could not be told", agent=frames_of_sender[0].agent_id)
+
+
+def _refuse(frame: StoredFrame, sender: Sender, error: FrameRejectedError) -> None:
+    try:
+        sender.refused(frame, error)
+    except Exception:  # noqa: BLE001 - a sender that is gone must harm no other
+        _log.exception("a sender could not be told", agent=frame.agent_id)

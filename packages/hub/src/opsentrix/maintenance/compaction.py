@@ -24,7 +24,7 @@ from opsentrix.model.blocks import (
     report,
 )
 from opsentrix.model.frames import DAY_MS, StoredFrame
-from opsentrix.model.gaps import LedgerGap, Span, filled, gaps_between
+from opsentrix.model.gaps import LedgerGap, Span, filled
 from opsentrix.model.ranges import RangeSet
 from opsentrix.model.samples import assemble, together, unpack_row
 from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, MINUTE_MS, SECOND, fuller, roll_up_rollups, roll_up_samples
@@ -130,11 +130,11 @@ async def compact_oldest(database: Database, agent_id: int, before_ms: int, clos
         for hour_ms in _hours(spans):
             await _merge_hour(connection, agent_id, hour_ms, taken, ids)
             await blocks.queue_rollup(connection, agent_id, hour_ms)
-        await _note_gaps(connection, agent_id, spans)
         await minutes.remove_before(connection, agent_id, end_ms // MINUTE_MS)
         for boot in {frame.boot for frame in taken}:
             seqs = RangeSet((frame.seq, frame.seq) for frame in taken if frame.boot == boot)
             await frames.note_compacted(connection, boot, seqs)
+        await _note_gaps(connection, agent_id, spans)
     selfmetrics.COMPACTED_FRAMES.inc(len(taken))
     return len(taken)
 
@@ -231,7 +231,7 @@ async def _note_gaps(connection: Connection, agent_id: int, spans: list[Span]) -
                 gone.append(known)
                 new += left
     fresh = [span for span in spans if newest is None or span.first_ms >= newest.last_ms]
-    new += gaps_between(fresh if newest is None else [newest, *fresh])
+    new += await gaps.explained(connection, agent_id, fresh if newest is None else [newest, *fresh])
     if gone or new:
         await gaps.replace(connection, agent_id, gone, new)
     if fresh:

@@ -1,20 +1,25 @@
-"""Why samples are missing: what two neighbouring frames say about the time between them."""
+"""Why samples are missing: what two neighbouring frames say about the time between them, and what else is known."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from opsentrix.model.frames import StoredFrame
+from opsentrix.model.ranges import RangeSet
 
 GAP_STEPS = 1.5
 """Ticks further apart than this many steps have a gap between them: one tick was missed."""
 
 
 class Reason(StrEnum):
-    """Why samples are missing."""
+    """Why samples are missing, or, for a clock that was set back, why they were taken twice."""
 
     NOT_RUNNING = "agent not running"
+    SPOOL_OVERFLOW = "spool overflow"
+    REJECTED = "rejected"
     FRAMES_LOST = "frames lost"
+    CLOCK_FORWARD = "clock set forward"
+    CLOCK_BACK = "clock set back"
     NOT_SAMPLED = "not sampled"
     UNKNOWN = "no data"
 
@@ -37,13 +42,47 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What is known of frames that are missing, or of the clock before a frame.
+
+    Attributes:
+        first_seq: the first frame that is missing; for a clock, the frame before which it was set.
+        last_seq: the last one.
+        reason: SPOOL_OVERFLOW, REJECTED, CLOCK_FORWARD or CLOCK_BACK.
+        first_ms: for a clock, the begin of the time that it skipped or went through twice, Unix ms.
+        last_ms: the end of that time.
+    """
+
+    agent_id: int
+    boot: int
+    first_seq: int
+    last_seq: int
+    reason: Reason
+    first_ms: int | None = None
+    last_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known beside two neighbouring frames.
+
+    Attributes:
+        causes: of one agent.
+        committed: for each boot, which frames are durable.
+    """
+
+    causes: Sequence[Cause] = ()
+    committed: Mapping[int, RangeSet] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerGap:
     """A time between two ticks in which nothing was sampled or what was sampled is lost.
 
     Attributes:
         first_ms: the last tick before it, Unix ms.
         last_ms: the first tick after it.
-        lost_frames: frames that the agent made and the hub never got.
+        lost_frames: frames that the agent made and the hub does not have.
     """
 
     first_ms: int
@@ -52,21 +91,48 @@ class LedgerGap:
     lost_frames: int = 0
 
 
-def gaps_between(spans: Iterable[Span]) -> list[LedgerGap]:
-    """Return the gaps between spans that follow each other in time.
-
-    Another boot means that the agent did not run in between. In one boot, a jump in seq means that frames were lost:
-    the bounded spool dropped them, or the hub rejected them. No jump means that the agent did not sample: the machine
-    slept, was too busy, or its clock was set forward.
-    """
-    gaps: list[LedgerGap] = []
+def breaks(spans: Iterable[Span]) -> list[tuple[Span, Span]]:
+    """Return the neighbours with a gap between them, of spans that follow each other in time."""
+    found: list[tuple[Span, Span]] = []
     before: Span | None = None
     for span in spans:
         if before is not None and span.first_ms - before.last_ms > GAP_STEPS * max(before.step_ms, span.step_ms):
-            gaps.append(_explain(before, span))
+            found.append((before, span))
         if before is None or span.last_ms >= before.last_ms:
             before = span
-    return gaps
+    return found
+
+
+def explain(before: Span, after: Span, evidence: Evidence) -> LedgerGap:
+    """Return the gap between two neighbours with its reason.
+
+    Another boot means that the agent did not run in between. In one boot, frames that lie between the two by their seq
+    and are not durable are lost: for the reason that most of them are known for, or for none that is known. Where none
+    is lost, the clock was set, or the agent did not sample: the machine slept or was too busy.
+    """
+    gap = LedgerGap(before.last_ms, after.first_ms, Reason.NOT_SAMPLED)
+    if before.boot != after.boot:
+        return replace(gap, reason=Reason.NOT_RUNNING)
+    if after.seq < before.seq:
+        return replace(gap, reason=Reason.CLOCK_BACK)
+    causes = [cause for cause in evidence.causes if cause.boot == after.boot]
+    held = evidence.committed.get(after.boot, RangeSet())
+
+    def missing(first: int, last: int) -> int:
+        return max(0, last - first + 1 - held.count(first, last))
+
+    lost = missing(before.seq + 1, after.seq - 1)
+    if lost:
+        told = {Reason.FRAMES_LOST: 0}
+        for cause in causes:
+            if cause.first_ms is None:
+                count = missing(max(cause.first_seq, before.seq + 1), min(cause.last_seq, after.seq - 1))
+                told[cause.reason] = told.get(cause.reason, 0) + count
+        return replace(gap, reason=max(told, key=lambda reason: told[reason]), lost_frames=lost)
+    clocks = [one for one in causes if one.first_ms is not None and before.seq < one.first_seq <= after.seq]
+    if clocks:
+        return replace(gap, reason=max(clocks, key=lambda one: one.first_seq).reason)
+    return gap
 
 
 def filled(gap: LedgerGap, spans: Sequence[Span]) -> list[LedgerGap]:
@@ -82,12 +148,3 @@ def filled(gap: LedgerGap, spans: Sequence[Span]) -> list[LedgerGap]:
     if inside and gap.last_ms - begin > GAP_STEPS * inside[-1].step_ms:
         left.append(replace(gap, first_ms=begin, lost_frames=lost))
     return left if inside else [gap]
-
-
-def _explain(before: Span, after: Span) -> LedgerGap:
-    if before.boot != after.boot:
-        return LedgerGap(before.last_ms, after.first_ms, Reason.NOT_RUNNING)
-    lost = after.seq - before.seq - 1
-    if lost > 0:
-        return LedgerGap(before.last_ms, after.first_ms, Reason.FRAMES_LOST, lost)
-    return LedgerGap(before.last_ms, after.first_ms, Reason.NOT_SAMPLED)

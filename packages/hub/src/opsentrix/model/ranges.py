@@ -27,6 +27,15 @@ class RangeSet:
         """The highest number, or 0 when empty."""
         return self._lasts[-1] if self._lasts else 0
 
+    def count(self, first: int, last: int) -> int:
+        """Return how many numbers from first to last inclusive are in the set."""
+        at = max(0, bisect_right(self._firsts, first) - 1)
+        total = 0
+        while at < len(self._firsts) and self._firsts[at] <= last:
+            total += max(0, min(last, self._lasts[at]) - max(first, self._firsts[at]) + 1)
+            at += 1
+        return total
+
     def add(self, first: int, last: int | None = None) -> None:
         """Add a number, or all from first to last; neighbours melt together."""
         last = first if last is None else last

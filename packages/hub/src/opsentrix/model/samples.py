@@ -35,20 +35,22 @@ def assemble(
     """Put frames side by side.
 
     Args:
-        stored: frames of one agent.
+        stored: frames of one agent, in any order.
         ids: for each of their layouts the series numbers, in order.
         wanted: the series numbers to take.
         first_ms: ticks before it are left out.
         last_ms: ticks after it are left out.
 
     Returns:
-        Ticks in ascending order, each once; of several samples for one series and tick the last written one counts.
+        Ticks in ascending order, each once; of several samples for one series and tick the one made last counts.
         Frames that cannot be read are reported and left out.
     """
     row_of = {number: row for row, number in enumerate(wanted)}
     parts = []
     for (layout_id, ticks, _), group in groupby(
-        stored, key=lambda frame: (frame.layout_id, frame.ticks, frame.value_type)
+        # In the order they were made: where a clock was set back, the later sample of a moment counts.
+        sorted(stored, key=lambda frame: (frame.boot, frame.seq)),
+        key=lambda frame: (frame.layout_id, frame.ticks, frame.value_type),
     ):
         listed = ids[layout_id].tolist()
         places = np.array([at for at, one in enumerate(listed) if one in row_of], dtype=np.intp)

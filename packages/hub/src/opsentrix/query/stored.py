@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from opsentrix.db import Connection
 from opsentrix.model.blocks import Blocks, CorruptBlockError, report
 from opsentrix.model.frames import StoredFrame
-from opsentrix.model.gaps import LedgerGap, Span, gaps_between
+from opsentrix.model.gaps import LedgerGap, Span
 from opsentrix.model.samples import Samples, assemble, together, unpack_row
 from opsentrix.model.tiers import SECOND
 from opsentrix.storage import blocks, frames, gaps, layouts
@@ -66,7 +66,7 @@ async def known_gaps(
     newest = await gaps.newest_span(connection, agent_id)
     for at, run in enumerate(runs):
         spans = [Span.of(frame) for frame in run if newest is None or frame.time_ms >= newest.last_ms]
-        ledger += gaps_between([newest, *spans] if newest is not None and at == 0 else spans)
+        ledger += await gaps.explained(connection, agent_id, [newest, *spans] if newest and at == 0 else spans)
     return ledger
 
 

@@ -13,6 +13,7 @@ _COLUMNS = """
 """
 _HISTORY = (
     "agent_metrics", "recent_minutes", "blocks_1s", "blocks_1m", "blocks_1h", "rollup_queue", "gaps", "compacted_until",
+    "frame_causes",
 )  # fmt: skip
 _MATCHES = """
     (cardinality($1::text[]) = 0 OR status = ANY ($1))

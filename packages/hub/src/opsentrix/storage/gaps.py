@@ -1,10 +1,14 @@
-"""The gap ledger: what is missing from compacted history, and how far each agent's history is compacted."""
+"""The gap ledger: what is missing from compacted history and why, and how far each agent's history is compacted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from opsentrix.db import Connection
-from opsentrix.model.gaps import LedgerGap, Reason, Span
+from opsentrix.model.gaps import Cause, Evidence, LedgerGap, Reason, Span, breaks, explain
+from opsentrix.storage import frames
 from opsentrix.storage.times import timestamp, unix_ms
+
+_MAX_CAUSES = 1000
+"""Causes that are kept of one agent; what comes beyond is not noted, so that no agent can fill the disk with them."""
 
 
 async def between(connection: Connection, agent_id: int, first_ms: int, last_ms: int) -> list[LedgerGap]:
@@ -60,3 +64,79 @@ async def set_newest_span(connection: Connection, agent_id: int, span: Span) -> 
         """,
         agent_id, timestamp(span.first_ms), timestamp(span.last_ms), span.step_ms, span.boot, span.seq,
     )  # fmt: skip
+
+
+async def explained(connection: Connection, agent_id: int, spans: Iterable[Span]) -> list[LedgerGap]:
+    """Return the gaps between an agent's frames, which follow each other in time, with what is known of each."""
+    found = breaks(spans)
+    if not found:
+        return []
+    boots = {after.boot for before, after in found if before.boot == after.boot}
+    evidence = Evidence(
+        await _causes(connection, agent_id, boots),
+        {boot: await frames.committed(connection, agent_id, boot) for boot in boots},
+    )
+    return [explain(before, after, evidence) for before, after in found]
+
+
+async def sampled_twice(connection: Connection, agent_id: int, first_ms: int, last_ms: int) -> list[tuple[int, int]]:
+    """Return the times (Unix ms) within this one that an agent went through twice: its clock was set back."""
+    rows = await connection.fetch(
+        """
+        SELECT first_tick, last_tick FROM frame_causes
+        WHERE agent_id = $1 AND reason = $2 AND first_tick <= $4 AND last_tick >= $3 ORDER BY first_tick
+        """,
+        agent_id, Reason.CLOCK_BACK, timestamp(first_ms), timestamp(last_ms),
+    )  # fmt: skip
+    return [(unix_ms(row["first_tick"]), unix_ms(row["last_tick"])) for row in rows]
+
+
+async def note(connection: Connection, causes: Sequence[Cause]) -> int:
+    """Keep causes and return how many agents had no room for.
+
+    One that goes on where a kept one of the same reason ends makes that one longer.
+    """
+    written: list[int] = await connection.fetchval(
+        """
+        WITH n AS (
+            SELECT * FROM unnest(
+                $1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::text[],
+                $6::timestamptz[], $7::timestamptz[]
+            ) AS n (agent_id, boot, first_seq, last_seq, reason, first_tick, last_tick)
+        ), longer AS (
+            UPDATE frame_causes c SET last_seq = n.last_seq FROM n
+            WHERE (c.agent_id, c.boot, c.reason) = (n.agent_id, n.boot, n.reason) AND n.first_tick IS NULL
+                AND c.first_seq < n.first_seq AND c.last_seq BETWEEN n.first_seq - 1 AND n.last_seq
+            RETURNING n.agent_id, n.boot, n.first_seq, n.reason
+        ), added AS (
+            INSERT INTO frame_causes AS c (agent_id, boot, first_seq, last_seq, reason, first_tick, last_tick)
+            SELECT n.* FROM n
+            WHERE (n.agent_id, n.boot, n.first_seq, n.reason) NOT IN (SELECT * FROM longer)
+                AND (SELECT count(*) FROM frame_causes k WHERE k.agent_id = n.agent_id) < $8
+            ON CONFLICT (agent_id, boot, first_seq, reason)
+                DO UPDATE SET last_seq = greatest(c.last_seq, excluded.last_seq)
+            RETURNING 1
+        )
+        SELECT ARRAY[(SELECT count(*) FROM longer), (SELECT count(*) FROM added)]
+        """,
+        [one.agent_id for one in causes], [one.boot for one in causes], [one.first_seq for one in causes],
+        [one.last_seq for one in causes], [one.reason for one in causes],
+        [None if one.first_ms is None else timestamp(one.first_ms) for one in causes],
+        [None if one.last_ms is None else timestamp(one.last_ms) for one in causes], _MAX_CAUSES,
+    )  # fmt: skip
+    return max(0, len(causes) - sum(written))
+
+
+async def _causes(connection: Connection, agent_id: int, boots: Iterable[int]) -> list[Cause]:
+    rows = await connection.fetch(
+        "SELECT * FROM frame_causes WHERE agent_id = $1 AND boot = ANY ($2) ORDER BY boot, first_seq",
+        agent_id, list(boots),
+    )  # fmt: skip
+    return [
+        Cause(
+            agent_id, row["boot"], row["first_seq"], row["last_seq"], Reason(row["reason"]),
+            None if row["first_tick"] is None else unix_ms(row["first_tick"]),
+            None if row["last_tick"] is None else unix_ms(row["last_tick"]),
+        )
+        for row in rows
+    ]  # fmt: skip
