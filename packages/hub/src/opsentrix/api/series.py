@@ -79,13 +79,21 @@ class PointsView(BaseModel):
 
 
 class GapView(BaseModel):
-    """A time in which an agent sent nothing; Unix seconds."""
+    """A time in which an agent has no samples, and why; Unix seconds. `lost_frames`: what it took and the hub lacks."""
 
     agent: int
     start: float = Field(alias="from")
     end: float = Field(alias="to")
     reason: Reason
     lost_frames: int
+
+
+class OverlapView(BaseModel):
+    """A time that an agent went through twice, its clock being set back: of two samples the one made later is shown."""
+
+    agent: int
+    start: float = Field(alias="from")
+    end: float = Field(alias="to")
 
 
 class SeriesAnswerView(BaseModel):
@@ -96,6 +104,7 @@ class SeriesAnswerView(BaseModel):
     step: float
     series: list[PointsView]
     gaps: list[GapView]
+    overlaps: list[OverlapView]
 
 
 class TopQuery(BaseModel):
@@ -140,6 +149,7 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
         raise InvalidError("Not valid: across.", FieldError("across", "must be given to choose or group agents"))
     points: list[dict[str, object]] = []
     gaps: list[dict[str, object]] = []
+    overlaps: list[dict[str, object]] = []
     step = 0.0
     for agent_id in dict.fromkeys(query.agent):
         known = services.registry.get(agent_id)
@@ -148,12 +158,16 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
         asked = query_series.SeriesQuery(
             agent_id, tuple(query.metric), label_pairs(query.labels), start, end, query.points, query.agg,
             round(known.agent.reporting_interval * 1000),
+            query_series.Presence(
+                known.agent.created_at.timestamp(), services.clock(), known.stopped
+            ),
         )  # fmt: skip
         answer = await query_series.read(services.database, asked)
         step = max(step, answer.step)
         points += [_points(agent_id, one, answer.tier) for one in answer.points]
         gaps += [_gap(one) for one in answer.gaps]
-    return _json({"from": start, "to": end, "step": step, "series": points, "gaps": gaps})
+        overlaps += [{"agent": agent_id, "from": first, "to": last} for first, last in answer.overlaps]
+    return _json({"from": start, "to": end, "step": step, "series": points, "gaps": gaps, "overlaps": overlaps})
 
 
 @router.get("/top", responses=responses(401, 422))
@@ -195,7 +209,7 @@ async def _read_across(
 
     answer = await query_across.read(services.database, asked, keys_of)
     groups = [_group(one, names, answer.tier) for one in answer.groups]
-    return {"from": start, "to": end, "step": answer.step, "series": groups, "gaps": []}
+    return {"from": start, "to": end, "step": answer.step, "series": groups, "gaps": [], "overlaps": []}
 
 
 def _chosen(query: SeriesQueryBody, services: Services) -> dict[int, Agent]:

@@ -24,6 +24,7 @@ class Liveness:
         heard: when the last sign of life came, or the hub started for agents that it has not heard since: seconds of
             a clock that nobody sets, because status hangs on it.
         last_heartbeat: when the agent was last heard from, by this process or an earlier one.
+        stopped: whether the last that it said, to this process, is that it stops.
     """
 
     agent: Agent
@@ -31,6 +32,7 @@ class Liveness:
     heard: float
     status: AgentStatus
     last_heartbeat: datetime | None = None
+    stopped: bool = False
     dirty: bool = False
 
 
@@ -123,6 +125,7 @@ class Registry:
         known.heard = self._steady()
         known.last_heartbeat = datetime.fromtimestamp(self._clock(), UTC)
         known.dirty = True
+        known.stopped = status is AgentStatus.OFFLINE
         if status is not None:
             known.declared = status
         elif known.declared is AgentStatus.OFFLINE:

@@ -24,7 +24,7 @@ from opsentrix.model.blocks import (
     report,
 )
 from opsentrix.model.frames import DAY_MS, StoredFrame
-from opsentrix.model.gaps import LedgerGap, Span, filled
+from opsentrix.model.gaps import LedgerGap, Span
 from opsentrix.model.ranges import RangeSet
 from opsentrix.model.samples import assemble, together, unpack_row
 from opsentrix.model.tiers import HOUR, HOUR_MS, MINUTE, MINUTE_MS, SECOND, fuller, roll_up_rollups, roll_up_samples
@@ -226,10 +226,10 @@ async def _note_gaps(connection: Connection, agent_id: int, spans: list[Span]) -
     new: list[LedgerGap] = []
     if late:
         for known in await gaps.between(connection, agent_id, late[0].first_ms, max(span.last_ms for span in late)):
-            left = filled(known, late)
-            if left != [known]:
+            inside = [span for span in late if span.first_ms < known.last_ms and span.last_ms > known.first_ms]
+            if inside:
                 gone.append(known)
-                new += left
+                new += await gaps.explained(connection, agent_id, [known.before, *inside, known.after])
     fresh = [span for span in spans if newest is None or span.first_ms >= newest.last_ms]
     new += await gaps.explained(connection, agent_id, fresh if newest is None else [newest, *fresh])
     if gone or new:

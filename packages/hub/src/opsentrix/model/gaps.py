@@ -10,6 +10,9 @@ from opsentrix.model.ranges import RangeSet
 GAP_STEPS = 1.5
 """Ticks further apart than this many steps have a gap between them: one tick was missed."""
 
+NO_BOOT = 0
+"""Stands for the boot of a frame that is not known."""
+
 
 class Reason(StrEnum):
     """Why samples are missing, or, for a clock that was set back, why they were taken twice."""
@@ -77,18 +80,26 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class LedgerGap:
-    """A time between two ticks in which nothing was sampled or what was sampled is lost.
+    """A time between two frames in which nothing was sampled or what was sampled is lost.
 
     Attributes:
-        first_ms: the last tick before it, Unix ms.
-        last_ms: the first tick after it.
         lost_frames: frames that the agent made and the hub does not have.
     """
 
-    first_ms: int
-    last_ms: int
+    before: Span
+    after: Span
     reason: Reason
     lost_frames: int = 0
+
+    @property
+    def first_ms(self) -> int:
+        """The last tick before it, Unix ms."""
+        return self.before.last_ms
+
+    @property
+    def last_ms(self) -> int:
+        """The first tick after it, Unix ms."""
+        return self.after.first_ms
 
 
 def breaks(spans: Iterable[Span]) -> list[tuple[Span, Span]]:
@@ -110,7 +121,9 @@ def explain(before: Span, after: Span, evidence: Evidence) -> LedgerGap:
     and are not durable are lost: for the reason that most of them are known for, or for none that is known. Where none
     is lost, the clock was set, or the agent did not sample: the machine slept or was too busy.
     """
-    gap = LedgerGap(before.last_ms, after.first_ms, Reason.NOT_SAMPLED)
+    gap = LedgerGap(before, after, Reason.NOT_SAMPLED)
+    if NO_BOOT in (before.boot, after.boot):
+        return replace(gap, reason=Reason.UNKNOWN)
     if before.boot != after.boot:
         return replace(gap, reason=Reason.NOT_RUNNING)
     if after.seq < before.seq:
@@ -133,18 +146,3 @@ def explain(before: Span, after: Span, evidence: Evidence) -> LedgerGap:
     if clocks:
         return replace(gap, reason=max(clocks, key=lambda one: one.first_seq).reason)
     return gap
-
-
-def filled(gap: LedgerGap, spans: Sequence[Span]) -> list[LedgerGap]:
-    """Return what is left of a gap after frames came late; `spans` are in order of time."""
-    left = []
-    begin = gap.first_ms
-    inside = [span for span in spans if span.first_ms < gap.last_ms and span.last_ms > gap.first_ms]
-    lost = max(0, gap.lost_frames - len(inside))
-    for span in inside:
-        if span.first_ms - begin > GAP_STEPS * span.step_ms:
-            left.append(replace(gap, first_ms=begin, last_ms=span.first_ms, lost_frames=lost))
-        begin = max(begin, span.last_ms)
-    if inside and gap.last_ms - begin > GAP_STEPS * inside[-1].step_ms:
-        left.append(replace(gap, first_ms=begin, lost_frames=lost))
-    return left if inside else [gap]

@@ -154,7 +154,9 @@ async def _add(
         ids = [series_id for _, (_, series_id) in listed]
         for first_ms, last_ms in gathered.windows(tier, len(ids)):
             async with database.snapshot() as connection:
-                stored = await fetch(connection, agent_id, ids, first_ms - gathered.lead_ms, last_ms)
+                stored = await fetch(
+                    connection, agent_id, ids, first_ms - gathered.lead_ms, last_ms, first_ms - gathered.lead_ms
+                )
             if stored.frames or stored.rows:
                 await asyncio.to_thread(_add_samples, gathered, stored, listed[0][0], (first_ms, last_ms))
 

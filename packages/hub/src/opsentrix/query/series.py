@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,32 @@ from opsentrix.model.tiers import MINUTE_MS, SECOND, TIERS, Tier
 from opsentrix.query import rolled
 from opsentrix.query.grid import Buckets, bucket_step, combine, holes
 from opsentrix.query.stored import Stored, fetch, known_gaps, samples_of
-from opsentrix.storage import series
+from opsentrix.storage import gaps, series
 
 _HELD_VALUES = 5_000_000
 """So many samples or buckets are held at once; a long range is read window by window."""
 _MAX_VALUES = 2_000_000
 """Series times points of one answer."""
+
+
+_SILENT_INTERVALS = 3
+_SILENT_MS = 10_000
+"""An agent that has been silent for so long, and for so many of its intervals, has a gap that goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What is known of an agent's silence; Unix seconds.
+
+    Attributes:
+        since: when the agent was registered: before, nothing is missing.
+        now: what lies behind it is not missing yet.
+        stopped: whether the agent said that it stops.
+    """
+
+    since: float
+    now: float
+    stopped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +56,7 @@ class SeriesQuery:
         end: Unix seconds, inclusive.
         points: how many points at most.
         interval_ms: how often the agent reports: where only buckets are left, those no further apart have no gap.
+        presence: for the gap behind the last sample; without it there is none.
     """
 
     agent_id: int
@@ -46,14 +67,24 @@ class SeriesQuery:
     points: int
     aggregation: Aggregation
     interval_ms: int = 0
+    presence: Presence | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesAnswer:
-    """Points of each series, when the agent sent nothing, the time between points in seconds, and the tier read."""
+    """What is known of some series of one agent.
+
+    Attributes:
+        points: of each series.
+        gaps: when the agent sent nothing.
+        overlaps: (from, to) of times that the agent went through twice, Unix seconds.
+        step: the time between points in seconds.
+        tier: the one that was read.
+    """
 
     points: list[Points]
     gaps: list[Gap]
+    overlaps: list[tuple[float, float]]
     step: float
     tier: str
 
@@ -70,6 +101,7 @@ async def read(database: Database, query: SeriesQuery) -> SeriesAnswer:
             for one in await series.known(connection, query.agent_id, query.metrics)
             if set(query.labels) <= set(one.series.labels)
         ]
+        twice = await gaps.sampled_twice(connection, query.agent_id, _ms(query.start), _ms(query.end))
     if len(known) * query.points > _MAX_VALUES:
         detail = f"asks for {len(known)} series at once; at most {_MAX_VALUES // query.points} fit with so many points"
         raise InvalidError("The answer would be too large.", FieldError("metric", detail))
@@ -77,20 +109,24 @@ async def read(database: Database, query: SeriesQuery) -> SeriesAnswer:
     tier = tier_for(step_ms)
     lead = lead_ms(query.aggregation, step_ms)
     collected = _Collected(known, tier, step_ms, query)
+    start_ms = _ms(query.start)
     ids = [one.id for one in known]
     members = rolled.Members([(query.agent_id, one) for one in ids])
     for first_ms, last_ms in windows(query.start, query.end, step_ms, tier, len(ids)) if ids else ():
         if tier is SECOND:
             async with database.snapshot() as connection:
-                stored = await fetch(connection, query.agent_id, ids, first_ms - lead, last_ms)
+                stored = await fetch(connection, query.agent_id, ids, first_ms - lead, last_ms, start_ms)
+            collected.learn(stored.gaps)
             if stored.frames or stored.rows:
                 await asyncio.to_thread(collected.add_samples, stored, first_ms, last_ms)
         else:
             async with database.snapshot() as connection:
                 found = await rolled.fetch(connection, tier, members, first_ms - lead, last_ms, MINUTE_MS)
-                ledger = await known_gaps(connection, query.agent_id, found.runs(query.agent_id), first_ms, last_ms)
-            await asyncio.to_thread(collected.add_buckets, found.buckets, ledger, first_ms, last_ms)
-    return collected.answer()
+                runs = found.runs(query.agent_id)
+                ledger = await known_gaps(connection, query.agent_id, runs, first_ms, last_ms, start_ms)
+            collected.learn(ledger)
+            await asyncio.to_thread(collected.add_buckets, found.buckets, first_ms, last_ms)
+    return collected.answer([(first / 1000, last / 1000) for first, last in twice])
 
 
 class _Collected:
@@ -107,9 +143,12 @@ class _Collected:
         self._ledger: dict[int, LedgerGap] = {}
         self._last: tuple[int, int] | None = None
 
+    def learn(self, ledger: Sequence[LedgerGap]) -> None:
+        """Learn why samples are missing in the next window."""
+        self._ledger |= {gap.first_ms: gap for gap in ledger}
+
     def add_samples(self, stored: Stored, first_ms: int, last_ms: int) -> None:
         """Add the samples of the next window."""
-        self._ledger |= {gap.first_ms: gap for gap in stored.gaps}
         samples = samples_of(stored)
         if not samples.time.size:
             return
@@ -120,9 +159,8 @@ class _Collected:
         else:
             self._add_grid(Buckets.of(samples), first_ms, last_ms)
 
-    def add_buckets(self, buckets: Buckets, ledger: Sequence[LedgerGap], first_ms: int, last_ms: int) -> None:
+    def add_buckets(self, buckets: Buckets, first_ms: int, last_ms: int) -> None:
         """Add the buckets of the next window."""
-        self._ledger |= {gap.first_ms: gap for gap in ledger}
         if not buckets.time.size:
             return
         times = np.unique(buckets.time)
@@ -158,9 +196,23 @@ class _Collected:
         self._gaps += holes(time, step_ms)
         self._last = int(time[-1]), int(step_ms[-1])
 
-    def answer(self) -> SeriesAnswer:
+    def _silence(self, presence: Presence) -> list[Gap]:
+        """Return the gap behind the last sample, up to the end of what is asked or to now."""
+        last_ms = _ms(self._query.start)
+        if self._last is not None:
+            last_ms = self._last[0] + (0 if self._tier is SECOND else self._last[1])
+        begin_ms = max(last_ms, _ms(presence.since))
+        end_ms = min(_ms(self._query.end), _ms(presence.now))
+        if not self._known or end_ms - begin_ms <= max(_SILENT_MS, _SILENT_INTERVALS * self._query.interval_ms):
+            return []
+        gap = self._explained(begin_ms, end_ms)
+        return [replace(gap, reason=Reason.NOT_RUNNING) if presence.stopped and gap.reason is Reason.UNKNOWN else gap]
+
+    def answer(self, overlaps: list[tuple[float, float]]) -> SeriesAnswer:
         """Return the points of those series that have any."""
-        gaps = [self._explained(first, last) for first, last in self._gaps]
+        found = [self._explained(first, last) for first, last in self._gaps]
+        if self._query.presence is not None:
+            found += self._silence(self._query.presence)
         if self._raw is not None:
             raw = self._raw
             points = [
@@ -168,9 +220,9 @@ class _Collected:
                 for one, row in zip(self._known, raw.values, strict=True)
                 if not np.isnan(row).all()
             ]
-            return SeriesAnswer(points, gaps, float(np.median(raw.step_ms)) / 1000, self._tier.name)
+            return SeriesAnswer(points, found, overlaps, float(np.median(raw.step_ms)) / 1000, self._tier.name)
         if not self._grids:
-            return SeriesAnswer([], gaps, self._step_ms / 1000, self._tier.name)
+            return SeriesAnswer([], found, overlaps, self._step_ms / 1000, self._tier.name)
         time = np.concatenate([one[0] for one in self._grids]) / 1000
         value, low, high = (np.concatenate([one[part] for one in self._grids], axis=1) for part in (1, 2, 3))
         points = [
@@ -178,7 +230,7 @@ class _Collected:
             for row, one in enumerate(self._known)
             if not np.isnan(value[row]).all()
         ]
-        return SeriesAnswer(points, gaps, self._step_ms / 1000, self._tier.name)
+        return SeriesAnswer(points, found, overlaps, self._step_ms / 1000, self._tier.name)
 
 
 def tier_for(step_ms: int) -> Tier:

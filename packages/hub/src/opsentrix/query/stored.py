@@ -36,9 +36,9 @@ class Stored:
 
 
 async def fetch(
-    connection: Connection, agent_id: int, series_ids: Sequence[int], first_ms: int, last_ms: int
+    connection: Connection, agent_id: int, series_ids: Sequence[int], first_ms: int, last_ms: int, start_ms: int
 ) -> Stored:
-    """Read what is stored from first_ms to last_ms inclusive.
+    """Read what is stored from first_ms to last_ms inclusive, a window of what is asked from start_ms on.
 
     All statements must see the same moment (a transaction with isolation repeatable read), because the worker moves
     frames into blocks meanwhile.
@@ -46,12 +46,17 @@ async def fetch(
     fresh = await frames.read(connection, agent_id, first_ms, last_ms)
     of_layouts = await layouts.series_ids(connection, agent_id, {frame.layout_id for frame in fresh})
     rows = await blocks.rows_between(connection, SECOND, agent_id, first_ms, last_ms, series_ids)
-    ledger = await known_gaps(connection, agent_id, [fresh], first_ms, last_ms)
+    ledger = await known_gaps(connection, agent_id, [fresh], first_ms, last_ms, start_ms)
     return Stored(agent_id, series_ids, first_ms, last_ms, fresh, of_layouts, rows, ledger)
 
 
 async def known_gaps(
-    connection: Connection, agent_id: int, runs: Sequence[Sequence[StoredFrame]], first_ms: int, last_ms: int
+    connection: Connection,
+    agent_id: int,
+    runs: Sequence[Sequence[StoredFrame]],
+    first_ms: int,
+    last_ms: int,
+    start_ms: int,
 ) -> list[LedgerGap]:
     """Return why samples are missing: what the ledger says of compacted history, and frames of what is not compacted.
 
@@ -61,12 +66,14 @@ async def known_gaps(
         runs: its frames, oldest first; between two runs there are others, which miss nothing.
         first_ms: begin, Unix ms.
         last_ms: end.
+        start_ms: when all that is asked begins: what was compacted before it says nothing about the frames.
     """
     ledger = await gaps.between(connection, agent_id, first_ms, last_ms)
     newest = await gaps.newest_span(connection, agent_id)
+    before = [newest] if newest is not None and newest.last_ms >= start_ms else []
     for at, run in enumerate(runs):
         spans = [Span.of(frame) for frame in run if newest is None or frame.time_ms >= newest.last_ms]
-        ledger += await gaps.explained(connection, agent_id, [newest, *spans] if newest and at == 0 else spans)
+        ledger += await gaps.explained(connection, agent_id, [*before, *spans] if at == 0 else spans)
     return ledger
 
 

@@ -1,6 +1,7 @@
 """The gap ledger: what is missing from compacted history and why, and how far each agent's history is compacted."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from opsentrix.db import Connection
 from opsentrix.model.gaps import Cause, Evidence, LedgerGap, Reason, Span, breaks, explain
@@ -15,15 +16,19 @@ async def between(connection: Connection, agent_id: int, first_ms: int, last_ms:
     """Return an agent's gaps that touch this time (Unix ms), oldest first."""
     rows = await connection.fetch(
         """
-        SELECT first_tick, last_tick, reason, lost_frames FROM gaps
+        SELECT * FROM gaps
         WHERE agent_id = $1 AND first_tick <= $3 AND last_tick >= $2 ORDER BY first_tick
         """,
         agent_id, timestamp(first_ms), timestamp(last_ms),
     )  # fmt: skip
     return [
-        LedgerGap(unix_ms(row["first_tick"]), unix_ms(row["last_tick"]), Reason(row["reason"]), row["lost_frames"])
+        LedgerGap(
+            _edge(row["first_tick"], row["step_ms"], row["before_boot"], row["before_seq"]),
+            _edge(row["last_tick"], row["step_ms"], row["after_boot"], row["after_seq"]),
+            Reason(row["reason"]), row["lost_frames"],
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 async def replace(connection: Connection, agent_id: int, gone: Sequence[LedgerGap], new: Sequence[LedgerGap]) -> None:
@@ -35,12 +40,22 @@ async def replace(connection: Connection, agent_id: int, gone: Sequence[LedgerGa
     )
     await connection.executemany(
         """
-        INSERT INTO gaps (agent_id, first_tick, last_tick, reason, lost_frames) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO gaps (agent_id, first_tick, last_tick, reason, lost_frames, step_ms, before_boot, before_seq,
+            after_boot, after_seq)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (agent_id, first_tick) DO UPDATE SET last_tick = excluded.last_tick, reason = excluded.reason,
-            lost_frames = excluded.lost_frames
+            lost_frames = excluded.lost_frames, step_ms = excluded.step_ms, before_boot = excluded.before_boot,
+            before_seq = excluded.before_seq, after_boot = excluded.after_boot, after_seq = excluded.after_seq
         """,
-        [(agent_id, timestamp(gap.first_ms), timestamp(gap.last_ms), gap.reason, gap.lost_frames) for gap in new],
-    )
+        [
+            (
+                agent_id, timestamp(gap.first_ms), timestamp(gap.last_ms), gap.reason, gap.lost_frames,
+                max(gap.before.step_ms, gap.after.step_ms), gap.before.boot, gap.before.seq, gap.after.boot,
+                gap.after.seq,
+            )
+            for gap in new
+        ],
+    )  # fmt: skip
 
 
 async def newest_span(connection: Connection, agent_id: int) -> Span | None:
@@ -125,6 +140,11 @@ async def note(connection: Connection, causes: Sequence[Cause]) -> int:
         [None if one.last_ms is None else timestamp(one.last_ms) for one in causes], _MAX_CAUSES,
     )  # fmt: skip
     return max(0, len(causes) - sum(written))
+
+
+def _edge(tick: datetime, step_ms: int, boot: int, seq: int) -> Span:
+    """Return a frame beside a gap by the tick that is next to it."""
+    return Span(unix_ms(tick), unix_ms(tick), step_ms, boot, seq)
 
 
 async def _causes(connection: Connection, agent_id: int, boots: Iterable[int]) -> list[Cause]:

@@ -29,6 +29,14 @@ def upgrade() -> None:
         )
         """
     )
+    # Which frames a gap lies between, so that it can be explained again when frames come late; 0: not known.
+    op.execute(
+        """
+        ALTER TABLE gaps ADD COLUMN step_ms integer NOT NULL DEFAULT 1000,
+            ADD COLUMN before_boot integer NOT NULL DEFAULT 0, ADD COLUMN before_seq bigint NOT NULL DEFAULT 0,
+            ADD COLUMN after_boot integer NOT NULL DEFAULT 0, ADD COLUMN after_seq bigint NOT NULL DEFAULT 0
+        """
+    )
     # A series ends when the last layout that has it is removed; infinity sorts behind every time that is asked for.
     op.execute("ALTER TABLE series ADD COLUMN ended_at timestamptz NOT NULL DEFAULT 'infinity'")
     op.execute("CREATE INDEX series_first_seen_at ON series (agent_id, first_seen_at)")
