@@ -5,13 +5,14 @@ import random
 import uuid
 from array import array
 from dataclasses import dataclass, field, replace
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 from opsentrix.db import Database
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.minutes import MinuteBook
-from opsentrix.ingest.writer import FrameWriter
+from opsentrix.ingest.writer import FrameWriter, Sender
 from opsentrix.maintenance import compaction
 from opsentrix.model.agents import NewAgent
 from opsentrix.model.frames import Batch, StoredFrame, decode
@@ -54,7 +55,7 @@ class Site:
             frame.compression, frame.columns, frame.absent,
         )  # fmt: skip
         writer = FrameWriter(self.database, self.minutes, linger_s=0)
-        await writer.put(stored, lambda _: None)
+        await writer.put(stored, MagicMock(spec=Sender))
         self.minutes.push(Batch(stored, layout, decode(stored, len(names))))
         writer.stop()
         await asyncio.wait_for(writer.run(), 10)

@@ -8,6 +8,7 @@ from opsentrix.db import Database
 from opsentrix.fleet.registry import Registry
 from opsentrix.ingest import validate
 from opsentrix.ingest.clock import HubClock
+from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.model.agents import Agent, AgentStatus
 from opsentrix_protocol import opsentrix_pb2 as pb
 
@@ -42,7 +43,7 @@ def taken(hub_clock: HubClock, tick: float) -> bool:
     frame = pb.Frame(boot_id=bytes(16), seq=1, first_tick_ms=round(tick * 1000), step_ms=1000, ticks=1)
     try:
         validate.check_header(frame, hub_clock.between(), retention_days=1)
-    except validate.FrameRejectedError:
+    except FrameRejectedError:
         return False
     return True
 

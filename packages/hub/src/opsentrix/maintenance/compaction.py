@@ -225,11 +225,8 @@ async def _note_gaps(connection: Connection, agent_id: int, spans: list[Span]) -
     gone: list[LedgerGap] = []
     new: list[LedgerGap] = []
     if late:
-        for known in await gaps.between(connection, agent_id, late[0].first_ms, max(span.last_ms for span in late)):
-            inside = [span for span in late if span.first_ms < known.last_ms and span.last_ms > known.first_ms]
-            if inside:
-                gone.append(known)
-                new += await gaps.explained(connection, agent_id, [known.before, *inside, known.after])
+        known = await gaps.between(connection, agent_id, late[0].first_ms, max(span.last_ms for span in late))
+        gone, new = await gaps.filled(connection, agent_id, known, late)
     fresh = [span for span in spans if newest is None or span.first_ms >= newest.last_ms]
     new += await gaps.explained(connection, agent_id, fresh if newest is None else [newest, *fresh])
     if gone or new:

@@ -71,6 +71,9 @@ async def known_gaps(
     ledger = await gaps.between(connection, agent_id, first_ms, last_ms)
     newest = await gaps.newest_span(connection, agent_id)
     before = [newest] if newest is not None and newest.last_ms >= start_ms else []
+    late = [Span.of(frame) for run in runs for frame in run if newest is not None and frame.time_ms < newest.last_ms]
+    gone, left = await gaps.filled(connection, agent_id, ledger, late)
+    ledger = [*(gap for gap in ledger if gap not in gone), *left]
     for at, run in enumerate(runs):
         spans = [Span.of(frame) for frame in run if newest is None or frame.time_ms >= newest.last_ms]
         ledger += await gaps.explained(connection, agent_id, [*before, *spans] if at == 0 else spans)

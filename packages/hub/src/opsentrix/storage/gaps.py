@@ -94,6 +94,20 @@ async def explained(connection: Connection, agent_id: int, spans: Iterable[Span]
     return [explain(before, after, evidence) for before, after in found]
 
 
+async def filled(
+    connection: Connection, agent_id: int, known: Sequence[LedgerGap], late: Sequence[Span]
+) -> tuple[list[LedgerGap], list[LedgerGap]]:
+    """Return which of these gaps frames that came late lie in, and what is left of those; both in order of time."""
+    gone: list[LedgerGap] = []
+    left: list[LedgerGap] = []
+    for gap in known:
+        inside = [span for span in late if span.first_ms < gap.last_ms and span.last_ms > gap.first_ms]
+        if inside:
+            gone.append(gap)
+            left += await explained(connection, agent_id, [gap.before, *inside, gap.after])
+    return gone, left
+
+
 async def sampled_twice(connection: Connection, agent_id: int, first_ms: int, last_ms: int) -> list[tuple[int, int]]:
     """Return the times (Unix ms) within this one that an agent went through twice: its clock was set back."""
     rows = await connection.fetch(
