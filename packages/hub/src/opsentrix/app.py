@@ -35,6 +35,7 @@ from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import retention
 from opsentrix.model.agents import Agent
+from opsentrix.model.frames import Layout
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
 from opsentrix.storage import agents
@@ -68,7 +69,7 @@ class Hub:
         self.feed = Feed(self.summaries, self.sessions.pace)
         self.layouts = LayoutBook(database, settings.max_series_per_agent)
         minutes = MinuteBook()
-        self.writer = FrameWriter(database, minutes)
+        self.writer = FrameWriter(database, minutes, removed=self.layouts.removed)
         sinks = (minutes.push, self.latest.push, self.summaries.push, self.feed.push)
         self._clock = HubClock(time.time, time.monotonic)
         pipeline = Pipeline(self.writer, self.layouts, sinks, self._clock, settings.retention_days)
@@ -103,7 +104,7 @@ class Hub:
         """Run the background work while the block runs, then write what is still queued."""
         await self.registry.load()
         await retention.run_once(self._database, time.time(), self._keep_days)
-        await warmup.run(self._database, self.layouts.get, self.summaries.push, self.registry.ids(), time.time())
+        await warmup.run(self._database, self._layout_of, self.summaries.push, self.registry.ids(), time.time())
         writing = asyncio.create_task(self.writer.run(), name="writer")
         jobs = [
             asyncio.create_task(self._repeat(interval, job), name=job.__name__)
@@ -136,6 +137,10 @@ class Hub:
                 _log.warning("background work failed; it will be tried again", job=job.__name__, reason=error.detail)
             except Exception:  # noqa: BLE001 - one failure must not end the work for good
                 _log.exception("background work failed; it will be tried again", job=job.__name__)
+
+    async def _layout_of(self, agent_id: int, layout_id: int) -> Layout | None:
+        found = await self.layouts.get(agent_id, layout_id)
+        return None if found is None else found.layout
 
     async def _sweep(self) -> None:
         changes = self.registry.sweep()

@@ -30,6 +30,14 @@ WRITE_QUEUE_BYTES = Gauge("opsentrix_ingest_write_queue_bytes", "What those fram
 COMPACTED_FRAMES = Counter("opsentrix_compaction_frames", "Frames turned into blocks.", registry=REGISTRY)
 COMPACTION_FAILURES = Counter("opsentrix_compaction_failures", "Agents whose frames could not be compacted.",
                               registry=REGISTRY)  # fmt: skip
+REFUSED_SAMPLES = Counter("opsentrix_ingest_refused_samples", "Samples of series that found no room.",
+                          registry=REGISTRY)  # fmt: skip
+SERIES_LIMITED_AGENTS = Gauge("opsentrix_series_limited_agents", "Agents with more new series than are taken.",
+                              registry=REGISTRY)  # fmt: skip
+SERIES_LIMITED = Gauge("opsentrix_series_limited", "New series within a day of the metrics at fault, for 20 agents.",
+                       ["agent", "metric", "label"], registry=REGISTRY)  # fmt: skip
+REMOVED_LAYOUTS = Counter("opsentrix_removed_layouts", "Layouts removed because nothing needed them.",
+                          registry=REGISTRY)  # fmt: skip
 CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be read.", registry=REGISTRY)
 CORRUPT_FRAMES = Counter("opsentrix_corrupt_frames", "Stored frames that could not be read.", registry=REGISTRY)
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)

@@ -90,5 +90,5 @@ class TestLink:
         layouts = [await hub.hub.layouts.get(one.id, bare_frame(1).layout_id) for one in (one, two)]
         assert layouts[0] is not None
         assert layouts[1] is not None
-        assert layouts[0].series is layouts[1].series
-        assert layouts[0].series == SERIES
+        assert layouts[0].layout.series is layouts[1].layout.series
+        assert layouts[0].layout.series == SERIES

@@ -5,7 +5,6 @@ import contextlib
 import math
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import websockets
@@ -15,7 +14,6 @@ from opsentrix.storage import frames
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Series, labels_of
 
-from packages.hub.tests.kit import hub as hubs
 from packages.hub.tests.kit.agent import (
     BOOT,
     GAUGE,
@@ -334,19 +332,6 @@ class TestRefusals:
             await agent.send(frame=frame)
             assert (await agent.rejected()).reason == pb.REJECT_REASON_TOO_MANY_SERIES
             await still_works(agent)
-
-    async def test_series_add_up_over_layouts(self, dsn: str, tmp_path: Path) -> None:
-        async with hubs.running(dsn, tmp_path, max_series_per_agent=5) as hub:
-            enrolled = await hub.enroll()
-            series = [Series(GAUGE, labels_of(n=str(n))) for n in range(8)]
-            async with hub.greeted(enrolled) as agent:
-                await agent.send(frame=full_frame(1, series=series[:4]))
-                await agent.acked(1)
-                await agent.send(frame=full_frame(2, series=series[3:7]))
-                reject = await agent.rejected()
-                assert (reject.reason, reject.field) == (pb.REJECT_REASON_TOO_MANY_SERIES, "frame.layout.series")
-                await agent.send(frame=full_frame(3, series=series[:5]))
-                await agent.acked(3)
 
     async def test_a_message_over_the_limit_is_refused_by_name(self, hub: RunningHub, enrolled: Enrolled) -> None:
         frame = full_frame(1)

@@ -11,18 +11,21 @@ from opsentrix.ingest import writer as writers
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.writer import FrameWriter
+from opsentrix.model.agents import NewAgent
 from opsentrix.model.frames import DAY_MS, StoredFrame
-from opsentrix.storage import partitions
+from opsentrix.storage import agents, layouts, partitions
 
 from packages.hub.tests.kit.hub import measured, until
 
 NOON = 20_000 * DAY_MS + DAY_MS // 2
 
+LAYOUT = 7
+
 
 def frame(
     seq: int, *, agent: int = 1, boot: int = 1, day: int = 0, columns: bytes = b"columns", absent: bytes = b""
 ) -> StoredFrame:
-    return StoredFrame(agent, boot, seq, NOON + day * DAY_MS + seq * 5000, 1000, 5, 7, 1, 2, columns, absent)
+    return StoredFrame(agent, boot, seq, NOON + day * DAY_MS + seq * 5000, 1000, 5, LAYOUT, 1, 2, columns, absent)
 
 
 class Sender:
@@ -62,6 +65,14 @@ async def running(database: Database, linger_s: float = 0.01) -> AsyncIterator[F
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writers, "_RETRY_S", 0.02)
+
+
+@pytest.fixture(autouse=True)
+async def _layouts(database: Database) -> None:
+    async with database.connection() as connection:
+        for name in ("one", "two"):
+            agent = await agents.add(connection, NewAgent(name, "server", name), name.encode())
+            await layouts.add(connection, agent.id, LAYOUT, [1])
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class History:
                     self.truth[name, first_ms + tick * 1000] = value
         frame = pb.Frame(boot_id=uuid.UUID(int=1).bytes, seq=self.seq, ticks=ticks)
         codec.pack(frame, values, bytes(bits))
-        layout = await self.book.register(self.agent_id, listed)
+        layout = (await self.book.admit(self.agent_id, listed)).layout
         stored = StoredFrame(
             self.agent_id, self.boot, self.seq, first_ms, 1000, ticks, layout.id, frame.value_type, frame.compression,
             frame.columns, frame.absent,

@@ -49,7 +49,7 @@ class Site:
             absent[0] |= 1
         frame = pb.Frame(ticks=ticks)
         codec.pack(frame, values, bytes(absent))
-        layout = await self.book.register(self.agent_id, listed)
+        layout = (await self.book.admit(self.agent_id, listed)).layout
         stored = StoredFrame(
             self.agent_id, self.boot, self.seq, first_ms, step_ms, ticks, layout.id, frame.value_type,
             frame.compression, frame.columns, frame.absent,

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,13 +10,14 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from opsentrix.api.auth import Admin, AgentId, Operator, Viewer
-from opsentrix.api.fields import Environment, Host, Metadata, Name, Port, Tags, Text, Type
+from opsentrix.api.fields import Environment, Host, Metadata, Name, Port, Tags, Text, Type, UnixSeconds
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import FieldError, InvalidError, NotFoundError
 from opsentrix.model.agents import Agent, AgentFilter, AgentStatus
 from opsentrix.storage import agents, audit, series
 
+_ENDED_LATELY_S = 86_400.0
 router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
 
 
@@ -43,6 +44,18 @@ class SparklinesView(BaseModel):
     network_transmit: list[float | None]
 
 
+class SeriesLimitView(BaseModel):
+    """Not all of an agent's new series are taken: most of them are of this metric and differ in this label.
+
+    `count` series of it are new within a day; `since` is in Unix seconds.
+    """
+
+    metric: str
+    label: str
+    count: int
+    since: float
+
+
 class AgentView(BaseModel):
     """One agent."""
 
@@ -62,6 +75,7 @@ class AgentView(BaseModel):
     facts: dict[str, str]
     summary: Summary
     sparklines: SparklinesView | None = None
+    series_limited: SeriesLimitView | None
 
 
 class AgentPage(BaseModel):
@@ -103,8 +117,17 @@ class SeriesView(BaseModel):
     first_seen: datetime
 
 
+class SeriesQuery(BaseModel):
+    """Which of an agent's series are listed."""
+
+    since: Annotated[
+        UnixSeconds | None,
+        Field(alias="from", description="Those that ended before are left out; a day ago when left out."),
+    ] = None
+
+
 class SeriesList(BaseModel):
-    """All series that an agent has ever had."""
+    """Series that an agent has, or had until lately."""
 
     items: list[SeriesView]
 
@@ -201,23 +224,26 @@ async def delete_agent(agent_id: AgentId, services: Hub, user: Admin, request: R
     services.registry.remove(agent_id)
     services.sessions.end(agent_id, "the agent was deleted")
     await services.writer.forget(agent_id)
+    services.layouts.forget(agent_id)
     async with services.database.transaction() as connection:
         await agents.delete(connection, agent_id)
         await audit.add(
             connection, f"user:{user.username}", "agent.delete", f"agent:{agent_id}", address_of(request),
             name=agent.name, host=agent.host,
         )  # fmt: skip
-    services.layouts.forget(agent_id)
     services.latest.forget(agent_id)
     services.feed.agent_removed(agent_id)
 
 
 @router.get("/{agent_id}/metrics", responses=responses(401, 404, 422))
-async def list_series(agent_id: AgentId, services: Hub, user: Viewer) -> SeriesList:
-    """List all series of an agent."""
+async def list_series(
+    agent_id: AgentId, query: Annotated[SeriesQuery, Query()], services: Hub, user: Viewer
+) -> SeriesList:
+    """List the series of an agent."""
     await _find(services, agent_id)
     async with services.database.connection() as connection:
-        known = await series.known(connection, agent_id)
+        since = services.clock() - _ENDED_LATELY_S if query.since is None else query.since
+        known = await series.known(connection, agent_id, since=since)
     return SeriesList(
         items=[
             SeriesView(
@@ -244,6 +270,7 @@ def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
     known = services.registry.get(agent.id)
     newest = known.agent if known is not None else agent
     lines = services.summaries.sparklines(agent.id, services.clock()) if sparklines else None
+    limit = services.layouts.offenders.of(agent.id)
     return AgentView(
         id=agent.id,
         name=agent.name,
@@ -259,6 +286,7 @@ def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
         reporting_interval=newest.reporting_interval,
         created_at=agent.created_at,
         facts=newest.facts,
+        series_limited=None if limit is None else SeriesLimitView(**asdict(limit)),
         summary=Summary(**services.summaries.newest(agent.id)),
         sparklines=None
         if lines is None

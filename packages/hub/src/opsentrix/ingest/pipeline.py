@@ -7,9 +7,9 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix import log, selfmetrics
 from opsentrix.ingest import validate
 from opsentrix.ingest.clock import HubClock
-from opsentrix.ingest.layouts import LayoutBook
+from opsentrix.ingest.layouts import Admission, LayoutBook
 from opsentrix.ingest.writer import FrameWriter, Sender
-from opsentrix.model.frames import Batch, Layout, StoredFrame
+from opsentrix.model.frames import Batch, StoredFrame, repack
 
 Sink = Callable[[Batch], None]
 """Takes a batch at once; what it raises is logged and harms nobody else."""
@@ -39,14 +39,19 @@ class Pipeline:
         validate.check_header(frame, self._clock.between(), self._retention_days)
 
     async def accept(
-        self, agent_id: int, boot: int, frame: pb.Frame, layout: Layout, link: str, sender: Sender
-    ) -> None:
-        """Take a frame whose header was checked; the sender is told when it is durable.
+        self, agent_id: int, boot: int, frame: pb.Frame, admission: Admission, link: str, sender: Sender
+    ) -> int:
+        """Take a frame whose header was checked, and return how many samples of it; the sender is told when durable.
 
         Raises:
             FrameRejectedError: its samples cannot be taken.
         """
-        values = validate.samples(frame, len(layout.series))
+        layout = admission.layout
+        values = validate.samples(frame, admission.width)
+        if admission.columns is not None:
+            selfmetrics.REFUSED_SAMPLES.inc((admission.width - len(admission.columns)) * frame.ticks)
+            values = values[admission.columns]
+            repack(frame, values)
         stored = StoredFrame(
             agent_id, boot, frame.seq, frame.first_tick_ms, frame.step_ms, frame.ticks, layout.id,
             frame.value_type, frame.compression, frame.columns, frame.absent,
@@ -62,3 +67,4 @@ class Pipeline:
                 sink(batch)
             except Exception:  # noqa: BLE001 - a sink's fault must harm neither the session nor the other sinks
                 _log.exception("a sink failed", sink=getattr(sink, "__qualname__", str(sink)), agent=agent_id)
+        return values.size

@@ -155,10 +155,10 @@ class Session:
             selfmetrics.DUPLICATES.inc()
             return
         try:
-            layout = await self._context.pipeline.layouts.of_frame(self.agent_id, frame)
+            admission = await self._context.pipeline.layouts.of_frame(self.agent_id, frame)
         except UnavailableError as error:
             raise FrameRejectedError(pb.REJECT_REASON_BUSY, "frame", error.detail, permanent=False) from None
-        await self._context.pipeline.accept(self.agent_id, boot, frame, layout, self.link, self)
+        await self._context.pipeline.accept(self.agent_id, boot, frame, admission, self.link, self)
         self._queued.add((boot, frame.seq))
 
     def committed(self, frames: Sequence[StoredFrame]) -> None:

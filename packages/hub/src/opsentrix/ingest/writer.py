@@ -3,19 +3,19 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import log, selfmetrics
-from opsentrix.db import Database
+from opsentrix.db import Connection, Database
 from opsentrix.errors import UnavailableError
 from opsentrix.ingest.causes import PendingCauses
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.minutes import Changes, MinuteBook
 from opsentrix.model.frames import DAY_MS, StoredFrame
-from opsentrix.storage import frames, minutes, partitions
+from opsentrix.storage import frames, layouts, minutes, partitions
 
 
 class Sender(Protocol):
@@ -35,6 +35,7 @@ _MAX_WAITING_BYTES = 64 * 1024**2
 _MAX_IN_TRANSACTION = 10_000
 _MAX_TRANSACTION_BYTES = 16 * 1024**2
 _RETRY_S = 1.0
+_MAX_VERIFIED = 100_000
 _FORGET_WITHIN_S = 10.0
 _log = log.get(__name__)
 
@@ -50,7 +51,24 @@ class FrameWriter:
         causes: why frames are missing; written with the next commit.
     """
 
-    def __init__(self, database: Database, minutes: MinuteBook, linger_s: float = 0.1) -> None:
+    def __init__(
+        self,
+        database: Database,
+        minutes: MinuteBook,
+        linger_s: float = 0.1,
+        removed: Callable[[Collection[tuple[int, int]]], None] = lambda _keys: None,
+    ) -> None:
+        """Take what is needed; `run` begins.
+
+        Args:
+            database: the hub's.
+            minutes: what has become whole since the last commit.
+            linger_s: how long to wait for more.
+            removed: told of layouts, each given as (agent, layout), that are no longer in the database.
+        """
+        self._removed = removed
+        self._removals: int | None = None
+        self._verified: set[tuple[int, int]] = set()
         self.causes = PendingCauses()
         self._database = database
         self._minutes = minutes
@@ -142,20 +160,17 @@ class FrameWriter:
             started = time.perf_counter()
             try:
                 await self._append([frame for frame, _ in taken])
-            except UnavailableError as error:
-                selfmetrics.COMMIT_FAILURES.inc()
-                self._say_once(str(error.__cause__))
-                if self._stopping:
-                    return None
-                await asyncio.sleep(_RETRY_S)
+            except _RemovedLayoutsError as error:
+                taken = self._without(taken, error.keys)
+                if not taken:
+                    return []
             except frames.RefusedFramesError:
                 if tried_again:
                     return await self._without_refused(taken)
                 tried_again = True
                 self._days.clear()  # a partition may have been dropped meanwhile
-            except Exception:  # noqa: BLE001 - an error that nobody foresaw must not stop the writing for good
-                selfmetrics.COMMIT_FAILURES.inc()
-                _log.exception("frames wait", frames=len(taken))
+            except Exception as error:  # noqa: BLE001 - an error that nobody foresaw must not stop the writing for good
+                self._note_failure(error)
                 if self._stopping:
                     return None
                 await asyncio.sleep(_RETRY_S)
@@ -164,6 +179,13 @@ class FrameWriter:
                 selfmetrics.COMMITS.inc()
                 selfmetrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
                 return taken
+
+    def _note_failure(self, error: Exception) -> None:
+        selfmetrics.COMMIT_FAILURES.inc()
+        if isinstance(error, UnavailableError):
+            self._say_once(str(error.__cause__))
+        else:
+            _log.error("frames wait", exc_info=error)
 
     def _say_once(self, error: str | None) -> None:
         """Log why frames wait when that begins or changes, and when it is over: the same line each second says less."""
@@ -217,10 +239,45 @@ class FrameWriter:
                     self._days |= missing
                 if self.causes:
                     await self.causes.write(connection)
-                await frames.append(connection, batch)
+                async with connection.transaction():
+                    await self._hold_layouts(connection, batch)
+                    await frames.append(connection, batch)
         except frames.DuplicateFramesError:
             async with self._database.transaction() as connection:
+                await self._hold_layouts(connection, batch)
                 selfmetrics.DUPLICATES.inc(len(batch) - await frames.append_new(connection, batch))
+
+    async def _hold_layouts(self, connection: Connection, batch: Sequence[StoredFrame]) -> None:
+        """Keep the worker from removing a layout that these frames need, or learn that it did: they wait unwritten."""
+        removals = await layouts.hold(connection)
+        if removals != self._removals or len(self._verified) > _MAX_VERIFIED:
+            self._removals = removals
+            self._verified.clear()
+        keys = {(frame.agent_id, frame.layout_id) for frame in batch} - self._verified
+        if keys:
+            gone = await layouts.missing(connection, list(keys))
+            if gone:
+                raise _RemovedLayoutsError(gone)
+            self._verified |= keys
+
+    def _without(self, taken: list[Waiting], gone: set[tuple[int, int]]) -> list[Waiting]:
+        """Send those back whose layout was removed meanwhile; return the others."""
+        self._removed(gone)
+        error = FrameRejectedError(
+            pb.REJECT_REASON_UNKNOWN_LAYOUT, "frame.layout_id", "is no longer known: send the layout", permanent=False
+        )
+        for frame, sender in taken:
+            if (frame.agent_id, frame.layout_id) in gone:
+                _refuse(frame, sender, error)
+        return [one for one in taken if (one[0].agent_id, one[0].layout_id) not in gone]
+
+
+class _RemovedLayoutsError(Exception):
+    """Some frames' layouts, each given as (agent, layout), are no longer in the database."""
+
+    def __init__(self, keys: set[tuple[int, int]]) -> None:
+        super().__init__(f"{len(keys)} layouts are gone")
+        self.keys = keys
 
 
 def _size(frame: StoredFrame) -> int:

@@ -1,5 +1,6 @@
 """Frames and layouts as the hub's stages hand them on."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,6 +74,14 @@ def matrix(columns: codec.Columns, ticks: int) -> NDArray[np.float64]:
     result = values.astype(np.float64)  # a copy: frombuffer's view cannot be written
     result[_absent(columns.absent, len(result), ticks)] = np.nan
     return result
+
+
+def repack(frame: pb.Frame, values: NDArray[np.float64]) -> None:
+    """Put other samples, float64[series, ticks] with NaN where absent, into a frame; its value type stays."""
+    absent = np.isnan(values)
+    columns: array[float] = array("d" if frame.value_type == pb.VALUE_TYPE_FLOAT64 else "f")
+    columns.frombytes(np.where(absent, 0.0, values).astype(columns.typecode).tobytes())
+    codec.pack(frame, columns, np.packbits(absent, bitorder="little").tobytes())
 
 
 def decode(frame: StoredFrame, series: int) -> NDArray[np.float64]:

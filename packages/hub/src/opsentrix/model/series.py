@@ -20,6 +20,23 @@ class KnownSeries:
     first_seen_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SeriesLimit:
+    """What an agent has too many of: not all of its new series are taken.
+
+    Attributes:
+        metric: the one with most series that are new within a day.
+        label: the label in which they differ most; empty when they have none.
+        count: how many they are.
+        since: Unix seconds.
+    """
+
+    metric: str
+    label: str
+    count: int
+    since: float
+
+
 class Aggregation(StrEnum):
     """How samples become one point."""
 

@@ -98,7 +98,7 @@ async def read(database: Database, query: SeriesQuery) -> SeriesAnswer:
     async with database.connection() as connection:
         known = [
             one
-            for one in await series.known(connection, query.agent_id, query.metrics)
+            for one in await series.known(connection, query.agent_id, query.metrics, query.start)
             if set(query.labels) <= set(one.series.labels)
         ]
         twice = await gaps.sampled_twice(connection, query.agent_id, _ms(query.start), _ms(query.end))

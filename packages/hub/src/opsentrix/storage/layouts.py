@@ -1,11 +1,15 @@
 """Layouts: which of an agent's series stand in its frames, in which order."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opsentrix.db import Connection
+
+_REMOVING = 0x6F70_6C79
+"""An advisory lock: shared by who writes frames or layouts, alone for who removes layouts."""
 
 
 async def one(connection: Connection, agent_id: int, layout_id: int) -> list[int] | None:
@@ -58,6 +62,66 @@ async def series_of_many(
         agents, [signed(one) for one in listed],
     )  # fmt: skip
     return {(row["agent_id"], unsigned(row["layout_id"])): np.array(row["series_ids"], dtype=np.int64) for row in rows}
+
+
+async def count(connection: Connection, agent_id: int) -> int:
+    """Return how many layouts of an agent are kept."""
+    number: int = await connection.fetchval("SELECT count(*) FROM layouts WHERE agent_id = $1", agent_id)
+    return number
+
+
+async def hold(connection: Connection) -> int:
+    """Let no layout be removed until this transaction ends; return how many removals there were before.
+
+    A hub that remembers layouts asks before it writes frames or layouts: while the number is the one that it knows, all
+    that it saw of layouts is still so.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _REMOVING)
+    removals: int = await connection.fetchval("SELECT last_value FROM layout_removals")
+    return removals
+
+
+async def crowded(connection: Connection, before: datetime) -> list[int]:
+    """Return the agents that have a layout from before this which is not their only one from then."""
+    rows = await connection.fetch(
+        "SELECT agent_id FROM layouts WHERE first_seen_at < $1 GROUP BY agent_id HAVING count(*) > 1", before
+    )
+    return [row["agent_id"] for row in rows]
+
+
+async def remove_unused(connection: Connection, agent_id: int, before: datetime) -> list[int]:
+    """Remove an agent's layouts from before this that nothing stored needs; return the series that they had.
+
+    The caller's transaction keeps frames from being written from here until it ends.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _REMOVING)
+    rows = await connection.fetch(
+        """
+        DELETE FROM layouts l WHERE l.agent_id = $1 AND l.first_seen_at < $2
+            AND l.layout_id NOT IN (SELECT layout_id FROM agent_metrics WHERE agent_id = $1)
+            AND l.layout_id NOT IN (SELECT layout_id FROM recent_minutes WHERE agent_id = $1)
+        RETURNING series_ids
+        """,
+        agent_id, before,
+    )  # fmt: skip
+    if rows:
+        await connection.fetchval("SELECT nextval('layout_removals')")
+    return sorted({one for row in rows for one in row["series_ids"]})
+
+
+async def missing(connection: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return those of these layouts, each given as (agent, layout), that are not kept."""
+    agents, listed = zip(*keys, strict=True)
+    rows = await connection.fetch(
+        """
+        SELECT k.agent_id, k.layout_id FROM unnest($1::bigint[], $2::bigint[]) AS k (agent_id, layout_id)
+        WHERE NOT EXISTS (
+            SELECT FROM layouts l WHERE l.agent_id = k.agent_id AND l.layout_id = k.layout_id
+        )
+        """,
+        agents, [signed(one) for one in listed],
+    )  # fmt: skip
+    return {(row["agent_id"], unsigned(row["layout_id"])) for row in rows}
 
 
 async def widest(connection: Connection, agent_id: int) -> int:
