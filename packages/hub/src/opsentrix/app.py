@@ -21,7 +21,6 @@ from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.fleet.registry import Registry
-from opsentrix.ingest.clock import HubClock
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.pipeline import Pipeline
@@ -35,6 +34,7 @@ from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import retention
 from opsentrix.model.agents import Agent
+from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Layout
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings

@@ -11,11 +11,13 @@ from opsentrix import log
 from opsentrix.db import Database, migrate
 from opsentrix.db.pool import AWAY
 from opsentrix.errors import OpsentrixError
-from opsentrix.maintenance import compaction
+from opsentrix.maintenance import compaction, housekeeping
+from opsentrix.model.clock import HubClock
 from opsentrix.settings import Settings
 
 _LOCK = 0x6F70_776B  # a number that nobody else locks in this database
 _EACH_S = 10.0
+_CLEAN_EACH_S = 3600.0
 _RETRY_S = 5.0
 _SAY_EACH_S = 300.0
 """How often the same reason for waiting is logged."""
@@ -58,9 +60,14 @@ async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
         await migrate.upgrade(dsn)
         database = await Database.connect(dsn, connections=3)
         closed: compaction.Closed = {}
+        clock = HubClock(time.time, time.monotonic)
+        cleaned = -_CLEAN_EACH_S
         try:
             while not holder.is_closed():
                 await _pass(database, closed)
+                if time.monotonic() - cleaned >= _CLEAN_EACH_S:
+                    cleaned = time.monotonic()
+                    await _clean(database, settings, clock)
                 await asyncio.sleep(_EACH_S)
         finally:
             await database.close()
@@ -73,6 +80,13 @@ async def _pass(database: Database, closed: compaction.Closed) -> None:
     moved = await compaction.run_once(database, time.time(), _Pacer().pause, closed)
     if moved:
         _log.info("compacted", frames=moved, seconds=round(time.monotonic() - started, 1))
+
+
+async def _clean(database: Database, settings: Settings, clock: HubClock) -> None:
+    # The earliest moment that it may be: a clock that was set forward by mistake must not remove anything.
+    now = clock.between()[0] / 1000
+    days = settings.retention_days, settings.retention_1m_days, settings.retention_1h_days
+    await housekeeping.run_once(database, now, settings.retention_days, max(days), _Pacer().pause)
 
 
 class _Pacer:

@@ -7,9 +7,9 @@ import pytest
 from opsentrix.db import Database
 from opsentrix.fleet.registry import Registry
 from opsentrix.ingest import validate
-from opsentrix.ingest.clock import HubClock
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.model.agents import Agent, AgentStatus
+from opsentrix.model.clock import HubClock
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 START = 1_800_000_000.0

@@ -6,9 +6,9 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import log, selfmetrics
 from opsentrix.ingest import validate
-from opsentrix.ingest.clock import HubClock
 from opsentrix.ingest.layouts import Admission, LayoutBook
 from opsentrix.ingest.writer import FrameWriter, Sender
+from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Batch, StoredFrame, repack
 
 Sink = Callable[[Batch], None]

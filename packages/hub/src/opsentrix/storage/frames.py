@@ -185,7 +185,7 @@ async def boots(connection: Connection, agent_id: int, boot_ids: Sequence[uuid.U
     rows = await connection.fetch(
         """
         INSERT INTO agent_boots (agent_id, boot_id) SELECT $1, unnest($2::uuid[])
-        ON CONFLICT (agent_id, boot_id) DO UPDATE SET boot_id = excluded.boot_id RETURNING boot_id, id
+        ON CONFLICT (agent_id, boot_id) DO UPDATE SET last_seen_at = now() RETURNING boot_id, id
         """,
         agent_id, list(dict.fromkeys(boot_ids)),
     )  # fmt: skip
@@ -206,9 +206,22 @@ async def committed(connection: Connection, agent_id: int, boot: int) -> RangeSe
 async def note_compacted(connection: Connection, boot: int, ranges: RangeSet) -> None:
     """Note that these frames of a boot are durable though they are no longer here."""
     await connection.execute(
-        "UPDATE agent_boots SET compacted = compacted + $2 WHERE id = $1",
+        "UPDATE agent_boots SET compacted = compacted + $2, last_seen_at = now() WHERE id = $1",
         boot, [asyncpg.Range(first, last + 1) for first, last in ranges],
     )  # fmt: skip
+
+
+async def remove_boots(connection: Connection, before: datetime) -> int:
+    """Remove boots not seen since then, but no agent's newest and none that has frames; return how many."""
+    status = await connection.execute(
+        """
+        DELETE FROM agent_boots b WHERE b.last_seen_at < $1
+            AND EXISTS (SELECT FROM agent_boots n WHERE n.agent_id = b.agent_id AND n.id > b.id)
+            AND NOT EXISTS (SELECT FROM agent_metrics m WHERE m.agent_id = b.agent_id AND m.boot = b.id)
+        """,
+        before,
+    )
+    return int(status.split()[-1])
 
 
 def _record(frame: StoredFrame) -> tuple[object, ...]:

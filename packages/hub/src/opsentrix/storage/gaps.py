@@ -156,6 +156,18 @@ async def note(connection: Connection, causes: Sequence[Cause]) -> int:
     return max(0, len(causes) - sum(written))
 
 
+async def remove(connection: Connection, no_frames: datetime, nothing: datetime) -> None:
+    """Remove what explains times that are not kept.
+
+    Args:
+        connection: any.
+        no_frames: frames from before it are not taken any more; why some are missing is in the gaps by then.
+        nothing: no history from before it is kept.
+    """
+    await connection.execute("DELETE FROM frame_causes WHERE noted_at < $1", no_frames)
+    await connection.execute("DELETE FROM gaps WHERE last_tick < $1", nothing)
+
+
 def _edge(tick: datetime, step_ms: int, boot: int, seq: int) -> Span:
     """Return a frame beside a gap by the tick that is next to it."""
     return Span(unix_ms(tick), unix_ms(tick), step_ms, boot, seq)

@@ -82,15 +82,22 @@ async def hold(connection: Connection) -> int:
 
 
 async def crowded(connection: Connection, before: datetime) -> list[int]:
-    """Return the agents that have a layout from before this which is not their only one from then."""
+    """Return the agents with several layouts from before this and no frame from then: they may need fewer of them."""
     rows = await connection.fetch(
-        "SELECT agent_id FROM layouts WHERE first_seen_at < $1 GROUP BY agent_id HAVING count(*) > 1", before
+        """
+        SELECT l.agent_id FROM (
+            SELECT agent_id FROM layouts WHERE first_seen_at < $1 GROUP BY agent_id HAVING count(*) > 1
+        ) l
+        WHERE NOT EXISTS (SELECT FROM agent_metrics m WHERE m.agent_id = l.agent_id AND m.time < $1)
+        ORDER BY l.agent_id
+        """,
+        before,
     )
     return [row["agent_id"] for row in rows]
 
 
-async def remove_unused(connection: Connection, agent_id: int, before: datetime) -> list[int]:
-    """Remove an agent's layouts from before this that nothing stored needs; return the series that they had.
+async def remove_unused(connection: Connection, agent_id: int, before: datetime) -> tuple[int, list[int]]:
+    """Remove an agent's layouts from before this that nothing stored needs; return how many, and their series.
 
     The caller's transaction keeps frames from being written from here until it ends.
     """
@@ -106,7 +113,7 @@ async def remove_unused(connection: Connection, agent_id: int, before: datetime)
     )  # fmt: skip
     if rows:
         await connection.fetchval("SELECT nextval('layout_removals')")
-    return sorted({one for row in rows for one in row["series_ids"]})
+    return len(rows), sorted({one for row in rows for one in row["series_ids"]})
 
 
 async def missing(connection: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
