@@ -73,7 +73,7 @@ class Fleet:
                 self.truth[key] = struct.pack("<d", value)
         frame = pb.Frame(ticks=ticks)
         codec.pack(frame, array("d", sent), bytes(absent) if holes else b"")
-        layout = await self.book.register(agent, series)
+        layout = (await self.book.admit(agent, series)).layout
         stored = StoredFrame(
             agent, self.boots[agent], self.seq, first_ms, 1000, ticks, layout.id, frame.value_type, frame.compression,
             frame.columns, frame.absent,

@@ -117,7 +117,7 @@ class Exports:
 
     async def _tables(self, query: ExportQuery, agent_id: int, name: str) -> AsyncGenerator[Table, None]:
         async with self._database.connection() as connection:
-            listed = await series.known(connection, agent_id, query.metrics)
+            listed = await series.known(connection, agent_id, query.metrics, query.start)
             width = await layouts.widest(connection, agent_id)
         known = [one for one in listed if set(query.labels) <= set(one.series.labels)]
         whose = _Whose(agent_id, name, known)
@@ -138,7 +138,7 @@ class Exports:
     async def _samples(self, whose: "_Whose", window: "_Window") -> AsyncGenerator[Table, None]:
         ids = [one.id for one in whose.known]
         async with self._database.snapshot() as connection:
-            stored = await fetch(connection, whose.agent_id, ids, window.first_ms, window.last_ms)
+            stored = await fetch(connection, whose.agent_id, ids, window.first_ms, window.last_ms, window.first_ms)
         for group in await self._run(held_groups, stored, whose.known):
             yield await self._run(samples_table, stored, group, whose.name)
 

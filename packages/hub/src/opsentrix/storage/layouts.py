@@ -77,7 +77,7 @@ async def hold(connection: Connection) -> int:
     that it saw of layouts is still so.
     """
     await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _REMOVING)
-    removals: int = await connection.fetchval("SELECT last_value FROM layout_removals")
+    removals: int = await connection.fetchval("SELECT last_value + is_called::integer FROM layout_removals")
     return removals
 
 
