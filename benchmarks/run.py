@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import first_js, fleet, footprint, ingest, long_queries
+from benchmarks import churn, first_js, fleet, footprint, ingest, long_queries
 from benchmarks.harness import BenchmarkError, Result
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[bool], list[Result]]] = {
     "first_js": first_js.measure,
     "footprint": footprint.measure,
     "ingest": ingest.measure,
+    "churn": churn.measure,
     "queries": long_queries.measure,
     "fleet": fleet.measure,
 }

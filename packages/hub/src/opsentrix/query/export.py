@@ -117,9 +117,8 @@ class Exports:
 
     async def _tables(self, query: ExportQuery, agent_id: int, name: str) -> AsyncGenerator[Table, None]:
         async with self._database.connection() as connection:
-            listed = await series.known(connection, agent_id, query.metrics, query.start)
+            known = await series.known(connection, agent_id, query.metrics, query.start_ms / 1000, query.labels)
             width = await layouts.widest(connection, agent_id)
-        known = [one for one in listed if set(query.labels) <= set(one.series.labels)]
         whose = _Whose(agent_id, name, known)
         windows = _Windows(query, agent_id, len(known), width)
         while known:

@@ -96,11 +96,7 @@ async def read(database: Database, query: SeriesQuery) -> SeriesAnswer:
         InvalidError: the answer would be too large.
     """
     async with database.connection() as connection:
-        known = [
-            one
-            for one in await series.known(connection, query.agent_id, query.metrics, query.start)
-            if set(query.labels) <= set(one.series.labels)
-        ]
+        known = await series.known(connection, query.agent_id, query.metrics, query.start, query.labels)
         twice = await gaps.sampled_twice(connection, query.agent_id, _ms(query.start), _ms(query.end))
     if len(known) * query.points > _MAX_VALUES:
         detail = f"asks for {len(known)} series at once; at most {_MAX_VALUES // query.points} fit with so many points"

@@ -121,7 +121,7 @@ async def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Series
 
 
 async def known(
-    connection: Connection, agent_id: int, metrics: Sequence[str] = (), since: float = 0.0
+    connection: Connection, agent_id: int, metrics: Sequence[str] = (), since: float = 0.0, labels: Labels = ()
 ) -> list[KnownSeries]:
     """Return an agent's series, of these metrics or of all, by metric name and labels.
 
@@ -130,16 +130,17 @@ async def known(
         agent_id: whose.
         metrics: names; empty for all.
         since: Unix seconds; series that ended before are left out.
+        labels: pairs that a series must have; it may have others too.
     """
     rows = await connection.fetch(
         """
         SELECT s.id, m.name, m.unit, m.kind, s.labels, s.first_seen_at
         FROM series s JOIN metrics m ON m.id = s.metric_id
         WHERE s.agent_id = $1 AND (cardinality($2::text[]) = 0 OR m.name = ANY ($2))
-            AND s.ended_at >= to_timestamp($3)
+            AND s.ended_at >= to_timestamp($3) AND s.labels @> $4
         ORDER BY m.name, s.labels::text, s.id
         """,
-        agent_id, list(metrics), since,
+        agent_id, list(metrics), since, dict(labels),
     )  # fmt: skip
     return [KnownSeries(row["id"], _series(row), row["first_seen_at"]) for row in rows]
 
