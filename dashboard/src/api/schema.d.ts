@@ -118,7 +118,7 @@ export interface paths {
         };
         /**
          * List Series
-         * @description List all series of an agent.
+         * @description List the series of an agent.
          */
         get: operations["list_series_api_v1_agents__agent_id__metrics_get"];
         put?: never;
@@ -447,6 +447,7 @@ export interface components {
             port: number | null;
             /** Reporting Interval */
             reporting_interval: number;
+            series_limited: components["schemas"]["SeriesLimitView"] | null;
             sparklines?: components["schemas"]["SparklinesView"] | null;
             status: components["schemas"]["AgentStatus"];
             summary: components["schemas"]["Summary"];
@@ -491,7 +492,7 @@ export interface components {
         };
         /**
          * GapView
-         * @description A time in which an agent sent nothing; Unix seconds.
+         * @description A time in which an agent has no samples, and why; Unix seconds. `lost_frames`: what it took and the hub lacks.
          */
         GapView: {
             /** Agent */
@@ -581,6 +582,18 @@ export interface components {
              * @default []
              */
             tags?: string[];
+        };
+        /**
+         * OverlapView
+         * @description A time that an agent went through twice, its clock being set back: of two samples the one made later is shown.
+         */
+        OverlapView: {
+            /** Agent */
+            agent: number;
+            /** From */
+            from: number;
+            /** To */
+            to: number;
         };
         /**
          * PointsView
@@ -691,10 +704,10 @@ export interface components {
         };
         /**
          * Reason
-         * @description Why samples are missing.
+         * @description Why samples are missing, or, for a clock that was set back, why they were taken twice.
          * @enum {string}
          */
-        Reason: "agent not running" | "frames lost" | "not sampled" | "no data";
+        Reason: "agent not running" | "spool overflow" | "rejected" | "frames lost" | "clock set forward" | "clock set back" | "not sampled" | "no data";
         /**
          * Registered
          * @description The new agent's identity; the credential is shown this once.
@@ -760,6 +773,8 @@ export interface components {
             from: number;
             /** Gaps */
             gaps: components["schemas"]["GapView"][];
+            /** Overlaps */
+            overlaps: components["schemas"]["OverlapView"][];
             /** Series */
             series: components["schemas"]["PointsView"][];
             /** Step */
@@ -768,8 +783,24 @@ export interface components {
             to: number;
         };
         /**
+         * SeriesLimitView
+         * @description Not all of an agent's new series are taken: most of them are of this metric and differ in this label.
+         *
+         *     `count` series of it are new within a day; `since` is in Unix seconds.
+         */
+        SeriesLimitView: {
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+            /** Metric */
+            metric: string;
+            /** Since */
+            since: number;
+        };
+        /**
          * SeriesList
-         * @description All series that an agent has ever had.
+         * @description Series that an agent has, or had until lately.
          */
         SeriesList: {
             /** Items */
@@ -1355,7 +1386,10 @@ export interface operations {
     };
     list_series_api_v1_agents__agent_id__metrics_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Those that ended before are left out; a day ago when left out. */
+                from?: number | null;
+            };
             header?: never;
             path: {
                 agent_id: number;

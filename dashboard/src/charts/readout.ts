@@ -1,4 +1,4 @@
-import type { Gap } from "@/lib/series";
+import { describeGap, type Gap } from "@/lib/series";
 import { formatInstant } from "@/lib/time";
 import { type DisplayUnit, formatValue } from "@/lib/units";
 import type { PlotSeries, PlotState } from "./plot";
@@ -71,7 +71,7 @@ export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, u
   head.textContent = formatInstant(at, state.to - state.from);
   if (gap !== undefined || row === -1) {
     const reason = document.createElement("div");
-    reason.textContent = gap === undefined || /^no data$/i.test(gap.reason) ? "No data" : `No data: ${gap.reason}`;
+    reason.textContent = describeGap(gap);
     tooltip.replaceChildren(head, reason);
     return;
   }

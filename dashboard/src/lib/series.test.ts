@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeLabels, matchesLabels, seriesKey } from "./series";
+import { describeGap, describeLabels, matchesLabels, seriesKey } from "./series";
 
 describe("series", () => {
   it("has one key for equal labels in any order", () => {
@@ -20,5 +20,16 @@ describe("series", () => {
     [{ direction: "in", device: "eth0" }, "device=eth0 direction=in"],
   ])("describes %o as %s", (labels, text) => {
     expect(describeLabels(labels)).toBe(text);
+  });
+
+  it.each([
+    [undefined, "No data"],
+    [{ from: 0, to: 1, reason: "no data", lost_frames: 0 }, "No data"],
+    [{ from: 0, to: 1, reason: "agent not running", lost_frames: 0 }, "No data: agent not running"],
+    [{ from: 0, to: 1, reason: "spool overflow", lost_frames: 1300 }, "No data: spool overflow, 1,300 frames lost"],
+    [{ from: 0, to: 1, reason: "rejected", lost_frames: 1 }, "No data: rejected, 1 frame lost"],
+    [{ from: 0, to: 1, reason: "frames lost", lost_frames: 3 }, "No data: 3 frames lost"],
+  ])("says why there is no data: %o", (gap, text) => {
+    expect(describeGap(gap)).toBe(text);
   });
 });

@@ -11,6 +11,16 @@ export interface Gap {
   from: number;
   to: number;
   reason: string;
+  /** Frames that the agent took and the hub does not have. */
+  lost_frames: number;
+}
+
+/** Why there is no data, for people: "No data: spool overflow, 300 frames lost". */
+export function describeGap(gap: Gap | undefined): string {
+  if (gap === undefined || /^no data$/i.test(gap.reason)) return "No data";
+  if (gap.lost_frames === 0) return `No data: ${gap.reason}`;
+  const frames = gap.lost_frames === 1 ? "1 frame" : `${gap.lost_frames.toLocaleString("en")} frames`;
+  return /lost$/.test(gap.reason) ? `No data: ${frames} lost` : `No data: ${gap.reason}, ${frames} lost`;
 }
 
 /** The key of a series within one agent: equal for equal metric and labels, in whatever order they come. */

@@ -73,6 +73,13 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           {problem.message}
         </Notice>
       )}
+      {agent.series_limited !== null && (
+        <Notice className="mb-3" title="Not all new series of this agent are kept">
+          {agent.series_limited.count.toLocaleString("en")} series of {agent.series_limited.metric} are new within a day
+          {agent.series_limited.label !== "" && <>, most of them by {agent.series_limited.label}</>}. Series that the
+          hub knew before go on.
+        </Notice>
+      )}
       <SummaryStrip agent={agent} metas={metas} />
       {metas.size === 0 && loading && <ChartSkeletons />}
       {metas.size === 0 && !loading && problem === null && (
