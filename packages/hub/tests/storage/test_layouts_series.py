@@ -35,7 +35,7 @@ async def test_series_keep_their_numbers_in_any_order(database: Database, agent:
         other_unit, same = await series.register(connection, agent.id, more)
         assert same == ids[0]
         assert other_unit not in ids
-        assert await series.count_new(connection, agent.id) == {"system.cpu.utilization": 3, LISTED[2].metric.name: 1}
+        assert await series.count_new(connection, agent.id) == 4
 
 
 async def test_series_of_two_agents_are_apart(database: Database, agent: Agent) -> None:
@@ -44,7 +44,10 @@ async def test_series_of_two_agents_are_apart(database: Database, agent: Agent) 
         mine = await series.register(connection, agent.id, LISTED)
         theirs = await series.register(connection, other.id, LISTED)
         assert not set(mine) & set(theirs)
-        assert await series.count_new(connection, other.id) == {"system.cpu.utilization": 2, LISTED[2].metric.name: 1}
+        assert await series.count_new(connection, other.id) == 3
+        assert await series.new_by_metric(connection, other.id) == {CPU.name: 2, IO.name: 1}
+        assert await series.most_varied_label(connection, other.id, CPU.name) == "cpu"
+        assert await series.most_varied_label(connection, other.id, IO.name) == ""
 
 
 async def test_known_series_come_sorted_with_labels_and_by_metric(database: Database, agent: Agent) -> None:

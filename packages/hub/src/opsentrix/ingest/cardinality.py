@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from opsentrix_protocol import opsentrix_pb2 as pb
@@ -65,16 +66,15 @@ class Offenders:
         self._steady = steady
         self._known: dict[int, tuple[SeriesLimit, float]] = {}
 
-    def note(self, agent_id: int, metric: str, label: str, count: int) -> None:
-        """Note that an agent's new series found no room, most of them being of this metric and differing by this label.
-
-        It holds for half an hour after it was last noted.
-        """
+    def note(self, agent_id: int, limit: SeriesLimit) -> None:
+        """Note that an agent's new series found no room; it holds for half an hour after it was last noted."""
         before = self.of(agent_id)
         since = self._wall() if before is None else before.since
-        self._known[agent_id] = SeriesLimit(metric, label, count, since), self._steady()
-        if before is None or (before.metric, before.label) != (metric, label):
-            _log.warning("too many new series", agent=agent_id, metric=metric, label=label, new_within_a_day=count)
+        self._known[agent_id] = replace(limit, since=since), self._steady()
+        if before is None or (before.metric, before.label) != (limit.metric, limit.label):
+            _log.warning(
+                "too many new series", agent=agent_id, metric=limit.metric, label=limit.label, count=limit.count
+            )
         self._show()
 
     def of(self, agent_id: int) -> SeriesLimit | None:

@@ -17,6 +17,7 @@ from opsentrix.db import Connection, Database
 from opsentrix.ingest.cardinality import Offenders, too_wide, with_room
 from opsentrix.ingest.errors import FrameRejectedError, rejection
 from opsentrix.model.frames import Layout
+from opsentrix.model.series import SeriesLimit
 from opsentrix.storage import layouts, series
 
 _KEPT_SERIES = 4_000_000
@@ -183,16 +184,22 @@ class LayoutBook:
         if not new:
             return ids
         # Devices come and go on a host that lives long: only many new ones at once are a sign of a mistake.
-        present = await series.count_new(connection, agent_id)
-        room = self._max_series - sum(present.values())
-        taken = with_room(new, room, present)
+        room = max(0, self._max_series - await series.count_new(connection, agent_id))
+        crowded = 0 < room < len(new)
+        taken = with_room(new, room, await series.new_by_metric(connection, agent_id) if crowded else {})
         numbers = dict(zip(taken, await series.register(connection, agent_id, taken), strict=True)) if taken else {}
         if len(taken) < len(new):
-            present = await series.count_new(connection, agent_id)
+            await self._note_offender(connection, agent_id, more=bool(taken))
+        return [numbers.get(one) if number is None else number for one, number in zip(listed, ids, strict=True)]
+
+    async def _note_offender(self, connection: Connection, agent_id: int, *, more: bool) -> None:
+        limit = self.offenders.of(agent_id)
+        if limit is None or more:
+            present = await series.new_by_metric(connection, agent_id)
             most = max(present, key=lambda name: present[name])
             label = await series.most_varied_label(connection, agent_id, most)
-            self.offenders.note(agent_id, most, label, present[most])
-        return [numbers.get(one) if number is None else number for one, number in zip(listed, ids, strict=True)]
+            limit = SeriesLimit(most, label, present[most])
+        self.offenders.note(agent_id, limit)
 
     def _any(self, agent_id: int, found: Admission) -> Admission:
         if not found.layout.series:

@@ -34,7 +34,7 @@ class SeriesLimit:
     metric: str
     label: str
     count: int
-    since: float
+    since: float = 0.0
 
 
 class Aggregation(StrEnum):

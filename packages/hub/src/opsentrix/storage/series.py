@@ -83,7 +83,15 @@ async def remove_ended(connection: Connection, before: datetime, limit: int) -> 
     return int(status.split()[-1])
 
 
-async def count_new(connection: Connection, agent_id: int) -> dict[str, int]:
+async def count_new(connection: Connection, agent_id: int) -> int:
+    """Return how many series of an agent were first seen within the last day."""
+    number: int = await connection.fetchval(
+        "SELECT count(*) FROM series WHERE agent_id = $1 AND first_seen_at > now() - interval '1 day'", agent_id
+    )
+    return number
+
+
+async def new_by_metric(connection: Connection, agent_id: int) -> dict[str, int]:
     """Return how many series of an agent were first seen within the last day, by metric name."""
     rows = await connection.fetch(
         """
