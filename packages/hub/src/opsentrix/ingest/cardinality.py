@@ -2,12 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from opsentrix_protocol import opsentrix_pb2 as pb
-from opsentrix_protocol.catalogue import Series
+from opsentrix_protocol.catalogue import Labels, Series
 
 from opsentrix import log, selfmetrics
 from opsentrix.ingest.errors import FrameRejectedError
@@ -42,14 +42,26 @@ def most_varied(labels: Iterable[Iterable[tuple[str, str]]]) -> str:
     return max(sorted(values), key=lambda key: len(values[key]), default="")
 
 
-def too_wide(message: pb.Layout, width: int, max_series: int) -> FrameRejectedError:
-    """Return the refusal of a layout that has more series than an agent may have, naming what most of them are."""
-    # No more is looked at than is allowed: reading all of it would keep everybody else waiting.
-    looked_at = list(islice(message.series, max_series))
-    metric, count = Counter(one.metric for one in looked_at).most_common(1)[0] if looked_at else (0, 0)
-    name = message.metrics[metric].name if metric < len(message.metrics) else ""
-    label = most_varied(((pair.key, pair.value) for pair in one.labels) for one in looked_at if one.metric == metric)
-    return _refusal(f"has {width} series; at most {max_series} are allowed", name, label, count)
+def too_wide(series: Iterable[tuple[str, Labels]], width: int, max_series: int) -> FrameRejectedError:
+    """Return the refusal of a layout that has more series than an agent may have, naming what most of them are.
+
+    Args:
+        series: metric name and labels of each; no more of them are looked at than are allowed.
+        width: how many there are.
+        max_series: how many are allowed.
+    """
+    looked_at = list(islice(series, max_series))
+    metric, count = Counter(name for name, _ in looked_at).most_common(1)[0] if looked_at else ("", 0)
+    label = most_varied(labels for name, labels in looked_at if name == metric)
+    return _refusal(f"has {width} series; at most {max_series} are allowed", metric, label, count)
+
+
+def named(message: pb.Layout) -> Iterator[tuple[str, Labels]]:
+    """Yield metric name and labels of a layout's series as they came, unchecked."""
+    names = [metric.name for metric in message.metrics[: len(message.series)]]
+    for one in message.series:
+        name = names[one.metric] if one.metric < len(names) else ""
+        yield name, tuple((pair.key, pair.value) for pair in one.labels)
 
 
 def _refusal(what: str, metric: str, label: str, count: int) -> FrameRejectedError:

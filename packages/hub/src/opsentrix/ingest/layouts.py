@@ -14,7 +14,7 @@ from opsentrix_protocol.errors import ProtocolError
 from opsentrix_protocol.layouts import layout_from_wire, layout_id
 
 from opsentrix.db import Connection, Database
-from opsentrix.ingest.cardinality import Offenders, too_wide, with_room
+from opsentrix.ingest.cardinality import Offenders, named, too_wide, with_room
 from opsentrix.ingest.errors import FrameRejectedError, rejection
 from opsentrix.model.frames import Layout
 from opsentrix.model.series import SeriesLimit
@@ -111,6 +111,9 @@ class LayoutBook:
         wanted = layout_id(listed) if known_id is None else known_id
         found = await self.get(agent_id, wanted)
         if found is None:
+            if len(listed) > self._max_series:
+                every = ((one.metric.name, one.labels) for one in listed)
+                raise too_wide(every, len(listed), self._max_series)
             try:
                 async with self._database.transaction() as connection:
                     stored = await self._store(connection, agent_id, wanted, listed)
@@ -148,7 +151,7 @@ class LayoutBook:
     async def _admit_wire(self, agent_id: int, message: pb.Layout, claimed: int) -> Admission:
         listed_count = max(len(message.series), len(message.metrics))
         if listed_count > self._max_series:  # before it is read: that would keep everybody else waiting
-            raise too_wide(message, listed_count, self._max_series)
+            raise too_wide(named(message), listed_count, self._max_series)
         try:
             listed = layout_from_wire(message)
         except ProtocolError as error:
