@@ -192,3 +192,20 @@ async def test_a_deleted_agent_is_not_remembered_by_a_registration_under_way(
     monkeypatch.setattr(series_storage, "find", found)
     assert [key for key in book._kept if key[0] == enrolled.id] == []
     assert await hub.fetch("SELECT FROM series") == await hub.fetch("SELECT FROM layouts") == []
+
+
+async def test_what_is_registered_while_its_agent_is_forgotten_is_not_remembered(
+    small: RunningHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = await small.enroll()
+    book = LayoutBook(small.database, 10)
+    found = series_storage.find
+
+    async def forget_meanwhile(*arguments: object) -> object:
+        book.forget(agent.id)
+        return await found(*arguments)  # type: ignore[arg-type]  # as it was called
+
+    monkeypatch.setattr(series_storage, "find", forget_meanwhile)
+    assert (await book.admit(agent.id, BASE)).layout.series == tuple(BASE)
+    assert not book._kept
+    assert not book._of_agent
