@@ -257,6 +257,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Retention
+         * @description Tell how long history is kept and how much room there is.
+         */
+        get: operations["read_retention_api_v1_retention_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description List the rules.
+         */
+        get: operations["list_rules_api_v1_retention_rules_get"];
+        put?: never;
+        /**
+         * Create Rule
+         * @description Keep the history of some agents for longer or shorter. Of several rules the longest wins in each tier.
+         */
+        post: operations["create_rule_api_v1_retention_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Rule
+         * @description Remove a rule: what else applies to its agents holds from now on.
+         */
+        delete: operations["delete_rule_api_v1_retention_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Rule
+         * @description Change how long a rule keeps; tiers that are left out stay as they are, null takes one out of the rule.
+         */
+        patch: operations["change_rule_api_v1_retention_rules__rule_id__patch"];
+        trace?: never;
+    };
     "/api/v1/series": {
         parameters: {
             query?: never;
@@ -475,6 +543,45 @@ export interface components {
             username: string;
         };
         /**
+         * DefaultsView
+         * @description Days that each tier is kept of agents without a rule.
+         */
+        DefaultsView: {
+            /** Keep 1H Days */
+            keep_1h_days: number;
+            /** Keep 1M Days */
+            keep_1m_days: number;
+            /** Keep 1S Days */
+            keep_1s_days: number;
+        };
+        /**
+         * DiskState
+         * @description How much room there is.
+         * @enum {string}
+         */
+        DiskState: "ok" | "low" | "critical";
+        /**
+         * DiskView
+         * @description How much room there is, in bytes; null where it is not known or there is no limit.
+         *
+         *     While `accepting` is false, agents keep their frames.
+         */
+        DiskView: {
+            /** Accepting */
+            accepting: boolean;
+            /** Database Bytes */
+            database_bytes: number | null;
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Max Database Bytes */
+            max_database_bytes: number | null;
+            /** Reserve Bytes */
+            reserve_bytes: number;
+            state: components["schemas"]["DiskState"];
+            /** Total Bytes */
+            total_bytes: number | null;
+        };
+        /**
          * Facets
          * @description What agents can be filtered by.
          */
@@ -551,11 +658,39 @@ export interface components {
             token: string;
         };
         /**
+         * KeepBody
+         * @description How many days of each tier are kept; what is left out or null follows what else applies.
+         */
+        KeepBody: {
+            /** Keep 1H Days */
+            keep_1h_days?: number | null;
+            /** Keep 1M Days */
+            keep_1m_days?: number | null;
+            /** Keep 1S Days */
+            keep_1s_days?: number | null;
+        };
+        /**
          * LoginView
          * @description The answer to a login.
          */
         LoginView: {
             user: components["schemas"]["UserView"];
+        };
+        /**
+         * NewRule
+         * @description A rule for the agents of an environment, or for those with a tag: exactly one of both.
+         */
+        NewRule: {
+            /** Environment */
+            environment?: string | null;
+            /** Keep 1H Days */
+            keep_1h_days?: number | null;
+            /** Keep 1M Days */
+            keep_1m_days?: number | null;
+            /** Keep 1S Days */
+            keep_1s_days?: number | null;
+            /** Tag */
+            tag?: string | null;
         };
         /**
          * NewToken
@@ -759,11 +894,49 @@ export interface components {
             type: string;
         };
         /**
+         * RetentionView
+         * @description All that decides how long history is kept; the newest 20 of what went early.
+         */
+        RetentionView: {
+            defaults: components["schemas"]["DefaultsView"];
+            disk: components["schemas"]["DiskView"];
+            /** Rules */
+            rules: components["schemas"]["RuleView"][];
+            /** Shortened */
+            shortened: components["schemas"]["ShortenedView"][];
+        };
+        /**
          * Role
          * @description What a person may do; each role may do all that the ones before it may.
          * @enum {string}
          */
         Role: "viewer" | "operator" | "admin";
+        /**
+         * RuleList
+         * @description Rules, oldest first.
+         */
+        RuleList: {
+            /** Items */
+            items: components["schemas"]["RuleView"][];
+        };
+        /**
+         * RuleView
+         * @description A rule; null where it says nothing.
+         */
+        RuleView: {
+            /** Environment */
+            environment: string | null;
+            /** Id */
+            id: number;
+            /** Keep 1H Days */
+            keep_1h_days: number | null;
+            /** Keep 1M Days */
+            keep_1m_days: number | null;
+            /** Keep 1S Days */
+            keep_1s_days: number | null;
+            /** Tag */
+            tag: string | null;
+        };
         /**
          * SeriesAnswerView
          * @description Series and gaps between `from` and `to` (Unix seconds), a point each `step` seconds.
@@ -826,6 +999,19 @@ export interface components {
             metric: string;
             /** Unit */
             unit: string;
+        };
+        /**
+         * ShortenedView
+         * @description History that went before its time because the disk was low.
+         */
+        ShortenedView: {
+            /** Target */
+            target: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
         };
         /**
          * SparklinesView
@@ -1873,6 +2059,276 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_retention_api_v1_retention_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_rules_api_v1_retention_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_rule_api_v1_retention_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_rule_api_v1_retention_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_rule_api_v1_retention_rules__rule_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
             };
             /** @description Unauthorized */
             401: {

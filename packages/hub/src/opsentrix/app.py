@@ -23,7 +23,7 @@ from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.fleet.registry import Registry
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.minutes import MinuteBook
-from opsentrix.ingest.pipeline import Pipeline
+from opsentrix.ingest.pipeline import Limits, Pipeline
 from opsentrix.ingest.rest import RestIngest
 from opsentrix.ingest.session import SessionContext
 from opsentrix.ingest.sessions import Sessions
@@ -32,18 +32,22 @@ from opsentrix.live import warmup
 from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
-from opsentrix.maintenance import retention
+from opsentrix.maintenance import disk, retention
 from opsentrix.model.agents import Agent
 from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Layout
+from opsentrix.model.retention import days_of, longest
+from opsentrix.model.tiers import SECOND
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
 from opsentrix.storage import agents
+from opsentrix.storage import retention as storage_retention
 
 SWEEP_S = 0.5
 FLEET_TICK_S = 1.0
 FLUSH_S = 10.0
 RETENTION_S = 3600.0
+INTAKE_S = 5.0
 WATCH_S = 1.0
 _WEBSOCKET_FACTOR = 4
 """A message over the limit is refused by name; only one over this many times the limit ends the connection."""
@@ -59,9 +63,8 @@ class Hub:
         self.settings = settings
         self._database = database
         self._tasks: set[asyncio.Task[None]] = set()
-        self._keep_days = retention.keep_days(
-            settings.retention_days, settings.retention_1m_days, settings.retention_1h_days
-        )
+        self.intake = disk.Intake(disk.measure_with(settings, database))
+        self._limits = Limits(settings.retention_days, lambda: self.intake.open)
         self.registry = Registry(database, time.time, time.monotonic)
         self.sessions = Sessions()
         self.summaries = Summaries()
@@ -72,7 +75,7 @@ class Hub:
         self.writer = FrameWriter(database, minutes, removed=self.layouts.removed)
         sinks = (minutes.push, self.latest.push, self.summaries.push, self.feed.push)
         self._clock = HubClock(time.time, time.monotonic)
-        pipeline = Pipeline(self.writer, self.layouts, sinks, self._clock, settings.retention_days)
+        pipeline = Pipeline(self.writer, self.layouts, sinks, self._clock, self._limits)
         context = SessionContext(
             database,
             pipeline,
@@ -95,6 +98,8 @@ class Hub:
             latest=self.latest,
             feed=self.feed,
             exports=Exports(database),
+            intake=self.intake,
+            rules_changed=self._follow_rules,
             clock=time.time,
             started=time.time(),
         )
@@ -103,7 +108,9 @@ class Hub:
     async def running(self) -> AsyncIterator[None]:
         """Run the background work while the block runs, then write what is still queued."""
         await self.registry.load()
-        await retention.run_once(self._database, time.time(), self._keep_days)
+        await retention.make_ahead(self._database, time.time())
+        await self._follow_rules()
+        await self.intake.look()
         await warmup.run(self._database, self._layout_of, self.summaries.push, self.registry.ids(), time.time())
         writing = asyncio.create_task(self.writer.run(), name="writer")
         jobs = [
@@ -114,6 +121,7 @@ class Hub:
                 (FLUSH_S, self.registry.flush),
                 (FLUSH_S, self.writer.write_causes),
                 (RETENTION_S, self._retention),
+                (INTAKE_S, self.intake.look),
             )
         ]
         try:
@@ -156,8 +164,17 @@ class Hub:
         self.feed.fleet_tick(self._liveness)
 
     async def _retention(self) -> None:
-        # The earliest moment that it may be: a clock that was set forward by mistake must not delete history.
-        await retention.run_once(self._database, self._clock.between()[0] / 1000, self._keep_days)
+        # The earliest moment that it may be: a clock that was set forward by mistake must not make partitions of it.
+        await retention.make_ahead(self._database, self._clock.between()[0] / 1000)
+        await self._follow_rules()
+
+    async def _follow_rules(self) -> None:
+        """Take frames as old as the longest rule keeps."""
+        async with self._database.connection() as connection:
+            rules = await storage_retention.rules(connection)
+        settings = self.settings
+        defaults = days_of(settings.retention_days, settings.retention_1m_days, settings.retention_1h_days)
+        self._limits.keep_days = longest(defaults, rules)[SECOND]
 
     def _liveness(self, agent_id: int) -> dict[str, object] | None:
         known = self.registry.get(agent_id)

@@ -58,6 +58,13 @@ class NotFoundError(OpsentrixError):
     title = "Not found"
 
 
+class ConflictError(OpsentrixError):
+    """What the request asks for does not go together with what is there."""
+
+    status = 409
+    title = "Conflict"
+
+
 class TooLargeError(OpsentrixError):
     """The body or message is larger than the hub takes."""
 

@@ -38,6 +38,9 @@ SERIES_LIMITED = Gauge("opsentrix_series_limited", "New series within a day of t
                        ["agent", "metric", "label"], registry=REGISTRY)  # fmt: skip
 REMOVED_LAYOUTS = Counter("opsentrix_removed_layouts", "Layouts removed because nothing needed them.",
                           registry=REGISTRY)  # fmt: skip
+DISK_FREE = Gauge("opsentrix_disk_free_bytes", "Free bytes beside the embedded PostgreSQL; -1 where it is elsewhere.",
+                  registry=REGISTRY)  # fmt: skip
+INTAKE_OPEN = Gauge("opsentrix_ingest_open", "1, or 0 while the disk is too full for frames.", registry=REGISTRY)
 CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be read.", registry=REGISTRY)
 CORRUPT_FRAMES = Counter("opsentrix_corrupt_frames", "Stored frames that could not be read.", registry=REGISTRY)
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)

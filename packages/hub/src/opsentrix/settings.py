@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     retention_1h_days: int = Field(
         default=1825, ge=1, description="How long minimum, maximum and mean of hours are kept."
     )
+    disk_reserve_bytes: int = Field(
+        default=0, ge=0, description="Bytes that stay free beside the embedded PostgreSQL; 0: 5 %, at least 1 GiB."
+    )
+    max_database_bytes: int = Field(
+        default=0, ge=0, description="Size of the database over which the oldest history goes; 0: no limit."
+    )
     session_hours: int = Field(default=168, ge=1, description="How long a login lasts without use.")
     database_connections: int = Field(default=10, ge=3, le=200)
     secure_cookies: bool = Field(

@@ -11,8 +11,10 @@ from opsentrix import log
 from opsentrix.db import Database, migrate
 from opsentrix.db.pool import AWAY
 from opsentrix.errors import OpsentrixError
-from opsentrix.maintenance import compaction, housekeeping
+from opsentrix.maintenance import compaction, disk, housekeeping, retention
 from opsentrix.model.clock import HubClock
+from opsentrix.model.retention import days_of
+from opsentrix.model.tiers import SECOND
 from opsentrix.settings import Settings
 
 _LOCK = 0x6F70_776B  # a number that nobody else locks in this database
@@ -64,6 +66,8 @@ async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
         cleaned = -_CLEAN_EACH_S
         try:
             while not holder.is_closed():
+                # First: compaction itself takes room, and what is low now may be full then.
+                await disk.shorten(database, clock.between()[0] / 1000, disk.measure_with(settings, database))
                 await _pass(database, closed)
                 if time.monotonic() - cleaned >= _CLEAN_EACH_S:
                     cleaned = time.monotonic()
@@ -85,8 +89,9 @@ async def _pass(database: Database, closed: compaction.Closed) -> None:
 async def _clean(database: Database, settings: Settings, clock: HubClock) -> None:
     # The earliest moment that it may be: a clock that was set forward by mistake must not remove anything.
     now = clock.between()[0] / 1000
-    days = settings.retention_days, settings.retention_1m_days, settings.retention_1h_days
-    await housekeeping.run_once(database, now, settings.retention_days, max(days), _Pacer().pause)
+    defaults = days_of(settings.retention_days, settings.retention_1m_days, settings.retention_1h_days)
+    most = await retention.run_once(database, now, defaults, _Pacer().pause)
+    await housekeeping.run_once(database, now, most[SECOND], max(most.values()), _Pacer().pause)
 
 
 class _Pacer:

@@ -35,6 +35,11 @@ PEOPLE = {
     ("POST", "/api/v1/enrollment-tokens"): Role.OPERATOR,
     ("DELETE", "/api/v1/enrollment-tokens/{token_id}"): Role.OPERATOR,
     ("DELETE", "/api/v1/agents/{agent_id}"): Role.ADMIN,
+    ("GET", "/api/v1/retention"): Role.VIEWER,
+    ("GET", "/api/v1/retention-rules"): Role.VIEWER,
+    ("POST", "/api/v1/retention-rules"): Role.ADMIN,
+    ("PATCH", "/api/v1/retention-rules/{rule_id}"): Role.ADMIN,
+    ("DELETE", "/api/v1/retention-rules/{rule_id}"): Role.ADMIN,
 }
 
 
@@ -52,7 +57,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 def _example(path: str) -> str:
-    return path.replace("{agent_id}", "1").replace("{token_id}", "1")
+    return path.replace("{agent_id}", "1").replace("{token_id}", "1").replace("{rule_id}", "1")
 
 
 def test_every_route_is_listed_here_and_nothing_else() -> None:

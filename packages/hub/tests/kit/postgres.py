@@ -78,7 +78,7 @@ class Postgres:
         await migrate.upgrade(dsn)
         database = await Database.connect(dsn, 3, attempts=1)
         await ensure_admin(database, ADMIN_PASSWORD)
-        await retention.run_once(database, time.time(), retention.keep_days(RETENTION_DAYS, 365, 1825))
+        await retention.make_ahead(database, time.time())
         await database.close()
 
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from opsentrix import __version__
-from opsentrix.api import agent_link, agents, auth, docs, enrollment, export, live, problems, series, system
+from opsentrix.api import agent_link, agents, auth, docs, enrollment, export, live, problems, retention, series, system
 from opsentrix.api.middleware import LimitBody, SecureHeaders
 from opsentrix.api.services import Services
 
@@ -17,6 +17,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     agents.router,
     series.router,
     export.router,
+    retention.router,
 )
 
 

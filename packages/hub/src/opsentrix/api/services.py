@@ -1,6 +1,6 @@
 """What the API works with; the composition root fills it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from opsentrix.ingest.writer import FrameWriter
 from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
+from opsentrix.maintenance.disk import Intake
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
 
@@ -39,6 +40,8 @@ class Services:
     latest: LatestValues
     feed: Feed
     exports: Exports
+    intake: Intake
+    rules_changed: Callable[[], Awaitable[None]]
     clock: Callable[[], float]
     started: float
 

@@ -1,10 +1,12 @@
 """The way of a validated frame: first to the writer, then to the sinks in their order."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import log, selfmetrics
+from opsentrix.errors import UnavailableError
 from opsentrix.ingest import validate
 from opsentrix.ingest.layouts import Admission, LayoutBook
 from opsentrix.ingest.writer import FrameWriter, Sender
@@ -17,18 +19,40 @@ Sink = Callable[[Batch], None]
 _log = log.get(__name__)
 
 
+@dataclass(slots=True)
+class Limits:
+    """What the hub takes at present.
+
+    Attributes:
+        keep_days: samples as old as this are of use to somebody.
+        room: whether there is room for more.
+    """
+
+    keep_days: int
+    room: Callable[[], bool] = lambda: True
+
+
 class Pipeline:
     """Where all links' frames meet."""
 
     def __init__(
-        self, writer: FrameWriter, layouts: LayoutBook, sinks: Sequence[Sink], clock: HubClock, retention_days: int
+        self, writer: FrameWriter, layouts: LayoutBook, sinks: Sequence[Sink], clock: HubClock, limits: Limits
     ) -> None:
         self.layouts = layouts
         self.causes = writer.causes
         self._clock = clock
         self._writer = writer
         self._sinks = sinks
-        self._retention_days = retention_days
+        self._limits = limits
+
+    def check_room(self) -> None:
+        """Check that there is room for frames.
+
+        Raises:
+            UnavailableError: the disk is nearly full.
+        """
+        if not self._limits.room():
+            raise UnavailableError("The hub's disk is nearly full: it takes no samples until there is room.")
 
     def check(self, frame: pb.Frame) -> None:
         """Check what a frame says of itself.
@@ -36,7 +60,7 @@ class Pipeline:
         Raises:
             FrameRejectedError: it cannot be taken.
         """
-        validate.check_header(frame, self._clock.between(), self._retention_days)
+        validate.check_header(frame, self._clock.between(), self._limits.keep_days)
 
     async def accept(
         self, agent_id: int, boot: int, frame: pb.Frame, admission: Admission, link: str, sender: Sender

@@ -65,6 +65,7 @@ class RestIngest:
             FrameRejectedError: some cannot be taken; then none is.
             UnavailableError: they are not durable in time.
         """
+        self._pipeline.check_room()
         moments: dict[int, dict[Series, float]] = {}
         for one in samples:
             series = Series(Metric(one.metric, one.unit, Kind.GAUGE), one.labels)
@@ -90,6 +91,7 @@ class RestIngest:
             FrameRejectedError: it cannot be taken.
             UnavailableError: it is not durable in time.
         """
+        self._pipeline.check_room()
         try:
             self._pipeline.check(frame)
             async with _in_time():

@@ -155,6 +155,7 @@ class Session:
             selfmetrics.DUPLICATES.inc()
             return
         try:
+            self._context.pipeline.check_room()
             admission = await self._context.pipeline.layouts.of_frame(self.agent_id, frame)
         except UnavailableError as error:
             raise FrameRejectedError(pb.REJECT_REASON_BUSY, "frame", error.detail, permanent=False) from None

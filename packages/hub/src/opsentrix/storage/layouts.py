@@ -117,7 +117,7 @@ async def remove_unused(connection: Connection, agent_id: int, before: datetime)
 
 
 async def missing(connection: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Return those of these layouts, each given as (agent, layout), that are not kept."""
+    """Return those of these layouts, each given as (agent, layout), that are not kept; one at least is needed."""
     agents, listed = zip(*keys, strict=True)
     rows = await connection.fetch(
         """

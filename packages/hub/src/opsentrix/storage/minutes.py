@@ -43,6 +43,11 @@ async def remove_all(connection: Connection) -> None:
     await connection.execute("DELETE FROM recent_minutes")
 
 
+async def remove_all_before(connection: Connection, before: int) -> None:
+    """Remove everybody's minutes before this one (minutes since 1970)."""
+    await connection.execute("DELETE FROM recent_minutes WHERE minute < $1", before)
+
+
 async def remove_before(connection: Connection, agent_id: int, before: int) -> None:
     """Remove an agent's minutes before this one (minutes since 1970): blocks hold them now."""
     await connection.execute("DELETE FROM recent_minutes WHERE agent_id = $1 AND minute < $2", agent_id, before)

@@ -39,16 +39,26 @@ async def ensure(connection: Connection, days: Iterable[int], table: str = FRAME
 
 async def drop_before(connection: Connection, day: int, table: str = FRAMES, width: int = 1) -> list[str]:
     """Drop the partitions that end before this day begins and return their names."""
+    old = await ended_before(connection, day, table, width)
+    for name in old:
+        await drop(connection, name)
+    return old
+
+
+async def ended_before(connection: Connection, day: int, table: str = FRAMES, width: int = 1) -> list[str]:
+    """Return the names of the partitions that end before this day begins, oldest first."""
     rows = await connection.fetch(
         "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
         " WHERE i.inhparent = to_regclass($1) ORDER BY 1",
         table,
     )
     limit = f"{table}_{_date(day - width + 1):%Y%m%d}"
-    old = [row["relname"] for row in rows if row["relname"] < limit]
-    for name in old:
-        await connection.execute(f"DROP TABLE IF EXISTS {name}")  # another hub may do the same
-    return old
+    return [row["relname"] for row in rows if row["relname"] < limit]
+
+
+async def drop(connection: Connection, name: str) -> None:
+    """Drop a partition; another process may do the same."""
+    await connection.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _date(day: int) -> datetime:
