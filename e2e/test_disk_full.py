@@ -26,7 +26,8 @@ def hub(make_deployment: MakeDeployment) -> Iterator[Deployment]:
     if disk is None:
         yield make_deployment()
         return
-    made = make_deployment(OPSENTRIX_DATA_DIR=str(disk / "d"))
+    # A reserve of a byte: the guard would act long before the disk is full.
+    made = make_deployment(OPSENTRIX_DATA_DIR=str(disk / "d"), OPSENTRIX_DISK_RESERVE_BYTES="1")
     made.start()
     try:
         yield made

@@ -1,5 +1,5 @@
 import { api, unwrap } from "./client";
-import type { Agent, AgentPage, EnrollmentToken, ProcessList, SeriesAnswer, User } from "./types";
+import type { Agent, AgentPage, EnrollmentToken, ProcessList, Retention, SeriesAnswer, User } from "./types";
 
 export interface AgentChanges {
   name?: string;
@@ -57,4 +57,9 @@ export function fetchProcesses(agent: number): Promise<ProcessList> {
 /** A token for one server, good for an hour. */
 export function createEnrollmentToken(): Promise<EnrollmentToken> {
   return unwrap(api.POST("/api/v1/enrollment-tokens", { body: { expires_in_s: 3600, max_uses: 1 } }));
+}
+
+/** How long history is kept, and how much room there is for it. */
+export function fetchRetention(): Promise<Retention> {
+  return unwrap(api.GET("/api/v1/retention"));
 }

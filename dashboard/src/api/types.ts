@@ -23,3 +23,4 @@ export type SeriesAnswer = Answer<"/api/v1/series", "get", 200>;
 export type ProcessList = Answer<"/api/v1/agents/{agent_id}/processes", "get", 200>;
 export type Process = ProcessList["items"][number];
 export type EnrollmentToken = Answer<"/api/v1/enrollment-tokens", "post", 201>;
+export type Retention = Answer<"/api/v1/retention", "get", 200>;

@@ -6,6 +6,7 @@ import { Logo } from "@/components/logo";
 import { live } from "@/state/live";
 import { forgetSession } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
+import { DiskBanner } from "./disk-banner";
 import { LinkBanner } from "./link-banner";
 import { ThemeMenu } from "./theme-menu";
 import { UserMenu } from "./user-menu";
@@ -61,6 +62,7 @@ export function Shell() {
           <UserMenu />
         </div>
         <LinkBanner />
+        <DiskBanner />
       </header>
       <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[120rem] flex-1 px-3 py-4 outline-none sm:px-5">
         <Outlet />

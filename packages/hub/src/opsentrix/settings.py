@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         default=1825, ge=1, description="How long minimum, maximum and mean of hours are kept."
     )
     disk_reserve_bytes: int = Field(
-        default=0, ge=0, description="Bytes that stay free beside the embedded PostgreSQL; 0: 5 %, at least 1 GiB."
+        default=0, ge=0, description="Bytes that stay free beside the embedded PostgreSQL; 0: 5 %, from 1 to 10 GiB."
     )
     max_database_bytes: int = Field(
         default=0, ge=0, description="Size of the database over which the oldest history goes; 0: no limit."

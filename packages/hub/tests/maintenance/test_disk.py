@@ -48,7 +48,13 @@ def test_states(space: Space, state: DiskState) -> None:
 
 @pytest.mark.parametrize(
     ("total", "wanted", "reserve"),
-    [(1000 * GIB, 0, 50 * GIB), (10 * GIB, 0, GIB), (2 * GIB, 0, round(0.4 * GIB)), (10 * GIB, 7, 7)],
+    [
+        (1000 * GIB, 0, 10 * GIB),
+        (100 * GIB, 0, 5 * GIB),
+        (10 * GIB, 0, GIB),
+        (2 * GIB, 0, round(0.4 * GIB)),
+        (10 * GIB, 7, 7),
+    ],
 )
 def test_the_reserve(total: int, wanted: int, reserve: int) -> None:
     assert disk.reserve_of(total, wanted) == reserve

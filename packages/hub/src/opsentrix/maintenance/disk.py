@@ -18,7 +18,7 @@ from opsentrix.model.tiers import HOUR, MINUTE, SECOND
 from opsentrix.settings import Settings
 from opsentrix.storage import audit, partitions, retention
 
-_LEAST_RESERVE = 1 << 30
+_LEAST_RESERVE, _MOST_RESERVE = 1 << 30, 10 << 30
 _RESERVE_SHARE = 0.05
 _MOST_SHARE = 0.2
 _OVER = 1.05
@@ -90,13 +90,14 @@ def measure_with(settings: Settings, database: Database) -> Measure:
 
 
 def reserve_of(total: int, wanted: int) -> int:
-    """Return the bytes of a file system that are to stay free: a twentieth and 1 GiB at least, a fifth at most.
+    """Return the bytes of a file system that are to stay free: a twentieth, from 1 to 10 GiB, and a fifth at most.
 
     Args:
         total: of the file system.
         wanted: what the owner set, or 0.
     """
-    return wanted or round(min(max(_LEAST_RESERVE, total * _RESERVE_SHARE), total * _MOST_SHARE))
+    usual = min(max(_LEAST_RESERVE, total * _RESERVE_SHARE), _MOST_RESERVE)
+    return wanted or round(min(usual, total * _MOST_SHARE))
 
 
 class Intake:

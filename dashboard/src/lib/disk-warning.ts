@@ -1,0 +1,46 @@
+import { displayUnit, formatValue } from "./units";
+
+/** What the hub tells about its disk, as far as a warning needs it. */
+export interface DiskReport {
+  disk: {
+    state: "ok" | "low" | "critical";
+    accepting: boolean;
+    free_bytes: number | null;
+    database_bytes: number | null;
+  };
+  shortened: { time: string; target: string }[];
+}
+
+export interface DiskWarning {
+  text: string;
+  severe: boolean;
+}
+
+/** How long a step of the disk guard is spoken of. */
+const RECENT_MS = 86_400_000;
+
+/** What people should know of the hub's disk at `now` (Unix ms), and do; null while there is nothing to say. */
+export function diskWarning({ disk, shortened }: DiskReport, now: number): DiskWarning | null {
+  const room = disk.free_bytes === null ? disk.database_bytes : disk.free_bytes;
+  const left =
+    room === null ? "" : ` (${formatValue(room, displayUnit("", "By"))} ${disk.free_bytes === null ? "used" : "free"})`;
+  if (!disk.accepting) {
+    return {
+      text: `The hub's disk is nearly full${left}: nothing is stored, agents keep their samples. Make room on the hub.`,
+      severe: true,
+    };
+  }
+  const recent = shortened.filter((one) => now - Date.parse(one.time) < RECENT_MS).length;
+  if (recent > 0) {
+    const what = recent === 1 ? "The oldest part of the history was" : `The ${recent} oldest parts of the history were`;
+    return {
+      text: `${what} removed because the hub's disk is low${left}. Make room, or keep history for less long.`,
+      severe: false,
+    };
+  }
+  if (disk.state === "ok") return null;
+  return {
+    text: `The hub's disk is low${left}: the oldest history will be removed. Make room on the hub.`,
+    severe: false,
+  };
+}
