@@ -63,11 +63,12 @@ async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
         database = await Database.connect(dsn, connections=3)
         closed: compaction.Closed = {}
         clock = HubClock(time.time, time.monotonic)
+        guard = disk.Guard(database, disk.measure_with(settings, database))
         cleaned = -_CLEAN_EACH_S
         try:
             while not holder.is_closed():
                 # First: compaction itself takes room, and what is low now may be full then.
-                await disk.shorten(database, clock.between()[0] / 1000, disk.measure_with(settings, database))
+                await guard.shorten(clock.between()[0] / 1000)
                 await _pass(database, closed)
                 if time.monotonic() - cleaned >= _CLEAN_EACH_S:
                     cleaned = time.monotonic()

@@ -75,7 +75,7 @@ async def left(database: Database, table: str) -> int:
 async def test_the_oldest_of_the_finest_tier_goes_until_there_is_room(database: Database) -> None:
     await make(database, [0, 1, 2, 3, 4, 5])
     before = await left(database, SECOND.table)
-    dropped = await disk.shorten(database, NOW, Disk(50, 60, 100).measure)
+    dropped = await disk.Guard(database, Disk(50, 60, 100).measure).shorten(NOW)
     assert dropped == ["blocks_1s_20260211", "blocks_1s_20260212"]
     assert await left(database, SECOND.table) == before - 2
     async with database.connection() as connection:
@@ -90,7 +90,7 @@ async def test_the_oldest_of_the_finest_tier_goes_until_there_is_room(database: 
 
 async def test_then_frames_then_minutes_then_hours_but_never_the_newest_days(database: Database) -> None:
     await make(database, [0, 1, 2, 400, 800])
-    dropped = await disk.shorten(database, NOW, Disk(1).measure)
+    dropped = await disk.Guard(database, Disk(1).measure).shorten(NOW)
     tables = [name.rsplit("_", 1)[0] for name in dropped]
     assert tables == [
         *["blocks_1s"] * 3, *["agent_metrics"] * 3, *["blocks_1m"] * tables.count("blocks_1m"),
@@ -107,7 +107,7 @@ async def test_then_frames_then_minutes_then_hours_but_never_the_newest_days(dat
 async def test_nothing_goes_while_there_is_room(database: Database) -> None:
     await make(database, [0, 10])
     plenty = Disk(100)
-    assert await disk.shorten(database, NOW, plenty.measure) == []
+    assert await disk.Guard(database, plenty.measure).shorten(NOW) == []
     assert plenty.asked == 1
 
 

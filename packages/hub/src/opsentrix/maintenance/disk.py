@@ -130,33 +130,44 @@ class Intake:
         return enough and space.state is not DiskState.CRITICAL
 
 
-async def shorten(database: Database, now: float, measure: Measure) -> list[str]:
-    """Drop the oldest partitions, the finest tier's first, until there is room or nothing old is left.
+class Guard:
+    """Lets the oldest history go while the disk is low."""
 
-    Args:
-        database: the hub's.
-        now: Unix time in seconds.
-        measure: asked before each step.
+    def __init__(self, database: Database, measure: Measure) -> None:
+        self._database = database
+        self._measure = measure
+        self._said = False
 
-    Returns:
-        The names of the partitions that went. Each has an entry in the audit log.
-    """
-    dropped: list[str] = []
-    while (space := await measure()).state is not DiskState.OK:
-        name = await _oldest(database, int(now * 1000) // DAY_MS - _KEPT_DAYS + 1)
-        if name is None:
-            if not dropped:
-                _log.error("the disk is low, and no history is left that could go", free=space.free)
-            break
-        async with database.transaction() as connection:
+    async def shorten(self, now: float) -> list[str]:
+        """Drop the oldest partitions, the finest tier's first, until there is room or nothing old is left.
+
+        Args:
+            now: Unix time in seconds.
+
+        Returns:
+            The names of the partitions that went. Each has an entry in the audit log.
+        """
+        dropped: list[str] = []
+        while (space := await self._measure()).state is not DiskState.OK:
+            name = await _oldest(self._database, int(now * 1000) // DAY_MS - _KEPT_DAYS + 1)
+            if name is None:
+                if not self._said:
+                    _log.error("the disk is low, and no history is left that could go", free=space.free)
+                self._said = True
+                return dropped
+            await self._drop(name, space)
+            dropped.append(name)
+        self._said = False
+        return dropped
+
+    async def _drop(self, name: str, space: Space) -> None:
+        async with self._database.transaction() as connection:
             await partitions.drop(connection, name)
             await audit.add(
                 connection, "hub", "disk_guard.drop", f"partition:{name}", "", free=space.free, reserve=space.reserve,
                 database=space.database, limit=space.limit,
             )  # fmt: skip
         _log.warning("the disk is low: dropped the oldest history", partition=name, free=space.free)
-        dropped.append(name)
-    return dropped
 
 
 async def _oldest(database: Database, before_day: int) -> str | None:
