@@ -37,7 +37,16 @@ class SeriesLimit:
     since: float = 0.0
 
 
-class Aggregation(StrEnum):
+class _Statistic(StrEnum):
+    """What several numbers become."""
+
+    @property
+    def quantile(self) -> float | None:
+        """The share of them that is lower, for percentiles."""
+        return int(self.value[1:]) / 100 if self.value.startswith("p") else None
+
+
+class Aggregation(_Statistic):
     """How samples become one point."""
 
     AVG = "avg"
@@ -51,13 +60,8 @@ class Aggregation(StrEnum):
     P95 = "p95"
     P99 = "p99"
 
-    @property
-    def quantile(self) -> float | None:
-        """The share of samples below the point, for those that are percentiles."""
-        return int(self.value[1:]) / 100 if self.value.startswith("p") else None
 
-
-class Across(StrEnum):
+class Across(_Statistic):
     """How points of several series become one."""
 
     AVG = "avg"
@@ -69,11 +73,6 @@ class Across(StrEnum):
     P90 = "p90"
     P95 = "p95"
     P99 = "p99"
-
-    @property
-    def quantile(self) -> float | None:
-        """The share of series below the point, for those that are percentiles."""
-        return int(self.value[1:]) / 100 if self.value.startswith("p") else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
