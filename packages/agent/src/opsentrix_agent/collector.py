@@ -1,9 +1,8 @@
 """What a collector is: one verb, plain data, and a table of the metrics that it declares."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from opsentrix_protocol.catalogue import Labels, Metric
 
@@ -16,8 +15,7 @@ Key = tuple[str, Labels]
 """What tells one series of this agent from another: the metric's name and the labels."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostPaths:
+class HostPaths(NamedTuple):
     """Where the kernel shows itself; tests point these at directory trees of their own."""
 
     proc: Path = Path("/proc")
@@ -39,8 +37,7 @@ class Collector(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessUse:
+class ProcessUse(NamedTuple):
     """What one process used since the last look.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Series
@@ -15,8 +15,7 @@ ABSENT_MS = 600_000
 """A series not seen for so long leaves the layout when it changes next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The series of a frame in order, their identity, and the message that tells the hub, serialized."""
 
     id: int
@@ -29,8 +28,7 @@ class Layout:
         return cls(layout_id(series), tuple(series), layout_to_wire(series).SerializeToString(deterministic=True))
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedFrame:
+class ClosedFrame(NamedTuple):
     """A finished frame, as sampled.
 
     Attributes:

@@ -4,17 +4,15 @@ import fcntl
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from opsentrix_agent.errors import IdentityError
 
 FILE_NAME = "identity.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What the hub gave this agent.
 
     Attributes:
@@ -66,7 +64,7 @@ def save_identity(state_dir: Path, identity: Identity) -> Path:
             temporary.unlink()
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(identity), file, indent=2)
+            json.dump(identity._asdict(), file, indent=2)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())

@@ -6,8 +6,9 @@ docs/protocol.md tells how a session goes.
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 from opsentrix_protocol import opsentrix_pb2 as pb
@@ -37,8 +38,7 @@ class Phase(Enum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class Greeting:
+class Greeting(NamedTuple):
     """What Hello says besides the spool's contents.
 
     Attributes:
@@ -51,11 +51,10 @@ class Greeting:
     boot_id: bytes
     step_ms: int
     frame_ticks: int
-    host: Mapping[str, str] = field(default_factory=dict)
+    host: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What the hub takes; 0 where it does not say."""
 
     max_message_bytes: int = 0

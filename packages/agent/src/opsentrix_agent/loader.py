@@ -3,7 +3,6 @@
 import importlib
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
@@ -17,7 +16,6 @@ log = logging.getLogger(__name__)
 _LOAD_DEADLINE_S = 5.0
 
 
-@dataclass(slots=True)
 class Loaded:
     """The collectors of this machine.
 
@@ -27,9 +25,10 @@ class Loaded:
         broken: why others could not be made although they should.
     """
 
-    collectors: dict[str, Collector] = field(default_factory=dict)
-    unavailable: dict[str, str] = field(default_factory=dict)
-    broken: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.collectors: dict[str, Collector] = {}
+        self.unavailable: dict[str, str] = {}
+        self.broken: dict[str, str] = {}
 
 
 def choose(enable: Iterable[str], disable: Iterable[str], table: Mapping[str, str] = COLLECTORS) -> list[str]:

@@ -8,7 +8,6 @@ returns. So there are never more threads than jobs that hang, plus one.
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
@@ -28,7 +27,6 @@ class State(Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(slots=True)
 class Outcome(Generic[T]):
     """What became of one job.
 
@@ -41,12 +39,23 @@ class Outcome(Generic[T]):
         duration: seconds that it ran.
     """
 
-    name: str
-    state: State
-    result: T | None = None
-    error: str = ""
-    started: float = 0.0
-    duration: float = 0.0
+    __slots__ = ("duration", "error", "name", "result", "started", "state")
+
+    def __init__(
+        self,
+        name: str,
+        state: State,
+        result: T | None = None,
+        error: str = "",
+        started: float = 0.0,
+        duration: float = 0.0,
+    ) -> None:
+        self.name = name
+        self.state = state
+        self.result = result
+        self.error = error
+        self.started = started
+        self.duration = duration
 
 
 Job = tuple[str, Callable[[], T]]

@@ -4,19 +4,17 @@ Pure: the clocks are arguments. A tick that comes too late is counted and left o
 bunch; a clock that jumps only moves the next tick.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Both clocks, read together, in milliseconds; `mono` never jumps and goes on in sleep, `wall` is Unix time."""
 
     wall: int
     mono: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """One sampling instant.
 
     Attributes:

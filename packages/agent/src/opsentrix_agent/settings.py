@@ -9,9 +9,8 @@ import json
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from opsentrix_agent.errors import SettingsError
@@ -24,8 +23,7 @@ MAX_INTERVAL_S = 300
 _MAX_NAME_CHARS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything that the owner of the machine decides.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FrameKey = tuple[bytes, int]
 """Boot id and seq: what identifies a frame of one agent."""
@@ -11,8 +11,7 @@ _ENTRY_BYTES = 256
 """What an entry costs beside its data (206 bytes measured), so that many small frames cannot outgrow the bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpooledFrame:
+class SpooledFrame(NamedTuple):
     """A serialized `Frame` without its layout.
 
     Attributes:

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -72,7 +71,7 @@ def settings(hub: Hub) -> Settings:
 
 
 def test_enrolling_sends_what_the_settings_say(hub: Hub) -> None:
-    wanted = replace(settings(hub), environment="production", tags=("a",), reporting_interval=10)
+    wanted = settings(hub)._replace(environment="production", tags=("a",), reporting_interval=10)
     assert enroll(wanted, "tok", "web-1.local", {"os.type": "linux"}) == Identity(7, "secret", hub.url)
     assert hub.requests == [
         (

@@ -1,8 +1,8 @@
 """Metrics and series: the types that collectors declare and that the hub stores."""
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 Labels = tuple[tuple[str, str], ...]
 """Label pairs, sorted by key, keys unique."""
@@ -21,8 +21,7 @@ class Kind(IntEnum):
     RATE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """One metric as its collector declares it.
 
     Attributes:
@@ -40,8 +39,7 @@ class Metric:
     counter_bits: int = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One metric with its labels, on one agent."""
 
     metric: Metric

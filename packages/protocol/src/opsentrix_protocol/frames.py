@@ -8,8 +8,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.errors import ColumnLengthError, ProtocolError, UnsupportedError
@@ -52,8 +51,7 @@ class Packed(Protocol):
         """Packed bitmap."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """The unpacked samples of a frame.
 
     Attributes:

@@ -3,8 +3,7 @@
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
@@ -33,8 +32,7 @@ _BLOCKING_TYPES = frozenset((b"nfs", b"nfs4", b"cifs", b"smb3", b"smbfs", b"fuse
 _OCTAL_ESCAPE = re.compile(rb"\\([0-7]{3})")
 
 
-@dataclass(frozen=True, slots=True)
-class _Mount:
+class _Mount(NamedTuple):
     device_id: bytes
     root: bytes
     point: bytes
@@ -47,8 +45,7 @@ class _Mount:
         return self.source.startswith(b"/dev/") or self.kind in _DEVICELESS_TYPES
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(NamedTuple):
     """A mount point to ask, and the labels of its series."""
 
     point: bytes
