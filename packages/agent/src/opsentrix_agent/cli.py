@@ -1,6 +1,5 @@
-"""The `opsentrix-agent` command. argparse, because the agent's memory has a budget."""
+"""The `opsentrix-agent` command."""
 
-import argparse
 import logging
 import os
 import socket
@@ -8,20 +7,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import opsentrix_agent
+from opsentrix_agent.arguments import TOKEN_VARIABLE, Arguments, parse
 from opsentrix_agent.errors import AgentError, IdentityError, SettingsError
-from opsentrix_agent.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
+from opsentrix_agent.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
 
-TOKEN_VARIABLE = "OPSENTRIX_ENROLLMENT_TOKEN"  # noqa: S105 - the variable's name
 LOG_LEVEL_VARIABLE = "OPSENTRIX_LOG_LEVEL"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, or that of the error, or 1 when `doctor` finds a fault."""
-    options = _parser().parse_args(argv)
+    options = parse(sys.argv[1:] if argv is None else argv)
     try:
         _set_up_logging()
         return _COMMANDS[options.command](options)
@@ -36,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
 
 
-def _enroll(options: argparse.Namespace) -> int:
+def _enroll(options: Arguments) -> int:
     from opsentrix_agent.enrollment import enroll
     from opsentrix_agent.hostfacts import host_facts
     from opsentrix_agent.identity import load_identity, save_identity
@@ -65,7 +63,7 @@ def _enroll(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: Arguments) -> int:
     from opsentrix_agent.identity import hold_identity, load_identity
 
     settings = _settings(options)
@@ -84,7 +82,7 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _once(options: argparse.Namespace) -> int:
+def _once(options: Arguments) -> int:
     from opsentrix_agent.once import sample_once
 
     sys.stdout.write(sample_once(_settings(options), as_json=options.json))
@@ -92,7 +90,7 @@ def _once(options: argparse.Namespace) -> int:
     return 0
 
 
-def _collectors(options: argparse.Namespace) -> int:
+def _collectors(options: Arguments) -> int:
     from opsentrix_agent.once import list_collectors
 
     sys.stdout.write(list_collectors(_settings(options)))
@@ -100,7 +98,7 @@ def _collectors(options: argparse.Namespace) -> int:
     return 0
 
 
-def _doctor(options: argparse.Namespace) -> int:
+def _doctor(options: Arguments) -> int:
     from opsentrix_agent.doctor import examine
 
     settings = _settings(options)
@@ -115,11 +113,11 @@ def _doctor(options: argparse.Namespace) -> int:
 _COMMANDS = {"enroll": _enroll, "run": _run, "once": _once, "collectors": _collectors, "doctor": _doctor}
 
 
-def _settings(options: argparse.Namespace, **overrides: object) -> Settings:
+def _settings(options: Arguments, **overrides: object) -> Settings:
     return load_settings(options.config, overrides={"state_dir": options.state_dir} | overrides)
 
 
-def _token(options: argparse.Namespace) -> str:
+def _token(options: Arguments) -> str:
     token = options.token or os.environ.get(TOKEN_VARIABLE, "")
     if options.token_file:
         try:
@@ -146,43 +144,3 @@ def _set_up_logging() -> None:
         raise SettingsError(f"{LOG_LEVEL_VARIABLE} must be one of {', '.join(_LEVELS)}, and not {level!r}.")
     logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(message)s")
     logging.raiseExceptions = False  # a closed stderr must not stop the agent
-
-
-def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--config", type=Path, metavar="FILE", help=f"settings (default: ${CONFIG_VARIABLE} or {DEFAULT_CONFIG})"
-    )
-    common.add_argument(
-        "--state-dir", metavar="DIR", help="where the identity is kept (default: /var/lib/opsentrix-agent for root)"
-    )
-    parser = argparse.ArgumentParser(prog="opsentrix-agent", description=opsentrix_agent.__doc__)
-    parser.add_argument("--version", action="version", version=f"%(prog)s {opsentrix_agent.__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_enroll(commands.add_parser("enroll", parents=[common], help="register this machine with a hub"))
-    run = commands.add_parser("run", parents=[common], help="sample every second and send to the hub, until stopped")
-    run.add_argument(
-        "--record", type=Path, metavar="FILE", help="diagnostics: append every frame to FILE as a line of JSON"
-    )
-    once = commands.add_parser("once", parents=[common], help="sample twice, one second apart, and show all readings")
-    once.add_argument("--json", action="store_true", help="as JSON")
-    commands.add_parser("collectors", parents=[common], help="list the collectors, what they need and what they yield")
-    commands.add_parser("doctor", parents=[common], help="check config, identity, hub, TLS and clock")
-    return parser
-
-
-def _add_enroll(enroll: argparse.ArgumentParser) -> None:
-    enroll.description = (
-        "Registers this machine with a hub and keeps its identity. The enrollment token comes from the dashboard "
-        f"('add a server'). Prefer --token-file or ${TOKEN_VARIABLE}: other users can see arguments with ps."
-    )
-    enroll.add_argument("--server", metavar="URL", help="the hub, such as https://hub.example:8000")
-    tokens = enroll.add_mutually_exclusive_group()
-    tokens.add_argument("--token", help="enrollment token (visible in the process list)")
-    tokens.add_argument("--token-file", type=Path, metavar="FILE", help="file with the enrollment token; - for stdin")
-    enroll.add_argument("--name", help="name in the hub (default: host name)")
-    enroll.add_argument("--type", help="what this agent watches (default: host)")
-    enroll.add_argument("--environment", help="such as production")
-    enroll.add_argument("--tag", action="append", help="may be given several times")
-    enroll.add_argument("--tls-ca", metavar="FILE", help="PEM file with the CA that signed the hub's certificate")
-    enroll.add_argument("--force", action="store_true", help="replace an identity that exists")

@@ -6,26 +6,25 @@ What is said is the business of `link.Link`; here is only the socket.
 
 import logging
 import select
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import websocket
-
 from opsentrix_agent.backoff import Backoff
+from opsentrix_agent.connection import Connection
 from opsentrix_agent.errors import LinkError, LinkRefusedError
 from opsentrix_agent.link import Link, Phase
 from opsentrix_agent.waker import Waker
 
+if TYPE_CHECKING:
+    import ssl
+
 log = logging.getLogger(__name__)
 
 CONNECT_PATH = "/api/v1/agents/connect"
-TIMEOUT_S = 15.0
-"""For connecting, and for the hub to take what is sent."""
 CLOSE_S = 0.5
 
 
@@ -37,7 +36,7 @@ class Transport(threading.Thread):
         link: Link,
         server_url: str,
         credential: str,
-        tls: ssl.SSLContext | None = None,
+        tls: "ssl.SSLContext | None" = None,
         backoff: Backoff | None = None,
         spool_is_empty: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -81,7 +80,7 @@ class Transport(threading.Thread):
             except LinkError as error:
                 refused = isinstance(error, LinkRefusedError)
                 self._log_failure(str(error))
-            except (OSError, websocket.WebSocketException) as error:
+            except OSError as error:
                 self._log_failure(f"{type(error).__name__}: {error}")
             except Exception:
                 log.exception("the link failed in an unforeseen way")
@@ -109,19 +108,13 @@ class Transport(threading.Thread):
             while not self._finished(connection):
                 self._turn(connection)
 
-    def _connect(self) -> "Connection":
+    def _connect(self) -> Connection:
         try:
             return Connection(self._url, self._credential, self._tls)
-        except websocket.WebSocketBadStatusException as error:
-            if error.status_code in {401, 403}:
-                raise LinkRefusedError(
-                    f"the hub refuses this agent's credential (HTTP {error.status_code}); enroll it again."
-                ) from None
-            raise LinkError(f"the hub answers HTTP {error.status_code} at {self._url}") from None
-        except (OSError, websocket.WebSocketException) as error:
+        except OSError as error:
             raise LinkError(f"cannot connect to {self._url}: {error}") from None
 
-    def _turn(self, connection: "Connection") -> None:
+    def _turn(self, connection: Connection) -> None:
         """Wait until something is to be done, and do it."""
         now = time.monotonic()
         timeout = self._link.deadline(now) - now
@@ -144,7 +137,7 @@ class Transport(threading.Thread):
             self._last_error = ""
         return self._write(connection)
 
-    def _write(self, connection: "Connection") -> None:
+    def _write(self, connection: Connection) -> None:
         now = time.monotonic()
         while (message := self._link.poll(now)) is not None:
             connection.send(message)
@@ -153,7 +146,7 @@ class Transport(threading.Thread):
         if self._link.ping_due(now):
             connection.ping()
 
-    def _finished(self, connection: "Connection") -> bool:
+    def _finished(self, connection: Connection) -> bool:
         if self._stop_at is None:
             return False
         if not self._spool_is_empty() and time.monotonic() < self._stop_at:
@@ -162,100 +155,6 @@ class Transport(threading.Thread):
             connection.send(self._link.farewell())
             connection.close(wait_s=CLOSE_S)
         return True
-
-
-class Connection:
-    """One WebSocket: sends block for at most `TIMEOUT_S`, reads never block."""
-
-    def __init__(self, url: str, credential: str, tls: ssl.SSLContext | None) -> None:
-        """Connect.
-
-        Raises:
-            OSError: no connection.
-            websocket.WebSocketException: no WebSocket there.
-        """
-        sslopt = {"context": tls} if tls else None
-        # The library types only some of its methods.
-        library: Any = websocket.WebSocket
-        self._socket = library(sslopt=sslopt, enable_multithread=False, skip_utf8_validation=True)
-        # Redirects are not followed: they would hand the credential to whoever answers there.
-        self._socket.connect(
-            url,
-            timeout=TIMEOUT_S,
-            header={"Authorization": f"Bearer {credential}"},
-            redirect_limit=0,
-            suppress_origin=True,
-        )
-
-    def fileno(self) -> int:
-        """Return the descriptor, for `select`."""
-        return int(self._socket.fileno())
-
-    def pending(self) -> bool:
-        """Return whether TLS holds bytes that were read already, of which `select` knows nothing."""
-        sock = self._socket.sock
-        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-
-    def send(self, message: bytes) -> None:
-        """Send one binary message."""
-        self._socket.send_binary(message)
-
-    def ping(self) -> None:
-        """Ask for a sign of life."""
-        self._socket.ping()
-
-    def read(self) -> list[bytes]:
-        """Return the messages that have arrived; an empty one stands for a ping or a pong.
-
-        Raises:
-            LinkError: the hub closed the connection, or sent text.
-            OSError: the connection broke.
-        """
-        messages: list[bytes] = []
-        self._socket.settimeout(0)
-        try:
-            while True:
-                frame = self._socket.recv_frame()
-                if (message := self._take(frame)) is not None:
-                    messages.append(message)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return messages
-        finally:
-            self._socket.settimeout(TIMEOUT_S)
-
-    def close(self, wait_s: float = 0.0) -> None:
-        """Close, again if need be.
-
-        Args:
-            wait_s: time for the hub to answer; without it, unread data makes the kernel reset the connection, and the
-                hub may lose what was sent last.
-        """
-        if self._socket.sock is not None:
-            self._socket.settimeout(CLOSE_S)
-            self._socket.close(timeout=wait_s)
-        self._socket.shutdown()
-
-    def _take(self, frame: Any) -> bytes | None:  # noqa: ANN401 - an ABNF, but its data is bytes here
-        data: bytes = frame.data
-        if frame.opcode == websocket.ABNF.OPCODE_CLOSE:
-            code = int.from_bytes(data[:2]) if len(data) >= 2 else 1005
-            raise LinkError(f"the hub closed the connection ({code} {data[2:].decode(errors='replace')})")
-        if frame.opcode == websocket.ABNF.OPCODE_PING:
-            self._socket.settimeout(TIMEOUT_S)
-            self._socket.pong(data)
-            self._socket.settimeout(0)
-            return b""
-        if frame.opcode == websocket.ABNF.OPCODE_PONG:
-            return b""
-        parts = self._socket.cont_frame
-        parts.validate(frame)
-        parts.add(frame)
-        if not parts.is_fire(frame):
-            return None
-        opcode, whole = parts.extract(frame)
-        if opcode != websocket.ABNF.OPCODE_BINARY:
-            raise LinkError("the hub sent text where the protocol has binary messages")
-        return bytes(whole.data)
 
 
 def connect_url(server_url: str) -> str:

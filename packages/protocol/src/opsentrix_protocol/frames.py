@@ -3,6 +3,7 @@
 Both sides use it. It knows bytes only: the agent fills an `array`, the hub reads the result with NumPy.
 """
 
+import functools
 import importlib
 import sys
 import zlib
@@ -13,18 +14,24 @@ from typing import Any, NamedTuple, Protocol
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.errors import ColumnLengthError, ProtocolError, UnsupportedError
 
-try:
-    # The extra `fast`: whoever reads many frames inflates them in 60 % of the time. Its interface is zlib's, untyped.
-    inflation: Any = importlib.import_module("zlib_ng.zlib_ng")
-except ImportError:
-    inflation = zlib
-
 MAX_TICKS = 3600
 MAX_SAMPLES = 500_000
 """Series times ticks in one frame; the decompressed columns stay within 4 MB."""
 ZLIB_LEVEL = 6
 
 _ITEM_BYTES: dict[int, int] = {pb.VALUE_TYPE_FLOAT64: 8, pb.VALUE_TYPE_FLOAT32: 4}
+
+
+@functools.cache
+def inflation() -> Any:  # noqa: ANN401 - zlib, or what has its interface and no types
+    """Return the module that inflates: zlib-ng's with the extra `fast`, in 60 % of the time, else zlib.
+
+    It is imported when it is first used: whoever only packs does without.
+    """
+    try:
+        return importlib.import_module("zlib_ng.zlib_ng")
+    except ImportError:
+        return zlib
 
 
 class Packed(Protocol):
@@ -108,8 +115,8 @@ def unpack_head(frame: Packed, series: int, wanted: int) -> Columns:
         values = frame.columns[:needed]
     else:
         try:
-            values = inflation.decompressobj().decompress(frame.columns, max(needed, 1))
-        except inflation.error as error:
+            values = inflation().decompressobj().decompress(frame.columns, max(needed, 1))
+        except inflation().error as error:
             raise ProtocolError("frame.columns", f"is not readable zlib data ({error})") from None
     if len(values) < needed:
         raise ColumnLengthError("frame.columns", f"holds {len(values)} bytes; {needed} are needed")
@@ -171,10 +178,10 @@ def decompress(field: str, data: bytes, compression: int, expected: int) -> byte
     if compression == pb.COMPRESSION_NONE:
         plain = data
     elif compression == pb.COMPRESSION_ZLIB:
-        inflater = inflation.decompressobj()
+        inflater = inflation().decompressobj()
         try:
             plain = inflater.decompress(data, expected + 1)
-        except inflation.error as error:
+        except inflation().error as error:
             raise ProtocolError(field, f"is not readable zlib data ({error})") from None
         if len(plain) <= expected and not inflater.eof:
             raise ColumnLengthError(field, "ends before its compressed data does")

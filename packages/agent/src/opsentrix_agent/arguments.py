@@ -1,0 +1,106 @@
+"""What the command line of `opsentrix-agent` may say."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import opsentrix_agent
+from opsentrix_agent.settings import CONFIG_VARIABLE, DEFAULT_CONFIG
+
+if TYPE_CHECKING:
+    import argparse
+
+TOKEN_VARIABLE = "OPSENTRIX_ENROLLMENT_TOKEN"  # noqa: S105 - the variable's name
+
+
+class Arguments:
+    """The arguments of one command; which there are, beside the first three, depends on the command."""
+
+    command: str
+    config: Path | None = None
+    state_dir: str | None = None
+    record: Path | None = None
+    json: bool
+    server: str | None
+    token: str | None
+    token_file: Path | None
+    name: str | None
+    type: str | None
+    environment: str | None
+    tag: list[str] | None
+    tls_ca: str | None
+    force: bool
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Return what the command line says.
+
+    Raises:
+        SystemExit: it is wrong, or asks for help or the version; what there is to say was printed.
+    """
+    return parse_run(argv) or _parser().parse_args(argv, Arguments())
+
+
+def parse_run(argv: Sequence[str]) -> Arguments | None:
+    """Return the arguments of a `run` written in the plainest way, or None for argparse to judge.
+
+    argparse is 0.7 MB, which a service would keep for as long as the machine is up.
+    """
+    if argv[:1] != ["run"] or len(argv) % 2 == 0:
+        return None
+    arguments = Arguments()
+    arguments.command = "run"
+    for option, value in zip(argv[1::2], argv[2::2], strict=True):
+        if value.startswith("-"):
+            return None
+        if option == "--config":
+            arguments.config = Path(value)
+        elif option == "--state-dir":
+            arguments.state_dir = value
+        elif option == "--record":
+            arguments.record = Path(value)
+        else:
+            return None
+    return arguments
+
+
+def _parser() -> "argparse.ArgumentParser":
+    import argparse
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--config", type=Path, metavar="FILE", help=f"settings (default: ${CONFIG_VARIABLE} or {DEFAULT_CONFIG})"
+    )
+    common.add_argument(
+        "--state-dir", metavar="DIR", help="where the identity is kept (default: /var/lib/opsentrix-agent for root)"
+    )
+    parser = argparse.ArgumentParser(prog="opsentrix-agent", description=opsentrix_agent.__doc__)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {opsentrix_agent.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_enroll(commands.add_parser("enroll", parents=[common], help="register this machine with a hub"))
+    run = commands.add_parser("run", parents=[common], help="sample every second and send to the hub, until stopped")
+    run.add_argument(
+        "--record", type=Path, metavar="FILE", help="diagnostics: append every frame to FILE as a line of JSON"
+    )
+    once = commands.add_parser("once", parents=[common], help="sample twice, one second apart, and show all readings")
+    once.add_argument("--json", action="store_true", help="as JSON")
+    commands.add_parser("collectors", parents=[common], help="list the collectors, what they need and what they yield")
+    commands.add_parser("doctor", parents=[common], help="check config, identity, hub, TLS and clock")
+    return parser
+
+
+def _add_enroll(enroll: "argparse.ArgumentParser") -> None:
+    enroll.description = (
+        "Registers this machine with a hub and keeps its identity. The enrollment token comes from the dashboard "
+        f"('add a server'). Prefer --token-file or ${TOKEN_VARIABLE}: other users can see arguments with ps."
+    )
+    enroll.add_argument("--server", metavar="URL", help="the hub, such as https://hub.example:8000")
+    tokens = enroll.add_mutually_exclusive_group()
+    tokens.add_argument("--token", help="enrollment token (visible in the process list)")
+    tokens.add_argument("--token-file", type=Path, metavar="FILE", help="file with the enrollment token; - for stdin")
+    enroll.add_argument("--name", help="name in the hub (default: host name)")
+    enroll.add_argument("--type", help="what this agent watches (default: host)")
+    enroll.add_argument("--environment", help="such as production")
+    enroll.add_argument("--tag", action="append", help="may be given several times")
+    enroll.add_argument("--tls-ca", metavar="FILE", help="PEM file with the CA that signed the hub's certificate")
+    enroll.add_argument("--force", action="store_true", help="replace an identity that exists")
