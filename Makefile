@@ -68,6 +68,7 @@ lint-python: setup
 .PHONY: lint-types
 lint-types: setup
 	mypy $(PYTHON_CODE)
+	mypy --python-version 3.10 packages/agent/src packages/protocol/src
 
 .PHONY: lint-layers
 lint-layers: setup

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 
 from opsentrix_agent.collectors import COLLECTORS
@@ -100,7 +100,7 @@ def _transport_security(settings: Settings, server_url: str) -> Finding:
 def _clock(answer: Answer, before: float, after: float) -> Finding:
     # The Date header has whole seconds, cut off: the middle of its second is the best guess.
     try:
-        dated = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC).timestamp() + 0.5
+        dated = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(timezone.utc).timestamp() + 0.5
     except ValueError:
         return Finding("clock", True, "the hub does not tell its time")
     offset = (before + after) / 2 - dated

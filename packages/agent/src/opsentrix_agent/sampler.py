@@ -91,7 +91,7 @@ class Sampler:
                         values[key] = rate
                 else:
                     values[key] = value
-            except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            except (TypeError, ValueError, AttributeError, OverflowError) as error:  # noqa: PERF203 - the others count
                 problem = problem or f"bad reading: {error}"
         return problem
 

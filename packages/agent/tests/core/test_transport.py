@@ -1,10 +1,12 @@
 import logging
+import shutil
 import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from opsentrix_agent import tls
 from opsentrix_agent.backoff import Backoff
 from opsentrix_agent.errors import HubError
 from opsentrix_agent.framing import Layout
@@ -247,6 +249,18 @@ def test_a_hub_with_a_certificate_of_the_named_ca_is_trusted(tls_hub: FakeHub) -
     one.transport.stop(5)
     assert len(one.spool) == 0
     assert set(tls_hub.copies.values()) == {1}
+
+
+def test_a_hub_of_an_authority_in_the_systems_directory_is_trusted(
+    tls_hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(CERTIFICATES / "ca.pem", tmp_path / "b028dd58.0")  # as `openssl x509 -hash` names it
+    monkeypatch.setattr(tls, "hashed_directory", lambda _paths: str(tmp_path))
+    one = Client(tls_hub, tls=client_context(None))
+    one.put(1)
+    one.transport.start()
+    assert tls_hub.wait_for(lambda it: bool(it.frames))
+    one.transport.stop(5)
 
 
 @pytest.mark.parametrize("authority", ["other-ca.pem", None], ids=["another CA", "the system's"])

@@ -40,7 +40,7 @@ def layout_id(series: Sequence[Series]) -> int:
         )
         for one in series
     )
-    return int.from_bytes(hashlib.sha256(_RECORD_SEPARATOR.join(records)).digest()[:8])
+    return int.from_bytes(hashlib.sha256(_RECORD_SEPARATOR.join(records)).digest()[:8], "big")
 
 
 def layout_to_wire(series: Sequence[Series]) -> pb.Layout:
