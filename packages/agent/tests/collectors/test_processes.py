@@ -3,7 +3,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from opsentrix_agent.collectors.processes import MAX_TOP, PROCESSES_PER_TICK, WALK_TICKS, Processes
+from opsentrix_agent.collectors.processes import MAX_TOP, Processes
+from opsentrix_agent.collectors.walkpace import PROCESSES_PER_TICK, WALK_TICKS
 
 from .support import copy_of, host, tree, values
 
@@ -74,6 +75,28 @@ def test_many_processes_are_walked_less_often(tmp_path: Path) -> None:
     seen = [values(processes.collect())["system.process.total"] for _ in range(6)]
 
     assert seen == [*[count] * 5, count - 1]
+
+
+def test_a_process_that_runs_for_5_seconds_is_named_among_thousands(tmp_path: Path) -> None:
+    clock, idle, total = Clock(), 1000.0, 12 * PROCESSES_PER_TICK
+    paths = tree(tmp_path, {"proc/loadavg": b"0 0 0 1/9 9\n", "proc/uptime": b"1 1000\n"})
+    for pid in range(1, total + 1):
+        tree(tmp_path, {f"proc/{pid}/stat": stat(pid)})
+    processes = Processes(paths, clock=clock)
+    named = []
+    for second in range(60):
+        clock.now += 1
+        hog_runs = 48 <= second < 53
+        idle += 1.0 if hog_runs else 2.0
+        tree(tmp_path, {"proc/uptime": b"1 %.2f\n" % idle})
+        if hog_runs:
+            tree(tmp_path, {"proc/7777/stat": stat(7777, "hog", ticks=100 * (second - 48))})
+        elif second == 53:
+            shutil.rmtree(paths.proc / "7777")
+        processes.collect()
+        named += [(second, one.name) for one in processes.top(1) if one.cpu_cores > 0]
+
+    assert named[:1] == [(51, "hog")]
 
 
 def test_top_is_the_union_of_most_cpu_and_most_memory(tmp_path: Path) -> None:

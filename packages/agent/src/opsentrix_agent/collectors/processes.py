@@ -9,8 +9,9 @@ from typing import ClassVar, NamedTuple
 from opsentrix_protocol.catalogue import Kind, Metric, labels_of
 
 from opsentrix_agent.collector import HostPaths, ProcessUse, Reading
-from opsentrix_agent.collectors.source import printable, read, require
+from opsentrix_agent.collectors.source import finite, printable, read, require
 from opsentrix_agent.collectors.users import Users
+from opsentrix_agent.collectors.walkpace import WalkPace
 
 _COUNT = Metric(
     "system.process.count",
@@ -32,8 +33,6 @@ _STATUS_OF_STATE = {
     b"Z": "zombie",
 }
 
-WALK_TICKS = 5
-PROCESSES_PER_TICK = 100
 MAX_TOP = 64
 _NAME_CHARS = 64
 _STAT_BYTES = 2048
@@ -62,8 +61,8 @@ class Processes:
     """How many processes there are, in which status, and which use most.
 
     Walking all processes is the costliest thing that the agent does, so it is done each 5th tick, and less often beyond
-    500 processes, so that on average at most 100 are read a tick. In between the counts are repeated, and
-    `top` tells of the latest walk. The threads are read each tick.
+    500 processes; `WalkPace` says when. In between the counts are repeated, and `top` tells of the latest walk. The
+    threads are read each tick.
 
     Only files that the kernel answers without taking the lock of a process's memory are read: `cmdline`, for one, can
     hang.
@@ -78,7 +77,8 @@ class Processes:
         self._users = Users(paths.etc)
         self._ticks_per_s = os.sysconf("SC_CLK_TCK")
         self._page_bytes = os.sysconf("SC_PAGE_SIZE")
-        self._walk_in = 0
+        self._uptime = os.fspath(paths.proc / "uptime")
+        self._pace = WalkPace()
         self._walked_at: float | None = None
         self._before: dict[bytes, tuple[bytes, int]] = {}
         self._counts: list[Reading] = []
@@ -91,10 +91,9 @@ class Processes:
             OSError: `/proc` or a file in it cannot be read (processes that end meanwhile are no error).
             ValueError: a file is not of the form that it should have.
         """
-        if self._walk_in <= 0:
-            total = self._walk()
-            self._walk_in = max(WALK_TICKS, total // PROCESSES_PER_TICK)
-        self._walk_in -= 1
+        now = self._clock()
+        if self._pace.due(now, self._idle_s):
+            self._pace.walked(self._walk(now), now, self._idle_s)
         _, _, _, running_of_all, *_ = read(self._loadavg).split()
         return [*self._counts, (_THREADS, (), int(running_of_all.partition(b"/")[2]))]
 
@@ -110,8 +109,14 @@ class Processes:
         union = {one.stat.pid: one for one in (*busiest, *largest)}
         return [self._use(one) for one in union.values()]
 
-    def _walk(self) -> int:
-        now = self._clock()
+    def _idle_s(self) -> float | None:
+        try:
+            return finite(read(self._uptime).split()[1])
+        except (OSError, IndexError, ValueError):
+            # Without it, walks come at their plain pace.
+            return None
+
+    def _walk(self, now: float) -> int:
         elapsed_s = 0.0 if self._walked_at is None else now - self._walked_at
         cores_per_tick = 1 / (elapsed_s * self._ticks_per_s) if elapsed_s > 0 else 0.0
         counts = dict.fromkeys(_STATUSES, 0)
