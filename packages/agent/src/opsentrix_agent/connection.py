@@ -128,7 +128,7 @@ class Connection:
         import ssl
 
         self._try_again = (BlockingIOError, ssl.SSLWantReadError)
-        encrypted = tls.wrap_socket(self._socket, server_hostname=host)
+        encrypted = tls.wrap_socket(self._socket, server_hostname=_encoded(host))
         self._socket, self._decrypted = encrypted, encrypted.pending
 
     def _receive(self) -> bytes:
@@ -151,8 +151,9 @@ class Connection:
 
 
 def _dial(host: str, port: int, proxy: Proxy | None, until: float) -> socket.socket:
-    address = (proxy.host, proxy.port) if proxy else (host, port)
-    connected = socket.create_connection(address, timeout=TIMEOUT_S)
+    name, at = (proxy.host, proxy.port) if proxy else (host, port)
+    # getaddrinfo takes bytes, whatever the stubs of create_connection say.
+    connected = socket.create_connection((_encoded(name), at), timeout=TIMEOUT_S)  # type: ignore[arg-type]
     try:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if proxy:
@@ -164,6 +165,14 @@ def _dial(host: str, port: int, proxy: Proxy | None, until: float) -> socket.soc
         connected.close()
         raise
     return connected
+
+
+def _encoded(host: str) -> bytes:
+    """Return a host name as it is looked up.
+
+    Left to themselves, socket and ssl load the IDNA codec with its tables for every name, and keep it.
+    """
+    return host.encode("ascii" if host.isascii() else "idna")
 
 
 def _read_head(connected: socket.socket, until: float) -> tuple[bytes, bytes]:

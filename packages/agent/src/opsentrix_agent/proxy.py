@@ -4,7 +4,7 @@ urllib knows this too, but brings `http.client` and `email` along, which the run
 """
 
 import os
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -57,7 +57,7 @@ def proxy_for(host: str, *, secure: bool, environ: Mapping[str, str] = os.enviro
     authorization = ""
     if parts.username:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        authorization = f"Basic {b64encode(user.encode()).decode()}"
+        authorization = f"Basic {b2a_base64(user.encode(), newline=False).decode()}"
     return Proxy(parts.hostname, port, authorization)
 
 

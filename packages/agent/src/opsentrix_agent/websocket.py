@@ -5,7 +5,7 @@ keep. Left out is what this link does not use: extensions, subprotocols, cookies
 """
 
 import os
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Iterator
 from hashlib import sha1
 
@@ -29,7 +29,7 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 def new_key() -> str:
     """Return the random key of one handshake."""
-    return b64encode(os.urandom(16)).decode()
+    return b2a_base64(os.urandom(16), newline=False).decode()
 
 
 def request(authority: str, path: str, key: str, credential: str) -> bytes:
@@ -68,7 +68,7 @@ def check_answer(head: bytes, key: str) -> None:
     if status != 101:
         raise LinkError(f"the hub answers HTTP {status}")
     headers = _headers(head)
-    accept = b64encode(sha1(key.encode() + _GUID, usedforsecurity=False).digest())
+    accept = b2a_base64(sha1(key.encode() + _GUID, usedforsecurity=False).digest(), newline=False)
     if (
         headers.get(b"upgrade", b"").lower() != b"websocket"
         or b"upgrade" not in [token.strip() for token in headers.get(b"connection", b"").lower().split(b",")]

@@ -61,8 +61,8 @@ class Processes:
     """How many processes there are, in which status, and which use most.
 
     Walking all processes is the costliest thing that the agent does, so it is done each 5th tick, and less often beyond
-    500 processes; `WalkPace` says when. In between the counts are repeated, and `top` tells of the latest walk. The
-    threads are read each tick.
+    500 processes, so that on average at most 100 are read a tick; but at once when the machine gets busier. In between
+    the counts are repeated, and `top` tells of the latest walk. The threads are read each tick.
 
     Only files that the kernel answers without taking the lock of a process's memory are read: `cmdline`, for one, can
     hang.
