@@ -1,7 +1,9 @@
-"""What watching one machine costs: the agent, the hub with that one agent, and a peer, all over the same minutes.
+"""What watching one machine costs: the agent, the hub behind it, and peers, all over the same minutes.
 
-The peer is Prometheus' node_exporter where the machine has it, scraped each second as the agent samples each second.
-CPU is read after a warm-up, so starting is not counted; peak memory counts everything since the start.
+There are two agents: one talks TLS to the hub, as agents should, and its figures are the agent's; the other plain http,
+as beside a hub on the same machine. The peers are Prometheus' node_exporter, scraped each second as the agent samples
+each second, and Glances, where the machine has them. CPU is read after a warm-up, so starting is not counted; peak
+memory counts everything since the start.
 """
 
 import contextlib
@@ -11,13 +13,17 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
 from benchmarks.deployment import running_agent, running_hub
 from benchmarks.harness import Cost, Result, cost, free_port, spawned, use_of_tree, wait_until
+from benchmarks.tls_relay import AUTHORITY, tls_relay
 
-PEER = "prometheus-node-exporter"
+EXPORTER = "prometheus-node-exporter"
+GLANCES = "glances"
+PLAIN = "agent, plain http"
 FULL_S = 600.0
 QUICK_S = 15.0
 QUICK_WARM_UP_S = 5.0
@@ -32,15 +38,11 @@ def scrape_each_second(url: str, stop: threading.Event) -> None:
 
 
 @contextlib.contextmanager
-def scraped_peer(folder: Path) -> Iterator[int | None]:
-    """Run node_exporter, scraped each second, and yield its process id; None where it is not installed."""
-    program = shutil.which(PEER) or shutil.which("node_exporter")
-    if program is None:
-        yield None
-        return
+def running_exporter(program: str, folder: Path) -> Iterator[int]:
+    """Run node_exporter, scraped each second, and yield its process id."""
     address = f"127.0.0.1:{free_port()}"
     url = f"http://{address}/metrics"
-    with spawned([program, f"--web.listen-address={address}"], folder / "peer.log") as pid:
+    with spawned([program, f"--web.listen-address={address}"], folder / "exporter.log") as pid:
         wait_until(lambda: answers(url), "node_exporter did not answer", 20)
         stop = threading.Event()
         scraper = threading.Thread(target=scrape_each_second, args=(url, stop))
@@ -52,6 +54,19 @@ def scraped_peer(folder: Path) -> Iterator[int | None]:
             scraper.join()
 
 
+@contextlib.contextmanager
+def running_peers(folder: Path) -> Iterator[dict[str, int]]:
+    """Run the peers that this machine has and yield their process ids by name."""
+    with contextlib.ExitStack() as running:
+        pids = {}
+        if exporter := shutil.which(EXPORTER) or shutil.which("node_exporter"):
+            pids[EXPORTER] = running.enter_context(running_exporter(exporter, folder))
+        if glances := shutil.which(GLANCES):
+            command = [glances, "--quiet", "--time", "1"]
+            pids[GLANCES] = running.enter_context(spawned(command, folder / "glances.log"))
+        yield pids
+
+
 def answers(url: str) -> bool:
     """Tell whether something serves this page."""
     with contextlib.suppress(httpx.TransportError):
@@ -60,32 +75,43 @@ def answers(url: str) -> bool:
 
 
 def results_of(costs: Mapping[str, Cost], elapsed_s: float) -> list[Result]:
-    """Make the figures from what "agent", "hub" and, where it was there, "peer" cost."""
+    """Make the figures from what "agent", `PLAIN`, "hub" and the peers that were there cost."""
     window = f"over {elapsed_s:.0f} s"
     sampling = f"{window}, all default collectors at 1 s"
-    idle = f"{window}, one agent, nobody watching, without PostgreSQL"
-    agent, hub, peer = costs["agent"], costs["hub"], costs.get("peer")
-    scraped = f"{PEER} scraped each second" if peer else None
-    peak, cpu = (peer.peak_mb, peer.cpu_percent) if peer else (None, None)
+    idle = f"{window}, two agents, nobody watching, without PostgreSQL"
+    agent, plain, hub, exporter = costs["agent"], costs[PLAIN], costs["hub"], costs.get(EXPORTER)
+    scraped = f"{EXPORTER} scraped each second" if exporter else None
+    peak, cpu = (exporter.peak_mb, exporter.cpu_percent) if exporter else (None, None)
+    beside = ""
+    if glances := costs.get(GLANCES):
+        beside = f"; {GLANCES}: {glances.peak_mb:.1f} MB, {glances.cpu_percent:.2f} %"
     core = "% of one core"
     return [
-        Result("agent.rss_mb", agent.peak_mb, "MB", "lower", 25, scraped, peak, f"peak (VmHWM) {sampling}"),
-        Result("agent.cpu_percent", agent.cpu_percent, core, "lower", 0.5, scraped, cpu, sampling),
+        Result(
+            "agent.rss_mb", agent.peak_mb, "MB", "lower", 25, scraped, peak, f"peak (VmHWM) {sampling}, TLS{beside}"
+        ),
+        Result("agent.cpu_percent", agent.cpu_percent, core, "lower", 0.5, scraped, cpu, f"{sampling}, TLS{beside}"),
+        Result("agent.plain_rss_mb", plain.peak_mb, "MB", "lower", 25, note=f"peak (VmHWM) {sampling}, plain http"),
+        Result("agent.plain_cpu_percent", plain.cpu_percent, core, "lower", 0.5, note=f"{sampling}, plain http"),
         Result("hub.idle_cpu_percent", hub.cpu_percent, core, "lower", 2, note=idle),
         Result("hub.idle_rss_mb", hub.peak_mb, "MB", "lower", 200, note=f"peak (VmHWM) {idle}"),
     ]
 
 
 def measure(quick: bool) -> list[Result]:
-    """Measure agent, hub and peer side by side for ten minutes, or for a quarter of one when quick."""
-    with (
-        tempfile.TemporaryDirectory(prefix="opsentrix-bench-") as name,
-        running_hub(Path(name)) as hub,
-        running_agent(hub, Path(name)) as agent,
-        scraped_peer(Path(name)) as peer,
-    ):
-        wait_until(lambda: hub.online_agents() == 1, "the agent was not online", 60)
-        pids = {"agent": agent, "hub": hub.pid} | ({"peer": peer} if peer else {})
+    """Measure agents, hub and peers side by side for ten minutes, or for a quarter of one when quick."""
+    with tempfile.TemporaryDirectory(prefix="opsentrix-bench-") as name, contextlib.ExitStack() as running:
+        folder = Path(name)
+        hub = running.enter_context(running_hub(folder))
+        url = running.enter_context(tls_relay(urlsplit(hub.url).port or 80))
+        encrypted = {"name": "encrypted", "server_url": url, "tls_ca": str(AUTHORITY)}
+        pids = {
+            "agent": running.enter_context(running_agent(hub, folder / "encrypted", **encrypted)),
+            PLAIN: running.enter_context(running_agent(hub, folder / "plain", name="plain")),
+            "hub": hub.pid,
+            **running.enter_context(running_peers(folder)),
+        }
+        wait_until(lambda: hub.online_agents() == 2, "the agents were not online", 60)
         time.sleep(QUICK_WARM_UP_S if quick else FULL_WARM_UP_S)
         started = time.monotonic()
         before = {name: use_of_tree(pid) for name, pid in pids.items()}
