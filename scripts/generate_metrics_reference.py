@@ -4,23 +4,24 @@ Names, units, kinds and meanings come from what the collectors declare. Labels c
 the test data, so this page cannot promise a label that no series has.
 """
 
-import importlib
 import inspect
-import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
 
-from opsentrix_agent.collector import Collector, HostPaths, Reading
+from opsentrix_agent.collector import HostPaths, Reading
 from opsentrix_agent.collectors import COLLECTORS
-from opsentrix_agent.collectors.filesystem import Filesystem
 from opsentrix_agent.selfmetrics import COLLECTOR_METRICS, SelfMetrics
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from packages.agent.tests.collectors.machine import make  # noqa: E402 - found by the line above
+from packages.agent.tests.collectors.support import load  # noqa: E402
+
 PAGE = ROOT / "docs/reference/metrics.md"
 MACHINE = ROOT / "packages/agent/tests/collectors/data/vm-2core"
 LATER = MACHINE.with_name("vm-2core-later")
@@ -44,23 +45,11 @@ COLLECTORS_HEADING = (
 )
 
 
-def load(name: str) -> type[Collector]:
-    """Return the class of a default collector."""
-    module, _, attribute = COLLECTORS[name].partition(":")
-    return cast("type[Collector]", getattr(importlib.import_module(module), attribute))
-
-
 def emitted(name: str, folder: Path) -> list[Reading]:
     """Return what a collector emits on its second tick on the machine of the test data."""
     shutil.copytree(MACHINE, folder)
-    paths = HostPaths(proc=folder / "proc", sys=folder / "sys", etc=folder / "etc")
-    if name == "filesystem":
-        # The real one would ask the filesystems of the machine that this runs on.
-        collector: Collector = Filesystem(
-            paths, statvfs=lambda _point: os.statvfs_result((1, 1, 9, 5, 4, 9, 5, 5, 0, 255))
-        )
-    else:
-        collector = load(name)(paths)  # type: ignore[call-arg]  # a protocol does not state the constructor
+    paths = HostPaths(proc=folder / "proc", sys=folder / "sys", etc=folder / "etc", run=folder / "run")
+    collector = make(name, paths)
     collector.collect()
     shutil.copytree(LATER, folder, dirs_exist_ok=True)
     return list(collector.collect())

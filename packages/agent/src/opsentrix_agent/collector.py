@@ -21,6 +21,7 @@ class HostPaths(NamedTuple):
     proc: Path = Path("/proc")
     sys: Path = Path("/sys")
     etc: Path = Path("/etc")
+    run: Path = Path("/run")
 
 
 class Collector(Protocol):

@@ -18,13 +18,15 @@ DATA = Path(__file__).parent / "data"
 
 def host(case: str) -> HostPaths:
     """Return a machine of the test data, not to be changed."""
-    return HostPaths(proc=DATA / case / "proc", sys=DATA / case / "sys", etc=DATA / case / "etc")
+    return HostPaths(
+        proc=DATA / case / "proc", sys=DATA / case / "sys", etc=DATA / case / "etc", run=DATA / case / "run"
+    )
 
 
 def copy_of(case: str, target: Path) -> HostPaths:
     """Return a machine of the test data that a test may change."""
     shutil.copytree(DATA / case, target, dirs_exist_ok=True)
-    return HostPaths(proc=target / "proc", sys=target / "sys", etc=target / "etc")
+    return HostPaths(proc=target / "proc", sys=target / "sys", etc=target / "etc", run=target / "run")
 
 
 def tree(target: Path, files: dict[str, bytes]) -> HostPaths:
@@ -33,7 +35,7 @@ def tree(target: Path, files: dict[str, bytes]) -> HostPaths:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return HostPaths(proc=target / "proc", sys=target / "sys", etc=target / "etc")
+    return HostPaths(proc=target / "proc", sys=target / "sys", etc=target / "etc", run=target / "run")
 
 
 def load(name: str) -> type[Collector]:

@@ -3,22 +3,16 @@
 from pathlib import Path
 
 import pytest
-from opsentrix_agent.collector import Collector, HostPaths, Reading
+from opsentrix_agent.collector import HostPaths, Reading
 from opsentrix_agent.collectors import COLLECTORS
-from opsentrix_agent.collectors.filesystem import Filesystem
 from opsentrix_agent.errors import CollectorUnavailableError
 from opsentrix_protocol.catalogue import Kind, Metric
 
-from .support import FakeStatvfs, copy_of, load, values
+from .machine import make
+from .support import copy_of, load, values
 
 CASES = ("vm-2core", "cloud-64core", "storage-host", "container-host", "inside-container", "odd")
 NAMES = tuple(COLLECTORS)
-
-
-def make(name: str, paths: HostPaths) -> Collector:
-    if name == "filesystem":
-        return Filesystem(paths, statvfs=FakeStatvfs({b"/": (1000, 400, 300, 100, 25)}))
-    return load(name)(paths)  # type: ignore[call-arg]  # a protocol does not state the constructor
 
 
 def two_ticks(name: str, tmp_path: Path, case: str = "vm-2core") -> list[Reading]:
@@ -51,7 +45,7 @@ def test_on_any_machine_nothing_else_is_emitted(name: str, case: str, tmp_path: 
 @pytest.mark.parametrize("name", NAMES)
 def test_without_its_source_a_collector_is_unavailable(name: str, tmp_path: Path) -> None:
     with pytest.raises(CollectorUnavailableError, match=r"cannot be read: No such file"):
-        make(name, HostPaths(proc=tmp_path, sys=tmp_path, etc=tmp_path))
+        make(name, HostPaths(proc=tmp_path, sys=tmp_path, etc=tmp_path, run=tmp_path))
 
 
 def test_each_metric_is_declared_once_and_well() -> None:
@@ -59,10 +53,10 @@ def test_each_metric_is_declared_once_and_well() -> None:
 
     assert len({metric.name for metric in metrics}) == len(metrics)
     for metric in metrics:
-        assert metric.name.startswith("system.")
+        assert metric.name.startswith(("system.", "systemd.", "container."))
         assert metric.help[0].isupper()
         assert not metric.help.endswith(".")
         if metric.kind is Kind.RATE:
-            assert metric.unit == "1" or metric.unit.endswith("/s")
+            assert metric.unit in ("1", "{cpu}") or metric.unit.endswith("/s")
         else:
             assert not metric.unit.endswith("/s")

@@ -9,6 +9,8 @@ COLLECTORS: dict[str, str] = {
     "disk": "opsentrix_agent.collectors.disk:Disk",
     "network": "opsentrix_agent.collectors.network:Network",
     "processes": "opsentrix_agent.collectors.processes:Processes",
+    "containers": "opsentrix_agent.collectors.containers:Containers",
+    "systemd": "opsentrix_agent.collectors.systemd:Systemd",
     "uptime": "opsentrix_agent.collectors.uptime:Uptime",
 }
 """Name of each collector -> where its class is, as `module:class`, in the order in which they run."""
