@@ -69,7 +69,7 @@ def _containers(paths: HostPaths) -> Collector:
             "HostConfig": {"NetworkMode": "default"},
         }
     ]
-    engine.inspections = {CONTAINER_ID: {"RestartCount": 1}}
+    engine.inspections = {CONTAINER_ID: {"RestartCount": 1, "HostConfig": {"NetworkMode": "default"}}}
     ticks = iter(range(0, 1000, 5))
     return Answered(Containers(paths, clock=lambda: float(next(ticks))), engine.answer)
 

@@ -23,7 +23,7 @@ WEB = "4c01db0b339c" + 52 * "0"
 ON_WEB = "container=web,runtime=docker"
 
 
-def row(name: str = "web", container_id: str = WEB, **changes: Any) -> dict[str, Any]:
+def row(name: str = "web", container_id: str = WEB, **changes: object) -> dict[str, Any]:
     return {
         "Id": container_id,
         "Names": [f"/{name}"],
@@ -72,7 +72,8 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 def test_state_health_restarts_and_use(machine: Machine, chunked: bool) -> None:
     machine.engine.chunked = chunked
     machine.engine.containers = [row(Status="Up 3 hours (healthy)"), row("old", "b" * 64, State="exited")]
-    machine.engine.inspections = {WEB: {"RestartCount": 4}}
+    network = {"NetworkMode": "default"}
+    machine.engine.inspections = {WEB: {"RestartCount": 4, "HostConfig": network}}
     machine.ask()
 
     assert machine.ask() == {
@@ -166,6 +167,15 @@ def test_a_network_that_is_not_its_own_is_not_counted(machine: Machine, mode: st
 
     assert f"container.cpu.usage{{{ON_WEB}}}" in seen
     assert not [name for name in seen if name.startswith("container.network")]
+
+
+def test_where_only_the_inspection_tells_of_the_network_it_is_counted_from_then_on(machine: Machine) -> None:
+    machine.engine.containers = [row(HostConfig=None), row("on-host", "d" * 64, HostConfig=None)]
+    machine.engine.inspections = {WEB: {"HostConfig": {"NetworkMode": "bridge"}}}
+    assert not [name for name in machine.ask() if name.startswith("container.network")]
+    machine.ask()
+
+    assert len([name for name in machine.ask() if name.startswith("container.network")]) == 2
 
 
 def test_a_process_that_went_takes_its_network_with_it(machine: Machine) -> None:
@@ -337,28 +347,38 @@ def test_hostile_rows_are_left_out_and_names_are_safe() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "restarts", "health"),
+    ("body", "restarts", "health", "own_network"),
     [
-        ({"RestartCount": 2, "State": {"Health": {"Status": "healthy"}}}, 2, 1.0),
-        ({"RestartCount": 0, "State": {"Health": {"Status": "unhealthy"}}}, 0, 0.0),
-        ({"RestartCount": -1, "State": {"Health": {"Status": ["x"]}}}, 0, None),
-        ({"RestartCount": "many", "State": 5}, 0, None),
-        ({}, 0, None),
+        (
+            {"RestartCount": 2, "State": {"Health": {"Status": "healthy"}}, "HostConfig": {"NetworkMode": "bridge"}},
+            2,
+            1.0,
+            True,
+        ),
+        (
+            {"RestartCount": 0, "State": {"Health": {"Status": "unhealthy"}}, "HostConfig": {"NetworkMode": "host"}},
+            0,
+            0.0,
+            False,
+        ),
+        ({"RestartCount": -1, "State": {"Health": {"Status": ["x"]}}, "HostConfig": {"NetworkMode": 5}}, 0, None, None),
+        ({"RestartCount": "many", "State": 5}, 0, None, None),
+        ({}, 0, None, None),
     ],
 )
-def test_inspections(body: dict[str, Any], restarts: int, health: float | None) -> None:
-    assert read_inspection(json.dumps(body).encode()) == (restarts, health)
+def test_inspections(body: dict[str, Any], restarts: int, health: float | None, own_network: bool | None) -> None:
+    assert read_inspection(json.dumps(body).encode()) == (restarts, health, own_network)
 
 
 def test_without_a_socket_or_the_right_to_it_the_collector_is_unavailable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = tree(tmp_path, {"proc/stat": b""})
-    with pytest.raises(CollectorUnavailableError, match="docker.sock cannot be read: No such file"):
+    with pytest.raises(CollectorUnavailableError, match=r"docker\.sock cannot be read: No such file"):
         Containers(paths)
     engine = FakeEngine(paths.run / "docker.sock")
     monkeypatch.setattr("os.access", lambda _path, _mode: False)
-    with pytest.raises(CollectorUnavailableError, match="docker.sock cannot be read: Permission denied"):
+    with pytest.raises(CollectorUnavailableError, match=r"docker\.sock cannot be read: Permission denied"):
         Containers(paths)
     engine.close()
 

@@ -23,7 +23,7 @@ class Listed(NamedTuple):
         state: `running`, `exited` and so on; `unknown` where it is none of Docker's.
         health: 1.0 healthy, 0.0 unhealthy, None while it starts and where there is no check.
         created: Unix seconds.
-        own_network: whether its interfaces are its own.
+        own_network: whether its interfaces are its own; None where the list does not tell, as Podman's.
     """
 
     id: str
@@ -32,14 +32,15 @@ class Listed(NamedTuple):
     state: str
     health: float | None
     created: float
-    own_network: bool
+    own_network: bool | None
 
 
 class Inspected(NamedTuple):
-    """What only the inspection of a container tells; health as in `Listed`."""
+    """What only the inspection of a container tells; health and network as in `Listed`."""
 
     restarts: int
     health: float | None
+    own_network: bool | None
 
 
 def read_list(body: bytes) -> list[Listed]:
@@ -50,7 +51,7 @@ def read_list(body: bytes) -> list[Listed]:
     """
     rows = _json(body)
     if not isinstance(rows, list):
-        raise ValueError("no list")
+        raise ValueError("no list")  # noqa: TRY004 - as for anything else that is no such JSON
     return [one for row in rows if (one := _listed(row)) is not None]
 
 
@@ -67,7 +68,7 @@ def read_inspection(body: bytes) -> Inspected:
     """
     row = _json(body)
     if not isinstance(row, dict):
-        raise ValueError("no object")
+        raise ValueError("no object")  # noqa: TRY004 - as above
     restarts = row.get("RestartCount")
     state = row.get("State")
     check = state.get("Health") if isinstance(state, dict) else None
@@ -75,6 +76,7 @@ def read_inspection(body: bytes) -> Inspected:
     return Inspected(
         restarts if isinstance(restarts, int) and 0 <= restarts < 1 << 53 else 0,
         {"healthy": 1.0, "unhealthy": 0.0}.get(status) if isinstance(status, str) else None,
+        _own_network(row),
     )
 
 
@@ -93,8 +95,6 @@ def _listed(row: object) -> Listed | None:
         return None
     name = names[0] if isinstance(names, list) and names and isinstance(names[0], str) else container_id[:12]
     state, image = str(row.get("State", "")).lower(), row.get("Image")
-    host = row.get("HostConfig")
-    mode = str(host.get("NetworkMode", "")) if isinstance(host, dict) else ""
     return Listed(
         container_id,
         _text(name.lstrip("/")),
@@ -102,13 +102,19 @@ def _listed(row: object) -> Listed | None:
         state if state in _STATES else "unknown",
         _health(str(row.get("Status", ""))),
         float(created) if isinstance(created, (int, float)) else 0.0,
-        mode != "host" and not mode.startswith("container:"),
+        _own_network(row),
     )
 
 
 def _health(status: str) -> float | None:
     """Return the health that a status such as `Up 3 hours (healthy)` tells."""
     return 1.0 if status.endswith("(healthy)") else 0.0 if status.endswith("(unhealthy)") else None
+
+
+def _own_network(row: dict[str, Any]) -> bool | None:
+    host = row.get("HostConfig")
+    mode = host.get("NetworkMode") if isinstance(host, dict) else None
+    return mode != "host" and not mode.startswith(("container:", "ns:")) if isinstance(mode, str) else None
 
 
 def _text(name: str) -> str:

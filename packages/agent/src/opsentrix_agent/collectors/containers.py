@@ -135,6 +135,7 @@ class _Engine:
         self._labels = labels_of(runtime=name)
         self._http = UnixHttp(connect)
         self._problem = ""
+        self._news: list[Listed] | None = None
         self._to_inspect: list[_Container] = []
         self._counts: dict[str, int] = {}
         self._left_out = 0
@@ -150,16 +151,16 @@ class _Engine:
 
     def poll(self, now: float, wall: float) -> bool:
         """Take answers and return whether the list is new."""
-        self._news: list[Listed] | None = None
         try:
             self._http.poll(now)
         except HttpError as error:
-            self._problem = str(error)
+            self._problem, self._news = str(error), None
             return False
-        if self._news is None:
+        listed, self._news = self._news, None
+        if listed is None:
             return False
         self._problem = ""
-        self._update(now, wall, self._news)
+        self._update(now, wall, listed)
         return True
 
     @property
@@ -356,6 +357,7 @@ def _inspected(container: _Container, answer: Answer) -> None:
     except ValueError as error:
         raise HttpError(f"its inspection cannot be read: {error}") from None
     container.restarts = inspected.restarts
+    container.own_network = inspected.own_network
     if inspected.health is not None and container.state == "running":
         container.health = inspected.health
 
