@@ -9,6 +9,7 @@ COLLECTORS: dict[str, str] = {
     "disk": "opsentrix_agent.collectors.disk:Disk",
     "network": "opsentrix_agent.collectors.network:Network",
     "processes": "opsentrix_agent.collectors.processes:Processes",
+    "cgroups": "opsentrix_agent.collectors.cgroups:Cgroups",
     "containers": "opsentrix_agent.collectors.containers:Containers",
     "systemd": "opsentrix_agent.collectors.systemd:Systemd",
     "uptime": "opsentrix_agent.collectors.uptime:Uptime",

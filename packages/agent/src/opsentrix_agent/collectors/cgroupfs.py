@@ -37,7 +37,7 @@ class CgroupTree:
         self.unified = os.path.exists(self._root + b"/cgroup.controllers")  # noqa: PTH110 - the paths here are bytes
         index = next((one for one in _INDEX_V1 if os.path.isdir(self._root + b"/" + one)), b"")  # noqa: PTH112
         if not self.unified and not index:
-            raise CollectorUnavailableError(f"{os.fsdecode(self._root)} cannot be read: No such hierarchy of cgroups")
+            raise CollectorUnavailableError(f"{os.fsdecode(self._root)} cannot be read: No such file or directory")
         self._index = self._root if self.unified else self._root + b"/" + index
 
     def group(self, path: bytes) -> "Cgroup":
