@@ -119,7 +119,8 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     result = subprocess.run(
         ["sh", "-c", script], env=environment(), capture_output=True, text=True, timeout=30, check=False
     )
-    assert result.stderr == ""
+    # What this machine lacks may be told; nothing else.
+    assert [line for line in result.stderr.splitlines() if "is not available" not in line] == []
 
 
 def test_collectors_lists_all_with_their_metrics() -> None:
