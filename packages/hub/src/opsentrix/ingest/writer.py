@@ -34,6 +34,8 @@ _MAX_WAITING_BYTES = 64 * 1024**2
 """Of columns and bitmaps. Ten thousand agents fill it in half a minute; then their spools hold what comes."""
 _MAX_IN_TRANSACTION = 10_000
 _MAX_TRANSACTION_BYTES = 16 * 1024**2
+_MANY = 2000
+"""So many frames are written at once, without waiting for more."""
 _RETRY_S = 1.0
 _MAX_VERIFIED = 100_000
 _FORGET_WITHIN_S = 10.0
@@ -117,6 +119,9 @@ class FrameWriter:
                     self._minutes.spoil(refused)
                     if rolled:
                         await self._note_minutes(rolled.without(self._forgotten | refused))
+                if not self._stopping and len(self._waiting) < _MANY:
+                    # A commit costs as much as taking in dozens of frames, whatever it holds: let some more come.
+                    await asyncio.sleep(self._linger_s)
             if self._stopping:
                 return
 
