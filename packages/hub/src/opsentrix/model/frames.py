@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from opsentrix_protocol import frames as codec
-from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Series
 
 DAY_MS = 86_400_000
@@ -37,6 +36,7 @@ class StoredFrame:
     Attributes:
         boot: the database's number of the agent's boot.
         time_ms: Unix time of the first tick.
+        processes: process samples, compressed as `columns`; empty when there are none.
     """
 
     agent_id: int
@@ -50,6 +50,7 @@ class StoredFrame:
     compression: int
     columns: bytes
     absent: bytes
+    processes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,6 @@ class Batch:
     frame: StoredFrame
     layout: Layout
     values: NDArray[np.float64]
-    processes: pb.ProcessTable | None = None
 
 
 def matrix(columns: codec.Columns, ticks: int) -> NDArray[np.float64]:

@@ -1,0 +1,194 @@
+"""Process samples as the hub keeps and ranks them."""
+
+import math
+import zlib
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from opsentrix_protocol import opsentrix_pb2 as pb
+from opsentrix_protocol.errors import ProtocolError
+from opsentrix_protocol.processes import (
+    MAX_PACKED_BYTES,
+    ProcessSample,
+    ProcessTable,
+    pack,
+    parse,
+    plain,
+    tables,
+)
+
+from opsentrix import selfmetrics
+
+MAX_LISTED = 50
+MAX_HOUR_BYTES = 64 * 1024 * 1024
+_MAX_STEP_MS = 60_000
+"""A table stands for the time since the one before, but no longer: agents look at least that often."""
+_UINT32 = 2**32 - 1
+
+
+class Piece(NamedTuple):
+    """Stored process samples.
+
+    Attributes:
+        compression: of the frame that they are still in; None for those of an hour: zlib streams one behind the other.
+        data: as stored.
+    """
+
+    compression: int | None
+    data: bytes
+
+
+class Order(StrEnum):
+    """By what processes are ranked."""
+
+    CPU = "cpu"
+    MEMORY = "memory"
+    IO = "io"
+
+
+class Use(NamedTuple):
+    """What a process used over a time.
+
+    Attributes:
+        pid: process id.
+        name: the kernel's name of it.
+        user: its owner.
+        seen: how many tables name it.
+        first_ms: Unix time of the first of them.
+        last_ms: Unix time of the last.
+        cpu_seconds: CPU time that the tables account for.
+        cpu_cores_max: the most cores that it used in one table.
+        memory_bytes_max: its largest resident set.
+        read_bytes: read from block devices.
+        write_bytes: written to block devices.
+    """
+
+    pid: int
+    name: str
+    user: str
+    seen: int
+    first_ms: int
+    last_ms: int
+    cpu_seconds: float
+    cpu_cores_max: float
+    memory_bytes_max: int
+    read_bytes: float
+    write_bytes: float
+
+
+def of_frame(frame: pb.Frame) -> bytes:
+    """Return what is to be kept of a frame's processes, compressed as its columns; too much is left out and counted."""
+    packed = frame.process_samples
+    if not packed and frame.HasField("processes"):
+        packed = pack([_table(frame.processes)])
+        if frame.compression != pb.COMPRESSION_ZLIB:
+            packed = plain(packed, pb.COMPRESSION_ZLIB)
+    if len(packed) > MAX_PACKED_BYTES:
+        selfmetrics.BAD_PROCESS_SAMPLES.inc()
+        return b""
+    return packed
+
+
+def newest(data: bytes, compression: int) -> ProcessTable | None:
+    """Return the newest table of a frame, or None where there is none that can be read."""
+    try:
+        held = list(tables(parse(plain(data, compression))))
+    except ProtocolError:
+        selfmetrics.BAD_PROCESS_SAMPLES.inc()
+        return None
+    return max(held, key=_time, default=None)
+
+
+def join(pieces: Iterable[Piece]) -> bytes:
+    """Return the samples of frames as one piece of an hour; those that cannot be read are left out and counted."""
+    contents: list[bytes] = []
+    for piece in pieces:
+        try:
+            contents.append(plain(piece.data, pb.COMPRESSION_ZLIB if piece.compression is None else piece.compression))
+        except ProtocolError:
+            selfmetrics.BAD_PROCESS_SAMPLES.inc()
+    return zlib.compress(b"".join(contents), 6) if contents else b""
+
+
+def unpack(pieces: Iterable[Piece], first_ms: int, last_ms: int) -> list[ProcessTable]:
+    """Return the tables of a time, inclusive, oldest first; pieces that cannot be read are left out and counted."""
+    found: list[ProcessTable] = []
+    for piece in pieces:
+        try:
+            content = _inflated(piece.data) if piece.compression is None else plain(piece.data, piece.compression)
+            message = parse(content)
+        except (ProtocolError, zlib.error):
+            selfmetrics.BAD_PROCESS_SAMPLES.inc()
+            continue
+        found += [table for table in tables(message) if first_ms <= table.time_ms <= last_ms]
+    return sorted(found, key=_time)
+
+
+def rank(found: list[ProcessTable], order: Order, limit: int) -> list[Use]:
+    """Return the processes that used most over all tables, the first first.
+
+    A process is known by pid, name and owner. What it used between two tables is what the second says of it.
+    """
+    uses: dict[tuple[int, str, str], Use] = {}
+    for at, (time_ms, processes) in enumerate(found):
+        before_ms = found[at - 1].time_ms if at else time_ms - 5000
+        seconds = min(max(0, time_ms - before_ms), _MAX_STEP_MS) / 1000
+        for one in processes:
+            key = (one.pid, one.name, one.user)
+            known = uses.get(key)
+            uses[key] = _add(known, one, time_ms, seconds)
+    return sorted(uses.values(), key=_RANKS[order], reverse=True)[:limit]
+
+
+def _add(known: Use | None, one: ProcessSample, time_ms: int, seconds: float) -> Use:
+    before = known or Use(one.pid, one.name, one.user, 0, time_ms, time_ms, 0.0, 0.0, 0, 0.0, 0.0)
+    return before._replace(
+        seen=before.seen + 1,
+        last_ms=time_ms,
+        cpu_seconds=before.cpu_seconds + one.cpu_cores * seconds,
+        cpu_cores_max=max(before.cpu_cores_max, one.cpu_cores),
+        memory_bytes_max=max(before.memory_bytes_max, one.memory_bytes),
+        read_bytes=before.read_bytes + one.read_bytes * seconds,
+        write_bytes=before.write_bytes + one.write_bytes * seconds,
+    )
+
+
+def _inflated(data: bytes) -> bytes:
+    parts: list[bytes] = []
+    room = MAX_HOUR_BYTES
+    while data:
+        inflater = zlib.decompressobj()
+        parts.append(inflater.decompress(data, room))
+        if not inflater.eof:
+            raise ProtocolError("processes", "ends before its compressed data does")
+        room -= len(parts[-1])
+        data = inflater.unused_data
+    return b"".join(parts)
+
+
+def _table(table: pb.ProcessTable) -> ProcessTable:
+    rows = (
+        ProcessSample(
+            one.pid,
+            one.name,
+            one.user,
+            one.state,
+            one.threads,
+            min(max(0.0, one.cpu), _UINT32 / 1000) if math.isfinite(one.cpu) else 0.0,
+            min(one.memory_bytes, 1 << 62),
+        )
+        for one in list(table.processes)[:MAX_LISTED]
+    )
+    return ProcessTable(table.time_ms, tuple(rows))
+
+
+def _time(table: ProcessTable) -> int:
+    return table.time_ms
+
+
+_RANKS = {
+    Order.CPU: lambda use: use.cpu_seconds,
+    Order.MEMORY: lambda use: use.memory_bytes_max,
+    Order.IO: lambda use: use.read_bytes + use.write_bytes,
+}
