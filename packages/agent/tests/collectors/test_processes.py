@@ -150,7 +150,7 @@ def test_those_who_moved_most_are_among_the_top(tmp_path: Path) -> None:
     clock = Clock()
     processes = Processes(tree(tmp_path, files), clock=clock)
     processes.collect()
-    tree(tmp_path, {"proc/20/stat": stat(20), "proc/20/io": io(7_000, 0)})
+    tree(tmp_path, {"proc/20/stat": stat(20), "proc/20/io": io(70_000, 0)})
     clock.now += 5
     for _ in range(WALK_TICKS):
         processes.collect()

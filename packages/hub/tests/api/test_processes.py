@@ -8,7 +8,7 @@ from opsentrix_protocol.processes import ProcessSample, ProcessTable, pack
 from packages.hub.tests.kit.agent import full_frame
 from packages.hub.tests.kit.hub import RunningHub
 
-HOG = ProcessSample(4711, "hog", "anna", "running", 2, 1.5, 3 << 20, 1024.0, 2048.0)
+HOG = ProcessSample(4711, "hog", "anna", "running", 2, 1.5, 3 << 20, 8192.0, 16384.0)
 IDLE = ProcessSample(1, "init", "root", "sleeping", 1, 0.0, 12 << 20)
 
 
@@ -37,7 +37,7 @@ async def test_each_look_of_a_frame_is_kept_and_the_newest_is_live(hub: RunningH
     assert (before["time"], [one["name"] for one in before["items"]]) == (first / 1000, ["init", "hog"])
     assert before["items"][1] == {
         "pid": 4711, "name": "hog", "user": "anna", "state": "running", "cpu": 1.5, "memory_bytes": 3 << 20,
-        "threads": 2, "read_bytes": 1024, "write_bytes": 2048,
+        "threads": 2, "read_bytes": 8192, "write_bytes": 16384,
     }  # fmt: skip
     assert top == {
         "from": first / 1000,
@@ -46,8 +46,8 @@ async def test_each_look_of_a_frame_is_kept_and_the_newest_is_live(hub: RunningH
         "items": [
             {
                 "pid": 4711, "name": "hog", "user": "anna", "first_seen": first / 1000, "last_seen": first / 1000,
-                "looks": 1, "cpu_seconds": 7.5, "cpu_max": 1.5, "memory_bytes_max": 3 << 20, "read_bytes": 5120,
-                "write_bytes": 10240,
+                "looks": 1, "cpu_seconds": 7.5, "cpu_max": 1.5, "memory_bytes_max": 3 << 20, "read_bytes": 40960,
+                "write_bytes": 81920,
             },
         ],
     }  # fmt: skip

@@ -86,7 +86,7 @@ async def test_a_hog_of_five_seconds_is_named_twenty_minutes_later(
     assert await agent.at(hog_ms + 3000) == ["init", "hog"]
     assert await agent.at(hog_ms - 1) == ["init"]
     assert await agent.at(START_MS - 1) is None
-    assert await agent.top() == (240, [("hog", 4.99), ("init", 0.0)])
+    assert await agent.top() == (240, [("hog", 5.0), ("init", 0.0)])
     assert (await agent.top(by=Order.MEMORY))[1][0][0] == "init"
     assert await agent.top(hog_ms + 1, hog_ms + 60_000) == (12, [("init", 0.0)])
 
@@ -117,11 +117,11 @@ async def test_what_cannot_be_read_is_left_out_and_harms_nothing(agent: Agent, d
     for number, bomb in enumerate(bombs):
         await agent.frame(START_MS + 10_000 + number * 5000, bomb)
     before = selfmetrics.BAD_PROCESS_SAMPLES._value.get()
-    assert await agent.top() == (1, [("hog", 4.99)])
+    assert await agent.top() == (1, [("hog", 5.0)])
     assert selfmetrics.BAD_PROCESS_SAMPLES._value.get() >= before + 3
 
     assert await compaction.run_once(database, LATER) == 5
-    assert await agent.top() == (1, [("hog", 4.99)])
+    assert await agent.top() == (1, [("hog", 5.0)])
 
 
 async def test_an_hour_that_was_damaged_on_disk_is_left_out(agent: Agent, database: Database) -> None:

@@ -35,6 +35,9 @@ _STATUS_OF_STATE = {
 }
 
 MAX_TOP = 64
+NOTABLE_CORES = 0.01
+NOTABLE_BYTES = 4096
+"""Less, a second, is what each machine does at rest."""
 _NAME_CHARS = 64
 _STAT_BYTES = 2048
 
@@ -105,13 +108,15 @@ class Processes:
     def top(self, count: int) -> list[ProcessUse]:
         """Return the union of the `count` processes (at most 64) with most CPU, most memory, and most bytes moved.
 
+        Those that used less than 1 % of a core are none of those with most CPU.
+
         CPU is the mean between the latest two walks, so before the second walk nobody has used any.
         """
         count = min(count, MAX_TOP)
         leaders = self._leaders
-        busiest = nlargest(count, leaders, _by_cpu)
+        busiest = nlargest(count, (one for one in leaders if one.cores >= NOTABLE_CORES), _by_cpu)
         largest = nlargest(count, leaders, _by_memory)
-        movers = nlargest(count, (one for one in leaders if one.read or one.written), _by_bytes)
+        movers = nlargest(count, (one for one in leaders if _by_bytes(one) >= NOTABLE_BYTES), _by_bytes)
         union = {one.stat.pid: one for one in (*busiest, *largest, *movers)}
         return [self._use(one) for one in union.values()]
 

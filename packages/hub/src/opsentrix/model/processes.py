@@ -24,7 +24,7 @@ MAX_LISTED = 50
 MAX_HOUR_BYTES = 64 * 1024 * 1024
 _MAX_STEP_MS = 60_000
 """A table stands for the time since the one before, but no longer: agents look at least that often."""
-_UINT32 = 2**32 - 1
+_MAX_CORES = 1_000_000.0
 
 
 class Piece(NamedTuple):
@@ -100,15 +100,18 @@ def newest(data: bytes, compression: int) -> ProcessTable | None:
     return max(held, key=_time, default=None)
 
 
-def join(pieces: Iterable[Piece]) -> bytes:
-    """Return the samples of frames as one piece of an hour; those that cannot be read are left out and counted."""
-    contents: list[bytes] = []
-    for piece in pieces:
+def join(frames: Iterable[tuple[int, bytes]]) -> bytes:
+    """Return the samples of frames (compression and data of each) as one piece of an hour.
+
+    Those that cannot be read are left out and counted.
+    """
+    whole = pb.ProcessSamples()
+    for compression, data in frames:
         try:
-            contents.append(plain(piece.data, pb.COMPRESSION_ZLIB if piece.compression is None else piece.compression))
+            whole.MergeFrom(parse(plain(data, compression)))
         except ProtocolError:
             selfmetrics.BAD_PROCESS_SAMPLES.inc()
-    return zlib.compress(b"".join(contents), 6) if contents else b""
+    return zlib.compress(whole.SerializeToString(), 6) if whole.time_ms else b""
 
 
 def unpack(pieces: Iterable[Piece], first_ms: int, last_ms: int) -> list[ProcessTable]:
@@ -175,7 +178,7 @@ def _table(table: pb.ProcessTable) -> ProcessTable:
             one.user,
             one.state,
             one.threads,
-            min(max(0.0, one.cpu), _UINT32 / 1000) if math.isfinite(one.cpu) else 0.0,
+            min(max(0.0, one.cpu), _MAX_CORES) if math.isfinite(one.cpu) else 0.0,
             min(one.memory_bytes, 1 << 62),
         )
         for one in list(table.processes)[:MAX_LISTED]
