@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
@@ -181,6 +181,6 @@ def _part(whole: dict[str, Any], key: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _is_count(value: object) -> bool:
+def _is_count(value: object) -> TypeGuard[float]:
     """Return whether a value is a number as disks tell them, not a truth and nothing absurd."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1 << 53
