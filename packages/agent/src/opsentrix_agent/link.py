@@ -61,7 +61,6 @@ class Limits(NamedTuple):
         packed_processes: whether it takes the processes of each look, as columns.
     """
 
-
     max_message_bytes: int = 0
     max_series: int = 0
     packed_processes: bool = False

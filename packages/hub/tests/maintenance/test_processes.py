@@ -41,7 +41,7 @@ class Agent:
         self._seq += 1
         message = pb.Frame()
         codec.pack(message, array("d", [float(self._seq)] * 5), absent)
-        layout = await self._book.register(self.id, [Series(Metric("test.value", "1", Kind.GAUGE))])
+        layout = (await self._book.admit(self.id, [Series(Metric("test.value", "1", Kind.GAUGE))])).layout
         stored = StoredFrame(
             self.id, self._boot, self._seq, first_ms, 1000, 5, layout.id, message.value_type, message.compression,
             message.columns, message.absent, packed,

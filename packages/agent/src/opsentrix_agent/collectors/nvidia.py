@@ -105,10 +105,12 @@ def _gpu(line: bytes) -> list[Reading]:
     # The name comes second and may hold commas.
     name, numbers = b",".join(columns[: -len(_FIELDS)]), columns[-len(_FIELDS) :]
     labels = labels_of(gpu=printable(index, 8), model=printable(name, 64))
-    readings: list[Reading] = []
-    for (_, metric, factor), column in zip(_FIELDS, numbers, strict=True):
-        try:
-            readings.append((metric, labels, finite(column) * factor))
-        except ValueError:
-            continue
-    return readings
+    fields = [(metric, factor, _number(column)) for (_, metric, factor), column in zip(_FIELDS, numbers, strict=True)]
+    return [(metric, labels, number * factor) for metric, factor, number in fields if number is not None]
+
+
+def _number(column: bytes) -> float | None:
+    try:
+        return finite(column)
+    except ValueError:
+        return None

@@ -40,7 +40,7 @@ class Feed:
         self._changed: set[int] = set()
         self._added: set[int] = set()
         self._removed: set[int] = set()
-        self._processes: dict[int, tuple[bytes, int]] = {}
+        self._processes: dict[int, bytes] = {}
 
     def watch_agent(self, subscriber: Subscriber, agent_id: int) -> bool:
         """Send an agent's samples from now on; False when this browser watches too many already."""
@@ -81,7 +81,7 @@ class Feed:
         agent_id = batch.frame.agent_id
         self._changed.add(agent_id)
         if batch.frame.processes:
-            self._processes[agent_id] = (batch.frame.processes, batch.frame.compression)
+            self._processes[agent_id] = batch.frame.processes
         for subscriber, layout in list(self._watching.get(agent_id, {}).items()):
             if layout is not batch.layout:
                 self._watching[agent_id][subscriber] = batch.layout
@@ -129,7 +129,7 @@ class Feed:
 
     def processes(self, agent_id: int) -> dict[str, Any]:
         """Return the newest process table of an agent: `time` (Unix seconds or None) and `items`."""
-        table = newest(*self._processes[agent_id]) if agent_id in self._processes else None
+        table = newest(self._processes[agent_id]) if agent_id in self._processes else None
         return {"time": None, "items": []} if table is None else _shown(table)
 
     def joined(self) -> None:

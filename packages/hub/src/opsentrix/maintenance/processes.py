@@ -12,11 +12,11 @@ from opsentrix.storage import processes
 
 async def keep(connection: Connection, agent_id: int, taken: Sequence[StoredFrame]) -> None:
     """Keep the process samples of frames, in the transaction that takes these away and has written their blocks."""
-    hours: dict[int, list[tuple[int, bytes]]] = {}
+    hours: dict[int, list[bytes]] = {}
     for frame in taken:
         if frame.processes:
             hour_ms = frame.time_ms // HOUR_MS * HOUR_MS
-            hours.setdefault(hour_ms, []).append((frame.compression, frame.processes))
+            hours.setdefault(hour_ms, []).append(frame.processes)
     for hour_ms, pieces in hours.items():
         piece = join(pieces)
         if piece and not await processes.append(connection, agent_id, hour_ms, piece):

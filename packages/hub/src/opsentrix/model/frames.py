@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from opsentrix_protocol import frames as codec
+from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Series
 
 DAY_MS = 86_400_000
@@ -36,7 +37,7 @@ class StoredFrame:
     Attributes:
         boot: the database's number of the agent's boot.
         time_ms: Unix time of the first tick.
-        processes: process samples, compressed as `columns`; empty when there are none.
+        processes: process samples, compressed by zlib; empty when there are none.
     """
 
     agent_id: int

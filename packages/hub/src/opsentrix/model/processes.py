@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.errors import ProtocolError
+from opsentrix_protocol.frames import ZLIB_LEVEL
 from opsentrix_protocol.processes import (
     MAX_PACKED_BYTES,
     ProcessSample,
@@ -27,16 +28,16 @@ _MAX_STEP_MS = 60_000
 _MAX_CORES = 1_000_000.0
 
 
-class Piece(NamedTuple):
-    """Stored process samples.
+class Stored(NamedTuple):
+    """Process samples as they are kept: compressed by zlib, whatever the frame was.
 
     Attributes:
-        compression: of the frame that they are still in; None for those of an hour: zlib streams one behind the other.
-        data: as stored.
+        hours: of hours that were compacted, each as one stream or several, one behind the other.
+        frames: of frames that were not.
     """
 
-    compression: int | None
-    data: bytes
+    hours: list[bytes]
+    frames: list[bytes]
 
 
 class Order(StrEnum):
@@ -78,54 +79,36 @@ class Use(NamedTuple):
 
 
 def of_frame(frame: pb.Frame) -> bytes:
-    """Return what is to be kept of a frame's processes, compressed as its columns; too much is left out and counted."""
+    """Return what is to be kept of a frame's processes, compressed by zlib; too much is left out and counted."""
     packed = frame.process_samples
-    if not packed and frame.HasField("processes"):
-        packed = pack([_table(frame.processes)])
-        if frame.compression != pb.COMPRESSION_ZLIB:
-            packed = plain(packed, pb.COMPRESSION_ZLIB)
+    if not packed:
+        return pack([_table(frame.processes)]) if frame.HasField("processes") else b""
     if len(packed) > MAX_PACKED_BYTES:
         selfmetrics.BAD_PROCESS_SAMPLES.inc()
         return b""
-    return packed
+    return packed if frame.compression == pb.COMPRESSION_ZLIB else zlib.compress(packed)
 
 
-def newest(data: bytes, compression: int) -> ProcessTable | None:
+def newest(data: bytes) -> ProcessTable | None:
     """Return the newest table of a frame, or None where there is none that can be read."""
-    try:
-        held = list(tables(parse(plain(data, compression))))
-    except ProtocolError:
-        selfmetrics.BAD_PROCESS_SAMPLES.inc()
-        return None
-    return max(held, key=_time, default=None)
+    message = _readable(data)
+    return None if message is None else max(tables(message), key=_time, default=None)
 
 
-def join(frames: Iterable[tuple[int, bytes]]) -> bytes:
-    """Return the samples of frames (compression and data of each) as one piece of an hour.
-
-    Those that cannot be read are left out and counted.
-    """
+def join(frames: Iterable[bytes]) -> bytes:
+    """Return the samples of frames as one stream of an hour; those that cannot be read are left out and counted."""
     whole = pb.ProcessSamples()
-    for compression, data in frames:
-        try:
-            whole.MergeFrom(parse(plain(data, compression)))
-        except ProtocolError:
-            selfmetrics.BAD_PROCESS_SAMPLES.inc()
-    return zlib.compress(whole.SerializeToString(), 6) if whole.time_ms else b""
+    for data in frames:
+        if (message := _readable(data)) is not None:
+            whole.MergeFrom(message)
+    return zlib.compress(whole.SerializeToString(), ZLIB_LEVEL) if whole.time_ms else b""
 
 
-def unpack(pieces: Iterable[Piece], first_ms: int, last_ms: int) -> list[ProcessTable]:
-    """Return the tables of a time, inclusive, oldest first; pieces that cannot be read are left out and counted."""
-    found: list[ProcessTable] = []
-    for piece in pieces:
-        try:
-            content = _inflated(piece.data) if piece.compression is None else plain(piece.data, piece.compression)
-            message = parse(content)
-        except (ProtocolError, zlib.error):
-            selfmetrics.BAD_PROCESS_SAMPLES.inc()
-            continue
-        found += [table for table in tables(message) if first_ms <= table.time_ms <= last_ms]
-    return sorted(found, key=_time)
+def unpack(stored: Stored, first_ms: int, last_ms: int) -> list[ProcessTable]:
+    """Return the tables of a time, inclusive, oldest first; what cannot be read is left out and counted."""
+    messages = [*(_readable_hour(data) for data in stored.hours), *(_readable(data) for data in stored.frames)]
+    found = (table for message in messages if message is not None for table in tables(message))
+    return sorted((table for table in found if first_ms <= table.time_ms <= last_ms), key=_time)
 
 
 def rank(found: list[ProcessTable], order: Order, limit: int) -> list[Use]:
@@ -157,17 +140,30 @@ def _add(known: Use | None, one: ProcessSample, time_ms: int, seconds: float) ->
     )
 
 
-def _inflated(data: bytes) -> bytes:
+def _readable(data: bytes) -> pb.ProcessSamples | None:
+    try:
+        return parse(plain(data, pb.COMPRESSION_ZLIB))
+    except ProtocolError:
+        selfmetrics.BAD_PROCESS_SAMPLES.inc()
+        return None
+
+
+def _readable_hour(data: bytes) -> pb.ProcessSamples | None:
+    """Return the streams of an hour as one message; protobuf takes them as one because its fields are all repeated."""
     parts: list[bytes] = []
     room = MAX_HOUR_BYTES
-    while data:
-        inflater = zlib.decompressobj()
-        parts.append(inflater.decompress(data, room))
-        if not inflater.eof:
-            raise ProtocolError("processes", "ends before its compressed data does")
-        room -= len(parts[-1])
-        data = inflater.unused_data
-    return b"".join(parts)
+    try:
+        while data:
+            inflater = zlib.decompressobj()
+            parts.append(inflater.decompress(data, room))
+            room -= len(parts[-1])
+            if not inflater.eof or room <= 0:
+                raise ProtocolError("processes", "does not end")
+            data = inflater.unused_data
+        return parse(b"".join(parts))
+    except (ProtocolError, zlib.error):
+        selfmetrics.BAD_PROCESS_SAMPLES.inc()
+        return None
 
 
 def _table(table: pb.ProcessTable) -> ProcessTable:

@@ -5,7 +5,7 @@ import asyncio
 from opsentrix_protocol.processes import ProcessTable
 
 from opsentrix.db import Database
-from opsentrix.model.processes import Order, Piece, Use, rank, unpack
+from opsentrix.model.processes import Order, Use, rank, unpack
 from opsentrix.storage import processes
 
 NEAR_MS = 60_000
@@ -30,17 +30,11 @@ async def over(
     Raises:
         UnavailableError: the database is away.
     """
-    async with database.connection() as connection:
-        pieces = await processes.read(connection, agent_id, first_ms, last_ms)
-    return await asyncio.to_thread(_ranked, pieces, first_ms, last_ms, order, limit)
+    found = await _read(database, agent_id, first_ms, last_ms)
+    return len(found), await asyncio.to_thread(rank, found, order, limit)
 
 
 async def _read(database: Database, agent_id: int, first_ms: int, last_ms: int) -> list[ProcessTable]:
     async with database.connection() as connection:
-        pieces = await processes.read(connection, agent_id, first_ms, last_ms)
-    return await asyncio.to_thread(unpack, pieces, first_ms, last_ms)
-
-
-def _ranked(pieces: list[Piece], first_ms: int, last_ms: int, order: Order, limit: int) -> tuple[int, list[Use]]:
-    found = unpack(pieces, first_ms, last_ms)
-    return len(found), rank(found, order, limit)
+        stored = await processes.read(connection, agent_id, first_ms, last_ms)
+    return await asyncio.to_thread(unpack, stored, first_ms, last_ms)

@@ -2,7 +2,7 @@
 
 from opsentrix.db import Connection
 from opsentrix.model.frames import MAX_SPAN_MS
-from opsentrix.model.processes import Piece
+from opsentrix.model.processes import Stored
 from opsentrix.storage.times import timestamp
 
 _OF_HOUR = "blocks_1s"
@@ -17,20 +17,21 @@ async def append(connection: Connection, agent_id: int, hour_ms: int, piece: byt
     return not status.endswith(" 0")
 
 
-async def read(connection: Connection, agent_id: int, first_ms: int, last_ms: int) -> list[Piece]:
-    """Return the pieces that may hold tables from first_ms to last_ms inclusive, oldest first.
+async def read(connection: Connection, agent_id: int, first_ms: int, last_ms: int) -> Stored:
+    """Return what may hold tables from first_ms to last_ms inclusive.
 
     One statement, so that nothing is missed or seen twice while the worker moves it.
     """
     rows = await connection.fetch(
         f"""
-        SELECT time, NULL::smallint AS compression, processes FROM {_OF_HOUR}
+        SELECT true AS of_hour, processes FROM {_OF_HOUR}
         WHERE agent_id = $1 AND time BETWEEN $2 AND $4 AND processes <> ''
         UNION ALL
-        SELECT time, compression, processes FROM agent_metrics
+        SELECT false, processes FROM agent_metrics
         WHERE agent_id = $1 AND time BETWEEN $3 AND $4 AND processes <> ''
-        ORDER BY time
         """,  # noqa: S608 - constant
         agent_id, timestamp(first_ms - 2 * MAX_SPAN_MS), timestamp(first_ms - MAX_SPAN_MS), timestamp(last_ms),
     )  # fmt: skip
-    return [Piece(row["compression"], row["processes"]) for row in rows]
+    return Stored(
+        [row["processes"] for row in rows if row["of_hour"]], [row["processes"] for row in rows if not row["of_hour"]]
+    )
