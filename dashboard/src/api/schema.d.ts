@@ -142,9 +142,29 @@ export interface paths {
         };
         /**
          * List Processes
-         * @description Show the processes that used most at the newest tick.
+         * @description Show the processes that used most at the newest look, or at the last one before a moment.
          */
         get: operations["list_processes_api_v1_agents__agent_id__processes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/processes/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Top Processes
+         * @description Show the processes that used most over a time of up to a day.
+         */
+        get: operations["top_processes_api_v1_agents__agent_id__processes_top_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -719,6 +739,12 @@ export interface components {
             tags?: string[];
         };
         /**
+         * Order
+         * @description By what processes are ranked.
+         * @enum {string}
+         */
+        Order: "cpu" | "memory" | "io";
+        /**
          * OverlapView
          * @description A time that an agent went through twice, its clock being set back: of two samples the one made later is shown.
          */
@@ -818,8 +844,56 @@ export interface components {
             time: number | null;
         };
         /**
+         * ProcessUseList
+         * @description The processes that used most between `from` and `to` (Unix seconds), of `looks` looks at the machine.
+         */
+        ProcessUseList: {
+            /** From */
+            from: number;
+            /** Items */
+            items: components["schemas"]["ProcessUseView"][];
+            /** Looks */
+            looks: number;
+            /** To */
+            to: number;
+        };
+        /**
+         * ProcessUseView
+         * @description What one process used over a time, as far as it was among those that used most; times in Unix seconds.
+         */
+        ProcessUseView: {
+            /**
+             * Cpu Max
+             * @description The most cores that it used between two looks.
+             */
+            cpu_max: number;
+            /** Cpu Seconds */
+            cpu_seconds: number;
+            /** First Seen */
+            first_seen: number;
+            /** Last Seen */
+            last_seen: number;
+            /**
+             * Looks
+             * @description How often it was among those that used most.
+             */
+            looks: number;
+            /** Memory Bytes Max */
+            memory_bytes_max: number;
+            /** Name */
+            name: string;
+            /** Pid */
+            pid: number;
+            /** Read Bytes */
+            read_bytes: number;
+            /** User */
+            user: string;
+            /** Write Bytes */
+            write_bytes: number;
+        };
+        /**
          * ProcessView
-         * @description One process at the newest tick; `cpu` is in cores.
+         * @description One process at one moment: `cpu` in cores, `read_bytes` and `write_bytes` a second, from and to block devices.
          */
         ProcessView: {
             /** Cpu */
@@ -830,12 +904,16 @@ export interface components {
             name: string;
             /** Pid */
             pid: number;
+            /** Read Bytes */
+            read_bytes: number;
             /** State */
             state: string;
             /** Threads */
             threads: number;
             /** User */
             user: string;
+            /** Write Bytes */
+            write_bytes: number;
         };
         /**
          * Reason
@@ -1766,7 +1844,10 @@ export interface operations {
     };
     list_processes_api_v1_agents__agent_id__processes_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A moment of the past; left out: now. */
+                at?: number | null;
+            };
             header?: never;
             path: {
                 agent_id: number;
@@ -1782,6 +1863,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    top_processes_api_v1_agents__agent_id__processes_top_get: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+                by?: components["schemas"]["Order"];
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessUseList"];
                 };
             };
             /** @description Unauthorized */

@@ -10,8 +10,8 @@ from pathlib import Path
 from opsentrix_protocol.frames import MAX_SAMPLES
 
 from opsentrix_agent import __version__
-from opsentrix_agent.collector import Collector, ProcessUse, TopProcesses
-from opsentrix_agent.framing import ClosedFrame, Framer
+from opsentrix_agent.collector import Collector, TopProcesses
+from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.link import Greeting, Limits, Link
@@ -34,6 +34,8 @@ FLUSH_S = 2.0
 TOP_PROCESSES = 5
 _UNSET_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps where it can: else waking up would look like a clock that was set forward."""
+MAX_LOOKS = 120
+"""Looks at the processes that wait for their frame: it has 300 ticks at the most, and a look comes each 5th."""
 BYTES_PER_SAMPLE = 10
 """More than a sample can take in a message: a float, its bit, and its share of what does not compress."""
 
@@ -59,6 +61,9 @@ class Agent:
         self._runner = Runner()
         loaded = load(names, self._runner)
         self._top = _top_processes(loaded.collectors)
+        self._seen_looks = 0
+        self._looks: list[Look] = []
+        self._packed_processes = True
         self._spool = Spool(settings.spool_bytes)
         self._missed = 0
         own = SelfMetrics(lambda: len(self._spool), lambda: self._spool.dropped, lambda: self._missed)
@@ -96,10 +101,11 @@ class Agent:
             log.warning("the clock was set by %+d ms; a new frame begins at %d", tick.clock_step_ms, tick.time_ms)
         self._missed += tick.missed
         values = self._sampler.sample()
-        self._ship(self._framer.add(tick.time_ms, values, self._sampler.series, tick.clock_step_ms), tick.time_ms)
+        self._look(tick.time_ms)
+        self._ship(self._framer.add(tick.time_ms, values, self._sampler.series, tick.clock_step_ms))
 
     def _finish(self) -> None:
-        self._ship(self._framer.close(), 0)
+        self._ship(self._framer.close())
         self._transport.stop(FLUSH_S)
         if left := len(self._spool):
             log.warning("stopped with %d frames that the hub did not acknowledge", left)
@@ -108,35 +114,41 @@ class Agent:
             self._recorder.close()
         self._waker.close()
 
-    def _ship(self, frames: Sequence[ClosedFrame], tick_ms: int) -> None:
+    def _ship(self, frames: Sequence[ClosedFrame]) -> None:
         for frame in frames:
-            data = self._encode(frame, self._top_now() if frame.last_tick_ms == tick_ms else ())
+            within = [look for look in self._looks if look[0] <= frame.last_tick_ms]
+            del self._looks[: len(within)]
+            data = self._encode(frame, within)
             if self._recorder:
                 self._recorder.write(frame)
             self._spool.add(SpooledFrame((frame.boot_id, frame.seq), frame.layout.id, data), frame.layout.wire)
         if frames:
             self._transport.wake()
 
-    def _encode(self, frame: ClosedFrame, processes: Sequence[ProcessUse]) -> bytes:
+    def _encode(self, frame: ClosedFrame, looks: Sequence[Look]) -> bytes:
         try:
-            return frame.to_wire(processes)
+            return frame.to_wire(looks, packed=self._packed_processes)
         except (TypeError, ValueError) as error:
             log.warning("the top processes are left out of frame %d: %s", frame.seq, error)
             return frame.to_wire()
 
-    def _top_now(self) -> Sequence[ProcessUse]:
-        if self._top is None:
-            return ()
+    def _look(self, tick_ms: int) -> None:
+        """Note the top processes when the collector has looked anew."""
+        if self._top is None or self._top[1].looks == self._seen_looks:
+            return
         name, source = self._top
+        self._seen_looks = source.looks
         outcomes = self._runner.run([(name, lambda: source.top(TOP_PROCESSES))])
         if outcomes[0].error:
             log.debug("no top processes: %s", outcomes[0].error)
-        return outcomes[0].result or ()
+        self._looks.append((tick_ms, outcomes[0].result or ()))
+        del self._looks[:-MAX_LOOKS]
 
     def _set_pace(self, frame_ticks: int) -> None:
         self._framer.frame_ticks = frame_ticks
 
     def _set_limits(self, limits: Limits) -> None:
+        self._packed_processes = limits.packed_processes
         if limits.max_series:
             self._framer.max_series = limits.max_series
         if limits.max_message_bytes:

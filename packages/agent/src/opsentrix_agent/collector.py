@@ -49,6 +49,8 @@ class ProcessUse(NamedTuple):
         cpu_cores: 1.0 is one core fully used.
         memory_bytes: resident set.
         threads: number of threads.
+        read_bytes: a second, from block devices; 0 where the agent may not know.
+        write_bytes: a second, to block devices.
     """
 
     pid: int
@@ -58,12 +60,20 @@ class ProcessUse(NamedTuple):
     cpu_cores: float
     memory_bytes: int
     threads: int
+    read_bytes: float = 0.0
+    write_bytes: float = 0.0
 
 
 @runtime_checkable
 class TopProcesses(Protocol):
-    """A collector that also knows which processes use most."""
+    """A collector that also knows which processes use most.
+
+    Attributes:
+        looks: how often it has looked; `top` tells of the latest look.
+    """
+
+    looks: int
 
     def top(self, count: int) -> list[ProcessUse]:
-        """Return the `count` processes that used most CPU and the `count` that use most memory, each once."""
+        """Return the `count` processes each that used most CPU, use most memory and moved most bytes, each once."""
         ...

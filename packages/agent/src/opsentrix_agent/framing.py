@@ -8,8 +8,13 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Series
 from opsentrix_protocol.frames import MAX_SAMPLES, MAX_TICKS, pack
 from opsentrix_protocol.layouts import layout_id, layout_to_wire
+from opsentrix_protocol.processes import ProcessSample, ProcessTable
+from opsentrix_protocol.processes import pack as pack_processes
 
 from opsentrix_agent.collector import Key, ProcessUse
+
+Look = tuple[int, Sequence[ProcessUse]]
+"""Unix milliseconds of a tick, and the processes that used most then."""
 
 ABSENT_MS = 600_000
 """A series not seen for so long leaves the layout when it changes next."""
@@ -52,11 +57,15 @@ class ClosedFrame(NamedTuple):
         """Unix milliseconds of the last tick."""
         return self.first_tick_ms + (self.ticks - 1) * self.step_ms
 
-    def to_wire(self, processes: Sequence[ProcessUse] = ()) -> bytes:
+    def to_wire(self, looks: Sequence[Look] = (), *, packed: bool = True) -> bytes:
         """Return the serialized `Frame` message, without its layout.
 
         Args:
-            processes: the top processes at the last tick.
+            looks: the top processes at each look within the frame.
+            packed: whether the hub takes all looks; else it is told of the newest only.
+
+        Raises:
+            ValueError: a number of a process does not fit its field.
         """
         frame = pb.Frame(
             layout_id=self.layout.id,
@@ -68,9 +77,11 @@ class ClosedFrame(NamedTuple):
             clock_step_ms=self.clock_step_ms,
         )
         pack(frame, self.values, self.absent)
-        if processes:
-            frame.processes.time_ms = self.last_tick_ms
-            for one in processes:
+        if looks and packed:
+            frame.process_samples = pack_processes(_table(*look) for look in looks)
+        elif looks:
+            frame.processes.time_ms, newest = looks[-1]
+            for one in newest:
                 frame.processes.processes.add(
                     pid=one.pid,
                     name=one.name,
@@ -81,6 +92,19 @@ class ClosedFrame(NamedTuple):
                     threads=one.threads,
                 )
         return frame.SerializeToString()
+
+
+def _table(time_ms: int, processes: Sequence[ProcessUse]) -> ProcessTable:
+    return ProcessTable(
+        time_ms,
+        tuple(
+            ProcessSample(
+                one.pid, one.name, one.user, one.state, one.threads, one.cpu_cores, one.memory_bytes, one.read_bytes,
+                one.write_bytes,
+            )
+            for one in processes
+        ),
+    )  # fmt: skip
 
 
 class Framer:

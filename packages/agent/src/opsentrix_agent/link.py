@@ -18,7 +18,7 @@ from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = ("frames.zlib", "frames.absent", "frames.causes", "processes", "pace")
+CAPABILITIES = ("frames.zlib", "frames.absent", "frames.causes", "processes", "processes.packed", "pace")
 WINDOW_FRAMES = 64
 """Frames that may wait for their ack: enough to fill a link of 100 ms round trip, few enough to resend."""
 PING_AFTER_S = 5.0
@@ -55,10 +55,15 @@ class Greeting(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What the hub takes; 0 where it does not say."""
+    """What the hub takes; 0 where it does not say.
+
+    Attributes:
+        packed_processes: whether it takes the processes of each look, as columns.
+    """
 
     max_message_bytes: int = 0
     max_series: int = 0
+    packed_processes: bool = False
 
 
 class Link:
@@ -238,7 +243,9 @@ class Link:
             dropped += self._spool.ack_ranges(committed.boot_id, ranges)
         self._known_layouts.update(welcome.known_layout_ids)
         self.phase = Phase.OPEN
-        self._on_limits(Limits(welcome.max_message_bytes, welcome.max_series))
+        self._on_limits(
+            Limits(welcome.max_message_bytes, welcome.max_series, "processes.packed" in welcome.capabilities)
+        )
         self._pace(welcome.frame_ticks)
         log.info(
             "connected to hub %s as agent %d; %d frames were stored already, %d are to be sent",

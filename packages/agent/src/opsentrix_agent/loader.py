@@ -56,7 +56,7 @@ def load(
             log.error("collector %s cannot be started: %s", outcome.name, outcome.error)
         elif isinstance(outcome.result, str):
             loaded.unavailable[outcome.name] = outcome.result
-            log.info("collector %s is not available: %s", outcome.name, outcome.result)
+            log.debug("collector %s is not available: %s", outcome.name, outcome.result)
         elif outcome.result is not None:
             loaded.collectors[outcome.name] = outcome.result
     return loaded

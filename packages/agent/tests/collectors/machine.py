@@ -6,11 +6,14 @@ from typing import ClassVar
 from opsentrix_agent.collector import Collector, HostPaths, Reading
 from opsentrix_agent.collectors.containers import Containers
 from opsentrix_agent.collectors.filesystem import Filesystem
+from opsentrix_agent.collectors.nvidia import Nvidia
+from opsentrix_agent.collectors.smart import Smart
 from opsentrix_agent.collectors.systemd import Systemd
 from opsentrix_protocol.catalogue import Metric
 
 from .fakebus import FakeBus
 from .fakeengine import FakeEngine
+from .programs import program, settle
 from .support import FakeStatvfs, load
 
 CONTAINER_ID = "4c01db0b339c" + 52 * "0"
@@ -27,7 +30,7 @@ class Answered:
 
     def collect(self) -> Iterable[Reading]:
         """Return what the collector says once it has its answers."""
-        for _ in range(3):
+        for _ in range(4):
             readings = list(self._collector.collect())
             self._answer()
         return readings
@@ -74,8 +77,29 @@ def _containers(paths: HostPaths) -> Collector:
     return Answered(Containers(paths, clock=lambda: float(next(ticks))), engine.answer)
 
 
+def _smart(paths: HostPaths) -> Collector:
+    bin_folder = paths.run.with_name("bin")
+    listed = '{"devices": [{"name": "/dev/vda", "type": "sat"}]}'
+    disk = (
+        '{"model_name": "Disk", "smart_status": {"passed": true}, "temperature": {"current": 30},'
+        ' "power_on_time": {"hours": 5}, "scsi_grown_defect_list": 0,'
+        ' "nvme_smart_health_information_log": {"percentage_used": 1, "available_spare": 99}}'
+    )
+    program(bin_folder, "smartctl", f"[ $# = 2 ] && echo '{listed}' || echo '{disk}'")
+    smart = Smart(paths, search=str(bin_folder))
+    return Answered(smart, lambda: settle(smart._child))
+
+
+def _nvidia(paths: HostPaths) -> Collector:
+    program(paths.run.with_name("bin"), "nvidia-smi", "echo 0, NVIDIA L4, 50, 1000, 24000, 60, 50.5, 30, 0")
+    nvidia = Nvidia(paths, search=str(paths.run.with_name("bin")))
+    return Answered(nvidia, lambda: settle(nvidia._child))
+
+
 _SPECIAL: dict[str, Callable[[HostPaths], Collector]] = {
     "filesystem": _filesystem,
     "systemd": _systemd,
     "containers": _containers,
+    "smart": _smart,
+    "nvidia": _nvidia,
 }

@@ -53,7 +53,7 @@ def test_each_metric_is_declared_once_and_well() -> None:
 
     assert len({metric.name for metric in metrics}) == len(metrics)
     for metric in metrics:
-        assert metric.name.startswith(("system.", "systemd.", "container.", "cgroup."))
+        assert metric.name.startswith(("system.", "systemd.", "container.", "cgroup.", "hw."))
         assert metric.help[0].isupper()
         assert not metric.help.endswith(".")
         if metric.kind is Kind.RATE:

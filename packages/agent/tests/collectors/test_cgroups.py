@@ -21,9 +21,9 @@ def test_groups_at_the_top() -> None:
         "cgroup.disk.io{cgroup=user.slice,direction=read}": 1000,
         "cgroup.disk.io{cgroup=user.slice,direction=write}": 2000,
         **{
-            f"cgroup.pressure.stall_time{{cgroup=user.slice,extent={extent},resource={resource}}}": total
+            f"cgroup.pressure.stall_time{{cgroup=user.slice,resource={resource},stall={stall}}}": total
             for resource in ("cpu", "memory", "io")
-            for extent, total in (("some", 0.003), ("full", 0))
+            for stall, total in (("some", 0.003), ("full", 0))
         },
     }
     assert seen["cgroup.left_out"] == 0

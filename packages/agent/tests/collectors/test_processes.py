@@ -116,6 +116,80 @@ def test_top_is_the_union_of_most_cpu_and_most_memory(tmp_path: Path) -> None:
     ]
 
 
+def io(read: int, written: int) -> bytes:
+    return b"rchar: 9\nwchar: 9\nsyscr: 1\nsyscw: 1\nread_bytes: %d\nwrite_bytes: %d\n" % (read, written)
+
+
+def test_bytes_moved_are_counted_from_walk_to_walk(tmp_path: Path) -> None:
+    clock = Clock()
+    files = {"proc/loadavg": b"0 0 0 1/9 9\n"}
+    for pid in (1, 2, 3):
+        files |= {f"proc/{pid}/stat": stat(pid, start=pid), f"proc/{pid}/io": io(1000 * pid, 0)}
+    processes = Processes(tree(tmp_path, files), clock=clock)
+    processes.collect()
+    later = {
+        "proc/1/stat": stat(1, start=1, ticks=1), "proc/1/io": io(6000, 0),
+        "proc/2/stat": stat(2, start=2), "proc/2/io": io(9000, 9000),
+        "proc/3/stat": stat(3, start=9, ticks=1), "proc/3/io": io(500, 0),
+        "proc/4/stat": stat(4), "proc/4/io": io(0, 10_000),
+    }  # fmt: skip
+    tree(tmp_path, later)
+    clock.now += 5
+    for _ in range(WALK_TICKS):
+        processes.collect()
+
+    moved = {one.pid: (one.read_bytes, one.write_bytes) for one in processes.top(9)}
+
+    # 1 was at work; 2 was not, so nobody looked; 3 is another process now; 4 is new.
+    assert moved == {1: (1000, 0), 2: (0, 0), 3: (100, 0), 4: (0, 2000)}
+
+
+def test_those_who_moved_most_are_among_the_top(tmp_path: Path) -> None:
+    files = {"proc/loadavg": b"0 0 0 1/9 9\n", "proc/1/io": io(0, 0)}
+    files |= {f"proc/{pid}/stat": stat(pid, ticks=99 - pid, pages=99 - pid) for pid in range(1, 9)}
+    clock = Clock()
+    processes = Processes(tree(tmp_path, files), clock=clock)
+    processes.collect()
+    tree(tmp_path, {"proc/20/stat": stat(20), "proc/20/io": io(70_000, 0)})
+    clock.now += 5
+    for _ in range(WALK_TICKS):
+        processes.collect()
+
+    assert [one.pid for one in processes.top(1)] == [1, 20]
+
+
+def test_where_the_kernel_does_not_tell_nothing_is_asked(tmp_path: Path) -> None:
+    clock = Clock()
+    processes = Processes(tree(tmp_path, {"proc/loadavg": b"0 0 0 1/9 9\n", "proc/5/stat": stat(5)}), clock=clock)
+    processes.collect()
+    tree(tmp_path, {"proc/5/stat": stat(5, ticks=5), "proc/5/io": io(5000, 0)})
+    clock.now += 5
+    for _ in range(WALK_TICKS):
+        processes.collect()
+
+    assert [one.read_bytes for one in processes.top(1)] == [0]
+
+
+@pytest.mark.parametrize("content", [b"", b"read_bytes: x\nwrite_bytes: 1\n", b"\xff" * 600, b"write_bytes: 5\n"])
+def test_garbage_in_io_is_no_news(tmp_path: Path, content: bytes) -> None:
+    files = {"proc/loadavg": b"0 0 0 1/9 9\n", "proc/1/io": io(0, 0), "proc/7/stat": stat(7), "proc/7/io": content}
+    processes = Processes(tree(tmp_path, files))
+    processes.collect()
+
+    assert [one.read_bytes for one in processes.top(1)] == [0]
+
+
+def test_each_walk_is_a_look(tmp_path: Path) -> None:
+    processes = Processes(copy_of("vm-2core", tmp_path))
+
+    looks = []
+    for _ in range(WALK_TICKS + 1):
+        processes.collect()
+        looks.append(processes.looks)
+
+    assert looks == [*[1] * WALK_TICKS, 2]
+
+
 def test_a_pid_in_reuse_starts_from_nothing_and_no_longer_than_the_walk(tmp_path: Path) -> None:
     processes, _ = later(tmp_path)
 

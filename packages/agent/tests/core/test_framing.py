@@ -7,6 +7,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Series, labels_of
 from opsentrix_protocol.frames import unpack
 from opsentrix_protocol.layouts import layout_from_wire, layout_id
+from opsentrix_protocol.processes import ProcessSample, ProcessTable, parse, plain, tables
 
 from .support import BOOT, GAUGE
 
@@ -174,8 +175,8 @@ def test_the_message_carries_what_was_sampled() -> None:
     feed = Feed(frame_ticks=2)
     feed.tick(a=0.1, b=1e300)
     (frame,) = feed.tick(a=0.2)
-    use = ProcessUse(1, "init", "root", "sleeping", 0.5, 4096, 3)
-    message = pb.Frame.FromString(frame.to_wire([use]))
+    use = ProcessUse(1, "init", "root", "sleeping", 0.5, 4096, 3, 100.0, 200.0)
+    message = pb.Frame.FromString(frame.to_wire([(START, []), (START + 1000, [use])], packed=False))
     assert (message.boot_id, message.seq, message.step_ms, message.ticks) == (BOOT, 1, 1000, 2)
     assert not message.HasField("layout")
     assert list(layout_from_wire(pb.Layout.FromString(frame.layout.wire))) == [
@@ -198,3 +199,18 @@ def test_a_clock_that_was_set_ends_the_frame_and_the_next_one_says_by_how_much()
     assert pb.Frame.FromString(after.to_wire()).clock_step_ms == -61_000
     feed.tick(a=3)
     assert feed.close().clock_step_ms == 0
+
+
+def test_a_hub_that_takes_packed_processes_is_told_of_every_look() -> None:
+    feed = Feed(frame_ticks=2)
+    feed.tick(a=0.1)
+    (frame,) = feed.tick(a=0.2)
+    use = ProcessUse(1, "init", "root", "sleeping", 0.5, 4096, 3, 100.0, 200.0)
+
+    message = pb.Frame.FromString(frame.to_wire([(START, []), (START + 1000, [use])]))
+
+    assert not message.HasField("processes")
+    assert list(tables(parse(plain(message.process_samples, message.compression)))) == [
+        ProcessTable(START, ()),
+        ProcessTable(START + 1000, (ProcessSample(1, "init", "root", "sleeping", 3, 0.5, 4096, 100.0, 200.0),)),
+    ]

@@ -43,6 +43,8 @@ DISK_FREE = Gauge("opsentrix_disk_free_bytes", "Free bytes beside the embedded P
 INTAKE_OPEN = Gauge("opsentrix_ingest_open", "1, or 0 while the disk is too full for frames.", registry=REGISTRY)
 CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be read.", registry=REGISTRY)
 CORRUPT_FRAMES = Counter("opsentrix_corrupt_frames", "Stored frames that could not be read.", registry=REGISTRY)
+BAD_PROCESS_SAMPLES = Counter("opsentrix_process_samples_left_out", "Process samples that could not be read or kept.",
+                              registry=REGISTRY)  # fmt: skip
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
 SESSIONS.labels("websocket")  # shown as 0 before the first one connects
 AGENTS = Gauge("opsentrix_agents", "Agents by status.", ["status"], registry=REGISTRY)

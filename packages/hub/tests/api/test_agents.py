@@ -163,7 +163,7 @@ async def test_what_an_agent_sends_is_seen(hub: RunningHub, client: httpx.AsyncC
     [process] = (await client.get(f"{path}/processes")).json()["items"]
     assert process == {
         "pid": 7, "name": "postgres", "user": "pg", "state": "sleeping", "cpu": 0.5, "memory_bytes": 2**40,
-        "threads": 3,
+        "threads": 3, "read_bytes": 0, "write_bytes": 0,
     }  # fmt: skip
     series = (await client.get(f"{path}/metrics")).json()["items"]
     assert [(one["metric"], one["unit"], one["kind"], one["labels"]) for one in series] == [

@@ -27,6 +27,7 @@ PEOPLE = {
     ("GET", "/api/v1/agents/{agent_id}"): Role.VIEWER,
     ("GET", "/api/v1/agents/{agent_id}/metrics"): Role.VIEWER,
     ("GET", "/api/v1/agents/{agent_id}/processes"): Role.VIEWER,
+    ("GET", "/api/v1/agents/{agent_id}/processes/top"): Role.VIEWER,
     ("GET", "/api/v1/series"): Role.VIEWER,
     ("GET", "/api/v1/series/top"): Role.VIEWER,
     ("GET", "/api/v1/series/export"): Role.VIEWER,

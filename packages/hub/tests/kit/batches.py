@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from opsentrix.model.frames import Batch, Layout, StoredFrame
+from opsentrix.model.processes import of_frame
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import Kind, Metric, Series, labels_of
 from opsentrix_protocol.layouts import layout_id
@@ -29,5 +30,8 @@ def batch(
     ticks = rows.shape[1]
     used = layout or Layout(layout_id(listed), listed, np.arange(len(listed)))
     first_ms = round(time_s * 1000) - (ticks - 1) * step_ms
-    frame = StoredFrame(agent, 1, 1, first_ms, step_ms, ticks, used.id, 1, 1, b"", b"")
-    return Batch(frame, used, rows, processes)
+    frame = StoredFrame(
+        agent, 1, 1, first_ms, step_ms, ticks, used.id, 1, pb.COMPRESSION_ZLIB, b"", b"",
+        of_frame(pb.Frame(compression=pb.COMPRESSION_ZLIB, processes=processes)),
+    )  # fmt: skip
+    return Batch(frame, used, rows)

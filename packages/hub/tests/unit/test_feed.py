@@ -175,7 +175,8 @@ def test_processes_are_kept_for_those_who_come_later_and_are_bounded(feed: Feed)
     [(name, told)] = browser.told
     assert (name, told["agent"], told["time"], len(told["items"])) == ("processes", 1, 5.0, 50)
     assert told["items"][3] == {
-        "pid": 3, "name": "x" * 64, "user": "u", "state": "S", "cpu": 0.0, "memory_bytes": 2**64 - 1, "threads": 0,
+        "pid": 3, "name": "x" * 64, "user": "u", "state": "other", "cpu": 0.0, "memory_bytes": 2**62, "threads": 0,
+        "read_bytes": 0.0, "write_bytes": 0.0,
     }  # fmt: skip
     assert feed.processes(1)["items"] == told["items"]
     feed.agent_removed(1)

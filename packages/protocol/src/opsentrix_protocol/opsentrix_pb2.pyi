@@ -25,6 +25,14 @@ class Compression(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMPRESSION_NONE: _ClassVar[Compression]
     COMPRESSION_ZLIB: _ClassVar[Compression]
 
+class ProcessState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PROCESS_STATE_OTHER: _ClassVar[ProcessState]
+    PROCESS_STATE_RUNNING: _ClassVar[ProcessState]
+    PROCESS_STATE_SLEEPING: _ClassVar[ProcessState]
+    PROCESS_STATE_STOPPED: _ClassVar[ProcessState]
+    PROCESS_STATE_ZOMBIE: _ClassVar[ProcessState]
+
 class RejectReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REJECT_REASON_UNSPECIFIED: _ClassVar[RejectReason]
@@ -64,6 +72,11 @@ VALUE_TYPE_FLOAT32: ValueType
 COMPRESSION_UNSPECIFIED: Compression
 COMPRESSION_NONE: Compression
 COMPRESSION_ZLIB: Compression
+PROCESS_STATE_OTHER: ProcessState
+PROCESS_STATE_RUNNING: ProcessState
+PROCESS_STATE_SLEEPING: ProcessState
+PROCESS_STATE_STOPPED: ProcessState
+PROCESS_STATE_ZOMBIE: ProcessState
 REJECT_REASON_UNSPECIFIED: RejectReason
 REJECT_REASON_MALFORMED: RejectReason
 REJECT_REASON_UNKNOWN_LAYOUT: RejectReason
@@ -219,7 +232,7 @@ class Layout(_message.Message):
     def __init__(self, metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ...) -> None: ...
 
 class Frame(_message.Message):
-    __slots__ = ("layout_id", "layout", "boot_id", "seq", "first_tick_ms", "step_ms", "ticks", "value_type", "compression", "columns", "absent", "processes", "lost_before", "clock_step_ms")
+    __slots__ = ("layout_id", "layout", "boot_id", "seq", "first_tick_ms", "step_ms", "ticks", "value_type", "compression", "columns", "absent", "processes", "lost_before", "clock_step_ms", "process_samples")
     LAYOUT_ID_FIELD_NUMBER: _ClassVar[int]
     LAYOUT_FIELD_NUMBER: _ClassVar[int]
     BOOT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -234,6 +247,7 @@ class Frame(_message.Message):
     PROCESSES_FIELD_NUMBER: _ClassVar[int]
     LOST_BEFORE_FIELD_NUMBER: _ClassVar[int]
     CLOCK_STEP_MS_FIELD_NUMBER: _ClassVar[int]
+    PROCESS_SAMPLES_FIELD_NUMBER: _ClassVar[int]
     layout_id: int
     layout: Layout
     boot_id: bytes
@@ -248,7 +262,34 @@ class Frame(_message.Message):
     processes: ProcessTable
     lost_before: int
     clock_step_ms: int
-    def __init__(self, layout_id: _Optional[int] = ..., layout: _Optional[_Union[Layout, _Mapping]] = ..., boot_id: _Optional[bytes] = ..., seq: _Optional[int] = ..., first_tick_ms: _Optional[int] = ..., step_ms: _Optional[int] = ..., ticks: _Optional[int] = ..., value_type: _Optional[_Union[ValueType, str]] = ..., compression: _Optional[_Union[Compression, str]] = ..., columns: _Optional[bytes] = ..., absent: _Optional[bytes] = ..., processes: _Optional[_Union[ProcessTable, _Mapping]] = ..., lost_before: _Optional[int] = ..., clock_step_ms: _Optional[int] = ...) -> None: ...
+    process_samples: bytes
+    def __init__(self, layout_id: _Optional[int] = ..., layout: _Optional[_Union[Layout, _Mapping]] = ..., boot_id: _Optional[bytes] = ..., seq: _Optional[int] = ..., first_tick_ms: _Optional[int] = ..., step_ms: _Optional[int] = ..., ticks: _Optional[int] = ..., value_type: _Optional[_Union[ValueType, str]] = ..., compression: _Optional[_Union[Compression, str]] = ..., columns: _Optional[bytes] = ..., absent: _Optional[bytes] = ..., processes: _Optional[_Union[ProcessTable, _Mapping]] = ..., lost_before: _Optional[int] = ..., clock_step_ms: _Optional[int] = ..., process_samples: _Optional[bytes] = ...) -> None: ...
+
+class ProcessSamples(_message.Message):
+    __slots__ = ("time_ms", "count", "pid", "name", "user", "state", "threads", "cpu_millicores", "memory_kib", "read_bytes_per_s", "write_bytes_per_s")
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    PID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    THREADS_FIELD_NUMBER: _ClassVar[int]
+    CPU_MILLICORES_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_KIB_FIELD_NUMBER: _ClassVar[int]
+    READ_BYTES_PER_S_FIELD_NUMBER: _ClassVar[int]
+    WRITE_BYTES_PER_S_FIELD_NUMBER: _ClassVar[int]
+    time_ms: _containers.RepeatedScalarFieldContainer[int]
+    count: _containers.RepeatedScalarFieldContainer[int]
+    pid: _containers.RepeatedScalarFieldContainer[int]
+    name: _containers.RepeatedScalarFieldContainer[str]
+    user: _containers.RepeatedScalarFieldContainer[str]
+    state: _containers.RepeatedScalarFieldContainer[ProcessState]
+    threads: _containers.RepeatedScalarFieldContainer[int]
+    cpu_millicores: _containers.RepeatedScalarFieldContainer[int]
+    memory_kib: _containers.RepeatedScalarFieldContainer[int]
+    read_bytes_per_s: _containers.RepeatedScalarFieldContainer[int]
+    write_bytes_per_s: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, time_ms: _Optional[_Iterable[int]] = ..., count: _Optional[_Iterable[int]] = ..., pid: _Optional[_Iterable[int]] = ..., name: _Optional[_Iterable[str]] = ..., user: _Optional[_Iterable[str]] = ..., state: _Optional[_Iterable[_Union[ProcessState, str]]] = ..., threads: _Optional[_Iterable[int]] = ..., cpu_millicores: _Optional[_Iterable[int]] = ..., memory_kib: _Optional[_Iterable[int]] = ..., read_bytes_per_s: _Optional[_Iterable[int]] = ..., write_bytes_per_s: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class ProcessTable(_message.Message):
     __slots__ = ("time_ms", "processes")

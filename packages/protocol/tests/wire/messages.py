@@ -52,6 +52,25 @@ def _frame_with_layout() -> pb.Frame:
     return frame
 
 
+def _frame_with_processes() -> pb.Frame:
+    frame = uncompressed(array("d", [0.25, 0.5, 0.75, 0.5, 1500.0, 0.1]))
+    samples = pb.ProcessSamples(
+        time_ms=[TIME_MS, TIME_MS + 1000],
+        count=[2, 1],
+        pid=[1, 4711, 4711],
+        name=["init", "postgres", "postgres"],
+        user=["root", "pg", "pg"],
+        state=[pb.PROCESS_STATE_SLEEPING, pb.PROCESS_STATE_RUNNING, pb.PROCESS_STATE_OTHER],
+        threads=[1, 9, 10],
+        cpu_millicores=[0, 1500, 998],
+        memory_kib=[11264, 1 << 33, 99],
+        read_bytes_per_s=[0, 1 << 40, 0],
+        write_bytes_per_s=[0, 4096, 12],
+    )
+    frame.process_samples = samples.SerializeToString(deterministic=True)
+    return frame
+
+
 def _agent_messages() -> dict[str, pb.AgentMessage]:
     holes = uncompressed(array("d", [0.25, 0.25, 0.75, 0.5, 1500.0, 0.1]), b"\x02")
     return {
@@ -68,6 +87,7 @@ def _agent_messages() -> dict[str, pb.AgentMessage]:
             )
         ),
         "frame_layout": pb.AgentMessage(frame=_frame_with_layout()),
+        "frame_processes": pb.AgentMessage(frame=_frame_with_processes()),
         "frame_absent": pb.AgentMessage(frame=holes),
         "frame_float32": pb.AgentMessage(frame=uncompressed(array("f", [0.25, 0.5, 0.75, 0.5, 1500.0, 0.125]))),
         "frame_causes": pb.AgentMessage(frame=_frame_after_losses()),

@@ -12,6 +12,8 @@ COLLECTORS: dict[str, str] = {
     "cgroups": "opsentrix_agent.collectors.cgroups:Cgroups",
     "containers": "opsentrix_agent.collectors.containers:Containers",
     "systemd": "opsentrix_agent.collectors.systemd:Systemd",
+    "smart": "opsentrix_agent.collectors.smart:Smart",
+    "nvidia": "opsentrix_agent.collectors.nvidia:Nvidia",
     "uptime": "opsentrix_agent.collectors.uptime:Uptime",
 }
 """Name of each collector -> where its class is, as `module:class`, in the order in which they run."""

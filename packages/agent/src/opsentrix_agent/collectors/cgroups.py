@@ -26,7 +26,7 @@ MAX_GROUPS = 32
 LOOK_EVERY_S = 30.0
 _USERS = b"user.slice"
 _RESOURCES = ("cpu", "memory", "io")
-_EXTENTS = ("some", "full")
+_STALLS = ("some", "full")
 _NO_GROUPS = (b".mount", b".socket", b".swap", b".automount")
 """What systemd makes groups for that never hold a process for long."""
 
@@ -42,7 +42,7 @@ class _Group:
         self.labels = labels_of(cgroup=name)
         self.directions = tuple(labels_of(cgroup=name, direction=one) for one in ("read", "write"))
         self.pressures: dict[str, tuple[Labels, ...]] = {
-            resource: tuple(labels_of(cgroup=name, resource=resource, extent=extent) for extent in _EXTENTS)
+            resource: tuple(labels_of(cgroup=name, resource=resource, stall=stall) for stall in _STALLS)
             for resource in _RESOURCES
         }
 

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from opsentrix_protocol.catalogue import Kind, Metric, labels_of
 
 from opsentrix_agent.collector import HostPaths, ProcessUse, Reading
+from opsentrix_agent.collectors.processio import ProcessIo
 from opsentrix_agent.collectors.source import finite, printable, read, require
 from opsentrix_agent.collectors.users import Users
 from opsentrix_agent.collectors.walkpace import WalkPace
@@ -34,6 +35,9 @@ _STATUS_OF_STATE = {
 }
 
 MAX_TOP = 64
+NOTABLE_CORES = 0.01
+NOTABLE_BYTES = 4096
+"""Less, a second, is what each machine does at rest."""
 _NAME_CHARS = 64
 _STAT_BYTES = 2048
 
@@ -51,10 +55,12 @@ class _Stat(NamedTuple):
 
 
 class _Used(NamedTuple):
-    """A process and the cores that it used since the walk before."""
+    """A process and what it used since the walk before: cores, bytes read and written a second."""
 
     cores: float
     stat: _Stat
+    read: float
+    written: float
 
 
 class Processes:
@@ -71,6 +77,7 @@ class Processes:
     metrics: ClassVar[tuple[Metric, ...]] = (_COUNT, _TOTAL, _THREADS)
 
     def __init__(self, paths: HostPaths, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.looks = 0
         self._loadavg = require(paths.proc / "loadavg")
         self._proc = os.fsencode(paths.proc)
         self._clock = clock
@@ -83,6 +90,7 @@ class Processes:
         self._before: dict[bytes, tuple[bytes, int]] = {}
         self._counts: list[Reading] = []
         self._leaders: list[_Used] = []
+        self._io = ProcessIo(self._proc)
 
     def collect(self) -> list[Reading]:
         """Return the counts of the latest walk, and the threads.
@@ -98,15 +106,18 @@ class Processes:
         return [*self._counts, (_THREADS, (), int(running_of_all.partition(b"/")[2]))]
 
     def top(self, count: int) -> list[ProcessUse]:
-        """Return the union of the `count` processes (at most 64) with most CPU and with most memory, most CPU first.
+        """Return the union of the `count` processes (at most 64) with most CPU, most memory, and most bytes moved.
+
+        Those that used less than 1 % of a core are none of those with most CPU.
 
         CPU is the mean between the latest two walks, so before the second walk nobody has used any.
         """
         count = min(count, MAX_TOP)
         leaders = self._leaders
-        busiest = nlargest(count, leaders, _by_cpu)
+        busiest = nlargest(count, (one for one in leaders if one.cores >= NOTABLE_CORES), _by_cpu)
         largest = nlargest(count, leaders, _by_memory)
-        union = {one.stat.pid: one for one in (*busiest, *largest)}
+        movers = nlargest(count, (one for one in leaders if _by_bytes(one) >= NOTABLE_BYTES), _by_bytes)
+        union = {one.stat.pid: one for one in (*busiest, *largest, *movers)}
         return [self._use(one) for one in union.values()]
 
     def _idle_s(self) -> float | None:
@@ -131,8 +142,11 @@ class Processes:
             counts[_STATUS_OF_STATE.get(stat.state, "other")] += 1
             start, ticks = self._before.get(pid, (stat.start, 0))
             spent = stat.ticks - ticks if start == stat.start else stat.ticks
-            used.append(_Used(max(0, spent) * cores_per_tick, stat))
+            moved = self._io.rates(pid, stat.start, elapsed_s, at_work=spent > 0 or stat.state == b"D")
+            used.append(_Used(max(0, spent) * cores_per_tick, stat, *moved))
             before[pid] = stat.start, stat.ticks
+        self._io.walked()
+        self.looks += 1
         self._walked_at = now
         self._before = before
         self._leaders = _leaders(used)
@@ -150,6 +164,8 @@ class Processes:
             cpu_cores=one.cores,
             memory_bytes=stat.resident * self._page_bytes,
             threads=stat.threads,
+            read_bytes=one.read,
+            write_bytes=one.written,
         )
 
     def _user(self, pid: bytes) -> str:
@@ -173,10 +189,19 @@ def _by_memory(one: _Used) -> tuple[int, float]:
     return one.stat.resident, one.cores
 
 
+def _by_bytes(one: _Used) -> float:
+    return one.read + one.written
+
+
 def _leaders(used: list[_Used]) -> list[_Used]:
     """Return all that `top` may ask for, so that the rest of the walk needs no memory."""
-    union = {one.stat.pid: one for one in (*nlargest(MAX_TOP, used, _by_cpu), *nlargest(MAX_TOP, used, _by_memory))}
-    return list(union.values())
+    movers = [one for one in used if one.read or one.written]
+    tops = (
+        *nlargest(MAX_TOP, used, _by_cpu),
+        *nlargest(MAX_TOP, used, _by_memory),
+        *nlargest(MAX_TOP, movers, _by_bytes),
+    )
+    return list({one.stat.pid: one for one in tops}.values())
 
 
 def _read_stat(proc: bytes, pid: bytes) -> _Stat | None:

@@ -132,25 +132,6 @@ class SeriesList(BaseModel):
     items: list[SeriesView]
 
 
-class ProcessView(BaseModel):
-    """One process at the newest tick; `cpu` is in cores."""
-
-    pid: int
-    name: str
-    user: str
-    state: str
-    cpu: float
-    memory_bytes: int
-    threads: int
-
-
-class ProcessList(BaseModel):
-    """The processes that used most at `time` (Unix seconds)."""
-
-    time: float | None
-    items: list[ProcessView]
-
-
 class ListQuery(BaseModel):
     """Which agents a list shows."""
 
@@ -190,7 +171,7 @@ async def facets(services: Hub, user: Viewer) -> Facets:
 @router.get("/{agent_id}", responses=responses(401, 404, 422))
 async def get_agent(agent_id: AgentId, services: Hub, user: Viewer) -> AgentView:
     """Show one agent."""
-    return view(services, await _find(services, agent_id), sparklines=True)
+    return view(services, await find(services, agent_id), sparklines=True)
 
 
 @router.patch("/{agent_id}", responses=responses(400, 401, 403, 404, 422))
@@ -198,7 +179,7 @@ async def change_agent(
     agent_id: AgentId, change: AgentChange, services: Hub, user: Operator, request: Request
 ) -> AgentView:
     """Change what people may change of an agent."""
-    before = await _find(services, agent_id)
+    before = await find(services, agent_id)
     wanted = {name: value for name, value in change.model_dump(exclude_unset=True).items() if value is not None}
     if "port" in change.model_fields_set:
         wanted["port"] = change.port
@@ -219,7 +200,7 @@ async def change_agent(
 @router.delete("/{agent_id}", status_code=204, responses=responses(401, 403, 404, 422, 503))
 async def delete_agent(agent_id: AgentId, services: Hub, user: Admin, request: Request) -> None:
     """Delete an agent with all its history; its credential is worth nothing from now on."""
-    agent = await _find(services, agent_id)
+    agent = await find(services, agent_id)
     # First it loses its way in, then its history goes: nothing can be written in between and stay behind.
     services.registry.remove(agent_id)
     services.sessions.end(agent_id, "the agent was deleted")
@@ -240,7 +221,7 @@ async def list_series(
     agent_id: AgentId, query: Annotated[SeriesQuery, Query()], services: Hub, user: Viewer
 ) -> SeriesList:
     """List the series of an agent."""
-    await _find(services, agent_id)
+    await find(services, agent_id)
     async with services.database.connection() as connection:
         since = services.clock() - _ENDED_LATELY_S if query.since is None else query.since
         known = await series.known(connection, agent_id, since=since)
@@ -256,13 +237,6 @@ async def list_series(
             for one in known
         ]
     )
-
-
-@router.get("/{agent_id}/processes", responses=responses(401, 404, 422))
-async def list_processes(agent_id: AgentId, services: Hub, user: Viewer) -> ProcessList:
-    """Show the processes that used most at the newest tick."""
-    await _find(services, agent_id)
-    return ProcessList(**services.feed.processes(agent_id))
 
 
 def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
@@ -297,7 +271,12 @@ def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
     )
 
 
-async def _find(services: Services, agent_id: int) -> Agent:
+async def find(services: Services, agent_id: int) -> Agent:
+    """Return an agent.
+
+    Raises:
+        NotFoundError: there is none of this id.
+    """
     async with services.database.connection() as connection:
         agent = await agents.get(connection, agent_id)
     if agent is None:

@@ -5,7 +5,20 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from opsentrix import __version__
-from opsentrix.api import agent_link, agents, auth, docs, enrollment, export, live, problems, retention, series, system
+from opsentrix.api import (
+    agent_link,
+    agents,
+    auth,
+    docs,
+    enrollment,
+    export,
+    live,
+    problems,
+    processes,
+    retention,
+    series,
+    system,
+)
 from opsentrix.api.middleware import LimitBody, SecureHeaders
 from opsentrix.api.services import Services
 
@@ -15,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     enrollment.router,
     agent_link.router,
     agents.router,
+    processes.router,
     series.router,
     export.router,
     retention.router,

@@ -12,6 +12,7 @@ from opsentrix.ingest.layouts import Admission, LayoutBook
 from opsentrix.ingest.writer import FrameWriter, Sender
 from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Batch, StoredFrame, repack
+from opsentrix.model.processes import of_frame
 
 Sink = Callable[[Batch], None]
 """Takes a batch at once; what it raises is logged and harms nobody else."""
@@ -78,14 +79,13 @@ class Pipeline:
             repack(frame, values)
         stored = StoredFrame(
             agent_id, boot, frame.seq, frame.first_tick_ms, frame.step_ms, frame.ticks, layout.id,
-            frame.value_type, frame.compression, frame.columns, frame.absent,
+            frame.value_type, frame.compression, frame.columns, frame.absent, of_frame(frame),
         )  # fmt: skip
         self.causes.told_by(agent_id, boot, frame)
         await self._writer.put(stored, sender)
         selfmetrics.frames_of(link).inc()
         selfmetrics.SAMPLES.inc(values.size)
-        processes = frame.processes if frame.HasField("processes") else None
-        batch = Batch(stored, layout, values, processes)
+        batch = Batch(stored, layout, values)
         for sink in self._sinks:
             try:
                 sink(batch)

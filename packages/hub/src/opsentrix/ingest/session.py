@@ -19,7 +19,7 @@ from opsentrix.model.frames import StoredFrame
 from opsentrix.model.ranges import RangeSet
 from opsentrix.storage import frames as frame_storage
 
-CAPABILITIES = ("frames.zlib", "frames.absent", "frames.causes", "processes", "pace")
+CAPABILITIES = ("frames.zlib", "frames.absent", "frames.causes", "processes", "processes.packed", "pace")
 MAX_HELLO_BOOTS = 100
 MAX_FACTS = 64
 MAX_INTERVAL_S = 86_400.0

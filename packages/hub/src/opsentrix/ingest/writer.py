@@ -286,7 +286,7 @@ class _RemovedLayoutsError(Exception):
 
 
 def _size(frame: StoredFrame) -> int:
-    return len(frame.columns) + len(frame.absent)
+    return len(frame.columns) + len(frame.absent) + len(frame.processes)
 
 
 def _tell(taken: Sequence[Waiting]) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
+from opsentrix_protocol.processes import ProcessTable
 
 from opsentrix import selfmetrics
 from opsentrix.live.outbox import LAYOUT
 from opsentrix.live.summary import Summaries
 from opsentrix.model.frames import Batch, Layout
+from opsentrix.model.processes import MAX_LISTED, newest
 
 MAX_WATCHED = 20
 """Agents that one browser may watch at once."""
@@ -38,7 +40,7 @@ class Feed:
         self._changed: set[int] = set()
         self._added: set[int] = set()
         self._removed: set[int] = set()
-        self._processes: dict[int, dict[str, Any]] = {}
+        self._processes: dict[int, bytes] = {}
 
     def watch_agent(self, subscriber: Subscriber, agent_id: int) -> bool:
         """Send an agent's samples from now on; False when this browser watches too many already."""
@@ -50,7 +52,7 @@ class Feed:
         if len(who) == 1:
             self._set_pace(agent_id, 1)
         if agent_id in self._processes:
-            subscriber.tell("processes", {"agent": agent_id, **self._processes[agent_id]})
+            subscriber.tell("processes", {"agent": agent_id, **self.processes(agent_id)})
         return True
 
     def unwatch_agent(self, subscriber: Subscriber, agent_id: int) -> None:
@@ -78,15 +80,15 @@ class Feed:
         """Take a batch."""
         agent_id = batch.frame.agent_id
         self._changed.add(agent_id)
-        if batch.processes is not None:
-            self._processes[agent_id] = _processes(batch.processes)
+        if batch.frame.processes:
+            self._processes[agent_id] = batch.frame.processes
         for subscriber, layout in list(self._watching.get(agent_id, {}).items()):
             if layout is not batch.layout:
                 self._watching[agent_id][subscriber] = batch.layout
                 subscriber.stream(agent_id, LAYOUT, _layout(agent_id, batch.layout))
             subscriber.stream(agent_id, "samples", _samples(batch))
-            if batch.processes is not None:
-                subscriber.tell("processes", {"agent": agent_id, **self._processes[agent_id]})
+            if batch.frame.processes:
+                subscriber.tell("processes", {"agent": agent_id, **self.processes(agent_id)})
 
     def status_changed(self, agent_id: int, status: str, last_heartbeat: str | None) -> None:
         """Tell those who watch an agent of its new status at once, and the fleet's watchers at the next tick."""
@@ -127,7 +129,8 @@ class Feed:
 
     def processes(self, agent_id: int) -> dict[str, Any]:
         """Return the newest process table of an agent: `time` (Unix seconds or None) and `items`."""
-        return self._processes.get(agent_id, {"time": None, "items": []})
+        table = newest(self._processes[agent_id]) if agent_id in self._processes else None
+        return {"time": None, "items": []} if table is None else _shown(table)
 
     def joined(self) -> None:
         """Count a browser that connected."""
@@ -163,17 +166,19 @@ def _samples(batch: Batch) -> dict[str, Any]:
     }
 
 
-def _processes(table: Any) -> dict[str, Any]:  # noqa: ANN401 - protobuf's ProcessTable, a type of the ingest side
+def _shown(table: ProcessTable) -> dict[str, Any]:
     items = [
         {
             "pid": one.pid,
             "name": one.name[:64],
             "user": one.user[:64],
-            "state": one.state[:16],
-            "cpu": float(one.cpu) if np.isfinite(one.cpu) else 0.0,
+            "state": one.state,
+            "cpu": one.cpu_cores,
             "memory_bytes": one.memory_bytes,
             "threads": one.threads,
+            "read_bytes": one.read_bytes,
+            "write_bytes": one.write_bytes,
         }
-        for one in list(table.processes)[:50]
+        for one in sorted(table.processes, key=lambda one: one.cpu_cores, reverse=True)[:MAX_LISTED]
     ]
     return {"time": table.time_ms / 1000, "items": items}

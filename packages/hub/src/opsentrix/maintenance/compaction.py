@@ -14,6 +14,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix import log, selfmetrics
 from opsentrix.db import Connection, Database
 from opsentrix.errors import UnavailableError
+from opsentrix.maintenance import processes
 from opsentrix.model.blocks import (
     CorruptBlockError,
     Rollup,
@@ -130,6 +131,7 @@ async def compact_oldest(database: Database, agent_id: int, before_ms: int, clos
         for hour_ms in _hours(spans):
             await _merge_hour(connection, agent_id, hour_ms, taken, ids)
             await blocks.queue_rollup(connection, agent_id, hour_ms)
+        await processes.keep(connection, agent_id, taken)
         await minutes.remove_before(connection, agent_id, end_ms // MINUTE_MS)
         for boot in {frame.boot for frame in taken}:
             seqs = RangeSet((frame.seq, frame.seq) for frame in taken if frame.boot == boot)

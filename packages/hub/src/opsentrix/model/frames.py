@@ -37,6 +37,7 @@ class StoredFrame:
     Attributes:
         boot: the database's number of the agent's boot.
         time_ms: Unix time of the first tick.
+        processes: process samples, compressed by zlib; empty when there are none.
     """
 
     agent_id: int
@@ -50,6 +51,7 @@ class StoredFrame:
     compression: int
     columns: bytes
     absent: bytes
+    processes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +65,6 @@ class Batch:
     frame: StoredFrame
     layout: Layout
     values: NDArray[np.float64]
-    processes: pb.ProcessTable | None = None
 
 
 def matrix(columns: codec.Columns, ticks: int) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from opsentrix.storage.times import timestamp, unix_ms
 
 _COLUMNS = (
     "agent_id", "time", "boot", "seq", "layout_id", "step_ms", "ticks", "value_type", "compression", "columns",
-    "absent",
+    "absent", "processes",
 )  # fmt: skip
 _TOUCHES_NONE = """NOT EXISTS (
     SELECT FROM unnest(${}::timestamptz[]) AS hour WHERE time < hour + interval '1 hour'
@@ -64,7 +64,8 @@ async def append_new(connection: Connection, frames: Sequence[StoredFrame]) -> i
             INSERT INTO agent_metrics ({", ".join(_COLUMNS)})
             SELECT * FROM unnest(
                 $1::bigint[], $2::timestamptz[], $3::integer[], $4::bigint[], $5::bigint[], $6::integer[],
-                $7::smallint[], $8::smallint[], $9::smallint[], $10::bytea[], $11::bytea[])
+                $7::smallint[], $8::smallint[], $9::smallint[], $10::bytea[], $11::bytea[],
+                $12::bytea[])
             ON CONFLICT DO NOTHING
             """,  # noqa: S608 - constant
             *zip(*map(_record, frames), strict=True),
@@ -228,6 +229,7 @@ def _record(frame: StoredFrame) -> tuple[object, ...]:
     return (
         frame.agent_id, timestamp(frame.time_ms), frame.boot, frame.seq, signed(frame.layout_id), frame.step_ms,
         frame.ticks, frame.value_type, frame.compression, frame.columns, frame.absent,
+        frame.processes,
     )  # fmt: skip
 
 
@@ -235,4 +237,5 @@ def _frame(row: Any) -> StoredFrame:  # noqa: ANN401 - asyncpg's Record has no t
     return StoredFrame(
         row["agent_id"], row["boot"], row["seq"], unix_ms(row["time"]), row["step_ms"], row["ticks"],
         unsigned(row["layout_id"]), row["value_type"], row["compression"], row["columns"], row["absent"],
+        row["processes"],
     )  # fmt: skip

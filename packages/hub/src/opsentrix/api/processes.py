@@ -1,0 +1,136 @@
+"""Processes that use most: now, at a moment of the past, and over a time."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from opsentrix_protocol.processes import ProcessTable
+from pydantic import BaseModel, Field
+
+from opsentrix.api.agents import find
+from opsentrix.api.auth import AgentId, Viewer
+from opsentrix.api.fields import UnixSeconds
+from opsentrix.api.problems import responses
+from opsentrix.api.services import Hub
+from opsentrix.errors import FieldError, InvalidError
+from opsentrix.model.processes import Order
+from opsentrix.query import processes as query
+
+MAX_RANGE_S = 86_400
+router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
+
+
+class ProcessView(BaseModel):
+    """One process at one moment: `cpu` in cores, `read_bytes` and `write_bytes` a second, from and to block devices."""
+
+    pid: int
+    name: str
+    user: str
+    state: str
+    cpu: float
+    memory_bytes: int
+    threads: int
+    read_bytes: float
+    write_bytes: float
+
+
+class ProcessList(BaseModel):
+    """The processes that used most at `time` (Unix seconds)."""
+
+    time: float | None
+    items: list[ProcessView]
+
+
+class ProcessUseView(BaseModel):
+    """What one process used over a time, as far as it was among those that used most; times in Unix seconds."""
+
+    pid: int
+    name: str
+    user: str
+    first_seen: float
+    last_seen: float
+    looks: int = Field(description="How often it was among those that used most.")
+    cpu_seconds: float
+    cpu_max: float = Field(description="The most cores that it used between two looks.")
+    memory_bytes_max: int
+    read_bytes: float
+    write_bytes: float
+
+
+class ProcessUseList(BaseModel):
+    """The processes that used most between `from` and `to` (Unix seconds), of `looks` looks at the machine."""
+
+    start: float = Field(alias="from")
+    end: float = Field(alias="to")
+    looks: int
+    items: list[ProcessUseView]
+
+
+class UseQuery(BaseModel):
+    """Which time is asked for, and by what processes are ranked."""
+
+    start: Annotated[UnixSeconds, Field(alias="from")]
+    end: Annotated[UnixSeconds, Field(alias="to")]
+    by: Order = Order.CPU
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+@router.get("/{agent_id}/processes", responses=responses(401, 404, 422))
+async def list_processes(
+    agent_id: AgentId,
+    services: Hub,
+    user: Viewer,
+    at: Annotated[UnixSeconds | None, Query(description="A moment of the past; left out: now.")] = None,
+) -> ProcessList:
+    """Show the processes that used most at the newest look, or at the last one before a moment."""
+    await find(services, agent_id)
+    if at is None:
+        return ProcessList(**services.feed.processes(agent_id))
+    table = await query.at(services.database, agent_id, round(at * 1000))
+    return ProcessList(time=None, items=[]) if table is None else _list(table)
+
+
+@router.get("/{agent_id}/processes/top", responses=responses(401, 404, 422))
+async def top_processes(
+    agent_id: AgentId, services: Hub, user: Viewer, asked: Annotated[UseQuery, Query()]
+) -> ProcessUseList:
+    """Show the processes that used most over a time of up to a day."""
+    await find(services, agent_id)
+    if not 0 <= asked.end - asked.start <= MAX_RANGE_S:
+        raise InvalidError("Not valid: to.", FieldError("to", f"must be at or up to {MAX_RANGE_S} s after from"))
+    first_ms, last_ms = round(asked.start * 1000), round(asked.end * 1000)
+    looks, uses = await query.over(services.database, agent_id, first_ms, last_ms, asked.by, asked.limit)
+    items = [
+        ProcessUseView(
+            pid=one.pid,
+            name=one.name,
+            user=one.user,
+            first_seen=one.first_ms / 1000,
+            last_seen=one.last_ms / 1000,
+            looks=one.seen,
+            cpu_seconds=one.cpu_seconds,
+            cpu_max=one.cpu_cores_max,
+            memory_bytes_max=one.memory_bytes_max,
+            read_bytes=one.read_bytes,
+            write_bytes=one.write_bytes,
+        )
+        for one in uses
+    ]
+    return ProcessUseList(**{"from": asked.start, "to": asked.end}, looks=looks, items=items)
+
+
+def _list(table: ProcessTable) -> ProcessList:
+    items = [
+        ProcessView(
+            pid=one.pid,
+            name=one.name[:64],
+            user=one.user[:64],
+            state=one.state,
+            cpu=one.cpu_cores,
+            memory_bytes=one.memory_bytes,
+            threads=one.threads,
+            read_bytes=one.read_bytes,
+            write_bytes=one.write_bytes,
+        )
+        for one in table.processes
+    ]
+    return ProcessList(time=table.time_ms / 1000, items=items)

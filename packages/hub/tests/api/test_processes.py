@@ -1,0 +1,104 @@
+"""The processes of the past, from an agent's frame to the answer."""
+
+import httpx
+import pytest
+from opsentrix_protocol import opsentrix_pb2 as pb
+from opsentrix_protocol.processes import ProcessSample, ProcessTable, pack
+
+from packages.hub.tests.kit.agent import full_frame
+from packages.hub.tests.kit.hub import RunningHub
+
+HOG = ProcessSample(4711, "hog", "anna", "running", 2, 1.5, 3 << 20, 8192.0, 16384.0)
+IDLE = ProcessSample(1, "init", "root", "sleeping", 1, 0.0, 12 << 20)
+
+
+async def send(hub: RunningHub, frame: pb.Frame) -> str:
+    enrolled = await hub.enroll()
+    async with hub.agent(enrolled) as agent:
+        welcome = await agent.hello()
+        assert "processes.packed" in welcome.capabilities
+        await agent.send(frame=frame)
+        await agent.acked(1)
+    return f"/api/v1/agents/{enrolled.id}/processes"
+
+
+async def test_each_look_of_a_frame_is_kept_and_the_newest_is_live(hub: RunningHub, client: httpx.AsyncClient) -> None:
+    frame = full_frame(1)
+    first = frame.first_tick_ms
+    frame.process_samples = pack([ProcessTable(first, (HOG, IDLE)), ProcessTable(first + 4000, (IDLE,))])
+    path = await send(hub, frame)
+
+    live = (await client.get(path)).json()
+    before = (await client.get(path, params={"at": (first + 3999) / 1000})).json()
+    params: dict[str, float | str] = {"from": first / 1000, "to": first / 1000 + 4, "by": "io", "limit": 1}
+    top = (await client.get(f"{path}/top", params=params)).json()
+
+    assert (live["time"], [one["name"] for one in live["items"]]) == (first / 1000 + 4, ["init"])
+    assert (before["time"], [one["name"] for one in before["items"]]) == (first / 1000, ["init", "hog"])
+    assert before["items"][1] == {
+        "pid": 4711, "name": "hog", "user": "anna", "state": "running", "cpu": 1.5, "memory_bytes": 3 << 20,
+        "threads": 2, "read_bytes": 8192, "write_bytes": 16384,
+    }  # fmt: skip
+    assert top == {
+        "from": first / 1000,
+        "to": first / 1000 + 4,
+        "looks": 2,
+        "items": [
+            {
+                "pid": 4711, "name": "hog", "user": "anna", "first_seen": first / 1000, "last_seen": first / 1000,
+                "looks": 1, "cpu_seconds": 7.5, "cpu_max": 1.5, "memory_bytes_max": 3 << 20, "read_bytes": 40960,
+                "write_bytes": 81920,
+            },
+        ],
+    }  # fmt: skip
+
+
+async def test_an_agent_that_sends_one_plain_table_has_a_history_too(
+    hub: RunningHub, client: httpx.AsyncClient
+) -> None:
+    frame = full_frame(1)
+    frame.processes.time_ms = frame.first_tick_ms
+    frame.processes.processes.add(pid=7, name="postgres", user="pg", state="running", cpu=0.25, memory_bytes=1 << 20)
+    frame.processes.processes.add(pid=8, name="odd", cpu=float("inf"), memory_bytes=2**64 - 1)
+    path = await send(hub, frame)
+
+    kept = (await client.get(path, params={"at": frame.first_tick_ms / 1000})).json()
+
+    assert [(one["name"], one["cpu"], one["memory_bytes"]) for one in kept["items"]] == [
+        ("postgres", 0.25, 1 << 20),
+        ("odd", 0.0, 1 << 62),
+    ]
+
+
+async def test_too_much_is_left_out_but_the_frame_is_taken(hub: RunningHub, client: httpx.AsyncClient) -> None:
+    frame = full_frame(1)
+    frame.process_samples = bytes(40_000)
+
+    assert (await client.get(await send(hub, frame))).json() == {"time": None, "items": []}
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"from": 10}, "to"),
+        ({"from": 10, "to": 5}, "to"),
+        ({"from": 10, "to": 10 + 86_401}, "to"),
+        ({"from": 10, "to": 20, "by": "name"}, "by"),
+        ({"from": 10, "to": 20, "limit": 0}, "limit"),
+        ({"from": "nan", "to": 20}, "from"),
+    ],
+)
+async def test_wrong_questions_are_refused(
+    hub: RunningHub, client: httpx.AsyncClient, params: dict[str, float | str], field: str
+) -> None:
+    enrolled = await hub.enroll()
+
+    answer = await client.get(f"/api/v1/agents/{enrolled.id}/processes/top", params=params)
+
+    assert answer.status_code == 422
+    assert field in [error["field"].rpartition(".")[2] for error in answer.json()["errors"]]
+
+
+async def test_an_agent_that_is_not_there(client: httpx.AsyncClient) -> None:
+    for path in ("processes?at=5", "processes/top?from=1&to=2"):
+        assert (await client.get(f"/api/v1/agents/99/{path}")).status_code == 404
