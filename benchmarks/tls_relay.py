@@ -26,6 +26,7 @@ def tls_relay(target_port: int) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATES / "server.pem")
     listening: Future[Callable[[], object]] = Future()
+    relays: set[asyncio.Task[None]] = set()
 
     async def serve() -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -33,10 +34,22 @@ def tls_relay(target_port: int) -> Iterator[str]:
         listening.set_result(lambda: loop.call_soon_threadsafe(stop.set))
         await stop.wait()
         server.close()
+        for one in relays:
+            one.cancel()
+        await asyncio.gather(*relays, return_exceptions=True)
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if (task := asyncio.current_task()) is not None:
+            relays.add(task)
+            task.add_done_callback(relays.discard)
         upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", target_port)
-        await asyncio.gather(copy(reader, upstream_writer), copy(upstream_reader, writer))
+        try:
+            await asyncio.gather(copy(reader, upstream_writer), copy(upstream_reader, writer))
+        finally:
+            for one in (upstream_writer, writer):
+                one.transport.abort()
+                with contextlib.suppress(OSError):
+                    await one.wait_closed()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
