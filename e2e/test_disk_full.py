@@ -26,8 +26,8 @@ def hub(make_deployment: MakeDeployment) -> Iterator[Deployment]:
     if disk is None:
         yield make_deployment()
         return
-    # A reserve of a byte: the guard would act long before the disk is full.
-    made = make_deployment(OPSENTRIX_DATA_DIR=str(disk / "d"), OPSENTRIX_DISK_RESERVE_BYTES="1")
+    # The guard would act long before the disk is full.
+    made = make_deployment(OPSENTRIX_DATA_DIR=str(disk / "d"), OPSENTRIX_DISK_GUARD="false")
     made.start()
     try:
         yield made

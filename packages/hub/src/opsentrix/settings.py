@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     retention_1h_days: int = Field(
         default=1825, ge=1, description="How long minimum, maximum and mean of hours are kept."
     )
+    disk_guard: bool = Field(
+        default=True, description="Let the oldest history go, and take no frames, before the disk is full."
+    )
     disk_reserve_bytes: int = Field(
         default=0, ge=0, description="Bytes that stay free beside the embedded PostgreSQL; 0: 5 %, from 1 to 10 GiB."
     )

@@ -127,6 +127,8 @@ async def test_a_database_elsewhere_is_held_against_its_limit_alone(database: Da
     assert (nothing.free, nothing.database, nothing.state) == (None, None, DiskState.OK)
     limited = await disk.measure_with(Settings.model_validate({**elsewhere, "max_database_bytes": 1000}), database)()
     assert limited.state is DiskState.CRITICAL
+    off = await disk.measure_with(Settings.model_validate({"data_dir": tmp_path, "disk_guard": False}), database)()
+    assert (off.free, off.state) == (None, DiskState.OK)
     here = await disk.measure_with(Settings.model_validate({"data_dir": tmp_path}), database)()
     assert here.free is not None
     assert here.total is not None

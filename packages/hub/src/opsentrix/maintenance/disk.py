@@ -74,8 +74,9 @@ Measure = Callable[[], Awaitable[Space]]
 
 def measure_with(settings: Settings, database: Database) -> Measure:
     """Return how to measure what these settings ask for."""
-    folder = None if settings.database_url.get_secret_value() else settings.data_dir
-    limit = settings.max_database_bytes or None
+    here = settings.disk_guard and not settings.database_url.get_secret_value()
+    folder = settings.data_dir if here else None
+    limit = settings.max_database_bytes or None if settings.disk_guard else None
 
     async def measure() -> Space:
         size = None
