@@ -319,6 +319,15 @@ def test_an_engine_that_has_gone_is_down(machine: Machine) -> None:
     assert machine.tick() == {"container.runtime.up{runtime=docker}": 0}
 
 
+def test_an_engine_that_speaks_unasked_is_not_listened_to(machine: Machine) -> None:
+    machine.engine.containers = [row()]
+    machine.ask()
+    machine.engine.send(http(b"[]"))
+
+    assert machine.tick() == {"container.runtime.up{runtime=docker}": 0}
+    assert machine.ask()[f"container.cpu.usage{{{ON_WEB}}}"] == 8
+
+
 def test_an_answer_that_comes_in_pieces(machine: Machine) -> None:
     machine.engine.containers = [row()]
     whole = http(json.dumps(machine.engine.containers).encode(), chunked=True)

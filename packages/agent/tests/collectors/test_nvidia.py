@@ -1,4 +1,6 @@
 import contextlib
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,21 @@ def test_one_that_hangs_is_killed_and_never_runs_twice(machine: Machine) -> None
 
     with pytest.raises(ChildError, match="took more than 8 s"):
         machine.nvidia.collect()
+
+
+def test_while_one_cannot_be_killed_no_other_is_started(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.says(script="exec sleep 1000")
+    machine.now += ASK_EVERY_S
+    machine.nvidia.collect()
+    first = machine.nvidia._child._pid
+    with monkeypatch.context() as patched:
+        patched.setattr("os.killpg", lambda _pid, _signal: None)
+        for _ in range(3):
+            machine.now += ASK_EVERY_S
+            machine.nvidia.collect()
+            assert machine.nvidia._child._pid == first
+    os.killpg(first, signal.SIGKILL)
+    settle(machine.nvidia._child)
 
 
 def test_gpus_are_bounded(machine: Machine) -> None:

@@ -139,6 +139,10 @@ def test_hostile_values_and_names(machine: Machine) -> None:
         r"hw.physical_disk.healthy{device=sda,model=e\x1b[2J}": 1,
         "hw.physical_disk.left_out": 5,
     }
+    assert (machine.folder / "asked").read_text().splitlines() == [
+        "-j --scan-open",
+        "-j -a -n standby -d sat /dev/sda",
+    ]
 
 
 def test_disks_are_bounded(machine: Machine) -> None:
