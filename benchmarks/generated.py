@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 from opsentrix.db import Database
-from opsentrix.model.blocks import Blocks, Rollup, join, pack_rollup
+from opsentrix.model.blocks import Blocks, Rollup, join, pack_rollups
 from opsentrix.model.samples import Samples
-from opsentrix.model.tiers import HOUR, MINUTE, Tier, roll_up_samples
+from opsentrix.model.tiers import HOUR, MINUTE, Tier, roll_up_rollups, roll_up_samples
 from opsentrix.storage import blocks, partitions, series
 
 from benchmarks.fleet_history import DAY_MS, HOUR_MS
@@ -49,33 +49,24 @@ class Cycle:
         """Make it of a recording."""
         factors = np.random.default_rng(1).uniform(*_FACTORS, CYCLE)
         minutes = [_minutes(recording, hour, float(factors[hour])) for hour in range(CYCLE)]
-        # Its minutes are full, so the mean of their means is an hour's mean.
-        low, high, mean = (
-            np.array([reduce([getattr(one, field) for one in rollups], axis=1) for rollups in minutes])
-            for field, reduce in (("minimum", np.min), ("maximum", np.max), ("mean", np.mean))
-        )
-        full = np.full(HOURS, HOUR_MS // STEP_MS)
+        hours = [roll_up_rollups(one) for one in minutes]
         days = []
         for first in range(CYCLE):
-            held = (first + np.arange(HOURS)) % CYCLE
-            days.append(
-                _packed([
-                    Rollup(low[held, one], high[held, one], mean[held, one], full) for one in range(low.shape[1])
-                ])
-            )  # fmt: skip
-        means = np.array([[one.mean for one in rollups] for rollups in minutes])
-        return cls([_packed(rollups) for rollups in minutes], days, means)
+            day = Rollup.empty(len(recording.series), HOURS)
+            for at in range(HOURS):
+                day.put((slice(None), slice(at, at + 1)), hours[(first + at) % CYCLE])
+            days.append(_packed(day))
+        return cls([_packed(one) for one in minutes], days, np.array([one.mean for one in minutes]))
 
 
-def _minutes(recording: Recording, hour: int, factor: float) -> list[Rollup]:
+def _minutes(recording: Recording, hour: int, factor: float) -> Rollup:
     ticks = HOUR_MS // STEP_MS
     values = np.ascontiguousarray(factor * recording.replayed(hour * _ROWS_APART, 0, ticks).T)
-    samples = Samples(STEP_MS * np.arange(ticks), values, np.full(ticks, STEP_MS))
-    return [one for one in roll_up_samples(samples, 0, MINUTE) if one is not None]
+    return roll_up_samples(Samples(STEP_MS * np.arange(ticks), values, np.full(ticks, STEP_MS)), 0, MINUTE)
 
 
-def _packed(rollups: Sequence[Rollup]) -> Blocks:
-    return join(range(len(rollups)), [pack_rollup(one) for one in rollups], b"")
+def _packed(rollup: Rollup) -> Blocks:
+    return join(range(len(rollup.count)), pack_rollups(rollup), b"")
 
 
 def hour_of_cycle(agent_id: int, time_ms: int) -> int:

@@ -25,7 +25,7 @@ class Fleet:
         for agent_id, row in values.items():
             frame = StoredFrame(agent_id, 1, 1, 1000 * second, 1000, 1, len(row), 1, 1, b"", b"")
             layout = Layout(len(row), SERIES[: len(row)], np.arange(len(row)))
-            self.latest.push(Batch(frame, layout, np.array(row)[:, None]))
+            self.latest.push(Batch([frame], [layout], np.array(row)[None, :, None]))
         return self.latest
 
 

@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from opsentrix.model.frames import matrix
 from opsentrix_protocol import frames as codec
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.layouts import layout_from_wire, layout_to_wire
@@ -51,7 +50,7 @@ def test_packed_frames_hold_the_rows_from_where_they_begin_and_go_round() -> Non
         ticks=5, value_type=pb.VALUE_TYPE_FLOAT64, compression=pb.COMPRESSION_ZLIB,
         columns=fleet_recording.packed(recording, 5)[last],
     )  # fmt: skip
-    values = matrix(codec.unpack(frame, 150), 5)
+    values = np.frombuffer(codec.unpack(frame, 150).values).reshape(150, 5)
     assert values[:, 1].tolist() == recording.rows[-1].tolist()
     assert values[:, 2].tolist() == recording.rows[0].tolist()
 

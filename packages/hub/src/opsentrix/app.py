@@ -75,10 +75,10 @@ class Hub:
         self.writer = FrameWriter(database, minutes, removed=self.layouts.removed)
         sinks = (minutes.push, self.latest.push, self.summaries.push, self.feed.push)
         self._clock = HubClock(time.time, time.monotonic)
-        pipeline = Pipeline(self.writer, self.layouts, sinks, self._clock, self._limits)
+        self.pipeline = Pipeline(self.writer, self.layouts, sinks, self._clock, self._limits, self.feed.watched)
         context = SessionContext(
             database,
-            pipeline,
+            self.pipeline,
             self.registry.beat,
             self._introduce,
             settings.max_body_bytes,
@@ -92,7 +92,7 @@ class Hub:
             layouts=self.layouts,
             sessions=self.sessions,
             session_context=context,
-            rest=RestIngest(database, pipeline),
+            rest=RestIngest(database, self.pipeline),
             writer=self.writer,
             summaries=self.summaries,
             latest=self.latest,
@@ -130,6 +130,7 @@ class Hub:
             for job in jobs:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
+            self.pipeline.flush()
             self.writer.stop()
             await writing
             with contextlib.suppress(OpsentrixError):

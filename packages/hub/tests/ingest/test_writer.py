@@ -51,6 +51,12 @@ class Broken(Sender):
         raise KeyError("gone")
 
 
+async def put(writer: FrameWriter, one: StoredFrame, sender: Sender) -> None:
+    """Queue a frame as soon as there is room."""
+    await writer.room()
+    writer.put(one, sender)
+
+
 @contextlib.asynccontextmanager
 async def running(database: Database, linger_s: float = 0.01) -> AsyncIterator[FrameWriter]:
     writer = FrameWriter(database, MinuteBook(), linger_s)
@@ -110,8 +116,8 @@ async def test_what_comes_together_is_committed_together(database: Database) -> 
     one, two = Sender(), Sender()
     async with running(database, linger_s=0.1) as writer:
         for seq in range(1, 51):
-            await writer.put(frame(seq), one)
-            await writer.put(frame(seq, agent=2), two)
+            writer.put(frame(seq), one)
+            writer.put(frame(seq, agent=2), two)
         await until(lambda: len(two.told) == 50)
     assert (one.calls, two.calls) == (1, 1)
     assert measured("opsentrix_ingest_commits_total") == commits + 1
@@ -121,7 +127,7 @@ async def test_what_comes_together_is_committed_together(database: Database) -> 
 async def test_what_is_queued_is_written_before_it_stops(database: Database) -> None:
     sender = Sender()
     async with running(database, linger_s=5) as writer:
-        await writer.put(frame(1), sender)
+        writer.put(frame(1), sender)
     assert sender.told == [1]
     assert await stored(database) == [1]
 
@@ -131,7 +137,7 @@ async def test_a_frame_sent_twice_is_stored_once_and_told_each_time(database: Da
     sender = Sender()
     for _ in range(2):
         for seq in (1, 2, 2):
-            await writer.put(frame(seq), sender)
+            writer.put(frame(seq), sender)
         await until(lambda: len(sender.told) % 3 == 0 and bool(sender.told))
     await until(lambda: len(sender.told) == 6)
     assert await stored(database) == [1, 2]
@@ -142,13 +148,13 @@ async def test_frames_of_any_day_find_a_partition_even_if_it_was_dropped(
     database: Database, writer: FrameWriter
 ) -> None:
     sender = Sender()
-    await writer.put(frame(1), sender)
+    writer.put(frame(1), sender)
     await until(lambda: sender.told == [1])
     async with database.connection() as connection:
         await partitions.drop_before(connection, 20_001)
-    await writer.put(frame(2), sender)
+    writer.put(frame(2), sender)
     await until(lambda: sender.told == [1, 2])
-    await writer.put(frame(3, day=3), sender)
+    writer.put(frame(3, day=3), sender)
     await until(lambda: sorted(sender.told) == [1, 2, 3])
     assert await stored(database) == [2, 3]
 
@@ -160,7 +166,7 @@ async def test_frames_wait_while_the_database_cannot_take_them(database: Databas
     sender = Sender()
     async with running(database) as writer:
         for seq in (1, 2, 3):
-            await writer.put(frame(seq), sender)
+            writer.put(frame(seq), sender)
         await until(lambda: measured("opsentrix_ingest_commit_failures_total") >= failures + 2)
         assert sender.told == []
         await run(database, "DROP TRIGGER fail ON agent_metrics")
@@ -175,10 +181,10 @@ async def test_a_frame_that_cannot_be_written_harms_no_other(database: Database,
     sender = Sender()
     async with running(database) as writer:
         for seq in range(1, 31):
-            await writer.put(frame(seq), sender)
+            writer.put(frame(seq), sender)
         await until(lambda: len(sender.told) == 28)
         for seq in (31, 14, 5):
-            await writer.put(frame(seq), sender)
+            writer.put(frame(seq), sender)
         await until(lambda: len(sender.told) == 30)
     sender.told.remove(5)
     expected = [seq for seq in range(1, 32) if seq not in (13, 14)]
@@ -189,7 +195,7 @@ async def test_a_frame_that_cannot_be_written_harms_no_other(database: Database,
 
 async def test_frames_survive_lost_connections(database: Database, writer: FrameWriter) -> None:
     sender = Sender()
-    await writer.put(frame(1), sender)
+    writer.put(frame(1), sender)
     await until(lambda: sender.told == [1])
     for seq in range(2, 6):
         await run(
@@ -197,17 +203,17 @@ async def test_frames_survive_lost_connections(database: Database, writer: Frame
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         )
-        await writer.put(frame(seq), sender)
+        writer.put(frame(seq), sender)
     await until(lambda: sender.told == [1, 2, 3, 4, 5])
     assert await stored(database) == [1, 2, 3, 4, 5]
 
 
 async def test_a_sender_that_fails_when_told_harms_no_other(database: Database, writer: FrameWriter) -> None:
     sender = Sender()
-    await writer.put(frame(1), Broken())
-    await writer.put(frame(2), sender)
+    writer.put(frame(1), Broken())
+    writer.put(frame(2), sender)
     await until(lambda: sender.told == [2])
-    await writer.put(frame(3), sender)
+    writer.put(frame(3), sender)
     await until(lambda: sender.told == [2, 3])
 
 
@@ -216,12 +222,12 @@ async def test_senders_wait_while_too_much_is_queued(database: Database, monkeyp
     await raise_on_write(database, "53100")
     sender = Sender()
     async with running(database) as writer:
-        await writer.put(frame(1), sender)
+        await put(writer, frame(1), sender)
         failures = measured("opsentrix_ingest_commit_failures_total")
         await until(lambda: measured("opsentrix_ingest_commit_failures_total") > failures)
         for seq in (2, 3, 4):
-            await asyncio.wait_for(writer.put(frame(seq), sender), 1)
-        waiting = asyncio.create_task(writer.put(frame(5), sender))
+            await asyncio.wait_for(put(writer, frame(seq), sender), 1)
+        waiting = asyncio.create_task(put(writer, frame(5), sender))
         await asyncio.sleep(0.05)
         assert not waiting.done()
         await run(database, "DROP TRIGGER fail ON agent_metrics")
@@ -236,14 +242,14 @@ async def test_senders_of_large_frames_wait_sooner(database: Database, monkeypat
     await raise_on_write(database, "53100")
     sender = Sender()
     async with running(database) as writer:
-        await writer.put(frame(1), sender)
+        await put(writer, frame(1), sender)
         failures = measured("opsentrix_ingest_commit_failures_total")
         await until(lambda: measured("opsentrix_ingest_commit_failures_total") > failures)
         for seq in (2, 3, 4):
-            await asyncio.wait_for(writer.put(frame(seq, columns=bytes(900), absent=bytes(100)), sender), 1)
+            await asyncio.wait_for(put(writer, frame(seq, columns=bytes(900), absent=bytes(100)), sender), 1)
         assert measured("opsentrix_ingest_write_queue_frames") == 3
         assert measured("opsentrix_ingest_write_queue_bytes") == 3000
-        waiting = asyncio.create_task(writer.put(frame(5), sender))
+        waiting = asyncio.create_task(put(writer, frame(5), sender))
         await asyncio.sleep(0.05)
         assert not waiting.done()
         await run(database, "DROP TRIGGER fail ON agent_metrics")
@@ -259,7 +265,7 @@ async def test_why_frames_wait_is_said_once(database: Database) -> None:
     sender = Sender()
     with structlog.testing.capture_logs() as lines:
         async with running(database) as writer:
-            await writer.put(frame(1), sender)
+            writer.put(frame(1), sender)
             await until(lambda: measured("opsentrix_ingest_commit_failures_total") >= failures + 5)
             await run(database, "DROP TRIGGER fail ON agent_metrics")
             await until(lambda: sender.told == [1])
@@ -271,7 +277,7 @@ async def test_it_stops_at_once_while_the_database_is_away_and_tells_nobody(data
     await raise_on_write(database, "53100")
     sender = Sender()
     async with running(database) as writer:
-        await writer.put(frame(1), sender)
+        writer.put(frame(1), sender)
         await asyncio.sleep(0.05)
     assert sender.told == []
     assert await stored(database) == []

@@ -34,4 +34,4 @@ def batch(
         agent, 1, 1, first_ms, step_ms, ticks, used.id, 1, pb.COMPRESSION_ZLIB, b"", b"",
         of_frame(pb.Frame(compression=pb.COMPRESSION_ZLIB, processes=processes)),
     )  # fmt: skip
-    return Batch(frame, used, rows)
+    return Batch([frame], [used], rows[np.newaxis])

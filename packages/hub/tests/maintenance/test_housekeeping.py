@@ -69,7 +69,7 @@ class Site:
             self.agent_id, 1, self.seq, NOW_MS + self.seq * 1000, 1000, 1, admission.layout.id, packed.value_type,
             packed.compression, packed.columns, packed.absent,
         )  # fmt: skip
-        await self.writer.put(stored, self)
+        self.writer.put(stored, self)
         return stored
 
     async def clean(self) -> int:

@@ -55,8 +55,8 @@ class Site:
             frame.compression, frame.columns, frame.absent,
         )  # fmt: skip
         writer = FrameWriter(self.database, self.minutes, linger_s=0)
-        await writer.put(stored, MagicMock(spec=Sender))
-        self.minutes.push(Batch(stored, layout, decode(stored, len(names))))
+        writer.put(stored, MagicMock(spec=Sender))
+        self.minutes.push(Batch([stored], [layout], decode(stored, len(names))[np.newaxis]))
         writer.stop()
         await asyncio.wait_for(writer.run(), 10)
 

@@ -57,7 +57,11 @@ def test_the_axis_survives(steps: list[int]) -> None:
 def test_a_rollup_survives_as_float32(counts: list[int]) -> None:
     count = np.array(counts, np.int64)
     base = np.where(count > 0, np.array([1.5, 2.5, -3.25, 1e10]), np.nan)
-    back = blocks.unpack_rollup(blocks.pack_rollup(Rollup(base, base + 1, base + 0.5, count)), 4)
+    other = np.array([[7.0] * 4])
+    low, high, mean = (np.vstack([one, other]) for one in (base, base + 1, base + 0.5))
+    packed = blocks.pack_rollups(Rollup(low, high, mean, np.vstack([count, [[60] * 4]])))
+    back = blocks.unpack_rollup(packed[0], 4)
+    assert blocks.unpack_rollup(packed[1], 4).mean.tolist() == [7.0] * 4
     assert np.array_equal(back.count, count)
     for got, wanted in ((back.minimum, base), (back.maximum, base + 1), (back.mean, base + 0.5)):
         assert np.array_equal(got, wanted.astype(np.float32), equal_nan=True)

@@ -65,7 +65,7 @@ def test_samples_come_after_their_layout_and_only_of_watched_agents(feed: Feed) 
     assert (first, second) == ("layout", "samples")
     assert layout == {
         "agent": 1,
-        "layout": f"{one.layout.id:016x}",
+        "layout": f"{one.layouts[0].id:016x}",
         "series": [
             {"metric": "a", "unit": "1", "kind": "gauge", "labels": {"core": "0"}},
             {"metric": "b", "unit": "1", "kind": "gauge", "labels": {}},

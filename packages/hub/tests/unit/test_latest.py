@@ -14,7 +14,7 @@ SERIES = (Series(CPU, labels_of(core="0")), Series(CPU, labels_of(core="1")), Se
 def batch(agent: int, newest: list[float], time_ms: int = 10_000, series: tuple[Series, ...] = SERIES) -> Batch:
     layout = Layout(layout_id(series), series, np.arange(len(series)))
     frame = StoredFrame(agent, 1, 1, time_ms, 1000, 2, layout.id, 1, 1, b"", b"")
-    return Batch(frame, layout, np.array([[0.0, value] for value in newest]))
+    return Batch([frame], [layout], np.array([[[0.0, value] for value in newest]]))
 
 
 def test_the_highest_come_first() -> None:
@@ -93,3 +93,19 @@ def test_of_many_the_top_is_that_of_all_in_order(lowest: bool) -> None:
     ranked = sorted((v for row in values.values() for v in row[:2] if not np.isnan(v)), reverse=not lowest)
     for count in (1, 10, 300, 1000):
         assert [one.value for one in latest.top(list(values), "cpu", (), count, 0, lowest=lowest)] == ranked[:count]
+
+
+def test_of_several_ticks_in_one_batch_the_latest_counts_in_whatever_order() -> None:
+    latest = LatestValues()
+    parts = [batch(1, [1, 1, 1], 30_000), batch(2, [5, 5, 5], 10_000), batch(1, [2, 2, 2], 20_000)]
+    latest.push(
+        Batch(
+            [one.frames[0] for one in parts],
+            [one.layouts[0] for one in parts],
+            np.concatenate([one.values for one in parts]),
+        )
+    )
+    assert [(one.agent_id, one.time, one.value) for one in latest.top([1, 2], "load", (), 5, 0)] == [
+        (2, 11.0, 5.0),
+        (1, 31.0, 1.0),
+    ]

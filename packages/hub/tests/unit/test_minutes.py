@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.model.frames import Batch, Layout, StoredFrame
-from opsentrix.model.minutes import Minute, roll_up, unpack
+from opsentrix.model.minutes import Minute, Parts, Running, unpack
 
 AT_MS = 29_000_000 * 60_000
 NUMBER = AT_MS // 60_000
@@ -18,7 +18,7 @@ def batch(second: float, ticks: int = 5, *, agent: int = 1, layout: int = 7, ste
     """Return a frame of two series: the seconds since AT_MS, and a hundred times as much."""
     at = second + step_ms / 1000 * np.arange(ticks)
     frame = StoredFrame(agent, 1, 1, AT_MS + round(second * 1000), step_ms, ticks, layout, 1, 1, b"", b"")
-    return Batch(frame, Layout(layout, (), np.array([1, 2])), np.array([at, 100 * at]))
+    return Batch([frame], [Layout(layout, (), np.array([1, 2]))], np.array([[at, 100 * at]]))
 
 
 def rolled(minute: Minute) -> tuple[tuple[float, ...], ...]:
@@ -111,7 +111,7 @@ def test_what_is_spoilt_or_forgotten_is_not_given_out() -> None:
 def test_numbers_too_great_for_a_float32_are_infinite() -> None:
     book = MinuteBook()
     frame = StoredFrame(1, 1, 1, AT_MS, 1000, 61, 7, 1, 1, b"", b"")
-    book.push(Batch(frame, Layout(7, (), np.array([1])), np.full((1, 61), 1e300)))
+    book.push(Batch([frame], [Layout(7, (), np.array([1]))], np.full((1, 1, 61), 1e300)))
     [minute] = book.take().whole
     assert rolled(minute) == ((math.inf, math.inf, math.inf),)
 
@@ -148,8 +148,11 @@ def test_too_many_stale_minutes_make_all_of_them_stale() -> None:
 
 @given(st.lists(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6, width=32)), min_size=4, max_size=4), min_size=1))
 def test_rolled_up_is_what_is_read(rows: list[list[float | None]]) -> None:
-    samples = np.array([[math.nan if value is None else value for value in row] for row in rows], np.float32)
-    values, counts = roll_up(samples)
+    samples = np.array([[math.nan if value is None else value for value in row] for row in rows])
+    minute = Running(len(rows))
+    minute.add(Parts.of(samples[np.newaxis, :, :1]), 0)
+    minute.add(Parts.of(samples[np.newaxis, :, 1:]), 0)
+    values, counts = minute.packed(4)
     for at, row in enumerate(rows):
         present = [value for value in row if value is not None]
         packed = counts[2 * at : 2 * at + 2] or (4).to_bytes(2, "big")
@@ -158,3 +161,25 @@ def test_rolled_up_is_what_is_read(rows: list[list[float | None]]) -> None:
         if present:
             assert (low[0], high[0]) == (min(present), max(present))
             assert math.isclose(mean[0], sum(present) / len(present), rel_tol=1e-6, abs_tol=1e-2)
+
+
+def test_agents_whose_minutes_end_at_different_ticks_are_taken_together() -> None:
+    book = MinuteBook()
+    layout = Layout(7, (), np.array([1, 2]))
+    for second in range(0, 66, 5):
+        parts = [batch(second - phase, agent=phase) for phase in range(5)]
+        frames = [one.frames[0] for one in parts]
+        book.push(Batch(frames, [layout] * 5, np.concatenate([one.values for one in parts])))
+    minutes = {one.agent_id: rolled(one)[0] for one in book.take().whole}
+    assert minutes == dict.fromkeys(range(5), (0, 59, 29.5))
+
+
+def test_frames_of_one_agent_are_taken_in_their_order() -> None:
+    book = MinuteBook()
+    parts = [batch(second, 7) for second in (-4, 3, 10, 17, 24, 31, 38, 45, 52, 59)]
+    frames = [one.frames[0] for one in parts]
+    layout = Layout(7, (), np.array([1, 2]))
+    book.push(Batch(frames, [layout] * len(frames), np.concatenate([one.values for one in parts])))
+    changes = book.take()
+    assert [rolled(one)[0] for one in changes.whole] == [(0, 59, 29.5)]
+    assert changes.stale == [(1, NUMBER - 1)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from opsentrix.ingest import validate
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.model.frames import DAY_MS
@@ -16,6 +17,14 @@ from packages.hub.tests.kit.agent import SERIES, bare_frame
 
 NOW = 1_800_000_000_000
 ABSENT_FIRST = b"\x01\x00"
+
+
+def read(frame: pb.Frame, series: int) -> NDArray[np.float64]:
+    """Return the samples of one frame, or raise why it is refused."""
+    values, refused = validate.samples([frame], series)
+    for error in refused.values():
+        raise error
+    return np.asarray(values[0])
 
 
 def header(**fields: object) -> pb.Frame:
@@ -67,14 +76,14 @@ def test_headers_that_are_refused_with_their_field(fields: dict[str, Any], reaso
 def test_samples_are_read_by_series_and_absent_ones_are_nan() -> None:
     frame = bare_frame(1, ticks=2, values=[0, 2, 3, 4, 5, 6], absent=b"\x01")
     expected = np.array([[np.nan, 2], [3, 4], [5, 6]])
-    assert np.array_equal(validate.samples(frame, len(SERIES)), expected, equal_nan=True)
+    assert np.array_equal(read(frame, len(SERIES)), expected, equal_nan=True)
 
 
 def test_float32_and_no_compression_are_read() -> None:
     frame = bare_frame(1, ticks=1)
     frame.value_type, frame.compression = pb.VALUE_TYPE_FLOAT32, pb.COMPRESSION_NONE
     frame.columns = struct.pack("<3f", 1.5, -2, 0)
-    assert validate.samples(frame, 3).tolist() == [[1.5], [-2], [0]]
+    assert read(frame, 3).tolist() == [[1.5], [-2], [0]]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -82,7 +91,7 @@ def test_float32_and_no_compression_are_read() -> None:
 def test_what_is_not_finite_is_refused_with_its_place(value: float, absent: bytes) -> None:
     frame = bare_frame(1, values=[1.0] * 7 + [value] + [1.0] * 7, absent=absent)
     with pytest.raises(FrameRejectedError, match="series 1, tick 2") as refused:
-        validate.samples(frame, 3)
+        read(frame, 3)
     assert (refused.value.reason, refused.value.field) == (pb.REJECT_REASON_NOT_FINITE, "frame.columns")
 
 
@@ -103,10 +112,33 @@ def test_what_is_not_finite_is_refused_with_its_place(value: float, absent: byte
 def test_columns_that_are_refused_with_their_field(change: dict[str, Any], reason: str, field: str) -> None:
     frame = header(**change)
     with pytest.raises(FrameRejectedError) as refused:
-        validate.samples(frame, 3)
+        read(frame, 3)
     assert (pb.RejectReason.Name(refused.value.reason), refused.value.field) == (f"REJECT_REASON_{reason}", field)
 
 
 def test_more_samples_than_a_frame_may_hold_are_refused() -> None:
     with pytest.raises(FrameRejectedError, match=r"frame\.ticks"):
-        validate.samples(header(ticks=3600), 5000)
+        read(header(ticks=3600), 5000)
+
+
+def test_of_many_frames_only_those_at_fault_are_refused() -> None:
+    short, broken = bare_frame(2), bare_frame(3)
+    short.columns = zlib.compress(bytes(8))
+    broken.columns = b"not zlib"
+    infinite = bare_frame(4, values=[math.inf] + [1.0] * 14)
+    partly = bare_frame(5, values=[9.0] + [5.0] * 14, absent=ABSENT_FIRST)
+    values, refused = validate.samples([broken, bare_frame(1), short, infinite, partly], 3)
+    assert {at: pb.RejectReason.Name(error.reason) for at, error in refused.items()} == {
+        0: "REJECT_REASON_MALFORMED",
+        2: "REJECT_REASON_COLUMN_LENGTH",
+        3: "REJECT_REASON_NOT_FINITE",
+    }
+    assert values[1].tolist() == [[1.0] * 5] * 3
+    assert np.isnan(values[4][0][0])
+    assert values[4].ravel()[1:].tolist() == [5.0] * 14
+
+
+def test_numbers_whose_sum_is_too_great_are_taken() -> None:
+    values, refused = validate.samples([bare_frame(1, values=[1e308] * 15), bare_frame(2, values=[1e308] * 15)], 3)
+    assert not refused
+    assert (values == 1e308).all()

@@ -1,4 +1,4 @@
-"""The newest samples, gathered until a minute of an agent is whole.
+"""The newest samples, rolled up until a minute of an agent is whole.
 
 Reading one series of many agents out of frames inflates each of them. A whole minute, rolled up from samples that are
 at hand anyway, spares that for the hours that are not compacted yet. It is no more than a shortcut: a minute that is
@@ -8,12 +8,9 @@ not whole, or that something came late for, has no row, and its frames are read.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from opsentrix import selfmetrics
-from opsentrix.model.frames import Batch
-from opsentrix.model.minutes import MAX_TICKS, Minute, roll_up
+from opsentrix.model.frames import Batch, StoredFrame
+from opsentrix.model.minutes import MAX_TICKS, Minute, Parts, Running
 from opsentrix.model.tiers import MINUTE_MS
 
 _MAX_WHOLE = 20_000
@@ -25,28 +22,32 @@ _NEVER_WHOLE = -1
 
 
 class _Open:
-    """The minute of one agent that is being gathered; `seen` has a bit for each tick."""
+    """The minute of one agent that is being rolled up; `seen` has a bit for each tick."""
 
-    __slots__ = ("layout_id", "number", "samples", "seen", "step_ms", "ticks")
+    __slots__ = ("key", "number", "running", "seen", "ticks")
 
-    def __init__(self, layout_id: int, step_ms: int, number: int, series: int) -> None:
-        self.layout_id = layout_id
-        self.step_ms = step_ms
-        self.number = number
+    def __init__(self, key: tuple[int, int], number: int, series: int) -> None:
+        self.key = key
+        self.running = Running(series)
+        _, step_ms = key
         fits = MINUTE_MS % step_ms == 0 and 1 < MINUTE_MS // step_ms <= MAX_TICKS
         self.ticks = MINUTE_MS // step_ms if fits else 0
+        self.number = number
         self.seen = 0 if fits else _NEVER_WHOLE
-        self.samples: NDArray[np.float32] = np.empty((series, self.ticks), np.float32)
 
-    def add(self, values: NDArray[np.float64], first_slot: int) -> bool:
+    def restart(self, number: int) -> None:
+        """Begin with a later minute."""
+        self.running.restart()
+        self.number = number
+        self.seen = 0 if self.ticks else _NEVER_WHOLE
+
+    def add(self, parts: Parts, at: int, first_slot: int) -> bool:
         """Take ticks; False when one of them was there already, or does not fit."""
-        count = values.shape[1]
-        bits = ((1 << count) - 1) << first_slot
-        if self.seen & bits or first_slot + count > self.ticks:
+        bits = ((1 << parts.ticks) - 1) << first_slot
+        if self.seen & bits or first_slot + parts.ticks > self.ticks:
             return False
         self.seen |= bits
-        with np.errstate(over="ignore"):  # beyond float32 a number is infinite, here as in the tiers
-            self.samples[:, first_slot : first_slot + count] = values
+        self.running.add(parts, at)
         return True
 
     @property
@@ -83,7 +84,7 @@ class Changes:
 
 
 class MinuteBook:
-    """Gathers each agent's newest minute, and keeps those that are whole until they are taken."""
+    """Rolls up each agent's newest minute, and keeps those that are whole until they are taken."""
 
     def __init__(self) -> None:
         self._open: dict[int, _Open] = {}
@@ -93,14 +94,17 @@ class MinuteBook:
 
     def push(self, batch: Batch) -> None:
         """Take a batch."""
-        frame = batch.frame
-        at = 0
-        while at < frame.ticks:
-            number, into_ms = divmod(frame.time_ms + at * frame.step_ms, MINUTE_MS)
-            slot = into_ms // frame.step_ms
-            end = min(frame.ticks, at + -(-(MINUTE_MS - into_ms) // frame.step_ms))
-            self._add(batch, number, slot, at, end)
-            at = end
+        pieces = [_pieces(frame) for frame in batch.frames]
+        frames_of: dict[tuple[int, int], list[int]] = {}
+        for at, ranges in enumerate(pieces):
+            for one in ranges:
+                frames_of.setdefault(one, []).append(at)
+        parts = {one: Parts.of(batch.values[frames, :, slice(*one)]) for one, frames in frames_of.items()}
+        taken = dict.fromkeys(parts, 0)
+        for frame, ranges in zip(batch.frames, pieces, strict=True):
+            for one in ranges:
+                self._add(frame, frame.time_ms + one[0] * frame.step_ms, parts[one], taken[one])
+                taken[one] += 1
 
     def take(self) -> Changes:
         """Return what is new since the last call."""
@@ -131,22 +135,20 @@ class MinuteBook:
         self.spoil({agent_id})
         self._stale = {key for key in self._stale if key[0] != agent_id}
 
-    def _add(self, batch: Batch, number: int, slot: int, first: int, end: int) -> None:
-        frame = batch.frame
-        agent_id = frame.agent_id
+    def _add(self, frame: StoredFrame, time_ms: int, parts: Parts, at: int) -> None:
+        agent_id, key = frame.agent_id, (frame.layout_id, frame.step_ms)
+        number, into_ms = divmod(time_ms, MINUTE_MS)
         present = self._open.get(agent_id)
         if present is not None and number < present.number:
             self._spoil_one(agent_id, number)  # late: only its frames know all of that minute now
             return
         if present is None or number > present.number:
             self._close(agent_id, present)
-            fits = present is not None and (present.layout_id, present.step_ms) == (frame.layout_id, frame.step_ms)
-            if present is not None and fits and present.ticks:
-                present.number, present.seen = number, 0
+            if present is not None and present.key == key:
+                present.restart(number)
             else:
-                present = self._open[agent_id] = _Open(frame.layout_id, frame.step_ms, number, len(batch.values))
-        same = (present.layout_id, present.step_ms) == (frame.layout_id, frame.step_ms)
-        if not same or not present.add(batch.values[:, first:end], slot):
+                present = self._open[agent_id] = _Open(key, number, parts.total.shape[1])
+        if present.key != key or not present.add(parts, at, into_ms // frame.step_ms):
             present.seen = _NEVER_WHOLE  # two layouts, or one moment sampled twice, are in it
 
     def _close(self, agent_id: int, present: _Open | None) -> None:
@@ -158,9 +160,10 @@ class MinuteBook:
         if len(self._whole) >= _MAX_WHOLE:
             selfmetrics.MINUTES_DROPPED.inc()
             return
-        values, counts = roll_up(present.samples)
+        values, counts = present.running.packed(present.ticks)
+        layout_id, _ = present.key
         self._whole[agent_id, present.number] = Minute(
-            agent_id, present.number, present.layout_id, present.ticks, values, counts
+            agent_id, present.number, layout_id, present.ticks, values, counts
         )
 
     def _spoil_one(self, agent_id: int, number: int) -> None:
@@ -169,3 +172,15 @@ class MinuteBook:
         if len(self._stale) > _MAX_STALE:
             self._stale.clear()
             self._all_stale = True
+
+
+def _pieces(frame: StoredFrame) -> list[tuple[int, int]]:
+    """Return the ranges of a frame's ticks, first and end, that lie in one minute each."""
+    pieces = []
+    at = 0
+    while at < frame.ticks:
+        left_ms = MINUTE_MS - (frame.time_ms + at * frame.step_ms) % MINUTE_MS
+        end = min(frame.ticks, at + -(-left_ms // frame.step_ms))
+        pieces.append((at, end))
+        at = end
+    return pieces

@@ -159,8 +159,12 @@ class Session:
             admission = await self._context.pipeline.layouts.of_frame(self.agent_id, frame)
         except UnavailableError as error:
             raise FrameRejectedError(pb.REJECT_REASON_BUSY, "frame", error.detail, permanent=False) from None
-        await self._context.pipeline.accept(self.agent_id, boot, frame, admission, self.link, self)
         self._queued.add((boot, frame.seq))
+        try:
+            await self._context.pipeline.accept(self.agent_id, boot, frame, admission, self.link, self)
+        except BaseException:
+            self._queued.discard((boot, frame.seq))
+            raise
 
     def committed(self, frames: Sequence[StoredFrame]) -> None:
         """Acknowledge frames of this agent that are durable now."""

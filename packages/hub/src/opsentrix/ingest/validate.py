@@ -1,6 +1,7 @@
 """Checks on frames: everything that can be judged without the database."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.errors import ProtocolError
 
 from opsentrix.ingest.errors import FrameRejectedError, rejection
-from opsentrix.model.frames import DAY_MS, MAX_SPAN_MS, matrix
+from opsentrix.model.frames import DAY_MS, MAX_SPAN_MS, with_absent
 
 FUTURE_MS = 300_000
 """How far an agent's clock may be ahead."""
@@ -54,28 +55,41 @@ def check_header(frame: pb.Frame, now_ms: tuple[int, int], retention_days: int) 
         )
 
 
-def samples(frame: pb.Frame, series: int) -> NDArray[np.float64]:
-    """Return a frame's samples as float64[series, ticks], NaN where absent.
+def samples(run: Sequence[frames.Packed], series: int) -> tuple[NDArray[np.float64], dict[int, FrameRejectedError]]:
+    """Return the samples of frames as float64[frames, series, ticks], NaN where absent, and what is wrong with some.
 
-    Raises:
-        FrameRejectedError: the columns cannot be read, do not fit, or hold NaN or infinite values.
+    Args:
+        run: frames that say that they have the same number of ticks and the same value type.
+        series: how many their layout has.
+
+    Returns:
+        The samples, and by its place in `run` why a frame is refused: its columns cannot be read, do not fit, or hold
+        NaN or infinite values. The samples of such a frame mean nothing.
     """
-    try:
-        columns = frames.unpack(frame, series)
-    except ProtocolError as error:
-        raise rejection(error) from None
-    values = matrix(columns, frame.ticks)
+    refused: dict[int, FrameRejectedError] = {}
+    unpacked: list[frames.Columns | None] = []
+    for at, frame in enumerate(run):
+        try:
+            unpacked.append(frames.unpack(frame, series))
+        except ProtocolError as error:
+            refused[at] = rejection(error)
+            unpacked.append(None)
+    sound = next((one for one in unpacked if one is not None), None)
+    if sound is None:
+        return np.empty((len(run), series, 0)), refused
+    blank = bytes(len(sound.values))
+    plain = b"".join([blank if one is None else one.values for one in unpacked])
+    sent = np.frombuffer(plain, "<f8" if sound.item_bytes == 8 else "<f4").reshape(len(run), series, -1)
     # A sum says it of all at once, in a third of the time; one that is too great for a number is looked at again.
-    if not math.isfinite(np.add.reduce(values, axis=None)):
-        # Samples marked absent were made NaN just now; any other NaN or infinity came over the wire.
-        sent = np.frombuffer(columns.values, dtype="<f8" if columns.item_bytes == 8 else "<f4")
-        bad = np.flatnonzero(~np.isfinite(sent))
-        if bad.size:
-            row, tick = divmod(int(bad[0]), frame.ticks)
-            raise FrameRejectedError(
-                pb.REJECT_REASON_NOT_FINITE, "frame.columns", f"holds NaN or infinity at series {row}, tick {tick}"
-            )
-    return values
+    with np.errstate(over="ignore", invalid="ignore"):
+        sound_sum = math.isfinite(np.add.reduce(sent, axis=None))
+    if not sound_sum:
+        for at, one in enumerate(sent):
+            bad = np.argwhere(~np.isfinite(one))
+            if bad.size:
+                detail = f"holds NaN or infinity at series {bad[0][0]}, tick {bad[0][1]}"
+                refused[at] = FrameRejectedError(pb.REJECT_REASON_NOT_FINITE, "frame.columns", detail)
+    return with_absent(sent, [b"" if one is None else one.absent for one in unpacked]), refused
 
 
 def _malformed(field: str, detail: str) -> FrameRejectedError:

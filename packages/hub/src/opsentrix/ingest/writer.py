@@ -45,7 +45,7 @@ _log = log.get(__name__)
 class FrameWriter:
     """Group commit: whatever came in while the last transaction ran, or within `linger_s`, goes into the next.
 
-    `put` waits while too much is queued, so that a slow database slows the senders, whose spools then hold what the
+    `room` waits while too much is queued, so that a slow database slows the senders, whose spools then hold what the
     hub cannot take; nothing is dropped here but what the database refuses for good, which is counted, and its sender
     is told.
 
@@ -88,11 +88,14 @@ class FrameWriter:
         selfmetrics.WRITE_QUEUE.set_function(lambda: len(self._waiting))
         selfmetrics.WRITE_QUEUE_BYTES.set_function(lambda: self._waiting_bytes)
 
-    async def put(self, frame: StoredFrame, sender: Sender) -> None:
-        """Queue a frame; the sender is told when it is durable."""
+    async def room(self) -> None:
+        """Wait while too much is queued."""
         while len(self._waiting) >= _MAX_WAITING or self._waiting_bytes >= _MAX_WAITING_BYTES:
             self._drained.clear()
             await self._drained.wait()
+
+    def put(self, frame: StoredFrame, sender: Sender) -> None:
+        """Queue a frame; the sender is told when it is durable."""
         if frame.agent_id in self._forgotten:
             return
         self._waiting.append((frame, sender))

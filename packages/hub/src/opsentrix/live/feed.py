@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from opsentrix_protocol.processes import ProcessTable
 
 from opsentrix import selfmetrics
 from opsentrix.live.outbox import LAYOUT
 from opsentrix.live.summary import Summaries
-from opsentrix.model.frames import Batch, Layout
+from opsentrix.model.frames import Batch, Layout, StoredFrame
 from opsentrix.model.processes import MAX_LISTED, newest
 
 MAX_WATCHED = 20
@@ -78,17 +79,26 @@ class Feed:
 
     def push(self, batch: Batch) -> None:
         """Take a batch."""
-        agent_id = batch.frame.agent_id
-        self._changed.add(agent_id)
-        if batch.frame.processes:
-            self._processes[agent_id] = batch.frame.processes
-        for subscriber, layout in list(self._watching.get(agent_id, {}).items()):
-            if layout is not batch.layout:
-                self._watching[agent_id][subscriber] = batch.layout
-                subscriber.stream(agent_id, LAYOUT, _layout(agent_id, batch.layout))
-            subscriber.stream(agent_id, "samples", _samples(batch))
-            if batch.frame.processes:
-                subscriber.tell("processes", {"agent": agent_id, **self.processes(agent_id)})
+        for at, frame in enumerate(batch.frames):
+            self._changed.add(frame.agent_id)
+            if frame.processes:
+                self._processes[frame.agent_id] = frame.processes
+            if frame.agent_id in self._watching:
+                self._stream(frame, batch.layouts[at], batch.values[at])
+
+    def watched(self, agent_id: int) -> bool:
+        """Whether somebody waits for an agent's samples."""
+        return agent_id in self._watching
+
+    def _stream(self, frame: StoredFrame, layout: Layout, values: NDArray[np.float64]) -> None:
+        watching = self._watching[frame.agent_id]
+        for subscriber, known in list(watching.items()):
+            if known is not layout:
+                watching[subscriber] = layout
+                subscriber.stream(frame.agent_id, LAYOUT, _layout(frame.agent_id, layout))
+            subscriber.stream(frame.agent_id, "samples", _samples(frame, values))
+            if frame.processes:
+                subscriber.tell("processes", {"agent": frame.agent_id, **self.processes(frame.agent_id)})
 
     def status_changed(self, agent_id: int, status: str, last_heartbeat: str | None) -> None:
         """Tell those who watch an agent of its new status at once, and the fleet's watchers at the next tick."""
@@ -155,14 +165,13 @@ def _layout(agent_id: int, layout: Layout) -> dict[str, Any]:
     return {"agent": agent_id, "layout": f"{layout.id:016x}", "series": series}
 
 
-def _samples(batch: Batch) -> dict[str, Any]:
-    frame = batch.frame
+def _samples(frame: StoredFrame, values: NDArray[np.float64]) -> dict[str, Any]:
     times = (frame.time_ms + frame.step_ms * np.arange(frame.ticks)) / 1000
     return {
         "agent": frame.agent_id,
         "layout": f"{frame.layout_id:016x}",
         "t": times.tolist(),
-        "v": batch.values.astype("<f8", copy=False).tobytes(),
+        "v": values.astype("<f8", copy=False).tobytes(),
     }
 
 

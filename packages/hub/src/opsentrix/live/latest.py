@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from opsentrix_protocol.catalogue import Labels, Series
 
-from opsentrix.model.frames import Batch, Layout
+from opsentrix.model.frames import Batch
 
 _LAYOUTS_PER_AGENT = 8
 """A program that posts each metric in a call of its own has a layout for each; the newest are kept."""
@@ -60,12 +60,15 @@ class _Table:
             )
         self.row_of[agent_id] = row
         self._agent_ids[row] = agent_id
+        self.time[row] = -np.inf
         return row
 
-    def put(self, row: int, time: float, values: NDArray[np.float64]) -> None:
-        """Note the newest tick, float64[series]."""
-        self.time[row] = time
-        self._values[row] = values
+    def put(self, rows: NDArray[np.intp], times: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+        """Note ticks that are the newest of their rows: Unix seconds float64[ticks] and float64[ticks, series]."""
+        order = np.argsort(times, kind="stable")  # where one row stands twice, the later tick is put last
+        order = order[times[order] >= self.time[rows[order]]]
+        self.time[rows[order]] = times[order]
+        self._values[rows[order]] = values[order]
 
     def remove(self, agent_id: int) -> None:
         """Let go of an agent; the last row takes its place."""
@@ -101,16 +104,16 @@ class LatestValues:
         self._layouts_of: dict[int, list[int]] = {}
 
     def push(self, batch: Batch) -> None:
-        """Take a batch, unless a newer one of the same layout is known."""
-        frame = batch.frame
-        time = (frame.time_ms + (frame.ticks - 1) * frame.step_ms) / 1000
-        table = self._tables.get(batch.layout.id)
-        row = None if table is None else table.row_of.get(frame.agent_id)
-        if table is None or row is None:
-            table, row = self._add(frame.agent_id, batch.layout)
-        elif table.time[row] > time:
-            return
-        table.put(row, time, batch.values[:, -1])
+        """Take a batch; of each agent what is newer than what is known of the same layout."""
+        layout = batch.layouts[0]
+        table = self._tables.get(layout.id)
+        if table is None:
+            table = self._tables[layout.id] = _Table(layout.series)
+        for frame in batch.frames:
+            if frame.agent_id not in table.row_of:
+                self._add(table, frame.agent_id, layout.id)
+        rows = np.array([table.row_of[frame.agent_id] for frame in batch.frames], np.intp)
+        table.put(rows, batch.last_ticks_s, batch.values[:, :, -1])
 
     def forget(self, agent_id: int) -> None:
         """Let go of a deleted agent."""
@@ -155,18 +158,14 @@ class LatestValues:
             newest.append(NewestValue(int(agents[row]), series, float(times[row]), float(values[at])))
         return newest
 
-    def _add(self, agent_id: int, layout: Layout) -> tuple[_Table, int]:
-        table = self._tables.get(layout.id)
-        if table is None:
-            table = self._tables[layout.id] = _Table(layout.series)
-        row = table.add(agent_id)
+    def _add(self, table: _Table, agent_id: int, layout_id: int) -> None:
+        table.add(agent_id)
         mine = self._layouts_of.setdefault(agent_id, [])
-        mine.append(layout.id)
+        mine.append(layout_id)
         if len(mine) > _LAYOUTS_PER_AGENT:
             oldest = min(mine[:-1], key=lambda one: self._tables[one].time[self._tables[one].row_of[agent_id]])
             mine.remove(oldest)
             self._remove(agent_id, oldest)
-        return table, row
 
     def _remove(self, agent_id: int, layout_id: int) -> None:
         table = self._tables[layout_id]

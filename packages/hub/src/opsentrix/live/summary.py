@@ -124,15 +124,15 @@ class _Ring:
         self._picked = np.full((SLOTS, plan.places.size), np.nan)
         self.newest = -1.0
 
-    def put(self, time: float, values: NDArray[np.float64]) -> None:
-        """Take a tick (Unix seconds) of float64[series, ticks]: the last."""
+    def put(self, time: float, picked: NDArray[np.float64]) -> None:
+        """Take a tick (Unix seconds): float64[places]."""
         slot = int(time // SLOT_S)
         at = slot % SLOTS
         if slot < self._slots[at] or (slot == self._slots[at] and time < self._times[at]):
             return
         self._slots[at] = slot
         self._times[at] = time
-        self._picked[at] = values[self._plan.places, -1]
+        self._picked[at] = picked
         self.newest = max(self.newest, time)
 
     def at(self, wanted: NDArray[np.int64]) -> Values:
@@ -161,19 +161,21 @@ class Summaries:
 
     def push(self, batch: Batch) -> None:
         """Take a batch; an older one than the newest known fills the sparkline only."""
-        frame = batch.frame
-        rings = self._rings.get(frame.agent_id)
-        if rings is None:
-            rings = self._rings[frame.agent_id] = {}
-        ring = rings.get(batch.layout.id)
-        if ring is None:
-            plan = self._plan(batch.layout)
-            if not plan.places.size:
-                return
-            ring = rings[batch.layout.id] = _Ring(plan)
-        ring.put((frame.time_ms + (frame.ticks - 1) * frame.step_ms) / 1000, batch.values)
-        if len(rings) > _LAYOUTS_PER_AGENT:
-            del rings[min(rings, key=lambda one: rings[one].newest)]
+        layout = batch.layouts[0]
+        plan = self._plan(layout)
+        if not plan.places.size:
+            return
+        picked = batch.values[:, plan.places, -1]
+        for frame, time, row in zip(batch.frames, batch.last_ticks_s.tolist(), picked, strict=True):
+            rings = self._rings.get(frame.agent_id)
+            if rings is None:
+                rings = self._rings[frame.agent_id] = {}
+            ring = rings.get(layout.id)
+            if ring is None:
+                ring = rings[layout.id] = _Ring(plan)
+            ring.put(time, row)
+            if len(rings) > _LAYOUTS_PER_AGENT:
+                del rings[min(rings, key=lambda one: rings[one].newest)]
 
     def newest(self, agent_id: int) -> dict[str, float | None]:
         """Return the newest numbers by name, and `time` in Unix seconds; None for what is not known.

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+import numpy as np
+
 from opsentrix import log
 from opsentrix.db import Database
 from opsentrix.live.summary import SLOT_S, SLOTS
@@ -42,4 +44,4 @@ async def run(
         for frame in stored:
             layout = await layout_of(agent_id, frame.layout_id)
             if layout is not None and readable(frame, len(layout.series)):
-                push(Batch(frame, layout, decode(frame, len(layout.series))))
+                push(Batch([frame], [layout], decode(frame, len(layout.series))[np.newaxis]))

@@ -20,7 +20,7 @@ from opsentrix.model.blocks import (
     Rollup,
     join,
     pack_axis,
-    pack_rollup,
+    pack_rollups,
     pack_samples,
     report,
 )
@@ -147,17 +147,18 @@ async def roll_up_day(database: Database, agent_id: int, day_ms: int) -> None:
         await partitions.ensure(connection, {day_ms // DAY_MS}, HOUR.table, HOUR.partition_days)
     async with database.transaction() as connection:
         await frames.lock_history(connection, agent_id)
-        by_series: dict[int, list[tuple[int, Rollup]]] = {}
+        hours: list[tuple[int, NDArray[np.int64], Rollup]] = []
         for hour in range(DAY_MS // HOUR_MS):
             row = await blocks.one(connection, MINUTE, agent_id, day_ms + hour * HOUR_MS)
-            if row is None:
-                continue
-            for series_id, rollup in row.readable(MINUTE.unpack, agent_id, day_ms + hour * HOUR_MS):
-                by_series.setdefault(series_id, []).append((hour, rollup))
-        packed_days = {one: pack_rollup(roll_up_rollups(parts, HOUR)) for one, parts in by_series.items()}
-        if packed_days:
-            whole = join(list(packed_days), list(packed_days.values()), _NO_AXIS)
-            await blocks.write(connection, HOUR, agent_id, day_ms, whole)
+            if row is not None:
+                ids, minute_rollups = MINUTE.unpack_row(row, agent_id, day_ms + hour * HOUR_MS)
+                hours.append((hour, ids, roll_up_rollups(minute_rollups)))
+        held = np.unique(np.concatenate([ids for _, ids, _ in hours])) if hours else np.empty(0, np.int64)
+        if held.size:
+            whole = Rollup.empty(held.size, HOUR.buckets)
+            for hour, ids, rollups in hours:
+                whole.put((np.searchsorted(held, ids), slice(hour, hour + 1)), rollups)
+            await blocks.write(connection, HOUR, agent_id, day_ms, join(held.tolist(), pack_rollups(whole), _NO_AXIS))
         await blocks.unqueue_rollup(connection, agent_id, day_ms)
 
 
@@ -195,29 +196,30 @@ async def _merge_hour(
         return
     axis = pack_axis(samples.time, samples.step_ms)
     await blocks.write(connection, SECOND, agent_id, hour_ms, join(list(seconds), list(seconds.values()), axis))
-    rolled = {
-        one: rollup
-        for one, rollup in zip(wanted, roll_up_samples(samples, hour_ms, MINUTE), strict=True)
-        if rollup is not None
-    }
+    rolled = roll_up_samples(samples, hour_ms, MINUTE)
+    held = np.any(rolled.count > 0, axis=1)
+    minutes_of, rolled = np.array(wanted, np.int64)[held], rolled.of(held)
     if row is not None:
-        rolled = await _with_known_minutes(connection, agent_id, hour_ms, rolled)
-    minute_blocks = [pack_rollup(rollup) for rollup in rolled.values()]
-    await blocks.write(connection, MINUTE, agent_id, hour_ms, join(list(rolled), minute_blocks, _NO_AXIS))
+        minutes_of, rolled = await _with_known_minutes(connection, agent_id, hour_ms, minutes_of, rolled)
+    await blocks.write(connection, MINUTE, agent_id, hour_ms, join(minutes_of.tolist(), pack_rollups(rolled), _NO_AXIS))
 
 
 async def _with_known_minutes(
-    connection: Connection, agent_id: int, hour_ms: int, rolled: dict[int, Rollup]
-) -> dict[int, Rollup]:
+    connection: Connection, agent_id: int, hour_ms: int, ids: NDArray[np.int64], rolled: Rollup
+) -> tuple[NDArray[np.int64], Rollup]:
     """Return the minutes of an hour's series with those that were written before and hold more samples.
 
     Samples are only ever added, so there are such minutes only where blocks of seconds were lost to corruption.
     """
     row = await blocks.one(connection, MINUTE, agent_id, hour_ms)
     if row is None:
-        return rolled
-    known = dict(row.readable(MINUTE.unpack, agent_id, hour_ms))
-    return known | {one: fuller(known[one], rollup) if one in known else rollup for one, rollup in rolled.items()}
+        return ids, rolled
+    known_ids, known = MINUTE.unpack_row(row, agent_id, hour_ms)
+    every = np.union1d(known_ids, ids)
+    before, after = (Rollup.empty(every.size, MINUTE.buckets) for _ in range(2))
+    before.put((np.searchsorted(every, known_ids), slice(None)), known)
+    after.put((np.searchsorted(every, ids), slice(None)), rolled)
+    return every, fuller(before, after)
 
 
 async def _note_gaps(connection: Connection, agent_id: int, spans: list[Span]) -> None:

@@ -60,31 +60,51 @@ class Blocks:
     axis: bytes
     data: bytes
 
+    @property
+    def parts(self) -> list[bytes]:
+        """The blocks, one by one; empty where an offset is missing."""
+        ends = self.offsets.tolist()
+        return [self.data[ends[at] : ends[at + 1]] if at + 1 < len(ends) else b"" for at in range(self.series_ids.size)]
+
     def readable(self, unpack: Callable[[bytes], T], agent_id: int, start_ms: int) -> Iterator[tuple[int, T]]:
         """Yield each series with its unpacked block. Corrupt ones are reported, counted and left out."""
-        ends = self.offsets.tolist()
-        for at, series_id in enumerate(self.series_ids.tolist()):
+        for series_id, block in zip(self.series_ids.tolist(), self.parts, strict=True):
             try:
-                if at + 1 >= len(ends):
-                    raise CorruptBlockError("has no offsets")
-                yield series_id, unpack(self.data[ends[at] : ends[at + 1]])
+                yield series_id, unpack(block)
             except CorruptBlockError as error:
                 report(error, agent_id, series_id, start_ms)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rollup:
-    """Minimum, maximum and mean of equal buckets.
+    """Minimum, maximum and mean of equal buckets of one series, or of many.
 
     Attributes:
-        minimum: float64[buckets], NaN where the bucket is empty; `maximum` and `mean` likewise.
-        count: int64[buckets] samples.
+        minimum: float64[buckets] or float64[series, buckets], NaN where the bucket is empty; `maximum` and `mean`
+            likewise.
+        count: int64 of that shape, samples.
     """
 
     minimum: NDArray[np.float64]
     maximum: NDArray[np.float64]
     mean: NDArray[np.float64]
     count: NDArray[np.int64]
+
+    @classmethod
+    def empty(cls, series: int, buckets: int) -> "Rollup":
+        """Return the rollups of series without samples."""
+        shape = series, buckets
+        return cls(np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int64))
+
+    def put(self, place: tuple[NDArray[np.intp] | slice, NDArray[np.intp] | slice | int], other: "Rollup") -> None:
+        """Write another rollup into a part of this one, given as series and buckets."""
+        for mine, theirs in ((self.minimum, other.minimum), (self.maximum, other.maximum), (self.mean, other.mean)):
+            mine[place] = theirs
+        self.count[place] = other.count
+
+    def of(self, series: NDArray[np.intp] | NDArray[np.bool_]) -> "Rollup":
+        """Return the rollups of some of the series."""
+        return Rollup(self.minimum[series], self.maximum[series], self.mean[series], self.count[series])
 
 
 def report(error: CorruptBlockError, agent_id: int, series_id: int | None, start_ms: int) -> None:
@@ -193,25 +213,25 @@ def unpack_series(block: bytes, ticks: int) -> NDArray[np.float64]:
     return whole
 
 
-def pack_rollup(rollup: Rollup) -> bytes:
-    """Pack the buckets of one series; the values are rounded to float32."""
+def pack_rollups(rollup: Rollup) -> list[bytes]:
+    """Pack the buckets of each series, of [series, buckets]; the values are rounded to float32."""
     count = rollup.count
-    flags = 0
-    if (count == count[0]).all():
-        flags |= _CONSTANT
-        counts = _LENGTH.pack(int(count[0]))
-    else:
-        counts = standalone.simple_compress(count.astype(np.uint32), _VALUES)
-    values = np.concatenate([rollup.minimum, rollup.maximum, rollup.mean]).astype(np.float32)
-    if not (flags & _CONSTANT and count[0]):
-        empty = np.isnan(values)
-        values[empty] = values[np.argmin(empty)]  # any number will do: the count says that there is none
-    if values[0] == values[-1] and (values == values[0]).all():
-        packed = values[:1].tobytes()
-        flags |= _ONE_VALUE
-    else:
-        packed = standalone.simple_compress(values, _VALUES)
-    return _sealed(flags, _LENGTH.pack(len(counts)) + counts + packed)
+    values = np.concatenate([rollup.minimum, rollup.maximum, rollup.mean], axis=1).astype(np.float32)
+    steady = (count == count[:, :1]).all(axis=1)
+    for row in np.flatnonzero(~steady | (count[:, 0] == 0)).tolist():
+        empty = np.isnan(values[row])
+        values[row][empty] = values[row][np.argmin(empty)]  # any number will do: the count says that there is none
+    flat = (values == values[:, :1]).all(axis=1)
+    packed = []
+    for row, (same_count, same_value) in enumerate(zip(steady.tolist(), flat.tolist(), strict=True)):
+        first = int(count[row, 0])
+        counts = (
+            _LENGTH.pack(first) if same_count else standalone.simple_compress(count[row].astype(np.uint32), _VALUES)
+        )
+        body = values[row, :1].tobytes() if same_value else standalone.simple_compress(values[row], _VALUES)
+        flags = (_CONSTANT if same_count else 0) | (_ONE_VALUE if same_value else 0)
+        packed.append(_sealed(flags, _LENGTH.pack(len(counts)) + counts + body))
+    return packed
 
 
 def unpack_rollup(block: bytes, buckets: int) -> Rollup:

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,7 @@ class Layout:
     series_ids: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StoredFrame:
+class StoredFrame(NamedTuple):
     """A frame as it is written to and read from the database; `columns` and `absent` are still compressed.
 
     Attributes:
@@ -56,25 +56,38 @@ class StoredFrame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """A validated frame on its way through the sinks.
+    """Validated frames on their way through the sinks: all with the same layout, step, number of ticks and value type.
 
     Attributes:
-        values: float64[series, ticks]; NaN where a sample is absent.
+        frames: in the order in which they came; one agent's may be several.
+        layouts: of each frame; they differ in `series_ids` only.
+        values: float64[frames, series, ticks]; NaN where a sample is absent.
     """
 
-    frame: StoredFrame
-    layout: Layout
+    frames: Sequence[StoredFrame]
+    layouts: Sequence[Layout]
     values: NDArray[np.float64]
 
+    @property
+    def last_ticks_s(self) -> NDArray[np.float64]:
+        """Unix time in seconds of each frame's last tick, float64[frames]."""
+        one = self.frames[0]
+        first_ms = np.array([frame.time_ms for frame in self.frames], np.float64)
+        return (first_ms + (one.ticks - 1) * one.step_ms) / 1000
 
-def matrix(columns: codec.Columns, ticks: int) -> NDArray[np.float64]:
-    """Return unpacked columns as float64[series, ticks] with NaN where a sample is absent."""
-    values = np.frombuffer(columns.values, dtype="<f8" if columns.item_bytes == 8 else "<f4").reshape(-1, ticks)
-    if not columns.absent:
-        return values.astype(np.float64, copy=False)
-    result = values.astype(np.float64)  # a copy: frombuffer's view cannot be written
-    result[_absent(columns.absent, len(result), ticks)] = np.nan
-    return result
+
+def with_absent(sent: NDArray[np.floating], absent: Sequence[bytes]) -> NDArray[np.float64]:
+    """Return samples as float64[frames, series, ticks] with NaN where one is absent.
+
+    Args:
+        sent: as they came, [frames, series, ticks]; it may not be writable.
+        absent: the unpacked bitmap of each frame, empty where all samples are present.
+    """
+    values = sent.astype(np.float64, copy=any(absent))
+    for at, bitmap in enumerate(absent):
+        if bitmap:
+            values[at][_absent(bitmap, *values.shape[1:])] = np.nan
+    return values
 
 
 def repack(frame: pb.Frame, values: NDArray[np.float64]) -> None:

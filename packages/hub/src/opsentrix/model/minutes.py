@@ -51,22 +51,73 @@ class Recent:
     counts: bytes
 
 
-@np.errstate(over="ignore", invalid="ignore")  # beyond float32 a number is infinite, here as in the tiers
-def roll_up(samples: NDArray[np.float32]) -> tuple[bytes, bytes]:
-    """Return `Minute.values` and `Minute.counts` of float32[series, ticks], NaN where a sample is absent."""
-    total = samples.sum(axis=1)  # as float32: what is kept of it is no finer
-    rolled = np.empty((len(samples), 3), _VALUES)
-    if not np.isnan(total).any():
-        samples.min(axis=1, out=rolled[:, 0])
-        samples.max(axis=1, out=rolled[:, 1])
-        rolled[:, 2] = total / samples.shape[1]
-        return rolled.tobytes(), b""
-    absent = np.isnan(samples)
-    count = samples.shape[1] - absent.sum(axis=1)
-    rolled[:, 0] = np.where(absent, np.float32(np.inf), samples).min(axis=1)
-    rolled[:, 1] = np.where(absent, np.float32(-np.inf), samples).max(axis=1)
-    rolled[:, 2] = np.where(absent, 0.0, samples).sum(axis=1, dtype=np.float64) / np.maximum(count, 1)
-    return rolled.tobytes(), count.astype(_COUNTS).tobytes()
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """Parts of minutes of many agents, as far as a minute needs them; infinite where all samples are absent.
+
+    Attributes:
+        ticks: in each part.
+        bounds: float32[parts, 2, series], the minimum and the negative maximum: one operation serves for both.
+        total: float32[parts, series].
+        absent: int16[parts, series] absent samples; None where none is.
+    """
+
+    ticks: int
+    bounds: NDArray[np.float32]
+    total: NDArray[np.float32]
+    absent: NDArray[np.int16] | None
+
+    @classmethod
+    @np.errstate(over="ignore", invalid="ignore")  # beyond float32 a number is infinite, here as in the tiers
+    def of(cls, samples: NDArray[np.float64]) -> "Parts":
+        """Reduce float64[parts, series, ticks], NaN where a sample is absent."""
+        parts, series, ticks = samples.shape
+        # Ticks first: NumPy reduces a short last axis five times more slowly.
+        by_tick = samples.transpose(2, 0, 1).astype(np.float32, order="C")
+        bounds = np.empty((parts, 2, series), np.float32)
+        total, absent, low, high = by_tick.sum(axis=0), None, by_tick, by_tick
+        if np.isnan(total).any():
+            missing = np.isnan(by_tick)
+            absent = missing.sum(axis=0, dtype=np.int16)
+            total = np.where(missing, 0, by_tick).sum(axis=0)
+            low, high = np.where(missing, np.inf, by_tick), np.where(missing, -np.inf, by_tick)
+        low.min(axis=0, out=bounds[:, 0])
+        np.negative(high.max(axis=0), out=bounds[:, 1])
+        return cls(ticks, bounds, total, absent)
+
+
+class Running:
+    """A minute of one agent that is being rolled up, part by part."""
+
+    __slots__ = ("_absent", "_bounds", "_total")
+
+    def __init__(self, series: int) -> None:
+        self._bounds = np.full((2, series), np.inf, np.float32)
+        self._total = np.zeros(series, np.float32)
+        self._absent: NDArray[np.int16] | None = None
+
+    def restart(self) -> None:
+        """Begin with another minute."""
+        self._bounds.fill(np.inf)
+        self._total.fill(0)
+        self._absent = None
+
+    def add(self, parts: Parts, at: int) -> None:
+        """Take one of the parts."""
+        np.minimum(self._bounds, parts.bounds[at], out=self._bounds)
+        self._total += parts.total[at]
+        if parts.absent is not None:
+            self._absent = parts.absent[at] + (0 if self._absent is None else self._absent)
+
+    @np.errstate(invalid="ignore")
+    def packed(self, ticks: int) -> tuple[bytes, bytes]:
+        """Return `Minute.values` and `Minute.counts` of a minute of which so many ticks were taken."""
+        count: int | NDArray[np.int16] = ticks if self._absent is None else ticks - self._absent
+        rolled = np.empty((len(self._total), 3), _VALUES)
+        rolled[:, 0] = self._bounds[0]
+        rolled[:, 1] = -self._bounds[1]
+        rolled[:, 2] = self._total / np.maximum(count, 1)
+        return rolled.tobytes(), b"" if isinstance(count, int) else count.astype(_COUNTS).tobytes()
 
 
 def unpack(values: bytes, counts: bytes) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

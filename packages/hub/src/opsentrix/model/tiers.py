@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from opsentrix.model.blocks import Rollup, unpack_rollup
+from opsentrix.model.blocks import Blocks, CorruptBlockError, Rollup, report, unpack_rollup, unpack_rollups
 from opsentrix.model.frames import DAY_MS
 from opsentrix.model.samples import Samples
 
@@ -35,6 +36,19 @@ class Tier:
         """Buckets in a row."""
         return self.row_ms // self.bucket_ms
 
+    def unpack_row(self, row: Blocks, agent_id: int, start_ms: int) -> tuple[NDArray[np.int64], Rollup]:
+        """Return the series of a row and their buckets, [series, buckets]; corrupt ones are reported and left out."""
+        ids = row.series_ids
+
+        def corrupt(at: int, error: CorruptBlockError) -> None:
+            report(error, agent_id, int(ids[at]), start_ms)
+
+        values, counts = unpack_rollups(row.parts, self.buckets, corrupt)
+        count = counts.reshape(-1, self.buckets)
+        parts = np.where(count > 0, values.reshape(3, -1, self.buckets).astype(np.float64), np.nan)
+        held = np.any(count > 0, axis=1)
+        return ids[held], Rollup(parts[0], parts[1], parts[2], count).of(held)
+
     def unpack(self, block: bytes) -> Rollup:
         """Return the buckets of a series' block in a row.
 
@@ -51,12 +65,13 @@ TIERS = (SECOND, MINUTE, HOUR)
 
 
 @np.errstate(over="ignore")  # a sum beyond all numbers is infinite, and null in the answer
-def roll_up_samples(samples: Samples, start_ms: int, tier: Tier) -> list[Rollup | None]:
-    """Return each series' buckets over the row that begins at `start_ms`, or None where it has no sample."""
+def roll_up_samples(samples: Samples, start_ms: int, tier: Tier) -> Rollup:
+    """Return the buckets of all series, [series, buckets], over the row that begins at `start_ms`."""
     bucket = (samples.time - start_ms) // tier.bucket_ms
     starts = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
     places = bucket[starts]
     absent = np.isnan(samples.values)
+    whole = Rollup.empty(len(samples.values), tier.buckets)
     if absent.any():
         count = np.add.reduceat(~absent, starts, axis=1, dtype=np.int64)
         low = np.minimum.reduceat(np.where(absent, np.inf, samples.values), starts, axis=1)
@@ -68,36 +83,27 @@ def roll_up_samples(samples: Samples, start_ms: int, tier: Tier) -> list[Rollup 
         low = np.minimum.reduceat(samples.values, starts, axis=1)
         high = np.maximum.reduceat(samples.values, starts, axis=1)
         total = np.add.reduceat(samples.values, starts, axis=1)
+    whole.put((slice(None), places), _known(low, high, total, count))
+    return whole
+
+
+@np.errstate(over="ignore")
+def roll_up_rollups(finer: Rollup) -> Rollup:
+    """Return one bucket for each series, [series, 1], made of all its buckets, [series, buckets]."""
+    absent = finer.count == 0
+    count = finer.count.sum(axis=1, keepdims=True)
+    low = np.where(absent, np.inf, finer.minimum).min(axis=1, keepdims=True)
+    high = np.where(absent, -np.inf, finer.maximum).max(axis=1, keepdims=True)
+    total = np.where(absent, 0.0, finer.mean * finer.count).sum(axis=1, keepdims=True)
+    return _known(low, high, total, count)
+
+
+def _known(
+    low: NDArray[np.float64], high: NDArray[np.float64], total: NDArray[np.float64], count: NDArray[np.int64]
+) -> Rollup:
     held = count > 0
-    whole = _empty(len(samples.values), tier.buckets)
-    whole.minimum[:, places] = np.where(held, low, np.nan)
-    whole.maximum[:, places] = np.where(held, high, np.nan)
-    whole.mean[:, places] = np.where(held, total / np.maximum(count, 1), np.nan)
-    whole.count[:, places] = count
-    return [
-        Rollup(whole.minimum[row], whole.maximum[row], whole.mean[row], whole.count[row]) if some else None
-        for row, some in enumerate(np.any(held, axis=1).tolist())
-    ]
-
-
-def roll_up_rollups(parts: list[tuple[int, Rollup]], tier: Tier) -> Rollup:
-    """Return the buckets of a coarser tier's row, each made of a whole finer rollup.
-
-    Args:
-        parts: the bucket that each finer rollup becomes, and the rollup, which holds a sample at least.
-        tier: the coarser tier.
-    """
-    places = np.array([place for place, _ in parts], dtype=np.int64)
-    count = np.array([part.count.sum() for _, part in parts], dtype=np.int64)
-    low = np.array([np.nanmin(part.minimum) for _, part in parts])
-    high = np.array([np.nanmax(part.maximum) for _, part in parts])
-    total = np.array([np.nansum(part.mean * part.count) for _, part in parts])
-    rollup = _empty(tier.buckets)
-    rollup.minimum[places] = low
-    rollup.maximum[places] = high
-    rollup.mean[places] = total / count
-    rollup.count[places] = count
-    return rollup
+    mean = total / np.maximum(count, 1)
+    return Rollup(np.where(held, low, np.nan), np.where(held, high, np.nan), np.where(held, mean, np.nan), count)
 
 
 def fuller(one: Rollup, other: Rollup) -> Rollup:
@@ -109,7 +115,3 @@ def fuller(one: Rollup, other: Rollup) -> Rollup:
         np.where(first, one.mean, other.mean),
         np.where(first, one.count, other.count),
     )
-
-
-def _empty(*shape: int) -> Rollup:
-    return Rollup(np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int64))
