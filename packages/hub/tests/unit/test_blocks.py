@@ -89,3 +89,12 @@ def test_the_readable_blocks_beside_a_corrupt_one_are_read() -> None:
     read = dict(row.readable(lambda block: blocks.unpack_series(block, 10), 1, 0))
     assert sorted(read) == [7, 9]
     assert read[9][0] == 2.0
+
+
+def test_a_hole_does_not_keep_what_follows_from_being_packed_as_differences() -> None:
+    ramp = np.cumsum(np.random.default_rng(1).integers(0, 3, 3600)).astype(np.float64)
+    holed = ramp.copy()
+    holed[100:400] = np.nan
+    whole, less = blocks.pack_samples(np.vstack([ramp, holed]), float32=False)
+    assert len(less) < len(whole) + 100
+    assert len(whole) < 3600

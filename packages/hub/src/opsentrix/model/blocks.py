@@ -154,31 +154,34 @@ def pack_samples(values: NDArray[np.float64], *, float32: bool) -> list[bytes]:
     flags = _FLOAT32 if float32 else 0
     blocks = []
     for row in range(len(values)):
-        config = _DIFFERENCES if follows[row] else _VALUES
         if not holed[row]:
-            blocks.append(_pack_present(values[row], flags, b"", config))
+            blocks.append(_pack_present(values[row], flags, b"", follows=bool(follows[row])))
         elif absent[row].all():
             blocks.append(b"")
         else:
             bitmap = zlib.compress(np.packbits(absent[row], bitorder="little").tobytes())
             head = _LENGTH.pack(len(bitmap)) + bitmap
-            blocks.append(_pack_present(values[row][~absent[row]], flags | _ABSENT, head, config))
+            present = values[row][~absent[row]]
+            blocks.append(
+                _pack_present(present, flags | _ABSENT, head, follows=bool(_followers(present[np.newaxis])[0]))
+            )
     return blocks
 
 
-def _pack_present(values: NDArray[np.float64], flags: int, head: bytes, config: ChunkConfig) -> bytes:
+def _pack_present(values: NDArray[np.float64], flags: int, head: bytes, *, follows: bool) -> bytes:
     bits = values.view(np.int64)
     if bits[0] == bits[-1] and (bits == bits[0]).all():
         return _sealed(flags | _CONSTANT, head + _DOUBLE.pack(values[0]))
     narrow = values.astype(np.float32) if flags & _FLOAT32 else np.ascontiguousarray(values)
-    return _sealed(flags, head + standalone.simple_compress(narrow, config))
+    return _sealed(flags, head + standalone.simple_compress(narrow, _DIFFERENCES if follows else _VALUES))
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what is too great for a sum is packed as it is
 def _followers(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which series follow from tick to tick, bool[series]: there the differences are the smaller numbers.
 
-    A tick's distance to the one before must be under half of that to the mean, looked at in a dozen places.
+    A tick's distance to the one before must be under half of that to the mean, looked at in a dozen places. A series
+    with an absent sample there is not taken to follow.
     """
     width = max(values.shape[1] // _LOOKS, 1)
     looks = values[:, : values.shape[1] // width * width].reshape(len(values), -1, width)[:, :, :_LOOK_TICKS]
