@@ -5,7 +5,7 @@ import asyncio
 from opsentrix_protocol.processes import ProcessTable
 
 from opsentrix.db import Database
-from opsentrix.model.processes import Order, Use, rank, unpack
+from opsentrix.model.processes import Order, Use, nearest, rank, unpack
 from opsentrix.storage import processes
 
 NEAR_MS = 60_000
@@ -20,6 +20,15 @@ async def at(database: Database, agent_id: int, time_ms: int) -> ProcessTable | 
     """
     found = await _read(database, agent_id, time_ms - NEAR_MS, time_ms)
     return found[-1] if found else None
+
+
+async def near(database: Database, agent_id: int, time_ms: int) -> ProcessTable | None:
+    """Return the table nearest to a moment, before or after it, or None where no table is near.
+
+    Raises:
+        UnavailableError: the database is away.
+    """
+    return nearest(await _read(database, agent_id, time_ms - NEAR_MS, time_ms + NEAR_MS), time_ms)
 
 
 async def over(
