@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { ChartFrame } from "./frame";
-import { busiestMoment, lookDistance, matchesProcess, parseProcessSearch, processMode, rankedWindow } from "./process-view";
+import {
+  busiestMoment,
+  lookDistance,
+  matchesProcess,
+  parseProcessSearch,
+  processMode,
+  rankedWindow,
+} from "./process-view";
 
 describe("the URL", () => {
   it("holds a moment, a ranking or neither", () => {
@@ -71,7 +78,11 @@ describe("busiestMoment", () => {
 
 describe("words", () => {
   it("tell how far the look is", () => {
-    expect([97, 100.4, 102].map((look) => lookDistance(look, 100))).toEqual(["3 s before", "at that second", "2 s after"]);
+    expect([97, 100.4, 102].map((look) => lookDistance(look, 100))).toEqual([
+      "3 s before",
+      "at that second",
+      "2 s after",
+    ]);
   });
 });
 
