@@ -130,7 +130,7 @@ export function rangeColumns(
     ...FIGURES[ranking],
   ];
 }
-export const RANGE_DESK_ONLY: ReadonlySet<string> = new Set(["user", "pid", "seconds", "mean"]);
+export const RANGE_DESK_ONLY: ReadonlySet<string> = new Set(["user", "pid", "seconds", "mean", "max"]);
 
 function Name({ process: { name, user, pid } }: { process: Named }) {
   return (

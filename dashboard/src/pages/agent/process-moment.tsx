@@ -42,7 +42,7 @@ export function MomentProcesses({ agent, feed, at, filter, showMoment }: MomentP
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3.5 py-2">
-        <h3 className="tnum min-w-0 flex-1 basis-60 font-medium">
+        <h3 className="tnum min-w-0 flex-1 basis-40 font-medium">
           Processes at {formatMoment(at)}
           {look !== null && (
             <span className={cn("block font-normal text-muted text-xs", answer.isPlaceholderData && "opacity-50")}>
@@ -54,11 +54,11 @@ export function MomentProcesses({ agent, feed, at, filter, showMoment }: MomentP
           <Button size="icon" aria-label="Earlier look" onClick={() => showMoment((look ?? at) - STEP)}>
             <ChevronLeft className="size-4" aria-hidden />
           </Button>
-          <MomentField at={at} onChange={(time) => showMoment(time, { replace: true })} />
           <Button size="icon" aria-label="Later look" onClick={() => showMoment((look ?? at) + STEP)}>
             <ChevronRight className="size-4" aria-hidden />
           </Button>
         </div>
+        <MomentField at={at} onChange={(time) => showMoment(time, { replace: true })} />
       </div>
       {items === undefined ? (
         answer.error === null ? (
@@ -95,7 +95,7 @@ function MomentField({ at, onChange }: { at: number; onChange: (time: number) =>
         const time = fromLocalField(event.target.value);
         if (time !== null && time > 0) onChange(time);
       }}
-      className="touch h-8 min-w-0 rounded-md border border-edge bg-surface px-2 text-sm max-sm:text-base"
+      className="touch h-8 min-w-0 max-sm:w-full rounded-md border border-edge bg-surface px-2 text-sm max-sm:text-base"
     />
   );
 }

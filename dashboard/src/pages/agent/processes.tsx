@@ -1,6 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Agent } from "@/api/types";
 import { Chart, type MomentAction } from "@/charts/chart";
 import { Button } from "@/components/ui/button";
@@ -13,7 +13,7 @@ import { LiveProcesses } from "./process-live";
 import { MomentProcesses } from "./process-moment";
 import { RangeProcesses } from "./process-range";
 import { cpuPlan, type Metas, makeChart } from "./specs";
-import { type ProcessView, useProcessView } from "./use-process-view";
+import { goToProcesses, PROCESSES, type ProcessView, useProcessView } from "./use-process-view";
 
 const route = getRouteApi("/app/agents/$agentId");
 const MODES: readonly { value: ProcessMode; label: string }[] = [
@@ -34,6 +34,10 @@ export function Processes({ agent, feed, metas }: ProcessesProps) {
   const { store } = useAgentPage();
   const view = useProcessView(store);
   const [filter, setFilter] = useState("");
+  useEffect(() => {
+    // The router looked for the anchor when nothing was loaded yet.
+    if (window.location.hash === `#${PROCESSES}`) goToProcesses();
+  }, []);
   const mode = processMode(search);
   const timeline = useMemo(() => makeChart(metas, cpuPlan(null)), [metas]);
   const busiest = () =>
@@ -46,7 +50,7 @@ export function Processes({ agent, feed, metas }: ProcessesProps) {
   return (
     <div className="mb-3 flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <Segmented label="Processes" value={mode} options={MODES} onChange={choose} className="max-sm:w-full" />
+        <Segmented label="Processes" value={mode} options={MODES} onChange={choose} />
         {mode !== "live" && timeline !== null && (
           <Button onClick={() => view.showMoment(busiest())}>Busiest moment</Button>
         )}
@@ -104,7 +108,7 @@ function Timeline({ spec, marked, showMoment }: TimelineProps) {
 
 function Filter({ text, onChange }: { text: string; onChange: (text: string) => void }) {
   return (
-    <div className="relative w-full sm:ml-auto sm:w-56">
+    <div className="relative min-w-40 flex-1 sm:ml-auto sm:w-56 sm:flex-none">
       <Search
         className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
         aria-hidden

@@ -16,7 +16,12 @@ interface SectionProps {
 /** A part of the page with its heading, reachable by its anchor. */
 export function Section({ id, title, lead, children }: SectionProps) {
   return (
-    <section id={id} aria-labelledby={`${id}-title`} className="scroll-mt-28 pt-6">
+    <section
+      id={id}
+      aria-labelledby={`${id}-title`}
+      tabIndex={-1}
+      className="scroll-mt-28 pt-6 outline-none max-sm:scroll-mt-36"
+    >
       <h2 id={`${id}-title`} className="mb-2.5 font-semibold text-base tracking-tight">
         {title}
       </h2>

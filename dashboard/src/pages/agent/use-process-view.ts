@@ -10,6 +10,12 @@ const route = getRouteApi("/app/agents/$agentId");
 /** The anchor of the processes on the page. */
 export const PROCESSES = "processes";
 
+/** Scrolls to the processes, and goes on from there with the keyboard. */
+export function goToProcesses(): void {
+  document.getElementById(PROCESSES)?.focus({ preventScroll: true });
+  document.getElementById(PROCESSES)?.scrollIntoView();
+}
+
 export interface ProcessView {
   showLive: () => void;
   showRanking: (top: Ranking) => void;
@@ -22,19 +28,19 @@ export function useProcessView(store: SeriesStore): ProcessView {
   const navigate = route.useNavigate();
   const change = useCallback(
     (make: (rest: AgentSearch) => AgentSearch, { scroll = false, replace = false } = {}) =>
-      void navigate({
+      navigate({
         search: ({ at: _at, top: _top, ...rest }: AgentSearch) => make(rest),
         ...(scroll ? { hash: PROCESSES } : {}),
         replace,
         resetScroll: false,
-      }),
+      }).then(() => scroll && goToProcesses()),
     [navigate],
   );
-  const showLive = useCallback(() => change((rest) => rest), [change]);
-  const showRanking = useCallback((top: Ranking) => change((rest) => ({ ...rest, top })), [change]);
+  const showLive = useCallback(() => void change((rest) => rest), [change]);
+  const showRanking = useCallback((top: Ranking) => void change((rest) => ({ ...rest, top })), [change]);
   const showMoment = useCallback<ProcessView["showMoment"]>(
     (time, how) =>
-      change((rest) => {
+      void change((rest) => {
         const at = Math.round(time);
         if (!isLive(rest)) return { ...rest, at };
         const { from, to } = store.window();
