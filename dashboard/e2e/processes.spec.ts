@@ -83,10 +83,30 @@ test("a moment of which nothing is kept says why", async ({ page }) => {
   await openOwnAgent(page);
   const path = new URL(page.url()).pathname;
   await page.goto(`${path}?at=1000000000`);
-  await expect(page.getByText("The history of processes is over here")).toBeVisible();
+  await expect(page.getByText("This is older than what is kept")).toBeVisible();
   await page.goto(`${path}?at=${Math.round(Date.now() / 1000) - 86_400}`);
-  await expect(page.getByText("Nobody looked at the processes here")).toBeVisible();
+  await expect(page.getByText("No look at the processes here")).toBeVisible();
   await expectAccessible(page);
+});
+
+test("what reports by the API alone is said to have no processes", async ({ page }) => {
+  const { token } = await (await page.request.post("/api/v1/enrollment-tokens", { data: {} })).json();
+  const agent = await (
+    await page.request.post("/api/v1/agents/register", {
+      headers: { Authorization: `Bearer ${token}` },
+      data: { name: `script-${test.info().project.name}-${Date.now()}`, type: "script", host: "script.example" },
+    })
+  ).json();
+  await page.request.post(`/api/v1/agents/${agent.id}/metrics`, {
+    headers: { Authorization: `Bearer ${agent.credential}` },
+    data: { metrics: { cpu_usage: 42.5 } },
+  });
+  await page.goto(`/dashboard/agents/${agent.id}`);
+  await expect(page.getByText("This agent sends no processes")).toBeVisible();
+  await page.getByRole("radio", { name: "Over the range" }).click();
+  await expect(page.getByText("This agent sent no processes here")).toBeVisible();
+  await page.getByRole("figure").first().locator(".u-over").click();
+  await expect(page.getByRole("button", { name: /^Processes at/ })).toBeHidden();
 });
 
 for (const view of ["At a moment", "Over the range"]) {

@@ -7,8 +7,10 @@ import { Button } from "@/components/ui/button";
 import { hubNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { lookDistance, matchesProcess } from "@/lib/process-view";
+import { describeGap } from "@/lib/series";
 import { formatMoment, fromLocalField, toLocalField } from "@/lib/time";
 import type { AgentFeed } from "@/state/agent-feed";
+import { useStoreVersion } from "@/state/use-store-version";
 import { MOMENT_COLUMNS, MOMENT_DESK_ONLY } from "./process-columns";
 import { LoadProblem, NoHistory, NoMatch, TableSkeleton } from "./process-states";
 import { UsageTable } from "./usage-table";
@@ -39,6 +41,8 @@ export function MomentProcesses({ agent, feed, at, filter, showMoment }: MomentP
   const items = answer.data?.items;
   const rows = useMemo(() => items?.filter((one) => matchesProcess(one, filter)) ?? [], [items, filter]);
   const look = answer.data?.time ?? null;
+  useStoreVersion(feed.store);
+  const gap = feed.store.gapOver(at, at);
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3.5 py-2">
@@ -47,6 +51,7 @@ export function MomentProcesses({ agent, feed, at, filter, showMoment }: MomentP
           {look !== null && (
             <span className={cn("block font-normal text-muted text-xs", answer.isPlaceholderData && "opacity-50")}>
               Look at {formatMoment(look)}, {lookDistance(look, at)}
+              {gap !== undefined && ` (${describeGap(gap)} at the moment itself)`}
             </span>
           )}
         </h3>

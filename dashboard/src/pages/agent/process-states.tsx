@@ -82,14 +82,14 @@ export function NoHistory({ agent, feed, from, to }: NoHistoryProps) {
   const days = retention.data === undefined ? null : historyDays(retention.data, agent);
   if (days !== null && to < hubNow() - days * 86_400) {
     return (
-      <NoProcesses title="The history of processes is over here">
+      <NoProcesses title="This is older than what is kept">
         Processes are kept as long as samples of 1 s: {days} days for this agent. An administrator can keep them longer.
       </NoProcesses>
     );
   }
   if (!sends) return <NoProcesses title="This agent sent no processes here" />;
   return (
-    <NoProcesses title="Nobody looked at the processes here">
+    <NoProcesses title="No look at the processes here">
       The agent looks every 5 seconds while it runs. It was not running yet, or is too new to this hub: choose a later
       moment, or a longer range.
     </NoProcesses>
