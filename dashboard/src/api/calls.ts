@@ -75,6 +75,8 @@ export interface TopQuery {
   from: number;
   to: number;
   by: "cpu" | "memory" | "read" | "write";
+  /** Only processes with it in name or owner, or as pid. */
+  q: string;
 }
 
 /** The processes that used most of one resource over a time. */

@@ -1933,6 +1933,8 @@ export interface operations {
                 to: number;
                 by?: components["schemas"]["Order"];
                 limit?: number;
+                /** @description Only processes with it in name or owner, or as pid. */
+                q?: string;
             };
             header?: never;
             path: {

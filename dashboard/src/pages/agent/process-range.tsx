@@ -5,12 +5,13 @@ import { fetchTopProcesses } from "@/api/calls";
 import type { Agent, ProcessUse } from "@/api/types";
 import { Segmented } from "@/components/ui/segmented";
 import { hubNow } from "@/lib/clock";
-import { MAX_RANKED, matchesProcess, type Ranking, rankedWindow } from "@/lib/process-view";
+import { MAX_RANKED, type Ranking, rankedWindow } from "@/lib/process-view";
 import { isLive, rangeSeconds, windowAt } from "@/lib/range";
 import { formatMoment } from "@/lib/time";
 import type { AgentFeed } from "@/state/agent-feed";
+import { useSettled } from "@/state/use-settled";
 import { RANGE_DESK_ONLY, rangeColumns } from "./process-columns";
-import { LoadProblem, NoHistory, NoMatch, NoProcesses, TableSkeleton } from "./process-states";
+import { LoadProblem, NoHistory, NoProcesses, TableSkeleton } from "./process-states";
 import { UsageTable } from "./usage-table";
 import type { ProcessView } from "./use-process-view";
 
@@ -22,6 +23,8 @@ const RANKING_OPTIONS: readonly { value: Ranking; label: string }[] = [
   { value: "write", label: "Written" },
 ];
 const REFRESH_MS = 10_000;
+/** Whoever types on is not answered yet. */
+const TYPING_MS = 250;
 const byIdentity = ({ pid, name, user }: ProcessUse) => `${pid} ${name} ${user}`;
 
 interface RangeProcessesProps {
@@ -38,16 +41,16 @@ export function RangeProcesses({ agent, feed, ranking, filter, onRank, onMoment 
   const { from, to, range } = route.useSearch();
   const search = { ...(from !== undefined && to !== undefined ? { from, to } : {}), ...(range && { range }) };
   const seconds = rangeSeconds(search);
+  const q = useSettled(filter.trim().slice(0, 64), TYPING_MS);
   const answer = useQuery({
-    queryKey: ["processes", agent.id, "top", ranking, search],
+    queryKey: ["processes", agent.id, "top", ranking, search, q],
     queryFn: ({ signal }) =>
-      fetchTopProcesses({ agent: agent.id, ...rankedWindow(windowAt(search, hubNow())), by: ranking }, signal),
+      fetchTopProcesses({ agent: agent.id, ...rankedWindow(windowAt(search, hubNow())), by: ranking, q }, signal),
     placeholderData: keepPreviousData,
     refetchInterval: isLive(search) ? REFRESH_MS : false,
   });
   const data = answer.data;
   const used = useMemo(() => data?.items.filter((one) => moved(one, ranking)), [data, ranking]);
-  const rows = useMemo(() => used?.filter((one) => matchesProcess(one, filter)) ?? [], [used, filter]);
   const columns = useMemo(() => rangeColumns(ranking, seconds, onMoment), [ranking, seconds, onMoment]);
   return (
     <>
@@ -71,19 +74,19 @@ export function RangeProcesses({ agent, feed, ranking, filter, onRank, onMoment 
         )
       ) : data.looks === 0 ? (
         <NoHistory agent={agent} feed={feed} from={data.from} to={data.to} />
+      ) : data.items.length === 0 ? (
+        <p className="p-8 text-center text-muted">No process of this range matches “{q}”.</p>
       ) : used.length === 0 ? (
         <NoProcesses title="No process is known to have moved bytes in this range">
           Bytes from and to disks are counted by the kernel for root alone: an agent that runs as another user cannot
           see those of other users.
         </NoProcesses>
-      ) : rows.length === 0 ? (
-        <NoMatch filter={filter} count={used.length} />
       ) : (
         <UsageTable
           key={ranking}
           label="Top processes over the range"
           columns={columns}
-          rows={rows}
+          rows={used}
           rowId={byIdentity}
           sortedBy="total"
           deskOnly={RANGE_DESK_ONLY}

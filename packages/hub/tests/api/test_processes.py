@@ -84,6 +84,23 @@ async def test_what_is_ranked_by_says_when_it_peaked(hub: RunningHub, client: ht
     assert hog["read_max"] == pytest.approx(9000, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("q", "names"), [("", 2), (" HO", ["hog"]), ("Root", ["init"]), ("471", []), ("4711", ["hog"])]
+)
+async def test_the_ranking_is_searched_before_it_is_cut(
+    hub: RunningHub, client: httpx.AsyncClient, q: str, names: list[str] | int
+) -> None:
+    frame = full_frame(1)
+    frame.process_samples = pack([ProcessTable(frame.first_tick_ms, (HOG, IDLE))])
+    path = await send(hub, frame)
+
+    start = frame.first_tick_ms / 1000
+    params: dict[str, float | str] = {"from": start, "to": start, "by": "memory", "q": q, "limit": 1 if q else 2}
+    found = [one["name"] for one in (await client.get(f"{path}/top", params=params)).json()["items"]]
+
+    assert found == names if isinstance(names, list) else len(found) == names
+
+
 async def test_an_agent_that_sends_one_plain_table_has_a_history_too(
     hub: RunningHub, client: httpx.AsyncClient
 ) -> None:
@@ -117,6 +134,7 @@ async def test_too_much_is_left_out_but_the_frame_is_taken(hub: RunningHub, clie
         ({"from": 10, "to": 20, "by": "name"}, "by"),
         ({"from": 10, "to": 20, "limit": 0}, "limit"),
         ({"from": "nan", "to": 20}, "from"),
+        ({"from": 10, "to": 20, "q": "x" * 65}, "q"),
     ],
 )
 async def test_wrong_questions_are_refused(

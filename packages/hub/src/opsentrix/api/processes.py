@@ -78,6 +78,7 @@ class UseQuery(BaseModel):
     end: Annotated[UnixSeconds, Field(alias="to")]
     by: Order = Order.CPU
     limit: Annotated[int, Field(ge=1, le=100)] = 10
+    q: Annotated[str, Field(max_length=64, description="Only processes with it in name or owner, or as pid.")] = ""
 
 
 @router.get("/{agent_id}/processes", responses=responses(401, 404, 422))
@@ -106,7 +107,7 @@ async def top_processes(
     if not 0 <= asked.end - asked.start <= MAX_RANGE_S:
         raise InvalidError("Not valid: to.", FieldError("to", f"must be at or up to {MAX_RANGE_S} s after from"))
     first_ms, last_ms = round(asked.start * 1000), round(asked.end * 1000)
-    looks, uses = await query.over(services.database, agent_id, first_ms, last_ms, asked.by, asked.limit)
+    looks, uses = await query.over(services.database, agent_id, first_ms, last_ms, asked.by, asked.limit, asked.q)
     items = [_use(one) for one in uses]
     return ProcessUseList(**{"from": asked.start, "to": asked.end}, looks=looks, items=items)
 

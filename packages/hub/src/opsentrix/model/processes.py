@@ -125,8 +125,10 @@ def unpack(stored: Stored, first_ms: int, last_ms: int) -> list[ProcessTable]:
     return sorted((table for table in found if first_ms <= table.time_ms <= last_ms), key=_time)
 
 
-def rank(found: list[ProcessTable], order: Order, limit: int) -> list[Use]:
+def rank(found: list[ProcessTable], order: Order, limit: int, text: str = "") -> list[Use]:
     """Return the processes that used most over all tables, the first first.
+
+    With a text only those that have it in name or owner, in whatever case, or as their pid.
 
     A process is known by pid, name and owner. What it used between two tables is what the second says of it.
     """
@@ -142,7 +144,12 @@ def rank(found: list[ProcessTable], order: Order, limit: int) -> list[Use]:
             if rate(one) > peaks.get(key, -1.0):
                 peaks[key], use.peak_ms = rate(one), time_ms
             _add(use, one, time_ms, seconds)
-    return sorted(uses.values(), key=total, reverse=True)[:limit]
+    asked = text.strip().lower()
+    return sorted((use for use in uses.values() if _has(use, asked)), key=total, reverse=True)[:limit]
+
+
+def _has(use: Use, asked: str) -> bool:
+    return asked in use.name.lower() or asked in use.user.lower() or asked == str(use.pid)
 
 
 def nearest(found: list[ProcessTable], time_ms: int) -> ProcessTable | None:

@@ -32,15 +32,15 @@ async def near(database: Database, agent_id: int, time_ms: int) -> ProcessTable 
 
 
 async def over(
-    database: Database, agent_id: int, first_ms: int, last_ms: int, order: Order, limit: int
+    database: Database, agent_id: int, first_ms: int, last_ms: int, order: Order, limit: int, text: str = ""
 ) -> tuple[int, list[Use]]:
-    """Return how many tables there are in a time, and the processes that used most over it.
+    """Return how many tables there are in a time, and the processes, of those with the text, that used most over it.
 
     Raises:
         UnavailableError: the database is away.
     """
     found = await _read(database, agent_id, first_ms, last_ms)
-    return len(found), await asyncio.to_thread(rank, found, order, limit)
+    return len(found), await asyncio.to_thread(rank, found, order, limit, text)
 
 
 async def _read(database: Database, agent_id: int, first_ms: int, last_ms: int) -> list[ProcessTable]:
