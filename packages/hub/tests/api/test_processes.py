@@ -85,13 +85,13 @@ async def test_what_is_ranked_by_says_when_it_peaked(hub: RunningHub, client: ht
 
 
 @pytest.mark.parametrize(
-    ("q", "names"), [("", 2), (" HO", ["hog"]), ("Root", ["init"]), ("471", []), ("4711", ["hog"])]
+    ("q", "names"), [("", 2), (" hO", ["Hog"]), ("Root", ["init"]), ("471", []), ("4711", ["Hog"])]
 )
 async def test_the_ranking_is_searched_before_it_is_cut(
     hub: RunningHub, client: httpx.AsyncClient, q: str, names: list[str] | int
 ) -> None:
     frame = full_frame(1)
-    frame.process_samples = pack([ProcessTable(frame.first_tick_ms, (HOG, IDLE))])
+    frame.process_samples = pack([ProcessTable(frame.first_tick_ms, (HOG._replace(name="Hog"), IDLE))])
     path = await send(hub, frame)
 
     start = frame.first_tick_ms / 1000
