@@ -1,15 +1,39 @@
 """A process that took the CPU for five seconds is named in the history, with the real agent, hub and PostgreSQL."""
 
+import asyncio
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from opsentrix.db import Database
+from opsentrix.maintenance import compaction
 
 from e2e.deployment import Deployment
 from e2e.processes import wait_until
 
 HOG = "five-second-hog"
+LATER_S = 2 * 3600
+"""The worker compacts an hour that is over: for it, this much later, the hour of the test is."""
+
+
+def run_hog(folder: Path) -> None:
+    """Let a process of that name take a core until the kernel ends it, after five seconds of CPU time."""
+    shell = folder / HOG
+    shell.symlink_to("/bin/sh")  # the kernel names a process by the file that was executed
+    subprocess.run([str(shell), "-c", "ulimit -t 5; while :; do :; done"], check=False, timeout=60)
+
+
+async def compact(database_url: str) -> int:
+    """Make the worker's pass as it is made hours later; return how many frames are left."""
+    database = await Database.connect(database_url, connections=2)
+    try:
+        await compaction.run_once(database, time.time() + LATER_S)
+        async with database.connection() as connection:
+            return int(await connection.fetchval("SELECT count(*) FROM agent_metrics"))
+    finally:
+        await database.close()
 
 
 @pytest.mark.timeout(120)
@@ -17,11 +41,8 @@ def test_a_hog_of_five_seconds_is_named(deployment: Deployment) -> None:
     agent = deployment.agent()
     agent.start()
     agent.wait_frames(2)
-    shell = deployment.folder / HOG
-    shell.symlink_to("/bin/sh")  # the kernel names a process by the file that was executed
     began = time.time()
-    # The kernel itself ends it after five seconds of CPU time.
-    subprocess.run([str(shell), "-c", "ulimit -t 5; while :; do :; done"], check=False, timeout=60)
+    run_hog(deployment.folder)
     ended = time.time()
     path = f"/api/v1/agents/{agent.id}/processes"
 
@@ -39,3 +60,28 @@ def test_a_hog_of_five_seconds_is_named(deployment: Deployment) -> None:
     assert HOG in [one["name"] for one in at["items"]]
     assert HOG not in [one["name"] for one in deployment.get(path)["items"]]
     agent.stop()
+
+
+@pytest.mark.timeout(120)
+def test_a_hog_is_named_by_the_blocks_of_the_history(deployment: Deployment) -> None:
+    agent = deployment.agent()
+    agent.start()
+    agent.wait_frames(2)
+    began = time.time()
+    run_hog(deployment.folder)
+    agent.wait_frames(2)
+    agent.stop()
+    path = f"/api/v1/agents/{agent.id}/processes"
+    asked: dict[str, str | float] = {"from": began - 1, "to": time.time(), "by": "cpu", "limit": 100}
+    fresh = deployment.get(f"{path}/top", **asked)
+
+    left = asyncio.run(compact(deployment.database_url()))
+    top = deployment.get(f"{path}/top", **asked)
+    hog = next(one for one in top["items"] if one["name"] == HOG)
+    near = deployment.get(path, at=hog["peak"] - 1, nearest=True)
+
+    assert left == 0, "the history comes from blocks alone"
+    assert top == fresh
+    assert began - 1 <= hog["first_seen"] <= hog["peak"] <= hog["last_seen"]
+    assert 0 < hog["cpu_mean"] <= hog["cpu_max"] <= 1.2
+    assert HOG in [one["name"] for one in near["items"]]

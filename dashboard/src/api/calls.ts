@@ -1,5 +1,14 @@
 import { api, unwrap } from "./client";
-import type { Agent, AgentPage, EnrollmentToken, ProcessList, Retention, SeriesAnswer, User } from "./types";
+import type {
+  Agent,
+  AgentPage,
+  EnrollmentToken,
+  ProcessList,
+  ProcessUseList,
+  Retention,
+  SeriesAnswer,
+  User,
+} from "./types";
 
 export interface AgentChanges {
   name?: string;
@@ -52,6 +61,28 @@ export function fetchSeries({ agent, from, to, points }: SeriesQuery, signal: Ab
 
 export function fetchProcesses(agent: number): Promise<ProcessList> {
   return unwrap(api.GET("/api/v1/agents/{agent_id}/processes", { params: { path: { agent_id: agent } } }));
+}
+
+/** The look at the processes that is nearest to a moment (Unix seconds), if there is one within a minute. */
+export function fetchProcessesAt(agent: number, at: number, signal: AbortSignal): Promise<ProcessList> {
+  const params = { path: { agent_id: agent }, query: { at, nearest: true } };
+  return unwrap(api.GET("/api/v1/agents/{agent_id}/processes", { params, signal }));
+}
+
+export interface TopQuery {
+  agent: number;
+  /** Unix seconds, at most a day apart. */
+  from: number;
+  to: number;
+  by: "cpu" | "memory" | "read" | "write";
+  /** Only processes with it in name or owner, or as pid. */
+  q: string;
+}
+
+/** The processes that used most of one resource over a time. */
+export function fetchTopProcesses({ agent, ...asked }: TopQuery, signal: AbortSignal): Promise<ProcessUseList> {
+  const params = { path: { agent_id: agent }, query: { ...asked, limit: 100 } };
+  return unwrap(api.GET("/api/v1/agents/{agent_id}/processes/top", { params, signal }));
 }
 
 /** A token for one server, good for an hour. */

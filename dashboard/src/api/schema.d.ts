@@ -743,7 +743,7 @@ export interface components {
          * @description By what processes are ranked.
          * @enum {string}
          */
-        Order: "cpu" | "memory" | "io";
+        Order: "cpu" | "memory" | "io" | "read" | "write";
         /**
          * OverlapView
          * @description A time that an agent went through twice, its clock being set back: of two samples the one made later is shown.
@@ -867,6 +867,11 @@ export interface components {
              * @description The most cores that it used between two looks.
              */
             cpu_max: number;
+            /**
+             * Cpu Mean
+             * @description Cores.
+             */
+            cpu_mean: number;
             /** Cpu Seconds */
             cpu_seconds: number;
             /** First Seen */
@@ -880,16 +885,38 @@ export interface components {
             looks: number;
             /** Memory Bytes Max */
             memory_bytes_max: number;
+            /** Memory Bytes Mean */
+            memory_bytes_mean: number;
             /** Name */
             name: string;
+            /**
+             * Peak
+             * @description The look at which it used most of what is ranked by.
+             */
+            peak: number;
             /** Pid */
             pid: number;
             /** Read Bytes */
             read_bytes: number;
+            /**
+             * Read Max
+             * @description Bytes a second.
+             */
+            read_max: number;
+            /**
+             * Seconds
+             * @description The time that these looks account for; means are over it.
+             */
+            seconds: number;
             /** User */
             user: string;
             /** Write Bytes */
             write_bytes: number;
+            /**
+             * Write Max
+             * @description Bytes a second.
+             */
+            write_max: number;
         };
         /**
          * ProcessView
@@ -1847,6 +1874,8 @@ export interface operations {
             query?: {
                 /** @description A moment of the past; left out: now. */
                 at?: number | null;
+                /** @description The look nearest to `at`, which may be the one after it. */
+                nearest?: boolean;
             };
             header?: never;
             path: {
@@ -1904,6 +1933,8 @@ export interface operations {
                 to: number;
                 by?: components["schemas"]["Order"];
                 limit?: number;
+                /** @description Only processes with it in name or owner, or as pid. */
+                q?: string;
             };
             header?: never;
             path: {

@@ -22,5 +22,7 @@ export type Summary = Agent["summary"];
 export type SeriesAnswer = Answer<"/api/v1/series", "get", 200>;
 export type ProcessList = Answer<"/api/v1/agents/{agent_id}/processes", "get", 200>;
 export type Process = ProcessList["items"][number];
+export type ProcessUseList = Answer<"/api/v1/agents/{agent_id}/processes/top", "get", 200>;
+export type ProcessUse = ProcessUseList["items"][number];
 export type EnrollmentToken = Answer<"/api/v1/enrollment-tokens", "post", 201>;
 export type Retention = Answer<"/api/v1/retention", "get", 200>;

@@ -1,15 +1,24 @@
 import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
 import type { ChartSource } from "@/lib/frame";
+import { formatInstant } from "@/lib/time";
 import type { DisplayUnit } from "@/lib/units";
 import type { Crosshair } from "./crosshair";
 import { Legend } from "./legend";
+import { MomentOffer } from "./moment-offer";
 import { onThemeChange } from "./palette";
 import { AXIS_WIDTH, createPlot, type PlotSeries, type PlotState } from "./plot";
 import { type ChartMode, prepare } from "./prepare";
 import { placeTooltip, rowAt, writeLegend, writeTooltip } from "./readout";
 import { cancelDraw, drawNextFrame } from "./scheduler";
 import { useVisible } from "./use-visible";
+
+/** What pressing a moment of a chart leads to. */
+export interface MomentAction {
+  /** What a button offers first, to be followed by the moment; null: it happens at once. */
+  offer: string | null;
+  run: (time: number) => void;
+}
 
 export interface ChartProps {
   title: string;
@@ -25,6 +34,9 @@ export interface ChartProps {
   height?: number;
   /** Controls beside the title. */
   aside?: ReactNode;
+  /** A moment to mark with a line, in Unix seconds. */
+  marked?: number | null;
+  action?: MomentAction | null;
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
 }
@@ -36,12 +48,14 @@ const EMPTY: PlotState = {
   step: 1,
   gaps: [],
   hidden: new Set(),
+  marked: null,
 };
 const NONE: readonly string[] = [];
 
 /** One chart: the wrapper of uPlot that every page uses. Data goes past React, from the source to the canvas. */
 export function Chart(props: ChartProps) {
   const { title, unit, mode, series, mirrored = NONE, fixedTop = null, source, crosshair, height = 176, aside } = props;
+  const { marked = null, action = null } = props;
   const host = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLUListElement>(null);
   const tooltip = useRef<HTMLDivElement>(null);
@@ -49,6 +63,7 @@ export function Chart(props: ChartProps) {
   const state = useRef<PlotState>(EMPTY);
   const stale = useRef(true);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(() => new Set());
+  const [picked, setPicked] = useState<{ time: number; left: number } | null>(null);
   const keys = useMemo(() => series.map(({ key }) => key), [series]);
 
   const readOut = useEffectEvent(() => {
@@ -69,7 +84,8 @@ export function Chart(props: ChartProps) {
     stale.current = false;
     const frame = source.read(keys);
     const prepared = prepare(frame, { mode, hidden, mirrored: new Set(mirrored) });
-    state.current = { prepared, from: frame.from, to: frame.to, step: frame.step, gaps: frame.gaps, hidden };
+    const { from, to, step, gaps } = frame;
+    state.current = { prepared, from, to, step, gaps, hidden, marked };
     plot.current.setData([prepared.times, ...prepared.drawn]);
     readOut();
   });
@@ -77,7 +93,14 @@ export function Chart(props: ChartProps) {
   const visible = useVisible(host, () => stale.current && drawNextFrame(requestDraw.current));
 
   const zoom = useEffectEvent(props.onZoom);
-  const reset = useEffectEvent(props.onReset);
+  const reset = useEffectEvent(() => {
+    setPicked(null);
+    props.onReset();
+  });
+  const pick = useEffectEvent((time: number, left: number) => {
+    if (action?.offer === null) action.run(time);
+    else if (action !== null) setPicked({ time, left });
+  });
   const moveCursor = useEffectEvent((self: uPlot) => {
     const { left } = self.cursor;
     const inside = left !== undefined && left >= 0;
@@ -105,6 +128,7 @@ export function Chart(props: ChartProps) {
           onCursor: (self) => moveCursor(self),
           onSelect: (from, to) => zoom(from, to),
           onReset: () => reset(),
+          onPick: (time, left) => pick(time, left),
         },
         target,
       );
@@ -132,6 +156,12 @@ export function Chart(props: ChartProps) {
     };
   }, [source, crosshair, mode, unit, fixedTop, series, height, hidden, keys]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the mark is drawn by draw, which reads the newest one
+  useEffect(() => {
+    if (visible.current) drawNextFrame(requestDraw.current);
+    else stale.current = true;
+  }, [marked, visible]);
+
   return (
     <figure className="card relative min-w-0" aria-label={title}>
       <figcaption className="flex min-h-9 items-center gap-2 px-3.5 pt-1.5">
@@ -146,6 +176,14 @@ export function Chart(props: ChartProps) {
           hidden
           className="pointer-events-none absolute top-1 z-20 max-w-72 min-w-36 rounded-md border border-edge bg-surface px-2.5 py-1.5 text-xs shadow-lg"
         />
+        {picked !== null && action?.offer != null && (
+          <MomentOffer
+            label={`${action.offer} ${formatInstant(picked.time, state.current.to - state.current.from)}`}
+            left={picked.left}
+            onChoose={() => action.run(picked.time)}
+            onClose={() => setPicked(null)}
+          />
+        )}
       </div>
     </figure>
   );

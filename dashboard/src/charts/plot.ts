@@ -27,6 +27,8 @@ export interface PlotState {
   step: number;
   gaps: readonly Gap[];
   hidden: ReadonlySet<string>;
+  /** A moment to mark with a line, in Unix seconds. */
+  marked: number | null;
 }
 
 export interface PlotOptions {
@@ -40,6 +42,8 @@ export interface PlotOptions {
   onCursor: (plot: uPlot) => void;
   onSelect: (from: number, to: number) => void;
   onReset: () => void;
+  /** A moment was pressed, with the place of it in pixels from the chart's left. */
+  onPick: (time: number, left: number) => void;
 }
 
 /** Distances between ticks of the time axis, in seconds: what people count time in. */
@@ -113,6 +117,21 @@ function drawBand(
     ctx.fill();
     start = -1;
   }
+}
+
+function drawMark(plot: uPlot, { marked, from, to }: PlotState): void {
+  if (marked === null || marked < from || marked > to) return;
+  const { ctx } = plot;
+  const { top, height } = plot.bbox;
+  const pixel = window.devicePixelRatio;
+  const x = plot.valToPos(marked, "x", true);
+  ctx.fillStyle = readColor("accent");
+  ctx.fillRect(x - pixel, top, 2 * pixel, height);
+  ctx.beginPath();
+  ctx.moveTo(x - 6 * pixel, top - 2 * pixel);
+  ctx.lineTo(x + 6 * pixel, top - 2 * pixel);
+  ctx.lineTo(x, top + 7 * pixel);
+  ctx.fill();
 }
 
 function axes(options: PlotOptions): uPlot.Axis[] {
@@ -210,6 +229,7 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
             });
           },
         ],
+        draw: [(self) => drawMark(self, options.state())],
         setCursor: [options.onCursor],
         setSelect: [
           (self) => {
@@ -224,5 +244,9 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
     target,
   );
   plot.over.style.touchAction = "pan-y";
+  plot.over.addEventListener("click", (event) => {
+    const left = event.clientX - plot.over.getBoundingClientRect().left;
+    options.onPick(plot.posToVal(left, "x"), AXIS_WIDTH + left);
+  });
   return plot;
 }

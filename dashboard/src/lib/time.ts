@@ -16,6 +16,12 @@ export function formatInstant(time: number, windowSeconds: number): string {
   return CLOCK.format(date);
 }
 
+/** The instant `time` (Unix seconds) with its date, to the second: what can be told to somebody else. */
+export function formatMoment(time: number): string {
+  const date = new Date(time * 1000);
+  return `${DAY.format(date)}, ${CLOCK.format(date)}`;
+}
+
 /** Labels of a time axis whose ticks are `increment` seconds apart; a new day is named by its date. */
 export function formatTick(time: number, increment: number): string {
   const date = new Date(time * 1000);

@@ -136,6 +136,11 @@ export class SeriesStore implements ChartSource {
     return { ...this.window(), step: Math.max(this.step, this.interval), times, series, gaps: this.gaps };
   }
 
+  /** A known gap that covers the whole time (Unix seconds), if there is one. */
+  gapOver(from: number, to: number): Gap | undefined {
+    return this.gaps.find((gap) => gap.from <= from && gap.to >= to);
+  }
+
   /** Tells the watchers to draw again, for instance because time went on without samples. */
   touch(): void {
     this.version.set(this.version.get() + 1);

@@ -8,7 +8,7 @@ import { Collectors } from "./collectors";
 import { Cores } from "./cores";
 import { Filesystems } from "./filesystems";
 import { ChartSkeletons } from "./page-skeleton";
-import { ProcessTable } from "./process-table";
+import { Processes } from "./processes";
 import { RangeControl } from "./range-control";
 import { Charts, Section } from "./section";
 import { otherCharts, sectionCharts } from "./specs";
@@ -20,7 +20,6 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
   const metas = useMetas();
   const loading = useSignal(feed.loading);
   const problem = useSignal(feed.problem);
-  const processes = useSignal(feed.processList);
   const charts = useMemo(
     () => ({
       cpu: sectionCharts(metas, "cpu"),
@@ -39,7 +38,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     { id: "memory", title: "Memory", there: charts.memory.length > 0 },
     { id: "disks", title: "Disks", there: charts.disks.length > 0 },
     { id: "network", title: "Network", there: charts.network.length > 0 },
-    { id: "processes", title: "Processes", there: charts.processes.length > 0 || (processes?.items.length ?? 0) > 0 },
+    { id: "processes", title: "Processes", there: metas.size > 0 },
     { id: "other", title: "Other metrics", there: charts.other.length > 0 },
     { id: "agent", title: "Agent", there: charts.agent.length > 0 },
   ].filter(({ there }) => there);
@@ -114,7 +113,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
         </Section>
       )}
       {has("processes") && (
-        <Section id="processes" title="Processes" lead={<ProcessTable feed={feed} />}>
+        <Section id="processes" title="Processes" lead={<Processes agent={agent} feed={feed} metas={metas} />}>
           <Charts specs={charts.processes} />
         </Section>
       )}

@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuRadio } from "@/components/ui/menu";
 import { seriesKey } from "@/lib/series";
 import { useAgentPage } from "./page-context";
+import { useMomentAction } from "./section";
 import { coreNames, cpuPlan, type Metas, makeChart } from "./specs";
 
 const route = getRouteApi("/app/agents/$agentId");
@@ -15,6 +16,7 @@ const busy = (idle: number) => 1 - idle;
 /** How busy each core is, and one of them by state. */
 export function Cores({ metas }: { metas: Metas }) {
   const { store, crosshair, zoom, resetZoom } = useAgentPage();
+  const action = useMomentAction();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const cores = useMemo(() => coreNames(metas), [metas]);
@@ -71,6 +73,7 @@ export function Cores({ metas }: { metas: Metas }) {
         series={chart.series}
         source={store}
         crosshair={crosshair}
+        action={action}
         aside={cores.length > 1 ? menu : undefined}
         onZoom={zoom}
         onReset={resetZoom}

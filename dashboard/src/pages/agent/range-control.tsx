@@ -36,9 +36,18 @@ export function RangeControl() {
         onChange={choose}
         className="max-sm:min-w-0 max-sm:flex-1 max-sm:overflow-x-auto"
       />
-      <Button size="md" aria-label="Custom time range" onClick={() => setPicking(true)}>
+      <Button size="md" onClick={() => setPicking(true)}>
         <CalendarRange className="size-4 text-muted" aria-hidden />
-        <span className="max-sm:sr-only">{live ? "Custom" : <FixedWindow />}</span>
+        {live ? (
+          <span className="max-sm:sr-only">
+            Custom<span className="sr-only"> time range</span>
+          </span>
+        ) : (
+          <span className="max-sm:sr-only">
+            <span className="sr-only">Custom time range </span>
+            <FixedWindow />
+          </span>
+        )}
       </Button>
       <Button
         aria-pressed={live}

@@ -1,7 +1,9 @@
-import type { ReactNode } from "react";
-import { Chart } from "@/charts/chart";
+import { type ReactNode, useMemo } from "react";
+import { Chart, type MomentAction } from "@/charts/chart";
 import { useAgentPage } from "./page-context";
 import type { ChartSpec } from "./specs";
+import { useMetas } from "./use-metas";
+import { useProcessView } from "./use-process-view";
 
 interface SectionProps {
   id: string;
@@ -14,7 +16,12 @@ interface SectionProps {
 /** A part of the page with its heading, reachable by its anchor. */
 export function Section({ id, title, lead, children }: SectionProps) {
   return (
-    <section id={id} aria-labelledby={`${id}-title`} className="scroll-mt-28 pt-6">
+    <section
+      id={id}
+      aria-labelledby={`${id}-title`}
+      tabIndex={-1}
+      className="scroll-mt-28 pt-6 outline-none max-sm:scroll-mt-36"
+    >
       <h2 id={`${id}-title`} className="mb-2.5 font-semibold text-base tracking-tight">
         {title}
       </h2>
@@ -26,9 +33,21 @@ export function Section({ id, title, lead, children }: SectionProps) {
   );
 }
 
+/** What pressing a moment in the page's charts offers; null for an agent that sends no processes. */
+export function useMomentAction(): MomentAction | null {
+  const { store } = useAgentPage();
+  const { showMoment } = useProcessView(store);
+  const metas = useMetas();
+  return useMemo(() => {
+    const sends = [...metas.values()].some(({ metric }) => metric === "system.process.count");
+    return sends ? { offer: "Processes at", run: (time) => showMoment(time, { scroll: true }) } : null;
+  }, [metas, showMoment]);
+}
+
 /** Charts that share the page's time range and crosshair. */
 export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
   const { store, crosshair, zoom, resetZoom } = useAgentPage();
+  const action = useMomentAction();
   return specs.map((spec) => (
     <Chart
       key={spec.id}
@@ -40,6 +59,7 @@ export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
       fixedTop={spec.fixedTop ?? null}
       source={store}
       crosshair={crosshair}
+      action={action}
       onZoom={zoom}
       onReset={resetZoom}
     />

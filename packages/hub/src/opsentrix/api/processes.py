@@ -12,7 +12,7 @@ from opsentrix.api.fields import UnixSeconds
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub
 from opsentrix.errors import FieldError, InvalidError
-from opsentrix.model.processes import Order
+from opsentrix.model.processes import Order, Use
 from opsentrix.query import processes as query
 
 MAX_RANGE_S = 86_400
@@ -48,12 +48,18 @@ class ProcessUseView(BaseModel):
     user: str
     first_seen: float
     last_seen: float
+    peak: float = Field(description="The look at which it used most of what is ranked by.")
     looks: int = Field(description="How often it was among those that used most.")
+    seconds: float = Field(description="The time that these looks account for; means are over it.")
     cpu_seconds: float
+    cpu_mean: float = Field(description="Cores.")
     cpu_max: float = Field(description="The most cores that it used between two looks.")
+    memory_bytes_mean: float
     memory_bytes_max: int
     read_bytes: float
+    read_max: float = Field(description="Bytes a second.")
     write_bytes: float
+    write_max: float = Field(description="Bytes a second.")
 
 
 class ProcessUseList(BaseModel):
@@ -72,6 +78,7 @@ class UseQuery(BaseModel):
     end: Annotated[UnixSeconds, Field(alias="to")]
     by: Order = Order.CPU
     limit: Annotated[int, Field(ge=1, le=100)] = 10
+    q: Annotated[str, Field(max_length=64, description="Only processes with it in name or owner, or as pid.")] = ""
 
 
 @router.get("/{agent_id}/processes", responses=responses(401, 404, 422))
@@ -80,12 +87,14 @@ async def list_processes(
     services: Hub,
     user: Viewer,
     at: Annotated[UnixSeconds | None, Query(description="A moment of the past; left out: now.")] = None,
+    nearest: Annotated[bool, Query(description="The look nearest to `at`, which may be the one after it.")] = False,
 ) -> ProcessList:
     """Show the processes that used most at the newest look, or at the last one before a moment."""
     await find(services, agent_id)
     if at is None:
         return ProcessList(**services.feed.processes(agent_id))
-    table = await query.at(services.database, agent_id, round(at * 1000))
+    look = query.near if nearest else query.at
+    table = await look(services.database, agent_id, round(at * 1000))
     return ProcessList(time=None, items=[]) if table is None else _list(table)
 
 
@@ -98,24 +107,33 @@ async def top_processes(
     if not 0 <= asked.end - asked.start <= MAX_RANGE_S:
         raise InvalidError("Not valid: to.", FieldError("to", f"must be at or up to {MAX_RANGE_S} s after from"))
     first_ms, last_ms = round(asked.start * 1000), round(asked.end * 1000)
-    looks, uses = await query.over(services.database, agent_id, first_ms, last_ms, asked.by, asked.limit)
-    items = [
-        ProcessUseView(
-            pid=one.pid,
-            name=one.name,
-            user=one.user,
-            first_seen=one.first_ms / 1000,
-            last_seen=one.last_ms / 1000,
-            looks=one.seen,
-            cpu_seconds=one.cpu_seconds,
-            cpu_max=one.cpu_cores_max,
-            memory_bytes_max=one.memory_bytes_max,
-            read_bytes=one.read_bytes,
-            write_bytes=one.write_bytes,
-        )
-        for one in uses
-    ]
+    looks, uses = await query.over(services.database, agent_id, first_ms, last_ms, asked.by, asked.limit, asked.q)
+    items = [_use(one) for one in uses]
     return ProcessUseList(**{"from": asked.start, "to": asked.end}, looks=looks, items=items)
+
+
+def _use(use: Use) -> ProcessUseView:
+    # Two looks at the same moment account for no time.
+    seconds = use.seconds or 1.0
+    return ProcessUseView(
+        pid=use.pid,
+        name=use.name[:64],
+        user=use.user[:64],
+        first_seen=use.first_ms / 1000,
+        last_seen=use.last_ms / 1000,
+        peak=use.peak_ms / 1000,
+        looks=use.seen,
+        seconds=use.seconds,
+        cpu_seconds=use.cpu_seconds,
+        cpu_mean=use.cpu_seconds / seconds,
+        cpu_max=use.cpu_cores_max,
+        memory_bytes_mean=use.memory_byte_seconds / seconds if use.seconds else use.memory_bytes_max,
+        memory_bytes_max=use.memory_bytes_max,
+        read_bytes=use.read_bytes,
+        read_max=use.read_max,
+        write_bytes=use.write_bytes,
+        write_max=use.write_max,
+    )
 
 
 def _list(table: ProcessTable) -> ProcessList:

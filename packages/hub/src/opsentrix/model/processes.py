@@ -2,7 +2,8 @@
 
 import math
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -46,36 +47,49 @@ class Order(StrEnum):
     CPU = "cpu"
     MEMORY = "memory"
     IO = "io"
+    READ = "read"
+    WRITE = "write"
 
 
-class Use(NamedTuple):
-    """What a process used over a time.
+@dataclass(slots=True)
+class Use:
+    """What a process used over a time, added up look by look.
 
     Attributes:
         pid: process id.
         name: the kernel's name of it.
         user: its owner.
-        seen: how many tables name it.
-        first_ms: Unix time of the first of them.
+        first_ms: Unix time of the first table that names it.
         last_ms: Unix time of the last.
-        cpu_seconds: CPU time that the tables account for.
+        peak_ms: Unix time of the table in which it used most of what is ranked by.
+        seen: how many tables name it.
+        seconds: the time that these tables account for.
+        cpu_seconds: CPU time within it.
         cpu_cores_max: the most cores that it used in one table.
+        memory_byte_seconds: its resident set times how long it had it.
         memory_bytes_max: its largest resident set.
         read_bytes: read from block devices.
+        read_max: the most that it read in one table, bytes a second.
         write_bytes: written to block devices.
+        write_max: the most that it wrote in one table, bytes a second.
     """
 
     pid: int
     name: str
     user: str
-    seen: int
     first_ms: int
     last_ms: int
-    cpu_seconds: float
-    cpu_cores_max: float
-    memory_bytes_max: int
-    read_bytes: float
-    write_bytes: float
+    peak_ms: int
+    seen: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    cpu_cores_max: float = 0.0
+    memory_byte_seconds: float = 0.0
+    memory_bytes_max: int = 0
+    read_bytes: float = 0.0
+    read_max: float = 0.0
+    write_bytes: float = 0.0
+    write_max: float = 0.0
 
 
 def of_frame(frame: pb.Frame) -> bytes:
@@ -111,33 +125,53 @@ def unpack(stored: Stored, first_ms: int, last_ms: int) -> list[ProcessTable]:
     return sorted((table for table in found if first_ms <= table.time_ms <= last_ms), key=_time)
 
 
-def rank(found: list[ProcessTable], order: Order, limit: int) -> list[Use]:
+def rank(found: list[ProcessTable], order: Order, limit: int, text: str = "") -> list[Use]:
     """Return the processes that used most over all tables, the first first.
+
+    With a text only those that have it in name or owner, in whatever case, or as their pid.
 
     A process is known by pid, name and owner. What it used between two tables is what the second says of it.
     """
     uses: dict[tuple[int, str, str], Use] = {}
+    rate, total = _RATES[order], _TOTALS[order]
+    peaks: dict[tuple[int, str, str], float] = {}
     for at, (time_ms, processes) in enumerate(found):
         before_ms = found[at - 1].time_ms if at else time_ms - 5000
         seconds = min(max(0, time_ms - before_ms), _MAX_STEP_MS) / 1000
         for one in processes:
             key = (one.pid, one.name, one.user)
-            known = uses.get(key)
-            uses[key] = _add(known, one, time_ms, seconds)
-    return sorted(uses.values(), key=_RANKS[order], reverse=True)[:limit]
+            use = uses.get(key) or uses.setdefault(key, Use(*key, time_ms, time_ms, time_ms))
+            if rate(one) > peaks.get(key, -1.0):
+                peaks[key], use.peak_ms = rate(one), time_ms
+            _add(use, one, time_ms, seconds)
+    asked = text.strip().lower()
+    return sorted((use for use in uses.values() if _has(use, asked)), key=total, reverse=True)[:limit]
 
 
-def _add(known: Use | None, one: ProcessSample, time_ms: int, seconds: float) -> Use:
-    before = known or Use(one.pid, one.name, one.user, 0, time_ms, time_ms, 0.0, 0.0, 0, 0.0, 0.0)
-    return before._replace(
-        seen=before.seen + 1,
-        last_ms=time_ms,
-        cpu_seconds=before.cpu_seconds + one.cpu_cores * seconds,
-        cpu_cores_max=max(before.cpu_cores_max, one.cpu_cores),
-        memory_bytes_max=max(before.memory_bytes_max, one.memory_bytes),
-        read_bytes=before.read_bytes + one.read_bytes * seconds,
-        write_bytes=before.write_bytes + one.write_bytes * seconds,
-    )
+def _has(use: Use, asked: str) -> bool:
+    return asked in use.name.lower() or asked in use.user.lower() or asked == str(use.pid)
+
+
+def nearest(found: list[ProcessTable], time_ms: int) -> ProcessTable | None:
+    """Return the table nearest to a moment, or None where there is none.
+
+    Of two that are equally near it is the later one: a table tells what was used since the one before.
+    """
+    return min(found, key=lambda table: (abs(table.time_ms - time_ms), -table.time_ms), default=None)
+
+
+def _add(use: Use, one: ProcessSample, time_ms: int, seconds: float) -> None:
+    use.seen += 1
+    use.last_ms = time_ms
+    use.seconds += seconds
+    use.cpu_seconds += one.cpu_cores * seconds
+    use.cpu_cores_max = max(use.cpu_cores_max, one.cpu_cores)
+    use.memory_byte_seconds += one.memory_bytes * seconds
+    use.memory_bytes_max = max(use.memory_bytes_max, one.memory_bytes)
+    use.read_bytes += one.read_bytes * seconds
+    use.read_max = max(use.read_max, one.read_bytes)
+    use.write_bytes += one.write_bytes * seconds
+    use.write_max = max(use.write_max, one.write_bytes)
 
 
 def _readable(data: bytes) -> pb.ProcessSamples | None:
@@ -186,8 +220,17 @@ def _time(table: ProcessTable) -> int:
     return table.time_ms
 
 
-_RANKS = {
+_RATES: dict[Order, Callable[[ProcessSample], float]] = {
+    Order.CPU: lambda one: one.cpu_cores,
+    Order.MEMORY: lambda one: one.memory_bytes,
+    Order.IO: lambda one: one.read_bytes + one.write_bytes,
+    Order.READ: lambda one: one.read_bytes,
+    Order.WRITE: lambda one: one.write_bytes,
+}
+_TOTALS: dict[Order, Callable[[Use], float]] = {
     Order.CPU: lambda use: use.cpu_seconds,
     Order.MEMORY: lambda use: use.memory_bytes_max,
     Order.IO: lambda use: use.read_bytes + use.write_bytes,
+    Order.READ: lambda use: use.read_bytes,
+    Order.WRITE: lambda use: use.write_bytes,
 }

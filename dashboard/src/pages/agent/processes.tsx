@@ -1,0 +1,126 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { Search } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import type { Agent } from "@/api/types";
+import { Chart, type MomentAction } from "@/charts/chart";
+import { Button } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
+import { hubNow } from "@/lib/clock";
+import { busiestMoment, type ProcessMode, processMode } from "@/lib/process-view";
+import type { AgentFeed } from "@/state/agent-feed";
+import { useAgentPage } from "./page-context";
+import { LiveProcesses } from "./process-live";
+import { MomentProcesses } from "./process-moment";
+import { RangeProcesses } from "./process-range";
+import { cpuPlan, type Metas, makeChart } from "./specs";
+import { goToProcesses, PROCESSES, type ProcessView, useProcessView } from "./use-process-view";
+
+const route = getRouteApi("/app/agents/$agentId");
+const MODES: readonly { value: ProcessMode; label: string }[] = [
+  { value: "live", label: "Live" },
+  { value: "moment", label: "At a moment" },
+  { value: "range", label: "Over the range" },
+];
+
+interface ProcessesProps {
+  agent: Agent;
+  feed: AgentFeed;
+  metas: Metas;
+}
+
+/** The processes that use most: live, at a moment of the past, and over the page's range. */
+export function Processes({ agent, feed, metas }: ProcessesProps) {
+  const search = route.useSearch();
+  const { store } = useAgentPage();
+  const view = useProcessView(store);
+  const [filter, setFilter] = useState("");
+  useEffect(() => {
+    // The router looked for the anchor when nothing was loaded yet.
+    if (window.location.hash === `#${PROCESSES}`) goToProcesses();
+  }, []);
+  const mode = processMode(search);
+  const timeline = useMemo(() => makeChart(metas, cpuPlan(null)), [metas]);
+  const busiest = () =>
+    busiestMoment(store.read(timeline?.series.map(({ key }) => key) ?? [])) ?? Math.min(store.window().to, hubNow());
+  const choose = (wanted: ProcessMode) => {
+    if (wanted === "live") view.showLive();
+    else if (wanted === "range") view.showRanking("cpu");
+    else view.showMoment(busiest());
+  };
+  return (
+    <div className="mb-3 flex flex-col gap-3">
+      <div className="flex flex-wrap items-center gap-2">
+        <Segmented label="Processes" value={mode} options={MODES} onChange={choose} />
+        {mode !== "live" && timeline !== null && (
+          <Button onClick={() => view.showMoment(busiest())}>Busiest moment</Button>
+        )}
+        <Filter text={filter} onChange={setFilter} />
+      </div>
+      {mode !== "live" && timeline !== null && (
+        <Timeline spec={timeline} marked={search.at ?? null} showMoment={view.showMoment} />
+      )}
+      <div className="card min-w-0 overflow-clip">
+        {mode === "live" && <LiveProcesses feed={feed} filter={filter} />}
+        {search.at !== undefined && (
+          <MomentProcesses agent={agent} feed={feed} at={search.at} filter={filter} showMoment={view.showMoment} />
+        )}
+        {search.top !== undefined && (
+          <RangeProcesses
+            agent={agent}
+            feed={feed}
+            ranking={search.top}
+            filter={filter}
+            onRank={view.showRanking}
+            onMoment={view.showMoment}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface TimelineProps {
+  spec: NonNullable<ReturnType<typeof makeChart>>;
+  marked: number | null;
+  showMoment: ProcessView["showMoment"];
+}
+
+/** The CPU of the whole machine, to choose a moment from. */
+function Timeline({ spec, marked, showMoment }: TimelineProps) {
+  const { store, crosshair, zoom, resetZoom } = useAgentPage();
+  const action = useMemo<MomentAction>(() => ({ offer: null, run: (time) => showMoment(time) }), [showMoment]);
+  return (
+    <Chart
+      title="CPU: press a moment, drag to zoom"
+      unit={spec.unit}
+      mode={spec.mode}
+      series={spec.series}
+      source={store}
+      crosshair={crosshair}
+      height={128}
+      marked={marked}
+      action={action}
+      onZoom={zoom}
+      onReset={resetZoom}
+    />
+  );
+}
+
+function Filter({ text, onChange }: { text: string; onChange: (text: string) => void }) {
+  return (
+    <div className="relative min-w-40 flex-1 sm:ml-auto sm:w-56 sm:flex-none">
+      <Search
+        className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
+        aria-hidden
+      />
+      <input
+        type="search"
+        aria-label="Filter processes"
+        placeholder="Process, user or PID"
+        value={text}
+        onChange={(event) => onChange(event.target.value)}
+        className="touch h-8 w-full rounded-md border border-edge bg-surface pr-2.5 pl-8 text-sm placeholder:text-muted max-sm:text-base"
+      />
+    </div>
+  );
+}
