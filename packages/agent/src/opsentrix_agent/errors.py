@@ -23,6 +23,10 @@ class CollectorUnavailableError(AgentError):
     """What a collector reads does not exist on this machine."""
 
 
+class PluginError(AgentError):
+    """A plugin of the owner may not be run, or did not do what it should."""
+
+
 class EnrollmentError(AgentError):
     """The hub did not take this agent."""
 
