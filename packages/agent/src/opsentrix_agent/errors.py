@@ -24,7 +24,17 @@ class CollectorUnavailableError(AgentError):
 
 
 class PluginError(AgentError):
-    """A plugin of the owner may not be run, or did not do what it should."""
+    """A plugin of the owner may not be run, or did not do what it should.
+
+    Attributes:
+        problem: what is wrong.
+        fix: a command against it, or nothing.
+    """
+
+    def __init__(self, problem: str, fix: str = "") -> None:
+        super().__init__(f"{problem}; run: {fix}" if fix else problem)
+        self.problem = problem
+        self.fix = fix
 
 
 class EnrollmentError(AgentError):

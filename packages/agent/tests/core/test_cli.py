@@ -170,8 +170,18 @@ def test_http_over_a_network_is_warned_of(tmp_path: Path) -> None:
 def test_doctor_exits_with_1_when_something_is_wrong(tmp_path: Path) -> None:
     result = command("doctor", "--state-dir", tmp_path)
     assert result.returncode == 1
-    assert "FAULT identity" in result.stdout
-    assert "ok    config" in result.stdout
+    assert re.search(r"^fail +identity +not enrolled", result.stdout, re.MULTILINE)
+    assert "ok       config" in result.stdout
+
+
+def test_doctor_speaks_json_and_names_a_wrong_setting(tmp_path: Path) -> None:
+    config = tmp_path / "agent.json"
+    config.write_text('{"server": "x"}')
+    result = command("doctor", "--json", "--config", config)
+    content = json.loads(result.stdout)
+    assert (result.returncode, content["ok"]) == (1, False)
+    assert [(one["what"], one["state"]) for one in content["findings"]] == [("config", "fail")]
+    assert "unknown key server" in content["findings"][0]["detail"]
 
 
 def test_run_sends_what_it_sampled_and_stops_cleanly(hub: FakeHub, enrolled: Path, tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def examine(path: Path) -> tuple[Pace, list[str], os.stat_result]:
     if path.suffix == ".py":
         return pace, [find("python3") or sys.executable, "-I", str(path)], status
     if not os.access(path, os.X_OK):
-        raise PluginError(f"{path} is not executable; run: chmod +x {path}")
+        raise PluginError(f"{path} is not executable", f"chmod +x {path}")
     return pace, [str(path)], status
 
 

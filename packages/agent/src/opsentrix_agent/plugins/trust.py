@@ -30,7 +30,7 @@ def check_trusted(path: Path) -> os.stat_result:
 
 def _check(path: Path, status: os.stat_result) -> None:
     if status.st_uid not in {0, os.geteuid()}:
-        raise PluginError(f"{path} belongs to user {status.st_uid}; run: chown root {path}")
+        raise PluginError(f"{path} belongs to user {status.st_uid}", f"chown root {path}")
     sticky_folder = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not sticky_folder:
-        raise PluginError(f"{path} can be written by others; run: chmod go-w {path}")
+        raise PluginError(f"{path} can be written by others", f"chmod go-w {path}")
