@@ -104,14 +104,33 @@ def test_once_prints_the_readings_of_two_samples() -> None:
     assert abs(content["time"] - time.time()) < 10
 
 
-def test_once_prints_an_aligned_table_and_obeys_the_settings() -> None:
-    result = command("once", OPSENTRIX_AGENT_COLLECTORS_ENABLE="load,uptime")
+def test_once_prints_groups_that_fit_a_terminal_and_obeys_the_settings(plugins: Path) -> None:
+    result = command("once", OPSENTRIX_AGENT_COLLECTORS_ENABLE="load,uptime", OPSENTRIX_AGENT_PLUGIN_DIR=str(plugins))
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["METRIC", "LABELS", "VALUE", "UNIT"]
-    assert any(line.startswith("system.uptime ") and line.endswith(" s") for line in lines)
+    heads = [line for line in lines if line and not line.startswith(" ")]
+    assert heads == ["load", "uptime", "plugin.queue", "agent"]
+    assert {len(line) for line in lines if line.startswith("  ")} == {80}
+    assert any(re.fullmatch(r"  system\.uptime +[\d.]+ (d|h|min|s)", line) for line in lines)
+    assert any(re.fullmatch(r"  plugin\.queue\.size_bytes {queue=mail} +1\.5 KiB", line) for line in lines)
     assert "system.cpu.utilization" not in result.stdout
-    ends = {match.end() for line in lines[1:] if (match := re.match(r"\S+ +(\S+=\S+)? +[-+.e\d]+", line))}
-    assert len(ends) == 1
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Path:
+    folder = tmp_path / "collectors.d"
+    folder.mkdir()
+    script = folder / "queue.sh"
+    script.write_text("#!/bin/sh\n# opsentrix: interval=60\necho 'size_bytes{queue=\"mail\"} 1536'\n")
+    script.chmod(0o755)
+    return folder
+
+
+def test_collectors_lists_plugins(plugins: Path) -> None:
+    (plugins / "broken.sh").write_text("")
+    text = command("collectors", OPSENTRIX_AGENT_PLUGIN_DIR=str(plugins)).stdout
+    assert f"plugin.queue: on: {plugins}/queue.sh each 60 s, for at most 10 s" in text
+    assert "plugin.broken: not run: " in text
+    assert "is not executable; run: chmod +x" in text
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
