@@ -3,8 +3,10 @@
 import logging
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from opsentrix_agent.plugins.plugin import Plugin
+if TYPE_CHECKING:
+    from opsentrix_agent.plugins.plugin import Plugin
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,8 @@ def find_plugins(folder: Path) -> Found:
         found.problem = f"{folder} cannot be read: {error.strerror}"
         log.error("no plugins: %s", found.problem)  # noqa: TRY400 - one line says it all
         return found
+    if paths:  # most machines have none, and can do without the memory
+        from opsentrix_agent.plugins.plugin import Plugin
     for path in paths:
         name = _NAME.fullmatch(path.name)
         key = f"plugin.{name[1]}" if name else ""
