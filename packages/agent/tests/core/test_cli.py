@@ -233,6 +233,23 @@ def test_run_sends_what_it_sampled_and_stops_cleanly(hub: FakeHub, enrolled: Pat
     assert {one.metric.name for one in series} >= {"system.cpu.utilization", "opsentrix.agent.memory.rss"}
 
 
+def test_run_sends_what_plugins_say_and_outlives_a_broken_one(hub: FakeHub, enrolled: Path, plugins: Path) -> None:
+    (plugins / "open.sh").write_text("")
+    (plugins / "open.sh").chmod(0o777)
+    running = Running(
+        "--state-dir", enrolled, OPSENTRIX_AGENT_PLUGIN_DIR=str(plugins), OPSENTRIX_AGENT_REPORTING_INTERVAL="1"
+    )
+    assert hub.wait_for(lambda it: any(b"plugin.queue.size_bytes" in one.SerializeToString() for one in known(it)), 20)
+    code, log = running.end()
+    assert code == 0
+    assert log.count("collector plugin.open fails: ") == 1
+    assert "open.sh can be written by others; run: chmod go-w" in log
+
+
+def known(hub: FakeHub) -> list[pb.Layout]:
+    return [frame.layout for frame in hub.frames.values() if frame.HasField("layout")]
+
+
 def test_run_follows_the_pace_and_stops_on_ctrl_c(hub: FakeHub, enrolled: Path) -> None:
     running = Running("--state-dir", enrolled)
     assert hub.wait_for(lambda it: bool(it.hellos), 20)
