@@ -329,8 +329,8 @@ def test_plugins(tmp_path: Path) -> None:
     assert "README is ignored" in found["plugins"].detail
     wanted = Settings(state_dir=tmp_path, plugin_dir=folder)
     ran = {one.what: one for one in examine(wanted, run_plugins=True)}
-    assert ran["plugin.good"].detail.startswith("2 metrics in ")
-    assert (ran["plugin.odd"].state, "1 values were not taken" in ran["plugin.odd"].detail) == (WARN, True)
+    assert ran["plugin.good"].detail.startswith("metrics: 2, in ")
+    assert (ran["plugin.odd"].state, "values not taken: 1" in ran["plugin.odd"].detail) == (WARN, True)
     assert "exit code 1; it said: oops" in ran["plugin.bad"].detail
 
 

@@ -49,7 +49,7 @@ def _run(plugin: Plugin) -> tuple[State, str]:
     took = time.monotonic() - began
     plugin.close()
     left_out = sum(value for metric, _, value in readings if metric is LEFT_OUT)
-    detail = f"{len(plugin.metrics) - 1} metrics in {took:.1f} s"
+    detail = f"metrics: {len(plugin.metrics) - 1}, in {took:.1f} s"
     if left_out:
-        return State.WARN, f"{detail}; {left_out:.0f} values were not taken"
+        return State.WARN, f"{detail}; values not taken: {left_out:.0f}"
     return State.OK, detail
