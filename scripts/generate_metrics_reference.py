@@ -13,6 +13,7 @@ from pathlib import Path
 
 from opsentrix_agent.collector import HostPaths, Reading
 from opsentrix_agent.collectors import COLLECTORS
+from opsentrix_agent.plugins.plugin import LEFT_OUT
 from opsentrix_agent.selfmetrics import COLLECTOR_METRICS, SelfMetrics
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
@@ -88,6 +89,7 @@ def page() -> str:
         text += row(metric, "", "always on")
     for metric in COLLECTOR_METRICS:
         text += row(metric, describe_labels([labels_of(collector="")]), "always on")
+    text += row(LEFT_OUT, describe_labels([labels_of(plugin="")]), "with plugins")
     text += COLLECTORS_HEADING
     for name in COLLECTORS:
         text += f"\n### {name}\n\n{inspect.getdoc(load(name))}\n"

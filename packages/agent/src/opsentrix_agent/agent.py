@@ -10,12 +10,13 @@ from pathlib import Path
 from opsentrix_protocol.frames import MAX_SAMPLES
 
 from opsentrix_agent import __version__
-from opsentrix_agent.collector import Collector, TopProcesses
+from opsentrix_agent.collector import Collector, Source, TopProcesses
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.link import Greeting, Limits, Link
 from opsentrix_agent.loader import choose, load
+from opsentrix_agent.plugins.folder import find_plugins
 from opsentrix_agent.record import Recorder
 from opsentrix_agent.runner import Runner
 from opsentrix_agent.sampler import Sampler
@@ -67,7 +68,11 @@ class Agent:
         self._spool = Spool(settings.spool_bytes)
         self._missed = 0
         own = SelfMetrics(lambda: len(self._spool), lambda: self._spool.dropped, lambda: self._missed)
-        self._sampler = Sampler(loaded.collectors, self._runner, own, loaded.broken)
+        found = find_plugins(settings.plugin_dir)
+        self._plugins = found.plugins
+        sources: dict[str, Source] = {**loaded.collectors, **found.plugins}
+        broken = [*loaded.broken, *(["plugins"] if found.problem else [])]
+        self._sampler = Sampler(sources, self._runner, own, broken)
         boot_id = os.urandom(16)
         self._framer = Framer(boot_id, STEP_MS, settings.reporting_interval * 1000 // STEP_MS)
         greeting = Greeting(__version__, boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
@@ -77,7 +82,7 @@ class Agent:
         )
         self._waker = Waker()
         self._stopping = False
-        log.info("collectors: %s", ", ".join(loaded.collectors) or "none")
+        log.info("collectors: %s", ", ".join(sources) or "none")
 
     def stop(self) -> None:
         """Ask the loop to end; any thread and any signal handler may call it."""
@@ -110,6 +115,8 @@ class Agent:
         if left := len(self._spool):
             log.warning("stopped with %d frames that the hub did not acknowledge", left)
         self._runner.close()
+        for plugin in self._plugins.values():
+            plugin.close()
         if self._recorder:
             self._recorder.close()
         self._waker.close()

@@ -21,6 +21,7 @@ class Arguments:
     state_dir: str | None = None
     record: Path | None = None
     json: bool
+    plugins: bool
     server: str | None
     token: str | None
     token_file: Path | None
@@ -85,7 +86,9 @@ def _parser() -> "argparse.ArgumentParser":
     once = commands.add_parser("once", parents=[common], help="sample twice, one second apart, and show all readings")
     once.add_argument("--json", action="store_true", help="as JSON")
     commands.add_parser("collectors", parents=[common], help="list the collectors, what they need and what they yield")
-    commands.add_parser("doctor", parents=[common], help="check config, identity, hub, TLS and clock")
+    doctor = commands.add_parser("doctor", parents=[common], help="check this machine and the way to the hub")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    doctor.add_argument("--plugins", action="store_true", help="run each plugin once")
     return parser
 
 

@@ -99,15 +99,33 @@ def _collectors(options: Arguments) -> int:
 
 
 def _doctor(options: Arguments) -> int:
-    from opsentrix_agent.doctor import examine
+    from opsentrix_agent.doctor import Finding, State, examine
 
-    settings = _settings(options)
-    sys.stdout.write("ok    config      valid\n")
-    faults = 0
-    for finding in examine(settings):
-        faults += not finding.good
-        sys.stdout.write(f"{'ok' if finding.good else 'FAULT':<5} {finding.what:<11} {finding.detail}\n")
-    return 1 if faults else 0
+    # Everything found is a finding, with what to do; the log would say it a second time.
+    logging.getLogger("opsentrix_agent").setLevel(logging.CRITICAL)
+    findings: list[Finding] = []
+
+    def show(finding: Finding) -> None:
+        findings.append(finding)
+        if not options.json:
+            sys.stdout.write(finding.text())
+            sys.stdout.flush()
+
+    try:
+        settings = _settings(options)
+    except SettingsError as error:
+        show(Finding("config", State.FAIL, str(error), "correct the config file; nothing else was looked at"))
+    else:
+        show(Finding("config", State.OK, "valid"))
+        for finding in examine(settings, run_plugins=options.plugins):
+            show(finding)
+    failed = any(finding.state is State.FAIL for finding in findings)
+    if options.json:
+        import json
+
+        rows = [finding._asdict() | {"state": finding.state.value} for finding in findings]
+        sys.stdout.write(json.dumps({"ok": not failed, "findings": rows}, indent=1) + "\n")
+    return 1 if failed else 0
 
 
 _COMMANDS = {"enroll": _enroll, "run": _run, "once": _once, "collectors": _collectors, "doctor": _doctor}

@@ -8,7 +8,7 @@ from opsentrix_protocol.catalogue import Labels, Metric
 
 Reading = tuple[Metric, Labels, float]
 """One value of one series at one tick. For a `Kind.RATE` metric the value is the raw counter; the sampler derives the
-rate from two of them."""
+rate from two of them, unless it is `PerSecond`."""
 
 
 Key = tuple[str, Labels]
@@ -22,6 +22,25 @@ class HostPaths(NamedTuple):
     sys: Path = Path("/sys")
     etc: Path = Path("/etc")
     run: Path = Path("/run")
+
+
+class PerSecond(float):
+    """A rate that its collector derived itself, from counters that it reads less often than each tick."""
+
+    __slots__ = ()
+
+
+class Source(Protocol):
+    """What the sampler asks each tick: a collector, or a plugin, which learns only from its output what it declares."""
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """All that `collect` may return, known at the latest when it returns it."""
+        ...
+
+    def collect(self) -> Iterable[Reading]:
+        """Return the readings of this tick. May raise anything: the sampler counts it and goes on."""
+        ...
 
 
 class Collector(Protocol):

@@ -56,7 +56,7 @@ class Connection:
         until = time.monotonic() + TIMEOUT_S
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if tls else 80)
-        self._socket = _dial(host, port, proxy_for(host, secure=tls is not None), until)
+        self._socket = dial(host, port, proxy_for(host, secure=tls is not None), until)
         try:
             if tls:
                 self._encrypt(tls, host)
@@ -128,7 +128,7 @@ class Connection:
         import ssl
 
         self._try_again = (BlockingIOError, ssl.SSLWantReadError)
-        encrypted = tls.wrap_socket(self._socket, server_hostname=_encoded(host))
+        encrypted = tls.wrap_socket(self._socket, server_hostname=encoded(host))
         self._socket, self._decrypted = encrypted, encrypted.pending
 
     def _receive(self) -> bytes:
@@ -150,10 +150,17 @@ class Connection:
         return received
 
 
-def _dial(host: str, port: int, proxy: Proxy | None, until: float) -> socket.socket:
+def dial(host: str, port: int, proxy: Proxy | None, until: float) -> socket.socket:
+    """Return a connection to the hub, through a tunnel where there is a proxy.
+
+    Raises:
+        OSError: no connection.
+        LinkError: the proxy opens no tunnel.
+        TimeoutError: the proxy has not answered by the monotonic time `until`.
+    """
     name, at = (proxy.host, proxy.port) if proxy else (host, port)
     # getaddrinfo takes bytes, whatever the stubs of create_connection say.
-    connected = socket.create_connection((_encoded(name), at), timeout=TIMEOUT_S)  # type: ignore[arg-type]
+    connected = socket.create_connection((encoded(name), at), timeout=TIMEOUT_S)  # type: ignore[arg-type]
     try:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if proxy:
@@ -167,7 +174,7 @@ def _dial(host: str, port: int, proxy: Proxy | None, until: float) -> socket.soc
     return connected
 
 
-def _encoded(host: str) -> bytes:
+def encoded(host: str) -> bytes:
     """Return a host name as it is looked up.
 
     Left to themselves, socket and ssl load the IDNA codec with its tables for every name, and keep it.

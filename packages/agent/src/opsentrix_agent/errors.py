@@ -23,6 +23,20 @@ class CollectorUnavailableError(AgentError):
     """What a collector reads does not exist on this machine."""
 
 
+class PluginError(AgentError):
+    """A plugin of the owner may not be run, or did not do what it should.
+
+    Attributes:
+        problem: what is wrong.
+        fix: a command against it, or nothing.
+    """
+
+    def __init__(self, problem: str, fix: str = "") -> None:
+        super().__init__(f"{problem}; run: {fix}" if fix else problem)
+        self.problem = problem
+        self.fix = fix
+
+
 class EnrollmentError(AgentError):
     """The hub did not take this agent."""
 

@@ -4,11 +4,12 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, Series, labels_of
 from opsentrix_protocol.layouts import check_labels, check_metric
 
-from opsentrix_agent.collector import Collector, Key, Reading
+from opsentrix_agent.collector import Collector, Key, PerSecond, Reading, Source
 from opsentrix_agent.rates import Rates
 from opsentrix_agent.runner import Job, Outcome, Runner, State
 from opsentrix_agent.selfmetrics import COLLECTOR_DURATION, COLLECTOR_FAILURES, COLLECTOR_METRICS, COLLECTOR_UP
@@ -28,7 +29,7 @@ class Sampler:
 
     def __init__(
         self,
-        collectors: Mapping[str, Collector],
+        collectors: Mapping[str, Source],
         runner: Runner,
         own: Collector | None = None,
         broken: Iterable[str] = (),
@@ -45,11 +46,12 @@ class Sampler:
         self._runner = runner
         self._rates = Rates()
         self._ticks = 0
-        self._sources = {name: _Source(name, collector.metrics) for name, collector in collectors.items()}
+        self._sources = {name: _Watched(name, partial(_metrics_of, one)) for name, one in collectors.items()}
         self._jobs: list[Job[list[Reading]]] = [(name, _job(collector)) for name, collector in collectors.items()]
         self._own = own
-        self._own_source = _Source("agent", (*(own.metrics if own else ()), *COLLECTOR_METRICS))
-        self._broken = [_Source(name, (), failures=1) for name in broken]
+        declared = (*(own.metrics if own else ()), *COLLECTOR_METRICS)
+        self._own_source = _Watched("agent", lambda: declared)
+        self._broken = [_Watched(name, tuple, failures=1) for name in broken]
 
     def sample(self) -> dict[Key, float]:
         """Return the values of this tick: gauges as they are, counters as rates since they were last read."""
@@ -72,7 +74,7 @@ class Sampler:
         self._rates.forget(now)
         return values
 
-    def _admit(self, source: "_Source", readings: Iterable[Reading], read_at: float, values: dict[Key, float]) -> str:
+    def _admit(self, source: "_Watched", readings: Iterable[Reading], read_at: float, values: dict[Key, float]) -> str:
         """Add the good readings to `values` and return what is wrong with the first bad one, or nothing."""
         problem = ""
         known = self.series
@@ -80,12 +82,13 @@ class Sampler:
             try:
                 metric, labels, raw = reading
                 key = (metric.name, labels)
-                if key not in known or key in values:
+                seen = known.get(key)
+                if seen is None or seen.metric is not metric or key in values:
                     known[key] = source.learn(metric, labels, repeated=key in values)
                 value = float(raw)
                 if not math.isfinite(value):
                     raise ValueError(f"{metric.name} is {value}")
-                if metric.kind is Kind.RATE:
+                if metric.kind is Kind.RATE and type(raw) is not PerSecond:
                     rate = self._rates.rate(key, metric.counter_bits, value, read_at)
                     if rate is not None:
                         values[key] = rate
@@ -96,12 +99,13 @@ class Sampler:
         return problem
 
 
-class _Source:
+class _Watched:
     """What is known of one collector: what it declares and how it fares."""
 
-    def __init__(self, name: str, metrics: Iterable[Metric], failures: int = 0) -> None:
+    def __init__(self, name: str, metrics: Callable[[], Iterable[Metric]], failures: int = 0) -> None:
         self._name = name
-        self._declared = {metric.name: metric for metric in metrics}
+        self._metrics = metrics
+        self._declared: dict[str, Metric] = {}
         self._labels = labels_of(collector=name)
         self._failures = failures
         self._up = failures == 0
@@ -116,6 +120,8 @@ class _Source:
         """
         if repeated:
             raise ValueError(f"{metric.name} {dict(labels)} came twice in one tick")
+        if self._declared.get(metric.name) != metric:
+            self._declared = {one.name: one for one in self._metrics()}
         if self._declared.get(metric.name) != metric:
             raise ValueError(f"{metric.name} is not what {self._name} declares")
         check_metric("metric", metric.name, metric.unit)
@@ -144,6 +150,10 @@ class _Source:
         )
 
 
-def _job(collector: Collector) -> Callable[[], list[Reading]]:
+def _job(collector: Source) -> Callable[[], list[Reading]]:
     # The list is made in the worker: a generator would else run, and fail or hang, in the sampler's own thread.
     return lambda: list(collector.collect())
+
+
+def _metrics_of(source: Source) -> tuple[Metric, ...]:
+    return source.metrics

@@ -17,6 +17,7 @@ from opsentrix_agent.errors import SettingsError
 
 DEFAULT_CONFIG = Path("/etc/opsentrix/agent.json")
 CONFIG_VARIABLE = "OPSENTRIX_AGENT_CONFIG"
+DEFAULT_PLUGIN_DIR = Path("/etc/opsentrix/collectors.d")
 ROOT_STATE_DIR = Path("/var/lib/opsentrix-agent")
 MIN_SPOOL_BYTES = 64 * 1024
 MAX_INTERVAL_S = 300
@@ -37,6 +38,7 @@ class Settings(NamedTuple):
         spool_bytes: bound of the frames kept while the hub is away.
         enable: the only collectors to run; empty means all.
         disable: collectors not to run.
+        plugin_dir: holds the owner's plugins.
         tls_ca: PEM file with the only authorities to trust; None means the system's.
     """
 
@@ -50,6 +52,7 @@ class Settings(NamedTuple):
     spool_bytes: int = 16 * 1024 * 1024
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
+    plugin_dir: Path = DEFAULT_PLUGIN_DIR
     tls_ca: Path | None = None
 
     def sends_in_clear(self) -> bool:
@@ -173,6 +176,7 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "spool_bytes": _number(MIN_SPOOL_BYTES, 1 << 34),
     "collectors.enable": _words,
     "collectors.disable": _words,
+    "plugin_dir": _path,
     "tls_ca": _path,
 }
 
@@ -187,6 +191,7 @@ VARIABLES = {
     "spool_bytes": "OPSENTRIX_AGENT_SPOOL_BYTES",
     "collectors.enable": "OPSENTRIX_AGENT_COLLECTORS_ENABLE",
     "collectors.disable": "OPSENTRIX_AGENT_COLLECTORS_DISABLE",
+    "plugin_dir": "OPSENTRIX_AGENT_PLUGIN_DIR",
     "tls_ca": "OPSENTRIX_AGENT_TLS_CA",
 }
 """Environment variable of each key; lists are words with commas between them."""

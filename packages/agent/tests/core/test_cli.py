@@ -104,14 +104,33 @@ def test_once_prints_the_readings_of_two_samples() -> None:
     assert abs(content["time"] - time.time()) < 10
 
 
-def test_once_prints_an_aligned_table_and_obeys_the_settings() -> None:
-    result = command("once", OPSENTRIX_AGENT_COLLECTORS_ENABLE="load,uptime")
+def test_once_prints_groups_that_fit_a_terminal_and_obeys_the_settings(plugins: Path) -> None:
+    result = command("once", OPSENTRIX_AGENT_COLLECTORS_ENABLE="load,uptime", OPSENTRIX_AGENT_PLUGIN_DIR=str(plugins))
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["METRIC", "LABELS", "VALUE", "UNIT"]
-    assert any(line.startswith("system.uptime ") and line.endswith(" s") for line in lines)
+    heads = [line for line in lines if line and not line.startswith(" ")]
+    assert heads == ["load", "uptime", "plugin.queue", "agent"]
+    assert {len(line) for line in lines if line.startswith("  ")} == {80}
+    assert any(re.fullmatch(r"  system\.uptime +[\d.]+ (d|h|min|s)", line) for line in lines)
+    assert any(re.fullmatch(r"  plugin\.queue\.size_bytes {queue=mail} +1\.5 KiB", line) for line in lines)
     assert "system.cpu.utilization" not in result.stdout
-    ends = {match.end() for line in lines[1:] if (match := re.match(r"\S+ +(\S+=\S+)? +[-+.e\d]+", line))}
-    assert len(ends) == 1
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Path:
+    folder = tmp_path / "collectors.d"
+    folder.mkdir()
+    script = folder / "queue.sh"
+    script.write_text("#!/bin/sh\n# opsentrix: interval=60\necho 'size_bytes{queue=\"mail\"} 1536'\n")
+    script.chmod(0o755)
+    return folder
+
+
+def test_collectors_lists_plugins(plugins: Path) -> None:
+    (plugins / "broken.sh").write_text("")
+    text = command("collectors", OPSENTRIX_AGENT_PLUGIN_DIR=str(plugins)).stdout
+    assert f"plugin.queue: on: {plugins}/queue.sh each 60 s, for at most 10 s" in text
+    assert "plugin.broken: not run: " in text
+    assert "is not executable; run: chmod +x" in text
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
@@ -170,8 +189,18 @@ def test_http_over_a_network_is_warned_of(tmp_path: Path) -> None:
 def test_doctor_exits_with_1_when_something_is_wrong(tmp_path: Path) -> None:
     result = command("doctor", "--state-dir", tmp_path)
     assert result.returncode == 1
-    assert "FAULT identity" in result.stdout
-    assert "ok    config" in result.stdout
+    assert re.search(r"^fail +identity +not enrolled", result.stdout, re.MULTILINE)
+    assert "ok       config" in result.stdout
+
+
+def test_doctor_speaks_json_and_names_a_wrong_setting(tmp_path: Path) -> None:
+    config = tmp_path / "agent.json"
+    config.write_text('{"server": "x"}')
+    result = command("doctor", "--json", "--config", config)
+    content = json.loads(result.stdout)
+    assert (result.returncode, content["ok"]) == (1, False)
+    assert [(one["what"], one["state"]) for one in content["findings"]] == [("config", "fail")]
+    assert "unknown key server" in content["findings"][0]["detail"]
 
 
 def test_run_sends_what_it_sampled_and_stops_cleanly(hub: FakeHub, enrolled: Path, tmp_path: Path) -> None:
@@ -202,6 +231,23 @@ def test_run_sends_what_it_sampled_and_stops_cleanly(hub: FakeHub, enrolled: Pat
     assert all(tick % 1000 == 0 for tick in ticks)
     assert any(frame.processes.processes for frame in sent.values())
     assert {one.metric.name for one in series} >= {"system.cpu.utilization", "opsentrix.agent.memory.rss"}
+
+
+def test_run_sends_what_plugins_say_and_outlives_a_broken_one(hub: FakeHub, enrolled: Path, plugins: Path) -> None:
+    (plugins / "open.sh").write_text("")
+    (plugins / "open.sh").chmod(0o777)
+    running = Running(
+        "--state-dir", enrolled, OPSENTRIX_AGENT_PLUGIN_DIR=str(plugins), OPSENTRIX_AGENT_REPORTING_INTERVAL="1"
+    )
+    assert hub.wait_for(lambda it: any(b"plugin.queue.size_bytes" in one.SerializeToString() for one in known(it)), 20)
+    code, log = running.end()
+    assert code == 0
+    assert log.count("collector plugin.open fails: ") == 1
+    assert "open.sh can be written by others; run: chmod go-w" in log
+
+
+def known(hub: FakeHub) -> list[pb.Layout]:
+    return [frame.layout for frame in hub.frames.values() if frame.HasField("layout")]
 
 
 def test_run_follows_the_pace_and_stops_on_ctrl_c(hub: FakeHub, enrolled: Path) -> None:

@@ -34,6 +34,7 @@ def test_the_file_sets_every_key(tmp_path: Path) -> None:
             "state_dir": "/srv/x",
             "spool_bytes": 1_000_000,
             "collectors": {"enable": ["cpu"], "disable": ["disk"]},
+            "plugin_dir": "/srv/plugins",
             "tls_ca": "/etc/ca.pem",
         },
     )
@@ -48,6 +49,7 @@ def test_the_file_sets_every_key(tmp_path: Path) -> None:
         spool_bytes=1_000_000,
         enable=("cpu",),
         disable=("disk",),
+        plugin_dir=Path("/srv/plugins"),
         tls_ca=Path("/etc/ca.pem"),
     )
 

@@ -58,6 +58,17 @@ class TestHeartbeat:
         answer = await program.post("heartbeat", content=body, headers=JSON)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
+    async def test_the_credential_is_looked_at_before_the_status_so_that_it_can_be_tried(
+        self, hub: RunningHub, enrolled: Enrolled, program: httpx.AsyncClient
+    ) -> None:
+        assert (await program.post("heartbeat", json={"status": "checking"})).status_code == 422
+        known = hub.hub.registry.get(enrolled.id)
+        assert known is not None
+        assert known.last_heartbeat is None
+        wrong = {"Authorization": f"{enrolled.headers['Authorization']}x"}
+        answer = await program.post("heartbeat", json={"status": "checking"}, headers=wrong)
+        assert answer.status_code == 401
+
 
 class TestAuthentication:
     @pytest.mark.parametrize("path", ["heartbeat", "metrics"])
