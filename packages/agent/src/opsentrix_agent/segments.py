@@ -130,7 +130,7 @@ class SegmentFolder:
         Raises:
             OSError: nothing of it was written.
         """
-        segment = self._writable(frames[0].key[0])
+        segment, file = self._writable(frames[0].key[0])
         data, taken, added = bytearray(), 0, set[int]()
         for frame in frames:
             if segment.size + len(data) >= SEGMENT_BYTES:
@@ -140,7 +140,7 @@ class SegmentFolder:
                 data += _record(_LAYOUT, _LAYOUT_HEAD.pack(frame.layout_id) + wire)
             data += _record(_FRAME, _FRAME_HEAD.pack(frame.key[1], frame.layout_id) + frame.data)
             taken += 1
-        self._write(segment, data)
+        self._write(segment, file, data)
         segment.layouts |= added
         segment.first = segment.first or frames[0].key[1]
         segment.last = frames[taken - 1].key[1]
@@ -188,28 +188,27 @@ class SegmentFolder:
                 found.append(Segment(self._folder, int(number), bytes.fromhex(boot), path.stat().st_size))
         return found
 
-    def _writable(self, boot_id: bytes) -> Segment:
+    def _writable(self, boot_id: bytes) -> tuple[Segment, int]:
         newest = self.segments[-1] if self.segments else None
         if self._active is not None and newest and newest.boot_id == boot_id and newest.size < SEGMENT_BYTES:
-            return newest
+            return newest, self._active
         self._seal()
         segment = Segment(self._folder, newest.number + 1 if newest else 1, boot_id)
-        self._active = os.open(segment.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        file = self._active = os.open(segment.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self.segments.append(segment)
         self._sync_folder()
-        return segment
+        return segment, file
 
-    def _write(self, segment: Segment, data: bytearray) -> None:
-        assert self._active is not None
+    def _write(self, segment: Segment, file: int, data: bytearray) -> None:
         try:
             left = memoryview(data)
             while left:
-                left = left[os.write(self._active, left) :]
-            os.fsync(self._active)
+                left = left[os.write(file, left) :]
+            os.fsync(file)
         except OSError:
             # After a failed fsync nobody knows what is on the disk: the segment ends where it was sure.
             try:
-                os.ftruncate(self._active, segment.size)
+                os.ftruncate(file, segment.size)
             finally:
                 self._seal()
                 if not segment.size:

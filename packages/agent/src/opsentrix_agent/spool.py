@@ -29,7 +29,7 @@ class SpooledFrame(NamedTuple):
 class Spool:
     """A first-in-first-out store of frames with their layouts; any thread may use it.
 
-    Where there is a disk spool, it writes what `unsaved` returns and gives back by `replay` what was pushed out of here.
+    Where there is a disk spool, it writes what `unsaved` returns and gives back by `replay` what is not here any more.
     Frames are added by the present boot only, in order of seq; replayed ones may be of any.
 
     Attributes:

@@ -50,7 +50,7 @@ class Run:
 
     def drain(self) -> list[FrameKey]:
         """Acknowledge frame after frame as they come, and return them."""
-        keys = []
+        keys: list[FrameKey] = []
         while True:
             frame = self.spool.first(besides=())
             if frame is None:
@@ -103,8 +103,7 @@ def test_what_a_killed_run_wrote_is_replayed_once_and_then_gone(folder: Path) ->
     again = Run(folder, NEXT)
     assert again.spool.boots() == [BOOT]
     again.welcome()
-    again.put(1)
-    assert again.drain() == [(BOOT, seq) for seq in range(1, 100)] + [(NEXT, 1)]
+    assert again.drain() == [(BOOT, seq) for seq in range(1, 100)]
     assert files(folder) == []
     assert again.keeper.replayed == 99
     assert again.spool.boots() == []
@@ -235,7 +234,7 @@ def test_a_full_disk_is_said_once_and_tried_again(
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(file, data)
 
-    monkeypatch.setattr(segments.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     run.put(1, 2, 3)
     with caplog.at_level(logging.WARNING):
         for _ in range(5):
@@ -260,7 +259,7 @@ def test_a_folder_belongs_to_one_agent(folder: Path, caplog: pytest.LogCaptureFi
     second.age()
     assert files(folder) == []
     first.die()
-    second.keeper.look()
+    second.age()
     assert len(files(folder)) == 1
 
 
