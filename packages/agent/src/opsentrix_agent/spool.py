@@ -49,6 +49,7 @@ class Spool:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._frames: dict[FrameKey, SpooledFrame] = {}
+        self._newest_seq = 0
         self._replayed: dict[FrameKey, SpooledFrame] = {}
         self._committed: dict[bytes, list[tuple[int, int]]] = {}
         self._layouts: dict[int, bytes] = {}
@@ -65,6 +66,7 @@ class Spool:
         """
         with self._lock:
             self._frames[frame.key] = frame
+            self._newest_seq = frame.key[1]
             self._account(frame, layout)
             while self._bytes > self._max_bytes and len(self._frames) > 1:
                 self._push_out(next(iter(self._frames)))
@@ -106,10 +108,12 @@ class Spool:
             )
 
     def first_of_newest(self, count: int, besides: Container[FrameKey]) -> SpooledFrame | None:
-        """Return the oldest of the newest so many frames that is not among `besides`."""
+        """Return the oldest frame among the last so many that were added, sent or not, that is not among `besides`."""
         with self._lock:
-            newest = [one for key, one in islice(reversed(self._frames.items()), count) if key not in besides]
-            return newest[-1] if newest else None
+            after = self._newest_seq - count
+            newest = islice(reversed(self._frames.items()), count)
+            candidates = [one for key, one in newest if key[1] > after and key not in besides]
+            return candidates[-1] if candidates else None
 
     def get(self, key: FrameKey) -> SpooledFrame | None:
         """Return one frame, if it is still here."""
