@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from opsentrix_agent import segments
+from opsentrix_agent.doctor.finding import State
+from opsentrix_agent.doctor.spool import check_disk_spool
 from opsentrix_agent.keeper import Keeper
 from opsentrix_agent.segments import SegmentFolder
 from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import FrameKey, Spool
-from opsentrix_agent.spoolcheck import examine_spool
 
 from .support import BOOT, layout, put
 
@@ -282,12 +283,13 @@ def test_the_thread_writes_and_replays(folder: Path) -> None:
 
 def test_the_doctor_tells_where_and_how_full(tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path)
-    assert examine_spool(settings)[0]
+    assert list(check_disk_spool(settings)) == []
     with_disk = settings._replace(spool_disk_bytes=ROOM)
-    good, text = examine_spool(with_disk)
-    assert good
-    assert str(tmp_path / "spool") in text
-    assert "0.0 MiB of 4.0 MiB" in text
-    good, text = examine_spool(with_disk._replace(spool_disk_bytes=1 << 60))
-    assert not good
-    assert "fills before" in text
+    (found,) = check_disk_spool(with_disk)
+    assert found.state is State.OK
+    assert f"{tmp_path / 'spool'}: 0.0 of 4.2 MB" in found.detail
+    (found,) = check_disk_spool(with_disk._replace(spool_disk_bytes=1 << 60))
+    assert (found.state, found.fix) == (State.WARN, "lower spool_disk_bytes")
+    (tmp_path / "spool").write_text("a file")
+    (found,) = check_disk_spool(with_disk)
+    assert "cannot be written" in found.detail
