@@ -141,7 +141,9 @@ def test_memory_holds_a_segment_at_a_time(folder: Path) -> None:
     again = Run(folder, NEXT)
     again.welcome()
     assert 0 < len(again.spool) < 30
-    assert again.spool.size < 20_000
+    loaded = len(again.spool)
+    again.keeper.look()
+    assert len(again.spool) == loaded, "the next one waits for the acks of this one"
 
 
 @pytest.mark.usefixtures("small_segments")
@@ -201,7 +203,7 @@ def test_a_damaged_record_is_left_out_and_counted(folder: Path, caplog: pytest.L
     run.keeper.stop(1)
     (file,) = files(folder)
     data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 0xFF
+    data[-1] ^= 0xFF  # within the last frame's columns: only the checksum can tell
     file.write_bytes(data)
     again = Run(folder, NEXT)
     with caplog.at_level(logging.WARNING):
