@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from opsentrix_protocol.frames import MAX_SAMPLES
@@ -14,6 +14,7 @@ from opsentrix_agent.collector import Collector, Source, TopProcesses
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
+from opsentrix_agent.keeper import Keeper
 from opsentrix_agent.link import Greeting, Limits, Link
 from opsentrix_agent.loader import choose, load
 from opsentrix_agent.plugins.folder import find_plugins
@@ -21,7 +22,8 @@ from opsentrix_agent.record import Recorder
 from opsentrix_agent.runner import Runner
 from opsentrix_agent.sampler import Sampler
 from opsentrix_agent.schedule import Moment, Schedule, Tick
-from opsentrix_agent.selfmetrics import SelfMetrics
+from opsentrix_agent.segments import SPOOL_FOLDER, SegmentFolder
+from opsentrix_agent.selfmetrics import SelfMetrics, SpoolUse
 from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import Spool, SpooledFrame
 from opsentrix_agent.tls import client_context
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 
 STEP_MS = 1000
 FLUSH_S = 2.0
+SAVE_S = 5.0
 TOP_PROCESSES = 5
 _UNSET_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps where it can: else waking up would look like a clock that was set forward."""
@@ -67,7 +70,7 @@ class Agent:
         self._packed_processes = True
         self._spool = Spool(settings.spool_bytes)
         self._missed = 0
-        own = SelfMetrics(lambda: len(self._spool), lambda: self._spool.dropped, lambda: self._missed)
+        own = SelfMetrics(lambda: len(self._spool), lambda: self._spool.dropped, lambda: self._missed, self._spool_use)
         found = find_plugins(settings.plugin_dir)
         self._plugins = found.plugins
         sources: dict[str, Source] = {**loaded.collectors, **found.plugins}
@@ -80,6 +83,7 @@ class Agent:
         self._transport = Transport(
             link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
         )
+        self._keeper = _keeper(settings, self._spool, boot_id, self._transport.wake)
         self._waker = Waker()
         self._stopping = False
         log.info("collectors: %s", ", ".join(sources) or "none")
@@ -92,6 +96,9 @@ class Agent:
     def run(self) -> None:
         """Tick until stopped, then send what is left for up to two seconds."""
         self._sampler.sample()  # counters give no rate the first time; so the first frame has its final layout
+        if self._keeper:
+            self._keeper.open()
+            self._keeper.start()
         self._transport.start()
         schedule = Schedule(STEP_MS, _now())
         while not self._stopping:
@@ -112,7 +119,12 @@ class Agent:
     def _finish(self) -> None:
         self._ship(self._framer.close())
         self._transport.stop(FLUSH_S)
-        if left := len(self._spool):
+        left = len(self._spool)
+        if self._keeper:
+            self._keeper.stop(SAVE_S)
+            left = self._keeper.unsaved
+            log.info("%d bytes of frames are kept on disk", self._keeper.disk_bytes)
+        if left:
             log.warning("stopped with %d frames that the hub did not acknowledge", left)
         self._runner.close()
         for plugin in self._plugins.values():
@@ -151,6 +163,11 @@ class Agent:
         self._looks.append((tick_ms, outcomes[0].result or ()))
         del self._looks[:-MAX_LOOKS]
 
+    def _spool_use(self) -> SpoolUse:
+        if self._keeper is None:
+            return SpoolUse(self._spool.size)
+        return SpoolUse(self._spool.size, self._keeper.disk_bytes, self._keeper.errors, self._keeper.replayed)
+
     def _set_pace(self, frame_ticks: int) -> None:
         self._framer.frame_ticks = frame_ticks
 
@@ -172,6 +189,13 @@ def run(settings: Settings, identity: Identity, record: Path | None = None) -> N
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: agent.stop())
     agent.run()
+
+
+def _keeper(settings: Settings, spool: Spool, boot_id: bytes, on_loaded: Callable[[], None]) -> Keeper | None:
+    if not settings.spool_disk_bytes:
+        return None
+    folder = SegmentFolder(settings.state_dir / SPOOL_FOLDER, settings.spool_disk_bytes)
+    return Keeper(spool, folder, boot_id, on_loaded)
 
 
 def _now() -> Moment:

@@ -4,18 +4,14 @@ Exponential with full jitter, so that a fleet that lost its hub does not return 
 (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
 """
 
-import os
 from collections.abc import Callable
+
+from opsentrix_agent.jitter import uniform
 
 BASE_S = 1.0
 CAP_S = 60.0
 REFUSED_S = (120.0, 300.0)
 """Trying a refused credential again soon only loads the hub; minutes later somebody may have put it right."""
-
-
-def uniform(low: float, high: float) -> float:
-    """Return a random number between two; the module `random` would take 0.2 MB for it."""
-    return low + (high - low) * int.from_bytes(os.urandom(7), "big") / (1 << 56)
 
 
 class Backoff:

@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix_agent.errors import LinkError
+from opsentrix_agent.jitter import uniform
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 
 log = logging.getLogger(__name__)
@@ -21,11 +22,20 @@ log = logging.getLogger(__name__)
 CAPABILITIES = ("frames.zlib", "frames.absent", "frames.causes", "processes", "processes.packed", "pace")
 WINDOW_FRAMES = 64
 """Frames that may wait for their ack: enough to fill a link of 100 ms round trip, few enough to resend."""
+LIVE_FRAMES = 8
+"""So many of the newest frames go at once and before older ones: what people look at after an outage is now."""
+BACKLOG_WINDOW_FRAMES = 16
+"""Older frames that may wait for their ack. As a busy hub acks later, a fleet that comes back slows down with it."""
+BACKLOG_FRAMES_PER_S = 50
+BACKLOG_DELAY_S = 5.0
+"""Older frames begin at a random time within so long after Welcome, so that a fleet does not begin all at once."""
 PING_AFTER_S = 5.0
 DEAD_AFTER_S = 15.0
 ACK_TIMEOUT_S = 30.0
 """A frame that the hub neither acks nor rejects for so long is sent again; the hub recognises what it has."""
 DEFAULT_RETRY_S = 1.0
+MAX_HELLO_BOOTS = 100
+"""Hubs bound the list; the frames of a later boot wait for the next connection."""
 MAX_HELLO_LAYOUTS = 64
 """Hubs bound the list; the frames of an older layout bring it along."""
 
@@ -73,7 +83,7 @@ class Link:
 
     Attributes:
         phase: where it stands.
-        stopping: set by whoever stops the agent: `farewell` becomes due once the spool is empty.
+        stopping: set by whoever stops the agent: what is left goes without any restraint.
     """
 
     def __init__(
@@ -83,8 +93,10 @@ class Link:
         on_pace: Callable[[int], None] = lambda _ticks: None,
         on_limits: Callable[[Limits], None] = lambda _limits: None,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        uniform: Callable[[float, float], float] = uniform,
     ) -> None:
         self.phase = Phase.CLOSED
+        self.stopping = False
         self._spool = spool
         self._greeting = greeting
         self._heartbeat_s = greeting.frame_ticks * greeting.step_ms / 1000
@@ -94,7 +106,10 @@ class Link:
         self._in_flight: dict[FrameKey, float] = {}
         self._with_layout: set[FrameKey] = set()
         self._known_layouts: set[int] = set()
+        self._uniform = uniform
         self._resume_at = 0.0
+        self._backlog: set[FrameKey] = set()
+        self._backlog_at = 0.0
         self._heard_at = 0.0
         self._sent_at = 0.0
         self._pinged_at = 0.0
@@ -109,7 +124,7 @@ class Link:
         hello = pb.Hello(
             capabilities=CAPABILITIES,
             agent_version=self._greeting.version,
-            boot_ids=[present, *(boot for boot in self._spool.boots() if boot != present)],
+            boot_ids=[present, *(boot for boot in self._spool.boots() if boot != present)][:MAX_HELLO_BOOTS],
             layout_ids=self._spool.layout_ids()[-MAX_HELLO_LAYOUTS:],
             step_ms=self._greeting.step_ms,
             frame_ticks=self._greeting.frame_ticks,
@@ -124,6 +139,7 @@ class Link:
             self._on_pace(self._greeting.frame_ticks)
         self.phase = Phase.CLOSED
         self._in_flight.clear()
+        self._backlog.clear()
         self._with_layout.clear()
         self._known_layouts.clear()
         self._replies.clear()
@@ -146,7 +162,7 @@ class Link:
             raise LinkError("The hub sent something that is not a message of this protocol.") from None
         match message.WhichOneof("body"):
             case "welcome":
-                self._welcome(message.welcome)
+                self._welcome(message.welcome, now)
             case "ack":
                 self._ack(message.ack)
             case "reject":
@@ -183,8 +199,7 @@ class Link:
         times = [max(self._heard_at, self._pinged_at) + PING_AFTER_S, self._heard_at + DEAD_AFTER_S]
         if self.phase is Phase.OPEN:
             times.append(self._sent_at + self._heartbeat_s)
-            if self._resume_at > now:
-                times.append(self._resume_at)
+            times.extend(at for at in (self._resume_at, self._backlog_at) if at > now)
             if self._in_flight:
                 times.append(next(iter(self._in_flight.values())) + ACK_TIMEOUT_S)
         return min(times)
@@ -198,13 +213,25 @@ class Link:
             return self._replies.pop(0)
         self._expire(now)
         if len(self._in_flight) < WINDOW_FRAMES and now >= self._resume_at:
-            frame = self._spool.first(besides=self._in_flight)
+            frame = self._spool.first_of_newest(LIVE_FRAMES, self._in_flight) or self._next_of_backlog(now)
             if frame is not None:
                 self._in_flight[frame.key] = now
                 return self._frame_message(frame)
         if now - self._sent_at >= self._heartbeat_s:
             return self._heartbeat(pb.AGENT_STATUS_ONLINE)
         return None
+
+    def _next_of_backlog(self, now: float) -> SpooledFrame | None:
+        if self.stopping:
+            return self._spool.first(besides=self._in_flight)
+        if now < self._backlog_at or len(self._backlog) >= BACKLOG_WINDOW_FRAMES:
+            return None
+        frame = self._spool.first(besides=self._in_flight)
+        if frame is not None:
+            self._backlog.add(frame.key)
+            self._backlog_at = max(self._backlog_at, now - BACKLOG_WINDOW_FRAMES / BACKLOG_FRAMES_PER_S)
+            self._backlog_at += 1 / BACKLOG_FRAMES_PER_S
+        return frame
 
     def _frame_message(self, spooled: SpooledFrame) -> bytes:
         message = pb.AgentMessage()
@@ -234,15 +261,17 @@ class Link:
 
     def _settle(self, key: FrameKey) -> None:
         self._in_flight.pop(key, None)
+        self._backlog.discard(key)
         self._with_layout.discard(key)
 
-    def _welcome(self, welcome: pb.Welcome) -> None:
+    def _welcome(self, welcome: pb.Welcome, now: float) -> None:
         dropped = 0
         for committed in welcome.committed:
             ranges = [(span.first, span.last) for span in committed.ranges]
             dropped += self._spool.ack_ranges(committed.boot_id, ranges)
         self._known_layouts.update(welcome.known_layout_ids)
         self.phase = Phase.OPEN
+        self._backlog_at = now + self._uniform(0.0, BACKLOG_DELAY_S)
         self._on_limits(
             Limits(welcome.max_message_bytes, welcome.max_series, "processes.packed" in welcome.capabilities)
         )

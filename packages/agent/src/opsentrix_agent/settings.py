@@ -20,6 +20,8 @@ CONFIG_VARIABLE = "OPSENTRIX_AGENT_CONFIG"
 DEFAULT_PLUGIN_DIR = Path("/etc/opsentrix/collectors.d")
 ROOT_STATE_DIR = Path("/var/lib/opsentrix-agent")
 MIN_SPOOL_BYTES = 64 * 1024
+MIN_SPOOL_DISK_BYTES = 1024 * 1024
+MAX_SPOOL_DISK_BYTES = 1 << 40
 MAX_INTERVAL_S = 300
 _MAX_NAME_CHARS = 200
 
@@ -35,7 +37,8 @@ class Settings(NamedTuple):
         tags: free words.
         reporting_interval: seconds of samples in one frame.
         state_dir: holds the identity.
-        spool_bytes: bound of the frames kept while the hub is away.
+        spool_bytes: bound of the frames kept in memory while the hub is away.
+        spool_disk_bytes: bound of the frames kept on disk; 0 keeps none there.
         enable: the only collectors to run; empty means all.
         disable: collectors not to run.
         plugin_dir: holds the owner's plugins.
@@ -50,6 +53,7 @@ class Settings(NamedTuple):
     reporting_interval: int = 5
     state_dir: Path = ROOT_STATE_DIR
     spool_bytes: int = 16 * 1024 * 1024
+    spool_disk_bytes: int = 0
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
     plugin_dir: Path = DEFAULT_PLUGIN_DIR
@@ -159,6 +163,15 @@ def _number(low: int, high: int) -> Callable[[object], int]:
     return check
 
 
+def _disk_bytes(value: object) -> int:
+    if value in {0, "0"} and value is not False:
+        return 0
+    try:
+        return _number(MIN_SPOOL_DISK_BYTES, MAX_SPOOL_DISK_BYTES)(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; 0 turns it off") from None
+
+
 def _path(value: object) -> Path:
     if not isinstance(value, (str, Path)) or not str(value).strip():
         raise ValueError("must be a path")
@@ -174,6 +187,7 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "reporting_interval": _number(1, MAX_INTERVAL_S),
     "state_dir": _path,
     "spool_bytes": _number(MIN_SPOOL_BYTES, 1 << 34),
+    "spool_disk_bytes": _disk_bytes,
     "collectors.enable": _words,
     "collectors.disable": _words,
     "plugin_dir": _path,
@@ -189,6 +203,7 @@ VARIABLES = {
     "reporting_interval": "OPSENTRIX_AGENT_REPORTING_INTERVAL",
     "state_dir": "OPSENTRIX_AGENT_STATE_DIR",
     "spool_bytes": "OPSENTRIX_AGENT_SPOOL_BYTES",
+    "spool_disk_bytes": "OPSENTRIX_AGENT_SPOOL_DISK_BYTES",
     "collectors.enable": "OPSENTRIX_AGENT_COLLECTORS_ENABLE",
     "collectors.disable": "OPSENTRIX_AGENT_COLLECTORS_DISABLE",
     "plugin_dir": "OPSENTRIX_AGENT_PLUGIN_DIR",

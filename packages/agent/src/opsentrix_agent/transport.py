@@ -67,6 +67,7 @@ class Transport(threading.Thread):
 
     def stop(self, flush_s: float) -> None:
         """Send what is left for at most so many seconds, say goodbye and end the thread."""
+        self._link.stopping = True
         self._stop_at = time.monotonic() + flush_s
         self._waker.wake()
         self.join(flush_s + 1.0)

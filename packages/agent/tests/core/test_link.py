@@ -4,7 +4,10 @@ import pytest
 from opsentrix_agent.errors import LinkError
 from opsentrix_agent.link import (
     ACK_TIMEOUT_S,
+    BACKLOG_FRAMES_PER_S,
+    BACKLOG_WINDOW_FRAMES,
     DEAD_AFTER_S,
+    LIVE_FRAMES,
     MAX_HELLO_LAYOUTS,
     PING_AFTER_S,
     WINDOW_FRAMES,
@@ -31,7 +34,15 @@ class Talk:
         self.paces: list[int] = []
         self.limits: list[Limits] = []
         greeting = Greeting("1.2.3", BOOT, 1000, 5, {"os.type": "linux"})
-        self.link = Link(self.spool, greeting, self.paces.append, self.limits.append, wall_ms=lambda: 42_000)
+        self.delay_s = 0.0
+        self.link = Link(
+            self.spool,
+            greeting,
+            self.paces.append,
+            self.limits.append,
+            wall_ms=lambda: 42_000,
+            uniform=lambda _low, _high: self.delay_s,
+        )
 
     def hello(self) -> pb.Hello:
         return pb.AgentMessage.FromString(self.link.open(self.now)).hello
@@ -137,11 +148,50 @@ def test_what_was_in_flight_is_sent_again_on_the_next_link_with_its_layout() -> 
     assert talk.frames() == [(1, True), (2, False)]
 
 
-def test_the_window_bounds_what_is_in_flight() -> None:
+def seqs(talk: Talk) -> list[int]:
+    return [seq for seq, _ in talk.frames()]
+
+
+def test_after_an_outage_the_newest_go_first_and_the_old_ones_behind_them() -> None:
     talk = Talk(*range(1, 101)).open()
+    assert seqs(talk) == [*range(101 - LIVE_FRAMES, 101), 1]
+    talk.now += 1
+    assert seqs(talk) == list(range(2, 1 + BACKLOG_WINDOW_FRAMES))
+    put(talk.spool, 101)
+    assert seqs(talk) == [101], "what is new never waits for what is old"
+    talk.now += 1
+    assert seqs(talk) == [], "the hub has enough old ones to do"
+    talk.ack(1, 2)
+    assert seqs(talk) == [BACKLOG_WINDOW_FRAMES + 1, BACKLOG_WINDOW_FRAMES + 2]
+
+
+def test_old_frames_wait_for_a_random_while_and_new_ones_do_not() -> None:
+    talk = Talk(*range(1, 51))
+    talk.delay_s = 3.0
+    talk.open()
+    assert seqs(talk) == list(range(51 - LIVE_FRAMES, 51))
+    assert talk.link.deadline(talk.now) == pytest.approx(talk.now + 3.0)
+    talk.now += 3.0
+    assert seqs(talk)[0] == 1
+
+
+def test_a_hub_that_acks_at_once_gets_old_frames_at_a_bounded_rate() -> None:
+    talk = Talk(*range(1, 1001)).open()
+    sent = 0
+    for _ in range(100):
+        talk.now += 0.1
+        for seq in seqs(talk):
+            talk.ack(seq)
+            sent += 1
+    assert sent == pytest.approx(10 * BACKLOG_FRAMES_PER_S + LIVE_FRAMES, abs=6)
+
+
+def test_an_agent_that_stops_sends_all_that_the_window_takes() -> None:
+    talk = Talk(*range(1, 101)).open()
+    talk.link.stopping = True
     assert len(talk.frames()) == WINDOW_FRAMES
     talk.ack(1, 2)
-    assert talk.frames() == [(65, False), (66, False)]
+    assert len(talk.frames()) == 2
 
 
 def test_an_unanswered_frame_is_sent_again_after_a_while() -> None:
@@ -301,9 +351,10 @@ def test_a_command_is_refused() -> None:
 def test_a_frame_says_what_the_full_spool_dropped_before_it() -> None:
     talk = Talk()
     talk.spool = Spool(4000)
-    talk.link = Link(talk.spool, Greeting("1", BOOT, 1000, 5))
+    talk.link = Link(talk.spool, Greeting("1", BOOT, 1000, 5), uniform=lambda _low, _high: 0.0)
     put(talk.spool, *range(1, 30))
     talk.open()
-    sent = [one.frame for one in talk.sent()]
+    talk.link.stopping = True  # all at once, so that the oldest is among them
+    sent = sorted((one.frame for one in talk.sent()), key=lambda frame: frame.seq)
     assert sent[0].lost_before == sent[0].seq - 1 > 0
     assert {frame.lost_before for frame in sent[1:]} == {0}

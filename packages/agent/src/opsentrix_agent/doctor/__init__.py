@@ -8,6 +8,7 @@ from opsentrix_agent.doctor.finding import Finding, State
 from opsentrix_agent.doctor.hub import STEPS, HubCheck
 from opsentrix_agent.doctor.local import POLICY_FILE, check_collectors, check_identity, check_policy, check_spool
 from opsentrix_agent.doctor.plugins import check_plugins
+from opsentrix_agent.doctor.spool import check_disk_spool
 from opsentrix_agent.settings import Settings
 
 __all__ = ["DEADLINE_S", "Finding", "State", "examine"]
@@ -36,6 +37,7 @@ def examine(
     yield from check_plugins(settings.plugin_dir, run=run_plugins)
     yield check_policy(policy)
     yield check_spool(settings)
+    yield from check_disk_spool(settings)
     identity, findings = check_identity(settings)
     yield from findings
     server_url = settings.server_url or (identity.server_url if identity else "")
