@@ -9,7 +9,7 @@ import pytest
 from opsentrix_agent.configuration import FILE_NAME, HUB_KEYS, MAX_HUB_SPOOL_BYTES, Configuration
 from opsentrix_agent.errors import SettingsError
 from opsentrix_agent.identity import Identity
-from opsentrix_agent.pending import MAX_SPANS, PendingOrders, Pauses
+from opsentrix_agent.pending import MAX_SPANS, Pauses, PendingOrders
 from opsentrix_agent.settings import Layer, load_layers
 from opsentrix_protocol import opsentrix_pb2 as pb
 
@@ -27,7 +27,12 @@ def take(configuration: Configuration, version: int = 1, **content: Any) -> dict
 
 def test_the_hub_changes_what_the_owner_did_not_set() -> None:
     configuration = configured()
-    wanted = {"reporting_interval": 30, "spool_bytes": 1 << 20, "paused": True, "collectors": {"disable": ["disk"]}}
+    wanted: dict[str, Any] = {
+        "reporting_interval": 30,
+        "spool_bytes": 1 << 20,
+        "paused": True,
+        "collectors": {"disable": ["disk"]},
+    }
     assert take(configuration, **wanted) == {}
     settings = configuration.settings
     assert (settings.reporting_interval, settings.spool_bytes, settings.paused) == (30, 1 << 20, True)
@@ -58,9 +63,9 @@ def test_what_the_owner_set_is_pinned_and_the_rest_is_followed() -> None:
     ("content", "key"),
     [
         ({"server_url": "http://evil.example"}, "server_url"),
-        ({"tls_ca": "/tmp/evil.pem"}, "tls_ca"),
+        ({"tls_ca": "/etc/evil.pem"}, "tls_ca"),
         ({"state_dir": "/"}, "state_dir"),
-        ({"plugins": "/tmp"}, "plugins"),
+        ({"plugins": "/srv"}, "plugins"),
         ({"reporting_interval": 0}, "reporting_interval"),
         ({"reporting_interval": 301}, "reporting_interval"),
         ({"reporting_interval": None}, "reporting_interval"),
@@ -69,7 +74,7 @@ def test_what_the_owner_set_is_pinned_and_the_rest_is_followed() -> None:
         ({"paused": "perhaps"}, "paused"),
         ({"collectors": {"enable": ["no-such"]}}, "collectors.enable"),
         ({"collectors": {"disable": 5}}, "collectors.disable"),
-        ({"collectors": {"path": "/tmp"}}, "collectors.path"),
+        ({"collectors": {"path": "/srv"}}, "collectors.path"),
     ],
 )
 def test_a_hub_can_neither_redirect_nor_overload_an_agent(content: dict[str, Any], key: str) -> None:
