@@ -36,6 +36,8 @@ FLUSH_S = 2.0
 TOP_PROCESSES = 5
 RESTART_AFTER_MS = 300_000
 """A hub may make an agent start anew no more often than that: each time some seconds are not sampled."""
+RESTARTED_VARIABLE = "OPSENTRIX_AGENT_RESTARTED_MS"
+"""Tells the program that starts anew when the hub asked for that, by the clock of the kernel."""
 _UNSET_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps where it can: else waking up would look like a clock that was set forward."""
 MAX_LOOKS = 120
@@ -82,7 +84,8 @@ class Agent:
         boot_id = os.urandom(16)
         self._framer = Framer(boot_id, STEP_MS, settings.reporting_interval * 1000 // STEP_MS)
         self._frame_ticks = self._framer.frame_ticks
-        self._started_ms = _now().mono
+        restarted = os.environ.get(RESTARTED_VARIABLE, "")
+        self._restarted_ms = int(restarted) if restarted.isdecimal() else -RESTART_AFTER_MS
         greeting = Greeting(__version__, boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
         self._orders = PendingOrders(configuration.version, self._wake)
         self._link = Link(self._spool, greeting, self._set_pace, self._set_limits, orders=self._orders)
@@ -139,12 +142,13 @@ class Agent:
             self._configuration.reload()
         if content:
             self._configuration.take(*content)
-        if restart and now_ms - self._started_ms < RESTART_AFTER_MS:
-            self._control_error = f"The agent restarts no sooner than {RESTART_AFTER_MS // 1000} s after its start."
+        if restart and now_ms - self._restarted_ms < RESTART_AFTER_MS:
+            self._control_error = f"The agent restarts no sooner than {RESTART_AFTER_MS // 1000} s after the last time."
             log.warning("the hub asks for a restart: %s", self._control_error)
         elif restart:
             log.info("the hub asks for a restart")
             self._restarting = self._stopping = True
+            os.environ[RESTARTED_VARIABLE] = str(now_ms)
         self._apply()
         self._tell()
 

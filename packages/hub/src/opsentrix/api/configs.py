@@ -34,7 +34,7 @@ class ConfigContent(BaseModel):
     `reporting_interval` is in seconds, `spool_bytes` in bytes.
     """
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True, validate_by_name=False)
 
     reporting_interval: Annotated[int, Field(ge=1, le=300)] | None = None
     spool_bytes: Annotated[int, Field(ge=65_536, le=MAX_HUB_SPOOL_BYTES)] | None = None
