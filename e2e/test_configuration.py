@@ -1,4 +1,4 @@
-"""Configuration from the hub with a real agent: it applies within seconds, pins hold, pauses and restarts are honest."""
+"""Configuration from the hub with a real agent: it applies in seconds, pins hold, a pause and a restart are honest."""
 
 import json
 import os
