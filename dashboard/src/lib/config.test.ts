@@ -46,8 +46,10 @@ test("what the machine pins is told from what is set here", () => {
 
 test("a version says what it changed", () => {
   expect(changesOf(version(2, { reporting_interval: 30 }), version(1, { paused: true }))).toEqual([
-    "Reporting interval: – → 30",
+    "Reporting interval: – → 30 s",
     "Paused: yes → –",
   ]);
-  expect(formatSetting([])).toBe("none");
+  expect(formatSetting("collectors.disable", [])).toBe("none");
+  expect(formatSetting("collectors.enable", [])).toBe("all");
+  expect(formatSetting("spool_bytes", 1 << 20)).toBe("1.00 MiB");
 });

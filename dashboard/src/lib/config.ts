@@ -1,4 +1,5 @@
 import type { AgentConfig, ConfigContent, ConfigVersion } from "@/api/types";
+import { formatValue } from "./units";
 
 export type ConfigKey = keyof ConfigContent;
 
@@ -12,18 +13,25 @@ export const CONFIG_KEYS = [
 
 const SOURCES = {
   default: "default",
-  hub: "set here",
+  hub: "the hub",
   file: "pinned by the config file",
   environment: "pinned by the environment",
   option: "pinned by the command line",
 } as const;
 
 /** A value as people read it. */
-export function formatSetting(value: unknown): string {
+export function formatSetting(key: ConfigKey, value: unknown): string {
   if (value === undefined || value === null) return "–";
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
+  if (Array.isArray(value)) return value.length > 0 ? value.join(", ") : key === "collectors.enable" ? "all" : "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
-  return typeof value === "number" ? value.toLocaleString("en") : String(value);
+  if (typeof value !== "number") return String(value);
+  return key === "spool_bytes" ? formatValue(value, "By") : `${value.toLocaleString("en")} s`;
+}
+
+/** Whether the agent is paused, or will be as soon as it hears of it. */
+export function isPaused({ wanted, state }: AgentConfig): boolean {
+  const effective = state?.settings.find((one) => one.key === "paused");
+  return effective?.value === true || wanted?.content.paused === true;
 }
 
 /** The settings by key: what is wanted, what is in effect, where that was set, and why the hub's is not followed. */
@@ -48,7 +56,7 @@ export function changesOf(version: ConfigVersion, before: ConfigVersion | undefi
     const [old, now] = [before?.content[key] ?? null, version.content[key] ?? null];
     return JSON.stringify(old) === JSON.stringify(now)
       ? []
-      : [`${label}: ${formatSetting(old)} → ${formatSetting(now)}`];
+      : [`${label}: ${formatSetting(key, old)} → ${formatSetting(key, now)}`];
   });
 }
 

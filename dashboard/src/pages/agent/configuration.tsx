@@ -5,11 +5,12 @@ import { asProblem } from "@/api/problem";
 import type { Agent, AgentConfig } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { formatSetting, settingRows } from "@/lib/config";
+import { isPaused } from "@/lib/config";
 import { mayAct, queryClient, useUser } from "@/state/session";
 import { ConfigDialog } from "./config-dialog";
 import { ConfigHistory } from "./config-history";
 import { configQuery } from "./config-query";
+import { ConfigTable } from "./config-table";
 import { ConfirmDialog } from "./confirm-dialog";
 
 type Ask = "pause" | "restart" | "edit" | "history" | null;
@@ -46,8 +47,7 @@ export function Configuration({ agent }: { agent: Agent }) {
         {asProblem(problem).message}
       </p>
     );
-  const rows = settingRows(config);
-  const paused = rows.some((row) => row.key === "paused" && (row.effective === true || row.wanted === true));
+  const paused = isPaused(config);
   return (
     <section id="configuration" aria-labelledby="configuration-title" className="scroll-mt-28 pt-6">
       <div className="mb-2.5 flex flex-wrap items-center gap-2">
@@ -85,40 +85,7 @@ export function Configuration({ agent }: { agent: Agent }) {
             {text}
           </p>
         ))}
-      <div className="card overflow-x-auto">
-        <table className="w-full text-sm">
-          <thead>
-            <tr className="border-b text-left text-muted text-xs">
-              {["Setting", "In effect", "Where it is set", "Wanted by the hub"].map((title) => (
-                <th key={title} scope="col" className="px-3 py-2 font-medium">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.key} className="border-b last:border-0">
-                <th scope="row" className="whitespace-nowrap px-3 py-2 text-left font-medium">
-                  {row.label}
-                </th>
-                <td className="tnum px-3 py-2">{formatSetting(row.effective)}</td>
-                <td className="px-3 py-2">
-                  {row.pinned ? (
-                    <Badge className="border">{row.source}</Badge>
-                  ) : (
-                    <span className="text-muted">{row.source}</span>
-                  )}
-                </td>
-                <td className="tnum px-3 py-2">
-                  {formatSetting(row.wanted)}
-                  {row.refused !== null && <span className="ml-2 text-bad text-xs">not followed: {row.refused}</span>}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ConfigTable config={config} />
       {ask === "edit" && <ConfigDialog agent={agent} config={config} onClose={() => setAsk(null)} />}
       {ask === "history" && <ConfigHistory agent={agent} mayChange={may} onClose={() => setAsk(null)} />}
       {ask === "pause" && (
