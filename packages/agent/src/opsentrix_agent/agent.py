@@ -75,7 +75,12 @@ class Agent:
         self._packed_processes = True
         self._spool = Spool(settings.spool_bytes)
         self._missed = 0
-        own = SelfMetrics(lambda: len(self._spool), lambda: self._spool.dropped, lambda: self._missed)
+        own = SelfMetrics(
+            lambda: len(self._spool),
+            lambda: self._spool.dropped,
+            lambda: self._missed,
+            lambda: configuration.file_errors,
+        )
         found = find_plugins(settings.plugin_dir)
         self._plugins = found.plugins
         sources: dict[str, Source] = {**loaded.collectors, **found.plugins}

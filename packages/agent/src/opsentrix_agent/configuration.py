@@ -59,6 +59,7 @@ class Configuration:
         version: of the hub's configuration; 0 when there is none.
         refused: why keys of the hub's are not followed, by key.
         file_error: what was wrong when the config file was read again; empty when nothing was.
+        file_errors: how often something was.
     """
 
     def __init__(self, load: LoadLayers) -> None:
@@ -71,6 +72,7 @@ class Configuration:
             SettingsError: what it raises.
         """
         self.file_error = ""
+        self.file_errors = 0
         self.refused: dict[str, str] = {}
         self._load = load
         self._local = load()
@@ -97,6 +99,7 @@ class Configuration:
             _check_names(local)
         except SettingsError as error:
             self.file_error = str(error)
+            self.file_errors += 1
             log.warning("the settings stay as they are: %s", error)
             return
         self.file_error = ""
