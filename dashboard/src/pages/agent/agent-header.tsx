@@ -8,10 +8,10 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { hubNow } from "@/lib/clock";
-import { isPaused } from "@/lib/config";
 import { formatAgo } from "@/lib/time";
 import { duration, formatValue } from "@/lib/units";
 import { mayAct, useUser } from "@/state/session";
+import { isPaused } from "./config";
 import { configQuery } from "./config-query";
 import { useAgentPage } from "./page-context";
 

@@ -6,8 +6,8 @@ import type { Agent, AgentConfig, ConfigContent } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
-import { CONFIG_KEYS, parseConfig, settingRows } from "@/lib/config";
 import { queryClient } from "@/state/session";
+import { CONFIG_KEYS, parseConfig, settingRows } from "./config";
 import { configQuery } from "./config-query";
 
 /** Edits what the hub wants; what the machine pins can be written down, but says that it is not followed. */

@@ -5,8 +5,8 @@ import { asProblem } from "@/api/problem";
 import type { Agent } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { changesOf } from "@/lib/config";
 import { queryClient } from "@/state/session";
+import { changesOf } from "./config";
 import { configQuery, versionsQuery } from "./config-query";
 
 interface ConfigHistoryProps {

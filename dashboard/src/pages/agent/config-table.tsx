@@ -1,7 +1,7 @@
 import type { AgentConfig } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/cn";
-import { formatSetting, settingRows } from "@/lib/config";
+import { formatSetting, settingRows } from "./config";
 
 const COLUMNS = "sm:grid sm:grid-cols-[13rem_11rem_14rem_1fr] sm:items-center sm:gap-3";
 

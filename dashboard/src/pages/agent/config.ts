@@ -1,5 +1,5 @@
 import type { AgentConfig, ConfigContent, ConfigVersion } from "@/api/types";
-import { formatValue } from "./units";
+import { formatValue } from "@/lib/units";
 
 export type ConfigKey = keyof ConfigContent;
 
