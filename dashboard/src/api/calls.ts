@@ -1,7 +1,10 @@
 import { api, unwrap } from "./client";
 import type {
   Agent,
+  AgentConfig,
   AgentPage,
+  ConfigContent,
+  ConfigVersions,
   EnrollmentToken,
   ProcessList,
   ProcessUseList,
@@ -93,4 +96,42 @@ export function createEnrollmentToken(): Promise<EnrollmentToken> {
 /** How long history is kept, and how much room there is for it. */
 export function fetchRetention(): Promise<Retention> {
   return unwrap(api.GET("/api/v1/retention"));
+}
+
+const of = (agent: number) => ({ path: { agent_id: agent } });
+
+export function fetchConfig(agent: number): Promise<AgentConfig> {
+  return unwrap(api.GET("/api/v1/agents/{agent_id}/config", { params: of(agent) }));
+}
+
+export function fetchConfigVersions(agent: number): Promise<ConfigVersions> {
+  return unwrap(api.GET("/api/v1/agents/{agent_id}/config/versions", { params: of(agent) }));
+}
+
+/** Refused by the hub when somebody changed the version meanwhile that this one is based on. */
+export function writeConfig(
+  agent: number,
+  content: ConfigContent,
+  basedOn: number,
+  comment: string,
+): Promise<AgentConfig> {
+  const body = { content, based_on: basedOn, comment };
+  return unwrap(api.PUT("/api/v1/agents/{agent_id}/config", { params: of(agent), body }));
+}
+
+export function rollBackConfig(agent: number, version: number): Promise<AgentConfig> {
+  const body = { version, comment: "" };
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/config/rollback", { params: of(agent), body }));
+}
+
+export function pauseAgent(agent: number): Promise<AgentConfig> {
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/pause", { params: of(agent) }));
+}
+
+export function resumeAgent(agent: number): Promise<AgentConfig> {
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/resume", { params: of(agent) }));
+}
+
+export function restartAgent(agent: number): Promise<AgentConfig> {
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/restart", { params: of(agent) }));
 }

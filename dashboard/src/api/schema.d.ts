@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/bulk-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Many
+         * @description Change what is wanted of many agents, or restart them; nothing is changed when a listed agent does not exist.
+         */
+        post: operations["change_many_api_v1_agents_bulk_config_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/facets": {
         parameters: {
             query?: never;
@@ -89,6 +109,70 @@ export interface paths {
         patch: operations["change_agent_api_v1_agents__agent_id__patch"];
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Config
+         * @description Tell what the hub wants of an agent, and what the agent says is in effect.
+         */
+        get: operations["read_config_api_v1_agents__agent_id__config_get"];
+        /**
+         * Write Config
+         * @description Want these settings of an agent, in place of all that was wanted before.
+         */
+        put: operations["write_config_api_v1_agents__agent_id__config_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/config/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Want again what an older version wanted.
+         */
+        post: operations["roll_back_api_v1_agents__agent_id__config_rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/config/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description List what was wanted of an agent, when and by whom.
+         */
+        get: operations["list_versions_api_v1_agents__agent_id__config_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/heartbeat": {
         parameters: {
             query?: never;
@@ -133,6 +217,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Let an agent sample nothing until it is resumed.
+         */
+        post: operations["pause_api_v1_agents__agent_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/processes": {
         parameters: {
             query?: never;
@@ -167,6 +271,46 @@ export interface paths {
         get: operations["top_processes_api_v1_agents__agent_id__processes_top_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart
+         * @description Ask an agent to start anew; it refuses when it started only minutes ago, and its state says so then.
+         */
+        post: operations["restart_api_v1_agents__agent_id__restart_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Let a paused agent sample again.
+         */
+        post: operations["resume_api_v1_agents__agent_id__resume_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -553,6 +697,73 @@ export interface components {
          */
         Aggregation: "avg" | "min" | "max" | "sum" | "last" | "rate" | "p50" | "p90" | "p95" | "p99";
         /**
+         * BulkAnswer
+         * @description How many agents were meant, how many want something else now, and how many were asked to restart.
+         */
+        BulkAnswer: {
+            /** Agents */
+            agents: number;
+            /** Changed */
+            changed: number;
+            /** Restarted */
+            restarted: number;
+        };
+        /**
+         * BulkChange
+         * @description Keys to set, or to leave to the agents with null, and whether to restart: for listed agents or those selected.
+         */
+        BulkChange: {
+            /** Agents */
+            agents?: number[] | null;
+            /** @default {} */
+            change?: components["schemas"]["ConfigContent"];
+            /**
+             * Comment
+             * @default
+             */
+            comment?: string;
+            /**
+             * Restart
+             * @default false
+             */
+            restart?: boolean;
+            selector?: components["schemas"]["Selector"] | null;
+        };
+        /**
+         * ConfigContent
+         * @description Settings that the hub may want; one that is left out or null is left to the agent.
+         *
+         *     `reporting_interval` is in seconds, `spool_bytes` in bytes.
+         */
+        ConfigContent: {
+            /** Collectors.Disable */
+            "collectors.disable"?: string[] | null;
+            /** Collectors.Enable */
+            "collectors.enable"?: string[] | null;
+            /** Paused */
+            paused?: boolean | null;
+            /** Reporting Interval */
+            reporting_interval?: number | null;
+            /** Spool Bytes */
+            spool_bytes?: number | null;
+        };
+        /**
+         * ConfigView
+         * @description What the hub wants of an agent, null when nothing; and what the agent said of it, null when it never did.
+         *
+         *     `link` is `connected`, `away`, or `unsupported` for an agent whose release knows no configuration. An agent that
+         *     only reports by HTTP is always away and has no state.
+         */
+        ConfigView: {
+            /**
+             * Link
+             * @enum {string}
+             */
+            link: "connected" | "away" | "unsupported";
+            state: components["schemas"]["StateView"] | null;
+            wanted: components["schemas"]["VersionView"] | null;
+        };
+        /**
          * Credentials
          * @description Name and password.
          */
@@ -695,6 +906,20 @@ export interface components {
          */
         LoginView: {
             user: components["schemas"]["UserView"];
+        };
+        /**
+         * NewConfig
+         * @description What is wanted from now on; `based_on` is the version that it changes, 0 for none.
+         */
+        NewConfig: {
+            /** Based On */
+            based_on: number;
+            /**
+             * Comment
+             * @default
+             */
+            comment?: string;
+            content: components["schemas"]["ConfigContent"];
         };
         /**
          * NewRule
@@ -947,7 +1172,17 @@ export interface components {
          * @description Why samples are missing, or, for a clock that was set back, why they were taken twice.
          * @enum {string}
          */
-        Reason: "agent not running" | "spool overflow" | "rejected" | "frames lost" | "clock set forward" | "clock set back" | "not sampled" | "no data";
+        Reason: "agent not running" | "spool overflow" | "rejected" | "frames lost" | "clock set forward" | "clock set back" | "paused" | "not sampled" | "no data";
+        /**
+         * RefusedView
+         * @description A key that the agent does not follow; empty when it could read nothing at all.
+         */
+        RefusedView: {
+            /** Key */
+            key: string;
+            /** Reason */
+            reason: string;
+        };
         /**
          * Registered
          * @description The new agent's identity; the credential is shown this once.
@@ -1017,6 +1252,19 @@ export interface components {
          */
         Role: "viewer" | "operator" | "admin";
         /**
+         * Rollback
+         * @description Back to what an older version wanted, which becomes a new version; 0 wants nothing.
+         */
+        Rollback: {
+            /**
+             * Comment
+             * @default
+             */
+            comment?: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * RuleList
          * @description Rules, oldest first.
          */
@@ -1041,6 +1289,37 @@ export interface components {
             keep_1s_days: number | null;
             /** Tag */
             tag: string | null;
+        };
+        /**
+         * Selector
+         * @description Which agents, as in the list of agents.
+         */
+        Selector: {
+            /**
+             * Environment
+             * @default []
+             */
+            environment?: string[];
+            /**
+             * Q
+             * @default
+             */
+            q?: string;
+            /**
+             * Status
+             * @default []
+             */
+            status?: components["schemas"]["AgentStatus"][];
+            /**
+             * Tag
+             * @default []
+             */
+            tag?: string[];
+            /**
+             * Type
+             * @default []
+             */
+            type?: string[];
         };
         /**
          * SeriesAnswerView
@@ -1106,6 +1385,21 @@ export interface components {
             unit: string;
         };
         /**
+         * SettingView
+         * @description A setting in effect; set by the hub, or pinned by file, environment or option of the machine.
+         */
+        SettingView: {
+            /** Key */
+            key: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "default" | "hub" | "file" | "environment" | "option";
+            /** Value */
+            value: unknown;
+        };
+        /**
          * ShortenedView
          * @description History that went before its time because the disk was low.
          */
@@ -1135,6 +1429,29 @@ export interface components {
             network_transmit: (number | null)[];
             /** T */
             t: number[];
+        };
+        /**
+         * StateView
+         * @description What the agent said last: which version it judged and what is in effect.
+         *
+         *     `control_error` says why it did not restart, `file_error` what is wrong with its config file.
+         */
+        StateView: {
+            /** Control Error */
+            control_error: string;
+            /** File Error */
+            file_error: string;
+            /** Refused */
+            refused: components["schemas"]["RefusedView"][];
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Settings */
+            settings: components["schemas"]["SettingView"][];
+            /** Version */
+            version: number;
         };
         /**
          * Summary
@@ -1231,6 +1548,32 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * VersionList
+         * @description Versions, the newest first.
+         */
+        VersionList: {
+            /** Items */
+            items: components["schemas"]["VersionView"][];
+        };
+        /**
+         * VersionView
+         * @description One version of what the hub wants.
+         */
+        VersionView: {
+            /** Author */
+            author: string;
+            /** Comment */
+            comment: string;
+            content: components["schemas"]["ConfigContent"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Version */
+            version: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1269,6 +1612,80 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_many_api_v1_agents_bulk_config_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1591,6 +2008,272 @@ export interface operations {
             };
         };
     };
+    read_config_api_v1_agents__agent_id__config_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    write_config_api_v1_agents__agent_id__config_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConfig"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    roll_back_api_v1_agents__agent_id__config_rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_versions_api_v1_agents__agent_id__config_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     heartbeat_api_v1_agents__agent_id__heartbeat_post: {
         parameters: {
             query?: never;
@@ -1869,6 +2552,68 @@ export interface operations {
             };
         };
     };
+    pause_api_v1_agents__agent_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_processes_api_v1_agents__agent_id__processes_get: {
         parameters: {
             query?: {
@@ -1955,6 +2700,140 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    restart_api_v1_agents__agent_id__restart_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    resume_api_v1_agents__agent_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

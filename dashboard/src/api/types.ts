@@ -26,3 +26,7 @@ export type ProcessUseList = Answer<"/api/v1/agents/{agent_id}/processes/top", "
 export type ProcessUse = ProcessUseList["items"][number];
 export type EnrollmentToken = Answer<"/api/v1/enrollment-tokens", "post", 201>;
 export type Retention = Answer<"/api/v1/retention", "get", 200>;
+export type AgentConfig = Answer<"/api/v1/agents/{agent_id}/config", "get", 200>;
+export type ConfigVersion = NonNullable<AgentConfig["wanted"]>;
+export type ConfigVersions = Answer<"/api/v1/agents/{agent_id}/config/versions", "get", 200>;
+export type ConfigContent = ConfigVersion["content"];

@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button";
 import type { AgentFeed } from "@/state/agent-feed";
 import { useSignal } from "@/state/use-signal";
 import { Collectors } from "./collectors";
+import { Configuration } from "./configuration";
 import { Cores } from "./cores";
 import { Filesystems } from "./filesystems";
 import { ChartSkeletons } from "./page-skeleton";
@@ -41,6 +42,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     { id: "processes", title: "Processes", there: metas.size > 0 },
     { id: "other", title: "Other metrics", there: charts.other.length > 0 },
     { id: "agent", title: "Agent", there: charts.agent.length > 0 },
+    { id: "configuration", title: "Configuration", there: true },
   ].filter(({ there }) => there);
   const has = (id: string) => sections.some((section) => section.id === id);
   return (
@@ -128,6 +130,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           <Charts specs={charts.agent} />
         </Section>
       )}
+      <Configuration agent={agent} />
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -10,6 +11,8 @@ import { hubNow } from "@/lib/clock";
 import { formatAgo } from "@/lib/time";
 import { duration, formatValue } from "@/lib/units";
 import { mayAct, useUser } from "@/state/session";
+import { isPaused } from "./config";
+import { configQuery } from "./config-query";
 import { useAgentPage } from "./page-context";
 
 interface AgentHeaderProps {
@@ -38,6 +41,7 @@ function facts(agent: Agent): string[] {
 
 export function AgentHeader({ agent, onEdit, onDelete }: AgentHeaderProps) {
   const { role } = useUser();
+  const { data: config } = useQuery(configQuery(agent.id));
   return (
     <div className="mb-3 flex items-start gap-3">
       <div className="min-w-0 flex-1">
@@ -51,6 +55,7 @@ export function AgentHeader({ agent, onEdit, onDelete }: AgentHeaderProps) {
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <h1 className="truncate font-semibold text-xl tracking-tight">{agent.name}</h1>
           <Status status={statusName(agent.status, agent.last_heartbeat)} />
+          {config !== undefined && isPaused(config) && <Badge className="bg-warn/15 text-text">paused</Badge>}
           <Seen agent={agent} />
         </div>
         <ul aria-label="Facts" className="mt-2 flex flex-wrap gap-1">

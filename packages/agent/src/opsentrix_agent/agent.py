@@ -11,15 +11,17 @@ from opsentrix_protocol.frames import MAX_SAMPLES
 
 from opsentrix_agent import __version__
 from opsentrix_agent.collector import Collector, Source, TopProcesses
+from opsentrix_agent.configuration import Configuration
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.keeper import Keeper
 from opsentrix_agent.link import Greeting, Limits, Link
 from opsentrix_agent.loader import choose, load
+from opsentrix_agent.pending import Pauses, PendingOrders
 from opsentrix_agent.plugins.folder import find_plugins
 from opsentrix_agent.record import Recorder
-from opsentrix_agent.runner import Runner
+from opsentrix_agent.runner import DEADLINE_S, Runner
 from opsentrix_agent.sampler import Sampler
 from opsentrix_agent.schedule import Moment, Schedule, Tick
 from opsentrix_agent.segments import SPOOL_FOLDER, SegmentFolder
@@ -36,6 +38,10 @@ STEP_MS = 1000
 FLUSH_S = 2.0
 SAVE_S = 5.0
 TOP_PROCESSES = 5
+RESTART_AFTER_MS = 300_000
+"""A hub may make an agent start anew no more often than that: each time some seconds are not sampled."""
+RESTARTED_VARIABLE = "OPSENTRIX_AGENT_RESTARTED_MS"
+"""Tells the program that starts anew when the hub asked for that, by the clock of the kernel."""
 _UNSET_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps where it can: else waking up would look like a clock that was set forward."""
 MAX_LOOKS = 120
@@ -47,45 +53,63 @@ BYTES_PER_SAMPLE = 10
 class Agent:
     """One run of the agent."""
 
-    def __init__(self, settings: Settings, identity: Identity, record: Path | None = None) -> None:
+    def __init__(self, configuration: Configuration, identity: Identity, record: Path | None = None) -> None:
         """Wire everything; nothing is sent before `run`.
 
         Args:
-            settings: what the owner decided.
+            configuration: what the owner and the hub decided.
             identity: who this agent is.
             record: file that each frame is appended to, as JSON.
 
         Raises:
             SettingsError: a collector does not exist, the CA file or the record file cannot be used.
         """
+        self._configuration = configuration
+        settings = configuration.settings
         names = choose(settings.enable, settings.disable)
         server_url = settings.server_url or identity.server_url
         tls = client_context(settings.tls_ca) if server_url.startswith("https:") else None
         self._recorder = Recorder(record) if record else None
         self._runner = Runner()
-        loaded = load(names, self._runner)
+        self._names = names
+        self._loaded = loaded = load(names, self._runner)
         self._top = _top_processes(loaded.collectors)
         self._seen_looks = 0
         self._looks: list[Look] = []
         self._packed_processes = True
         self._spool = Spool(settings.spool_bytes)
         self._missed = 0
-        own = SelfMetrics(lambda: len(self._spool), lambda: self._spool.dropped, lambda: self._missed, self._spool_use)
+        own = SelfMetrics(
+            lambda: len(self._spool),
+            lambda: self._spool.dropped,
+            lambda: self._missed,
+            lambda: configuration.file_errors,
+            self._spool_use,
+        )
         found = find_plugins(settings.plugin_dir)
         self._plugins = found.plugins
         sources: dict[str, Source] = {**loaded.collectors, **found.plugins}
-        broken = [*loaded.broken, *(["plugins"] if found.problem else [])]
-        self._sampler = Sampler(sources, self._runner, own, broken)
+        self._plugins_broken = ["plugins"] if found.problem else []
+        self._sampler = Sampler(sources, self._runner, own, [*loaded.broken, *self._plugins_broken])
         boot_id = os.urandom(16)
         self._framer = Framer(boot_id, STEP_MS, settings.reporting_interval * 1000 // STEP_MS)
+        self._frame_ticks = self._framer.frame_ticks
+        restarted = os.environ.get(RESTARTED_VARIABLE, "")
+        self._restarted_ms = int(restarted) if restarted.isdecimal() else -RESTART_AFTER_MS
         greeting = Greeting(__version__, boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
-        link = Link(self._spool, greeting, self._set_pace, self._set_limits)
+        self._orders = PendingOrders(configuration.version, self._wake)
+        self._link = Link(self._spool, greeting, self._set_pace, self._set_limits, orders=self._orders)
+        self._pauses = Pauses(boot_id, paused=settings.paused)
         self._transport = Transport(
-            link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
+            self._link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
         )
         self._keeper = _keeper(settings, self._spool, boot_id, self._transport.wake)
         self._waker = Waker()
         self._stopping = False
+        self._reload = False
+        self._restarting = False
+        self._control_error = ""
+        self._tell()
         log.info("collectors: %s", ", ".join(sources) or "none")
 
     def stop(self) -> None:
@@ -93,8 +117,17 @@ class Agent:
         self._stopping = True
         self._waker.wake()
 
-    def run(self) -> None:
-        """Tick until stopped, then send what is left for up to two seconds."""
+    def reload(self) -> None:
+        """Ask the loop to read the owner's settings again; any signal handler may call it."""
+        self._reload = True
+        self._waker.wake()
+
+    def run(self) -> bool:
+        """Tick until stopped, then send what is left for up to two seconds.
+
+        Returns:
+            Whether the agent is to start anew.
+        """
         self._sampler.sample()  # counters give no rate the first time; so the first frame has its final layout
         if self._keeper:
             self._keeper.open()
@@ -103,15 +136,85 @@ class Agent:
         schedule = Schedule(STEP_MS, _now())
         while not self._stopping:
             self._waker.wait(schedule.wait_ms(_now()) / 1000)
+            self._follow_orders(_now().mono)
             tick = schedule.claim(_now())
             if tick is not None:
                 self._tick(tick)
         self._finish()
+        return self._restarting
+
+    def _wake(self) -> None:
+        self._waker.wake()
+
+    def _follow_orders(self, now_ms: int) -> None:
+        """Do what the owner or the hub asked for since the last time."""
+        content, restart = self._orders.collect()
+        if not (self._reload or content or restart):
+            return
+        if self._reload:
+            self._reload = False
+            self._configuration.reload()
+        if content:
+            self._configuration.take(*content)
+        if restart and now_ms - self._restarted_ms < RESTART_AFTER_MS:
+            self._control_error = f"The agent restarts no sooner than {RESTART_AFTER_MS // 1000} s after the last time."
+            log.warning("the hub asks for a restart: %s", self._control_error)
+        elif restart:
+            log.info("the hub asks for a restart")
+            self._restarting = self._stopping = True
+            os.environ[RESTARTED_VARIABLE] = str(now_ms)
+        self._apply()
+        self._tell()
+
+    def _apply(self) -> None:
+        """Bring everything in line with the settings in effect."""
+        settings = self._configuration.settings
+        frame_ticks = settings.reporting_interval * 1000 // STEP_MS
+        if frame_ticks != self._frame_ticks:
+            self._frame_ticks = frame_ticks
+            self._link.set_frame_ticks(frame_ticks)
+        self._spool.resize(settings.spool_bytes)
+        names = choose(settings.enable, settings.disable)
+        if names != self._names:
+            self._names = names
+            self._load(names)
+        if settings.paused and not self._pauses.paused:
+            self._ship(self._framer.close())
+            self._pauses.begin()
+        elif self._pauses.paused and not settings.paused:
+            self._sampler.sample()  # rates are of the time since, and not of the pause
+            self._pauses.end()
+
+    def _load(self, names: Sequence[str]) -> None:
+        """Run these collectors from now on, those that run already as they are."""
+        present = self._loaded.collectors
+        loaded = load([name for name in names if name not in present], self._runner, deadline=DEADLINE_S)
+        both = present | loaded.collectors
+        loaded.collectors = {name: both[name] for name in names if name in both}
+        self._loaded = loaded
+        self._top = _top_processes(loaded.collectors)
+        sources: dict[str, Source] = {**loaded.collectors, **self._plugins}
+        self._sampler.use(sources, [*loaded.broken, *self._plugins_broken])
+        log.info("collectors: %s", ", ".join(sources) or "none")
+
+    def _tell(self) -> None:
+        """Tell the hub how the agent is configured."""
+        state = self._configuration.state()
+        state.control_error = self._control_error
+        state.paused.extend(self._pauses.spans)
+        self._orders.version = self._configuration.version
+        self._link.tell(state)
+        self._transport.wake()
 
     def _tick(self, tick: Tick) -> None:
         if tick.clock_step_ms:
             log.warning("the clock was set by %+d ms; a new frame begins at %d", tick.clock_step_ms, tick.time_ms)
         self._missed += tick.missed
+        if self._pauses.paused:
+            self._pauses.tick(tick.time_ms)
+            return
+        if self._pauses.close(tick.time_ms, self._framer.next_seq):
+            self._tell()
         values = self._sampler.sample()
         self._look(tick.time_ms)
         self._ship(self._framer.add(tick.time_ms, values, self._sampler.series, tick.clock_step_ms))
@@ -179,16 +282,20 @@ class Agent:
             self._framer.max_samples = min(MAX_SAMPLES, limits.max_message_bytes // BYTES_PER_SAMPLE)
 
 
-def run(settings: Settings, identity: Identity, record: Path | None = None) -> None:
-    """Run the agent until SIGTERM or SIGINT.
+def run(configuration: Configuration, identity: Identity, record: Path | None = None) -> bool:
+    """Run the agent until SIGTERM or SIGINT; SIGHUP reads the settings again.
+
+    Returns:
+        Whether the hub asked for a restart.
 
     Raises:
         SettingsError: see `Agent`.
     """
-    agent = Agent(settings, identity, record)
+    agent = Agent(configuration, identity, record)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: agent.stop())
-    agent.run()
+    signal.signal(signal.SIGHUP, lambda _number, _frame: agent.reload())
+    return agent.run()
 
 
 def _keeper(settings: Settings, spool: Spool, boot_id: bytes, on_loaded: Callable[[], None]) -> Keeper | None:

@@ -86,6 +86,8 @@ def _parser() -> "argparse.ArgumentParser":
     once = commands.add_parser("once", parents=[common], help="sample twice, one second apart, and show all readings")
     once.add_argument("--json", action="store_true", help="as JSON")
     commands.add_parser("collectors", parents=[common], help="list the collectors, what they need and what they yield")
+    config = commands.add_parser("config", parents=[common], help="show the settings in effect and where each is set")
+    config.add_argument("--json", action="store_true", help="as JSON")
     doctor = commands.add_parser("doctor", parents=[common], help="check this machine and the way to the hub")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     doctor.add_argument("--plugins", action="store_true", help="run each plugin once")

@@ -5,11 +5,12 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from opsentrix_agent.arguments import TOKEN_VARIABLE, Arguments, parse
 from opsentrix_agent.errors import AgentError, IdentityError, SettingsError
-from opsentrix_agent.settings import Settings, load_settings
+from opsentrix_agent.settings import Layer, Settings, load_layers, load_settings
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +65,11 @@ def _enroll(options: Arguments) -> int:
 
 
 def _run(options: Arguments) -> int:
+    from opsentrix_agent.configuration import Configuration
     from opsentrix_agent.identity import hold_identity, load_identity
 
-    settings = _settings(options)
+    configuration = Configuration(partial(_layers, options))
+    settings = configuration.settings
     identity = load_identity(settings.state_dir)
     if identity is None:
         raise IdentityError(
@@ -78,7 +81,33 @@ def _run(options: Arguments) -> int:
     from opsentrix_agent.agent import run
 
     with hold_identity(settings.state_dir):
-        run(settings, identity, options.record)
+        configuration.keep_in(settings.state_dir, identity)
+        restart = run(configuration, identity, options.record)
+    if restart:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very program, no shell
+    return 0
+
+
+def _config(options: Arguments) -> int:
+    from opsentrix_agent.configuration import Configuration
+    from opsentrix_agent.identity import load_identity
+
+    configuration = Configuration(partial(_layers, options))
+    identity = load_identity(configuration.settings.state_dir)
+    if identity is not None:
+        configuration.keep_in(configuration.settings.state_dir, identity)
+    sources = configuration.sources()
+    if options.json:
+        import json
+
+        shown = {key: {"value": layer.value, "source": layer.source} for key, layer in sources.items()}
+        sys.stdout.write(json.dumps(shown, indent=2, default=str) + "\n")
+        return 0
+    for key, layer in sources.items():
+        value = ",".join(layer.value) if isinstance(layer.value, tuple) else layer.value
+        sys.stdout.write(f"{key:<20} {'' if value is None else value!s:<40} {layer.source}\n")
+    for key, reason in configuration.refused.items():
+        sys.stdout.write(f"refused of the hub's configuration {configuration.version}: {key} {reason}\n")
     return 0
 
 
@@ -128,11 +157,22 @@ def _doctor(options: Arguments) -> int:
     return 1 if failed else 0
 
 
-_COMMANDS = {"enroll": _enroll, "run": _run, "once": _once, "collectors": _collectors, "doctor": _doctor}
+_COMMANDS = {
+    "enroll": _enroll,
+    "run": _run,
+    "once": _once,
+    "collectors": _collectors,
+    "config": _config,
+    "doctor": _doctor,
+}
 
 
 def _settings(options: Arguments, **overrides: object) -> Settings:
     return load_settings(options.config, overrides={"state_dir": options.state_dir} | overrides)
+
+
+def _layers(options: Arguments) -> dict[str, Layer]:
+    return load_layers(options.config, overrides={"state_dir": options.state_dir})
 
 
 def _token(options: Arguments) -> str:

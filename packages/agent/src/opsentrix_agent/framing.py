@@ -137,6 +137,11 @@ class Framer:
         self._last_row: list[float] = []
         self._holes: list[tuple[int, int]] = []
 
+    @property
+    def next_seq(self) -> int:
+        """The number that the next frame will have."""
+        return self._seq + 1
+
     def add(
         self, tick_ms: int, values: Mapping[Key, float], series: Mapping[Key, Series], clock_step_ms: int = 0
     ) -> list[ClosedFrame]:

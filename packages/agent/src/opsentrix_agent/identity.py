@@ -57,22 +57,30 @@ def save_identity(state_dir: Path, identity: Identity) -> Path:
         IdentityError: the directory or the file cannot be written.
     """
     path = state_dir / FILE_NAME
-    temporary = state_dir / f".{FILE_NAME}.{os.getpid()}"
     try:
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(identity._asdict(), file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_directory(state_dir)
+        write_private(path, json.dumps(identity._asdict(), indent=2) + "\n")
     except OSError as error:
         raise IdentityError(f"The identity cannot be written to {path}: {error.strerror}.") from None
     return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this user can read, whole or not at all.
+
+    Raises:
+        OSError: the directory or the file cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        temporary.unlink()
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    _sync_directory(path.parent)
 
 
 def hold_identity(state_dir: Path) -> IO[str]:

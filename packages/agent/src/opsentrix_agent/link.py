@@ -19,7 +19,15 @@ from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = ("frames.zlib", "frames.absent", "frames.causes", "processes", "processes.packed", "pace")
+CAPABILITIES = (
+    "frames.zlib",
+    "frames.absent",
+    "frames.causes",
+    "processes",
+    "processes.packed",
+    "pace",
+    "configuration",
+)
 WINDOW_FRAMES = 64
 """Frames that may wait for their ack: enough to fill a link of 100 ms round trip, few enough to resend."""
 LIVE_FRAMES = 8
@@ -76,6 +84,21 @@ class Limits(NamedTuple):
     packed_processes: bool = False
 
 
+class Orders:
+    """What the hub may ask of the agent as a whole; this one follows nothing.
+
+    The link's thread calls it.
+    """
+
+    version = 0
+
+    def configure(self, version: int, content_json: str) -> None:
+        """Take what the hub wants of the settings; nothing of it is checked yet."""
+
+    def restart(self) -> None:
+        """Start anew, when the agent sees fit."""
+
+
 class Link:
     """One agent's conversation with the hub, across any number of connections.
 
@@ -94,6 +117,7 @@ class Link:
         on_limits: Callable[[Limits], None] = lambda _limits: None,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         uniform: Callable[[float, float], float] = uniform,
+        orders: Orders | None = None,
     ) -> None:
         self.phase = Phase.CLOSED
         self.stopping = False
@@ -103,6 +127,11 @@ class Link:
         self._on_pace = on_pace
         self._on_limits = on_limits
         self._wall_ms = wall_ms
+        self._orders = orders or Orders()
+        self._state = b""
+        self._state_is_told = True
+        self._takes_state = False
+        self._paced = 0
         self._in_flight: dict[FrameKey, float] = {}
         self._with_layout: set[FrameKey] = set()
         self._known_layouts: set[int] = set()
@@ -114,6 +143,17 @@ class Link:
         self._sent_at = 0.0
         self._pinged_at = 0.0
         self._replies: list[bytes] = []
+
+    def set_frame_ticks(self, frame_ticks: int) -> None:
+        """Put so many ticks into a frame when nobody asks otherwise; any thread may say so."""
+        self._greeting = self._greeting._replace(frame_ticks=frame_ticks)
+        self._heartbeat_s = frame_ticks * self._greeting.step_ms / 1000
+        self._on_pace(self._paced or frame_ticks)
+
+    def tell(self, state: pb.ConfigurationState) -> None:
+        """Tell the hub how the agent is configured, now and on each new connection; any thread may say so."""
+        self._state = pb.AgentMessage(configuration_state=state).SerializeToString()
+        self._state_is_told = False
 
     def open(self, now: float) -> bytes:
         """Begin on a new connection and return the Hello to send."""
@@ -130,13 +170,14 @@ class Link:
             frame_ticks=self._greeting.frame_ticks,
             time_ms=self._wall_ms(),
             host=self._greeting.host,
+            configuration_version=self._orders.version,
         )
         return pb.AgentMessage(hello=hello).SerializeToString()
 
     def close(self) -> None:
         """Forget what belongs to the connection that ended; frames in flight will be sent again."""
         if self.phase is Phase.OPEN:
-            self._on_pace(self._greeting.frame_ticks)
+            self._pace(0)
         self.phase = Phase.CLOSED
         self._in_flight.clear()
         self._backlog.clear()
@@ -171,6 +212,10 @@ class Link:
                 self._pace(message.pace.frame_ticks)
             case "command":
                 self._refuse(message.command)
+            case "configuration":
+                self._orders.configure(message.configuration.version, message.configuration.content_json)
+            case "control":
+                self._control(message.control)
             case _:
                 log.debug("message of a kind that this agent does not know is ignored")
 
@@ -211,6 +256,9 @@ class Link:
     def _next_message(self, now: float) -> bytes | None:
         if self._replies:
             return self._replies.pop(0)
+        if self._takes_state and not self._state_is_told:
+            self._state_is_told = True
+            return self._state
         self._expire(now)
         if len(self._in_flight) < WINDOW_FRAMES and now >= self._resume_at:
             frame = self._spool.first_of_newest(LIVE_FRAMES, self._in_flight) or self._next_of_backlog(now)
@@ -272,6 +320,8 @@ class Link:
         self._known_layouts.update(welcome.known_layout_ids)
         self.phase = Phase.OPEN
         self._backlog_at = now + self._uniform(0.0, BACKLOG_DELAY_S)
+        self._takes_state = "configuration" in welcome.capabilities
+        self._state_is_told = not self._state
         self._on_limits(
             Limits(welcome.max_message_bytes, welcome.max_series, "processes.packed" in welcome.capabilities)
         )
@@ -290,6 +340,7 @@ class Link:
             self._settle((ack.boot_id, seq))
 
     def _pace(self, frame_ticks: int) -> None:
+        self._paced = frame_ticks
         self._on_pace(frame_ticks or self._greeting.frame_ticks)
 
     def _reject(self, reject: pb.Reject, now: float) -> None:
@@ -314,6 +365,12 @@ class Link:
             retry_s = reject.retry_after_ms / 1000 or DEFAULT_RETRY_S
             self._resume_at = max(self._resume_at, now + retry_s)
             log.info("hub rejected frame %d for now: %s; again in %.1f s", reject.seq, reason, retry_s)
+
+    def _control(self, control: pb.Control) -> None:
+        if control.action == pb.Control.ACTION_RESTART:
+            self._orders.restart()
+        else:
+            log.debug("control of a kind that this agent does not know is ignored")
 
     def _refuse(self, command: pb.Command) -> None:
         result = pb.CommandResult(

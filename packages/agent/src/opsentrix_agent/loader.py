@@ -13,7 +13,7 @@ from opsentrix_agent.runner import Runner, State
 
 log = logging.getLogger(__name__)
 
-_LOAD_DEADLINE_S = 5.0
+LOAD_DEADLINE_S = 5.0
 
 
 class Loaded:
@@ -45,12 +45,16 @@ def choose(enable: Iterable[str], disable: Iterable[str], table: Mapping[str, st
 
 
 def load(
-    names: Iterable[str], runner: Runner, paths: HostPaths | None = None, table: Mapping[str, str] = COLLECTORS
+    names: Iterable[str],
+    runner: Runner,
+    paths: HostPaths | None = None,
+    table: Mapping[str, str] = COLLECTORS,
+    deadline: float = LOAD_DEADLINE_S,
 ) -> Loaded:
-    """Import and construct collectors; one that raises or hangs harms no other."""
+    """Import and construct collectors; one that raises or hangs for longer than `deadline` seconds harms no other."""
     make = partial(_make, paths or HostPaths())
     loaded = Loaded()
-    for outcome in runner.run([(name, partial(make, table[name])) for name in names], deadline=_LOAD_DEADLINE_S):
+    for outcome in runner.run([(name, partial(make, table[name])) for name in names], deadline=deadline):
         if outcome.state is not State.DONE:
             loaded.broken[outcome.name] = outcome.error
             log.error("collector %s cannot be started: %s", outcome.name, outcome.error)

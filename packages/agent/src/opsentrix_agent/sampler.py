@@ -46,11 +46,21 @@ class Sampler:
         self._runner = runner
         self._rates = Rates()
         self._ticks = 0
-        self._sources = {name: _Watched(name, partial(_metrics_of, one)) for name, one in collectors.items()}
-        self._jobs: list[Job[list[Reading]]] = [(name, _job(collector)) for name, collector in collectors.items()]
+        self._sources: dict[str, _Watched] = {}
+        self._jobs: list[Job[list[Reading]]] = []
         self._own = own
         declared = (*(own.metrics if own else ()), *COLLECTOR_METRICS)
         self._own_source = _Watched("agent", lambda: declared)
+        self._broken: list[_Watched] = []
+        self.use(collectors, broken)
+
+    def use(self, collectors: Mapping[str, Source], broken: Iterable[str] = ()) -> None:
+        """Sample these collectors from now on; what is known of those that stay is kept."""
+        known = self._sources
+        self._sources = {
+            name: known.get(name) or _Watched(name, partial(_metrics_of, one)) for name, one in collectors.items()
+        }
+        self._jobs = [(name, _job(collector)) for name, collector in collectors.items()]
         self._broken = [_Watched(name, tuple, failures=1) for name in broken]
 
     def sample(self) -> dict[Key, float]:

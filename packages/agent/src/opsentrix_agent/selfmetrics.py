@@ -36,6 +36,12 @@ REPLAYED = Metric(
 MISSED = Metric(
     "opsentrix.agent.ticks.missed", "{tick}", Kind.GAUGE, "Ticks that came too late since the agent started"
 )
+CONFIG_ERRORS = Metric(
+    "opsentrix.agent.config.errors",
+    "{error}",
+    Kind.GAUGE,
+    "Times since the agent started that its config file was read again and was wrong",
+)
 COLLECTOR_UP = Metric("opsentrix.agent.collector.up", "1", Kind.GAUGE, "1: the collector worked; 0: it failed or hung")
 COLLECTOR_FAILURES = Metric(
     "opsentrix.agent.collector.failures",
@@ -61,7 +67,7 @@ class SelfMetrics:
     """A collector that reads this very process; it cannot hang and needs no worker."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (
-        RSS, CPU, SPOOLED, DROPPED, MISSED, SPOOL_MEMORY, SPOOL_DISK, SPOOL_ERRORS, REPLAYED,
+        RSS, CPU, SPOOLED, DROPPED, MISSED, CONFIG_ERRORS, SPOOL_MEMORY, SPOOL_DISK, SPOOL_ERRORS, REPLAYED,
     )  # fmt: skip
 
     def __init__(
@@ -69,10 +75,11 @@ class SelfMetrics:
         spooled: Callable[[], int] = int,
         dropped: Callable[[], int] = int,
         missed: Callable[[], int] = int,
+        config_errors: Callable[[], int] = int,
         spool_use: Callable[[], SpoolUse] = SpoolUse,
         statm: Path = Path("/proc/self/statm"),
     ) -> None:
-        self._counts = ((SPOOLED, spooled), (DROPPED, dropped), (MISSED, missed))
+        self._counts = ((SPOOLED, spooled), (DROPPED, dropped), (MISSED, missed), (CONFIG_ERRORS, config_errors))
         self._spool_use = spool_use
         self._statm = statm
         self._page_bytes = os.sysconf("SC_PAGE_SIZE")

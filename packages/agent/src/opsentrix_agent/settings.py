@@ -43,6 +43,7 @@ class Settings(NamedTuple):
         disable: collectors not to run.
         plugin_dir: holds the owner's plugins.
         tls_ca: PEM file with the only authorities to trust; None means the system's.
+        paused: whether to sample nothing.
     """
 
     server_url: str = ""
@@ -58,6 +59,7 @@ class Settings(NamedTuple):
     disable: tuple[str, ...] = ()
     plugin_dir: Path = DEFAULT_PLUGIN_DIR
     tls_ca: Path | None = None
+    paused: bool = False
 
     def sends_in_clear(self) -> bool:
         """Return whether credential and samples would cross a network unencrypted."""
@@ -65,10 +67,28 @@ class Settings(NamedTuple):
         return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
 
 
+class Layer(NamedTuple):
+    """A checked value, and where it was set: `hub`, `file`, `environment` or `option`."""
+
+    value: Any
+    source: str
+
+
 def load_settings(
     config: Path | None = None, environ: Mapping[str, str] = os.environ, overrides: Mapping[str, Any] | None = None
 ) -> Settings:
-    """Return the settings from file, environment and command line, the later ones winning.
+    """Return the settings from file, environment and command line, the later ones winning; see `load_layers`.
+
+    Raises:
+        SettingsError: a key is unknown, missing or has a value that is not allowed; the text names it.
+    """
+    return settings_of(load_layers(config, environ, overrides), environ)
+
+
+def load_layers(
+    config: Path | None = None, environ: Mapping[str, str] = os.environ, overrides: Mapping[str, Any] | None = None
+) -> dict[str, Layer]:
+    """Return what the owner of the machine set, by key as in the file.
 
     Args:
         config: the file that the user named; it must exist then. None means the variable's or the default one.
@@ -79,14 +99,34 @@ def load_settings(
         SettingsError: a key is unknown, missing or has a value that is not allowed; the text names it.
     """
     named = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
-    raw: dict[str, Any] = _read(named or DEFAULT_CONFIG, must_exist=named is not None)
-    raw |= {key: environ[variable] for key, variable in VARIABLES.items() if environ.get(variable)}
-    raw |= {key: value for key, value in (overrides or {}).items() if value is not None}
-    checked = {key: _check(key, value) for key, value in raw.items()}
-    enable, disable = checked.pop("collectors.enable", ()), checked.pop("collectors.disable", ())
-    checked.setdefault("name", socket.gethostname() or "localhost")
-    checked.setdefault("state_dir", _default_state_dir(environ))
-    return Settings(**checked, enable=enable, disable=disable)
+    raw = {key: Layer(value, "file") for key, value in _read(named or DEFAULT_CONFIG, must_exist=bool(named)).items()}
+    raw |= {
+        key: Layer(environ[variable], "environment") for key, variable in VARIABLES.items() if environ.get(variable)
+    }
+    raw |= {key: Layer(value, "option") for key, value in (overrides or {}).items() if value is not None}
+    return {key: Layer(check(key, layer.value), layer.source) for key, layer in raw.items()}
+
+
+def settings_of(layers: Mapping[str, Layer], environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of these values; defaults stand for what is missing."""
+    values = {key: layer.value for key, layer in layers.items()}
+    enable, disable = values.pop("collectors.enable", ()), values.pop("collectors.disable", ())
+    values.setdefault("name", socket.gethostname() or "localhost")
+    values.setdefault("state_dir", _default_state_dir(environ))
+    return Settings(**values, enable=enable, disable=disable)
+
+
+def flatten(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a config file with one key a setting, such as `collectors.disable`.
+
+    Raises:
+        SettingsError: `collectors` is not an object.
+    """
+    collectors = content.get("collectors", {})
+    if not isinstance(collectors, dict):
+        raise SettingsError("collectors must be an object with the lists enable and disable.")
+    flat = {key: value for key, value in content.items() if key != "collectors"}
+    return flat | {f"collectors.{key}": value for key, value in collectors.items()}
 
 
 def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:
@@ -102,16 +142,21 @@ def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:
         raise SettingsError(f"The config file {path} is not valid JSON: {error}.") from None
     if not isinstance(content, dict):
         raise SettingsError(f"The config file {path} must hold a JSON object.")
-    collectors = content.pop("collectors", {})
-    if not isinstance(collectors, dict):
-        raise SettingsError(f"{path}: collectors must be an object with the lists enable and disable.")
-    content |= {f"collectors.{key}": value for key, value in collectors.items()}
+    try:
+        content = flatten(content)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
     if strangers := sorted(set(content) - set(_CHECKS)):
         raise SettingsError(f"{path}: unknown key {', '.join(strangers)}; there are {', '.join(_CHECKS)}.")
     return content
 
 
-def _check(key: str, value: Any) -> Any:  # noqa: ANN401 - JSON has values of any type; each check narrows its own
+def check(key: str, value: Any) -> Any:  # noqa: ANN401 - JSON has values of any type; each check narrows its own
+    """Return the value that a known key has by this text or JSON.
+
+    Raises:
+        SettingsError: it is not allowed.
+    """
     try:
         return _CHECKS[key](value)
     except ValueError as error:
@@ -153,14 +198,22 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _number(low: int, high: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
+    def number(value: object) -> int:
         if isinstance(value, str) and value.strip().isdecimal():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise ValueError(f"must be a whole number from {low} to {high}, and not {value!r}")
         return value
 
-    return check
+    return number
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.strip().lower(), value)
+    if not isinstance(value, bool):
+        raise ValueError(f"must be true or false, and not {value!r}")  # noqa: TRY004 - all checks raise the same error
+    return value
 
 
 def _disk_bytes(value: object) -> int:
@@ -192,6 +245,7 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "collectors.disable": _words,
     "plugin_dir": _path,
     "tls_ca": _path,
+    "paused": _flag,
 }
 
 VARIABLES = {
@@ -208,6 +262,7 @@ VARIABLES = {
     "collectors.disable": "OPSENTRIX_AGENT_COLLECTORS_DISABLE",
     "plugin_dir": "OPSENTRIX_AGENT_PLUGIN_DIR",
     "tls_ca": "OPSENTRIX_AGENT_TLS_CA",
+    "paused": "OPSENTRIX_AGENT_PAUSED",
 }
 """Environment variable of each key; lists are words with commas between them."""
 

@@ -68,8 +68,13 @@ class Spool:
             self._frames[frame.key] = frame
             self._newest_seq = frame.key[1]
             self._account(frame, layout)
-            while self._bytes > self._max_bytes and len(self._frames) > 1:
-                self._push_out(next(iter(self._frames)))
+            self._shrink()
+
+    def resize(self, max_bytes: int) -> None:
+        """Hold at most so many bytes from now on; the oldest frames go at once when there are more."""
+        with self._lock:
+            self._max_bytes = max_bytes
+            self._shrink()
 
     def ack(self, boot_id: bytes, seqs: Iterable[int]) -> int:
         """Forget frames that are durable and return how many of them were here."""
@@ -191,6 +196,10 @@ class Spool:
         if not users:
             self._layouts[frame.layout_id] = layout
             self._bytes += len(layout)
+
+    def _shrink(self) -> None:
+        while self._bytes > self._max_bytes and len(self._frames) > 1:
+            self._push_out(next(iter(self._frames)))
 
     def _push_out(self, key: FrameKey) -> None:
         self._remove(key)

@@ -14,6 +14,7 @@ from opsentrix_agent.link import (
     Greeting,
     Limits,
     Link,
+    Orders,
     Phase,
 )
 from opsentrix_agent.spool import Spool
@@ -358,3 +359,51 @@ def test_a_frame_says_what_the_full_spool_dropped_before_it() -> None:
     sent = sorted((one.frame for one in talk.sent()), key=lambda frame: frame.seq)
     assert sent[0].lost_before == sent[0].seq - 1 > 0
     assert {frame.lost_before for frame in sent[1:]} == {0}
+
+
+class Notebook(Orders):
+    """Notes what the hub orders."""
+
+    version = 3
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def configure(self, version: int, content_json: str) -> None:
+        self.heard.append((version, content_json))
+
+    def restart(self) -> None:
+        self.heard.append("restart")
+
+
+def test_orders_are_passed_on_and_the_present_version_is_named() -> None:
+    talk, orders = Talk(), Notebook()
+    talk.link = Link(talk.spool, Greeting("1", BOOT, 1000, 5), orders=orders)
+    hello = talk.hello()
+    assert (hello.configuration_version, "configuration" in hello.capabilities) == (3, True)
+    talk.say(welcome=pb.Welcome())
+    talk.say(configuration=pb.Configuration(version=4, content_json="{}"))
+    talk.say(control=pb.Control(action=pb.Control.ACTION_RESTART))
+    talk.say(control=pb.Control())
+    assert orders.heard == [(4, "{}"), "restart"]
+
+
+def test_the_state_is_told_on_each_connection_and_at_each_change_to_hubs_that_take_it() -> None:
+    talk = Talk().open()
+    talk.link.tell(pb.ConfigurationState(version=1))
+    assert talk.sent() == []
+    for _ in range(2):
+        talk.open(capabilities=["configuration"])
+        assert [one.configuration_state.version for one in talk.sent()] == [1]
+        assert talk.sent() == []
+    talk.link.tell(pb.ConfigurationState(version=2))
+    assert [one.configuration_state.version for one in talk.sent()] == [2]
+
+
+def test_another_interval_counts_in_hello_and_waits_until_nobody_watches() -> None:
+    talk = Talk().open(frame_ticks=1)
+    talk.link.set_frame_ticks(30)
+    assert talk.paces[-1] == 1
+    talk.say(pace=pb.Pace())
+    assert talk.paces[-1] == 30
+    assert talk.hello().frame_ticks == 30

@@ -114,3 +114,14 @@ def test_series_of_gone_devices_are_forgotten() -> None:
         values = one.sample()
     assert (GAUGE.name, labels_of(device="a")) not in one.series
     assert set(values) <= set(one.series)
+
+
+def test_collectors_that_stay_keep_their_counters_when_others_come_and_go() -> None:
+    stays, goes, comes = Fixed((COUNTER, (), 10)), Fixed((GAUGE, (), 1)), Fixed((GAUGE, labels_of(name="b"), 2))
+    one = sampler(stays=stays, goes=goes)
+    one.sample()
+    one.use({"stays": stays, "comes": comes}, ["broken"])
+    values = one.sample()
+    known = {key for key in values if not key[0].startswith("opsentrix.")}
+    assert known == {(COUNTER.name, ()), (GAUGE.name, labels_of(name="b"))}
+    assert (status(values, "up", "comes"), status(values, "up", "broken")) == (1, 0)

@@ -4,7 +4,7 @@ from opsentrix_agent.selfmetrics import CPU, DROPPED, MISSED, RSS, SPOOLED, Self
 
 
 def test_the_agent_tells_about_itself() -> None:
-    own = SelfMetrics(spooled=lambda: 3, dropped=lambda: 2, missed=lambda: 1)
+    own = SelfMetrics(spooled=lambda: 3, dropped=lambda: 2, missed=lambda: 1, config_errors=lambda: 4)
     sum(range(200_000))
     values = {metric: value for metric, _, value in own.collect()}
     assert (values[SPOOLED], values[DROPPED], values[MISSED]) == (3, 2, 1)

@@ -110,3 +110,13 @@ def test_what_was_acked_or_refused_is_not_told_as_lost() -> None:
     put(small, *range(5, 30))
     oldest = seqs(small)[0]
     assert small.lost_before((BOOT, oldest)) == oldest - 4
+
+
+def test_a_smaller_bound_pushes_the_oldest_out_at_once() -> None:
+    spool = Spool(1 << 20)
+    put(spool, *range(1, 101))
+    spool.resize(10_000)
+    left = seqs(spool)
+    assert left == list(range(left[0], 101))
+    assert (0 < len(left) < 100, spool.dropped) == (True, 100 - len(left))
+    assert spool.lost_before((BOOT, left[0])) == 100 - len(left)

@@ -89,10 +89,12 @@ class FakeAgent:
 
     async def send(
         self, *, hello: pb.Hello | None = None, frame: pb.Frame | None = None, heartbeat: pb.Heartbeat | None = None,
-        event: pb.Event | None = None,
+        event: pb.Event | None = None, configuration_state: pb.ConfigurationState | None = None,
     ) -> None:  # fmt: skip
         """Send one message."""
-        message = pb.AgentMessage(hello=hello, frame=frame, heartbeat=heartbeat, event=event)
+        message = pb.AgentMessage(
+            hello=hello, frame=frame, heartbeat=heartbeat, event=event, configuration_state=configuration_state
+        )
         await self.socket.send(message.SerializeToString())
 
     async def any(self, seconds: float = 5.0) -> pb.HubMessage:

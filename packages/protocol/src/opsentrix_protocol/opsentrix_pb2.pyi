@@ -63,6 +63,14 @@ class Severity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SEVERITY_INFO: _ClassVar[Severity]
     SEVERITY_WARNING: _ClassVar[Severity]
     SEVERITY_CRITICAL: _ClassVar[Severity]
+
+class SettingSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SETTING_SOURCE_DEFAULT: _ClassVar[SettingSource]
+    SETTING_SOURCE_HUB: _ClassVar[SettingSource]
+    SETTING_SOURCE_FILE: _ClassVar[SettingSource]
+    SETTING_SOURCE_ENVIRONMENT: _ClassVar[SettingSource]
+    SETTING_SOURCE_OPTION: _ClassVar[SettingSource]
 METRIC_KIND_UNSPECIFIED: MetricKind
 METRIC_KIND_GAUGE: MetricKind
 METRIC_KIND_RATE: MetricKind
@@ -99,39 +107,50 @@ SEVERITY_UNSPECIFIED: Severity
 SEVERITY_INFO: Severity
 SEVERITY_WARNING: Severity
 SEVERITY_CRITICAL: Severity
+SETTING_SOURCE_DEFAULT: SettingSource
+SETTING_SOURCE_HUB: SettingSource
+SETTING_SOURCE_FILE: SettingSource
+SETTING_SOURCE_ENVIRONMENT: SettingSource
+SETTING_SOURCE_OPTION: SettingSource
 
 class AgentMessage(_message.Message):
-    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result")
+    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     EVENT_FIELD_NUMBER: _ClassVar[int]
     COMMAND_OUTPUT_FIELD_NUMBER: _ClassVar[int]
     COMMAND_RESULT_FIELD_NUMBER: _ClassVar[int]
+    CONFIGURATION_STATE_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     frame: Frame
     heartbeat: Heartbeat
     event: Event
     command_output: CommandOutput
     command_result: CommandResult
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ...) -> None: ...
+    configuration_state: ConfigurationState
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ...) -> None: ...
 
 class HubMessage(_message.Message):
-    __slots__ = ("welcome", "ack", "reject", "pace", "command")
+    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     ACK_FIELD_NUMBER: _ClassVar[int]
     REJECT_FIELD_NUMBER: _ClassVar[int]
     PACE_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
+    CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     ack: Ack
     reject: Reject
     pace: Pace
     command: Command
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ...) -> None: ...
+    configuration: Configuration
+    control: Control
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("capabilities", "agent_version", "boot_ids", "layout_ids", "step_ms", "frame_ticks", "time_ms", "host")
+    __slots__ = ("capabilities", "agent_version", "boot_ids", "layout_ids", "step_ms", "frame_ticks", "time_ms", "host", "configuration_version")
     class HostEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -147,6 +166,7 @@ class Hello(_message.Message):
     FRAME_TICKS_FIELD_NUMBER: _ClassVar[int]
     TIME_MS_FIELD_NUMBER: _ClassVar[int]
     HOST_FIELD_NUMBER: _ClassVar[int]
+    CONFIGURATION_VERSION_FIELD_NUMBER: _ClassVar[int]
     capabilities: _containers.RepeatedScalarFieldContainer[str]
     agent_version: str
     boot_ids: _containers.RepeatedScalarFieldContainer[bytes]
@@ -155,7 +175,8 @@ class Hello(_message.Message):
     frame_ticks: int
     time_ms: int
     host: _containers.ScalarMap[str, str]
-    def __init__(self, capabilities: _Optional[_Iterable[str]] = ..., agent_version: _Optional[str] = ..., boot_ids: _Optional[_Iterable[bytes]] = ..., layout_ids: _Optional[_Iterable[int]] = ..., step_ms: _Optional[int] = ..., frame_ticks: _Optional[int] = ..., time_ms: _Optional[int] = ..., host: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    configuration_version: int
+    def __init__(self, capabilities: _Optional[_Iterable[str]] = ..., agent_version: _Optional[str] = ..., boot_ids: _Optional[_Iterable[bytes]] = ..., layout_ids: _Optional[_Iterable[int]] = ..., step_ms: _Optional[int] = ..., frame_ticks: _Optional[int] = ..., time_ms: _Optional[int] = ..., host: _Optional[_Mapping[str, str]] = ..., configuration_version: _Optional[int] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("capabilities", "hub_version", "agent_id", "time_ms", "committed", "known_layout_ids", "frame_ticks", "max_message_bytes", "max_series")
@@ -455,3 +476,69 @@ class CommandResult(_message.Message):
     error: str
     output_truncated: bool
     def __init__(self, command_id: _Optional[str] = ..., status: _Optional[_Union[CommandResult.Status, str]] = ..., exit_code: _Optional[int] = ..., duration_ms: _Optional[int] = ..., error: _Optional[str] = ..., output_truncated: _Optional[bool] = ...) -> None: ...
+
+class Configuration(_message.Message):
+    __slots__ = ("version", "content_json")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_JSON_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    content_json: str
+    def __init__(self, version: _Optional[int] = ..., content_json: _Optional[str] = ...) -> None: ...
+
+class Setting(_message.Message):
+    __slots__ = ("key", "value_json", "source")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    VALUE_JSON_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    value_json: str
+    source: SettingSource
+    def __init__(self, key: _Optional[str] = ..., value_json: _Optional[str] = ..., source: _Optional[_Union[SettingSource, str]] = ...) -> None: ...
+
+class RefusedSetting(_message.Message):
+    __slots__ = ("key", "reason")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    reason: str
+    def __init__(self, key: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class PausedSpan(_message.Message):
+    __slots__ = ("boot_id", "next_seq", "first_ms", "last_ms")
+    BOOT_ID_FIELD_NUMBER: _ClassVar[int]
+    NEXT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    FIRST_MS_FIELD_NUMBER: _ClassVar[int]
+    LAST_MS_FIELD_NUMBER: _ClassVar[int]
+    boot_id: bytes
+    next_seq: int
+    first_ms: int
+    last_ms: int
+    def __init__(self, boot_id: _Optional[bytes] = ..., next_seq: _Optional[int] = ..., first_ms: _Optional[int] = ..., last_ms: _Optional[int] = ...) -> None: ...
+
+class ConfigurationState(_message.Message):
+    __slots__ = ("version", "settings", "refused", "paused", "control_error", "file_error")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    PAUSED_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_ERROR_FIELD_NUMBER: _ClassVar[int]
+    FILE_ERROR_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    settings: _containers.RepeatedCompositeFieldContainer[Setting]
+    refused: _containers.RepeatedCompositeFieldContainer[RefusedSetting]
+    paused: _containers.RepeatedCompositeFieldContainer[PausedSpan]
+    control_error: str
+    file_error: str
+    def __init__(self, version: _Optional[int] = ..., settings: _Optional[_Iterable[_Union[Setting, _Mapping]]] = ..., refused: _Optional[_Iterable[_Union[RefusedSetting, _Mapping]]] = ..., paused: _Optional[_Iterable[_Union[PausedSpan, _Mapping]]] = ..., control_error: _Optional[str] = ..., file_error: _Optional[str] = ...) -> None: ...
+
+class Control(_message.Message):
+    __slots__ = ("action",)
+    class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ACTION_UNSPECIFIED: _ClassVar[Control.Action]
+        ACTION_RESTART: _ClassVar[Control.Action]
+    ACTION_UNSPECIFIED: Control.Action
+    ACTION_RESTART: Control.Action
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    action: Control.Action
+    def __init__(self, action: _Optional[_Union[Control.Action, str]] = ...) -> None: ...

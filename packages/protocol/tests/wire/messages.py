@@ -123,6 +123,22 @@ def _agent_messages() -> dict[str, pb.AgentMessage]:
     }
 
 
+def _configuration_state() -> pb.AgentMessage:
+    return pb.AgentMessage(
+        configuration_state=pb.ConfigurationState(
+            version=3,
+            settings=[
+                pb.Setting(key="reporting_interval", value_json="10", source=pb.SETTING_SOURCE_HUB),
+                pb.Setting(key="spool_bytes", value_json="65536", source=pb.SETTING_SOURCE_FILE),
+            ],
+            refused=[pb.RefusedSetting(key="spool_bytes", reason="is set by the config file of the machine")],
+            paused=[pb.PausedSpan(boot_id=BOOT, next_seq=5, first_ms=TIME_MS, last_ms=TIME_MS + 60_000)],
+            control_error="The agent started only a moment ago.",
+            file_error="tags must be a list of words.",
+        )
+    )
+
+
 def _hub_messages() -> dict[str, pb.HubMessage]:
     ranges = [pb.SeqRange(first=1, last=4), pb.SeqRange(first=6, last=900)]
     return {
@@ -154,6 +170,10 @@ def _hub_messages() -> dict[str, pb.HubMessage]:
             reject=pb.Reject(boot_id=BOOT, seq=5, reason=pb.REJECT_REASON_BUSY, retry_after_ms=2000)
         ),
         "pace": pb.HubMessage(pace=pb.Pace(frame_ticks=1)),
+        "configuration": pb.HubMessage(
+            configuration=pb.Configuration(version=3, content_json='{"reporting_interval":10,"paused":true}')
+        ),
+        "control": pb.HubMessage(control=pb.Control(action=pb.Control.ACTION_RESTART)),
         "command": pb.HubMessage(
             command=pb.Command(
                 id="c-1",
@@ -171,4 +191,8 @@ def _hub_messages() -> dict[str, pb.HubMessage]:
     }
 
 
-MESSAGES: dict[str, Message] = {**_agent_messages(), **_hub_messages()}
+MESSAGES: dict[str, Message] = {
+    **_agent_messages(),
+    "configuration_state": _configuration_state(),
+    **_hub_messages(),
+}

@@ -4,6 +4,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import selfmetrics
 from opsentrix.db import Connection
+from opsentrix.ingest.validate import MAX_SEQ
 from opsentrix.model.frames import DAY_MS
 from opsentrix.model.gaps import Cause, Reason
 from opsentrix.model.ranges import RangeSet
@@ -11,6 +12,7 @@ from opsentrix.storage import gaps
 
 _MAX_WAITING = 20_000
 _MAX_CLOCK_STEP_MS = 366 * DAY_MS
+_YEAR_3000_MS = 32_503_680_000_000
 _Key = tuple[int, int, Reason]
 
 
@@ -39,6 +41,15 @@ class PendingCauses:
             self._add_lost((agent_id, boot, Reason.SPOOL_OVERFLOW), frame.seq - lost, frame.seq - 1)
         if frame.clock_step_ms and self._has_room():
             self._clocks[agent_id, boot, frame.seq] = _clock(agent_id, boot, frame)
+
+    def paused(self, agent_id: int, boot: int, span: pb.PausedSpan) -> None:
+        """Note that an agent was paused; it may say so several times."""
+        begin, end = span.first_ms, span.last_ms
+        known = (agent_id, boot, span.next_seq)
+        if 1 <= span.next_seq <= MAX_SEQ and 0 < begin <= end < _YEAR_3000_MS and self._has_room_for(known):
+            self._clocks[known] = Cause(
+                agent_id, boot, span.next_seq, span.next_seq, Reason.PAUSED, max(begin, end - _MAX_CLOCK_STEP_MS), end
+            )
 
     def forget(self, agent_id: int) -> None:
         """Let go of a deleted agent's."""
@@ -69,6 +80,9 @@ class PendingCauses:
             seqs.add(first, last)  # goes on where others end: that takes no room
         elif self._has_room():
             self._lost.setdefault(key, RangeSet()).add(first, last)
+
+    def _has_room_for(self, key: tuple[int, int, int]) -> bool:
+        return key in self._clocks or self._has_room()
 
     def _has_room(self) -> bool:
         if self._count >= _MAX_WAITING:

@@ -11,18 +11,31 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix import __version__, log, selfmetrics
 from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
+from opsentrix.ingest import configs
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.pipeline import Pipeline
 from opsentrix.ingest.validate import MAX_SEQ
 from opsentrix.model.agents import AgentStatus
+from opsentrix.model.configs import ConfigVersion
 from opsentrix.model.frames import StoredFrame
 from opsentrix.model.ranges import RangeSet
+from opsentrix.storage import configs as config_storage
 from opsentrix.storage import frames as frame_storage
 
-CAPABILITIES = ("frames.zlib", "frames.absent", "frames.causes", "processes", "processes.packed", "pace")
+CAPABILITIES = (
+    "frames.zlib",
+    "frames.absent",
+    "frames.causes",
+    "processes",
+    "processes.packed",
+    "pace",
+    configs.CAPABILITY,
+)
 MAX_HELLO_BOOTS = 100
 MAX_FACTS = 64
 MAX_INTERVAL_S = 86_400.0
+MAX_STATES = 10_000
+"""Answers about its configuration that are taken of an agent in one session."""
 _RETRY_AFTER_MS = 1000
 _STATUSES = {
     pb.AGENT_STATUS_ONLINE: AgentStatus.ONLINE,
@@ -67,6 +80,9 @@ class Session:
         self._told: set[tuple[str, str]] = set()
         self._frame_ticks = 0
         self._greeted = False
+        self._introduction: tuple[str, dict[str, str]] = "", {}
+        self._configurable = False
+        self._states = 0
 
     async def receive(self, data: bytes) -> None:
         """Take one message of the agent. Whatever is wrong with it is answered by Reject and counted."""
@@ -89,6 +105,20 @@ class Session:
         if self._greeted:
             self._answer(pb.HubMessage(pace=pb.Pace(frame_ticks=frame_ticks)))
 
+    @property
+    def configurable(self) -> bool:
+        """Whether the agent takes configurations and what goes with them."""
+        return self._greeted and self._configurable
+
+    def configure(self, wanted: ConfigVersion) -> None:
+        """Tell the agent what is wanted of its settings."""
+        if self.configurable:
+            self._answer(configs.message_of(wanted))
+
+    def restart(self) -> None:
+        """Ask the agent to start anew."""
+        self._answer(pb.HubMessage(control=pb.Control(action=pb.Control.ACTION_RESTART)))
+
     async def _dispatch(self, message: pb.AgentMessage) -> None:
         kind = message.WhichOneof("body")
         if kind == "hello":
@@ -101,6 +131,8 @@ class Session:
             self._context.beat(self.agent_id, _STATUSES.get(message.heartbeat.status, AgentStatus.ONLINE))
         elif kind == "event":
             self._event(message.event)
+        elif kind == "configuration_state":
+            await self._configuration_state(message.configuration_state)
         elif kind is None:
             raise _malformed("message", "has no body that this hub knows")
         # Output and results of commands belong to nobody yet: this hub sends no commands.
@@ -128,10 +160,31 @@ class Session:
                 committed.ranges.add(first=first, last=last)
         facts = {_printable(key, 64): _printable(value, 256) for key, value in list(hello.host.items())[:MAX_FACTS]}
         interval = min(max(1.0, hello.step_ms * hello.frame_ticks / 1000), MAX_INTERVAL_S)
-        self._context.introduce(self.agent_id, _printable(hello.agent_version, 64), interval, facts)
+        self._introduction = _printable(hello.agent_version, 64), facts
+        self._context.introduce(self.agent_id, self._introduction[0], interval, facts)
         self._context.beat(self.agent_id, AgentStatus.ONLINE)
         self._greeted = True
         self._answer(pb.HubMessage(welcome=welcome))
+        if configs.CAPABILITY in hello.capabilities:
+            self._configurable = True  # first: what is changed from now on is pushed, and may come twice
+            async with self._context.database.connection() as connection:
+                wanted = await configs.message(connection, self.agent_id, hello.configuration_version)
+            if wanted is not None:
+                self._answer(wanted)
+
+    async def _configuration_state(self, state: pb.ConfigurationState) -> None:
+        self._states += 1
+        if self._states > MAX_STATES:
+            raise _malformed("configuration_state", "came too often in this session")
+        for span in state.paused[: configs.MAX_ENTRIES]:
+            if (boot := self._boots.get(span.boot_id)) is not None:
+                self._context.pipeline.causes.paused(self.agent_id, boot, span)
+        told = configs.told(state)
+        async with self._context.database.connection() as connection:
+            await config_storage.set_state(connection, self.agent_id, told)
+        interval = configs.interval(told)
+        if interval is not None:
+            self._context.introduce(self.agent_id, self._introduction[0], interval, self._introduction[1])
 
     async def _learn_boots(self, boot_ids: Sequence[bytes]) -> None:
         async with self._context.database.connection() as connection:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from opsentrix import log, selfmetrics
 from opsentrix.ingest.session import Session
+from opsentrix.model.configs import ConfigVersion
 
 _log = log.get(__name__)
 
@@ -44,3 +45,21 @@ class Sessions:
             self._pace.pop(agent_id, None)
         if (present := self._open.get(agent_id)) is not None:
             present[0].pace(frame_ticks)
+
+    def configurable(self, agent_id: int) -> bool | None:
+        """Return whether an agent takes configurations; None when it is not connected."""
+        present = self._open.get(agent_id)
+        return None if present is None else present[0].configurable
+
+    def configure(self, wanted: ConfigVersion) -> None:
+        """Tell an agent what is wanted of its settings, if it is connected; else it learns that when it connects."""
+        if (present := self._open.get(wanted.agent_id)) is not None:
+            present[0].configure(wanted)
+
+    def restart(self, agent_id: int) -> bool:
+        """Ask an agent to start anew; False when it is not connected or does not know how."""
+        present = self._open.get(agent_id)
+        if present is None or not present[0].configurable:
+            return False
+        present[0].restart()
+        return True

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     FRAMES_LOST = "frames lost"
     CLOCK_FORWARD = "clock set forward"
     CLOCK_BACK = "clock set back"
+    PAUSED = "paused"
     NOT_SAMPLED = "not sampled"
     UNKNOWN = "no data"
 
@@ -51,8 +52,9 @@ class Cause:
     Attributes:
         first_seq: the first frame that is missing; for a clock, the frame before which it was set.
         last_seq: the last one.
-        reason: SPOOL_OVERFLOW, REJECTED, CLOCK_FORWARD or CLOCK_BACK.
-        first_ms: for a clock, the begin of the time that it skipped or went through twice, Unix ms.
+        reason: SPOOL_OVERFLOW, REJECTED, CLOCK_FORWARD, CLOCK_BACK or PAUSED.
+        first_ms: for a clock, the begin of the time that it skipped or went through twice, Unix ms; for a pause, its
+            own begin.
         last_ms: the end of that time.
     """
 
@@ -117,15 +119,17 @@ def breaks(spans: Iterable[Span]) -> list[tuple[Span, Span]]:
 def explain(before: Span, after: Span, evidence: Evidence) -> LedgerGap:
     """Return the gap between two neighbours with its reason.
 
-    Another boot means that the agent did not run in between. In one boot, frames that lie between the two by their seq
-    and are not durable are lost: for the reason that most of them are known for, or for none that is known. Where none
-    is lost, the clock was set, or the agent did not sample: the machine slept or was too busy.
+    Another boot means that the agent did not run in between, unless it was paused before its first frame. In one boot,
+    frames that lie between the two by their seq and are not durable are lost: for the reason that most of them are
+    known for, or for none that is known. Where none is lost, the clock was set, the agent was paused, or it did not
+    sample: the machine slept or was too busy.
     """
     gap = LedgerGap(before, after, Reason.NOT_SAMPLED)
     if NO_BOOT in (before.boot, after.boot):
         return replace(gap, reason=Reason.UNKNOWN)
     if before.boot != after.boot:
-        return replace(gap, reason=Reason.NOT_RUNNING)
+        paused = _paused_before(after, evidence.causes)
+        return replace(gap, reason=Reason.PAUSED if paused else Reason.NOT_RUNNING)
     if after.seq < before.seq:
         return replace(gap, reason=Reason.CLOCK_BACK)
     causes = [cause for cause in evidence.causes if cause.boot == after.boot]
@@ -146,3 +150,7 @@ def explain(before: Span, after: Span, evidence: Evidence) -> LedgerGap:
     if clocks:
         return replace(gap, reason=max(clocks, key=lambda one: one.first_seq).reason)
     return gap
+
+
+def _paused_before(after: Span, causes: Iterable[Cause]) -> bool:
+    return any((one.boot, one.first_seq, one.reason) == (after.boot, after.seq, Reason.PAUSED) for one in causes)

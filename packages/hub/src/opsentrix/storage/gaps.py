@@ -88,7 +88,7 @@ async def explained(connection: Connection, agent_id: int, spans: Iterable[Span]
         return []
     boots = {after.boot for before, after in found if before.boot == after.boot}
     evidence = Evidence(
-        await _causes(connection, agent_id, boots),
+        await _causes(connection, agent_id, {after.boot for _, after in found}),
         {boot: await frames.committed(connection, agent_id, boot) for boot in boots},
     )
     return [explain(before, after, evidence) for before, after in found]
