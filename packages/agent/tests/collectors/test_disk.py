@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from opsentrix_agent.collectors.disk import Disk, Milliseconds
+from opsentrix_agent.collectors.disk import Disk, Latency, Milliseconds
 from opsentrix_agent.errors import CollectorUnavailableError
 
 from .support import copy_of, host, tree, values
@@ -24,6 +24,7 @@ def test_counters_of_a_disk() -> None:
         "system.disk.operation_time{device=vda,direction=read}": 15.853,
         "system.disk.operation_time{device=vda,direction=write}": 9.559,
         "system.disk.io_time{device=vda}": 10.284,
+        "system.disk.weighted_io_time{device=vda}": 26.015,
     }
 
 
@@ -90,3 +91,33 @@ def test_without_sysfs_it_is_unavailable(tmp_path: Path) -> None:
     (paths.proc / "diskstats").write_bytes(b"")
     with pytest.raises(CollectorUnavailableError, match="block"):
         Disk(paths)
+
+
+def test_latency_is_the_mean_of_the_operations_since_the_tick_before(tmp_path: Path) -> None:
+    paths = tree(tmp_path, {"sys/block/sda/size": b"9", "proc/diskstats": line("sda", reads=10, read_ms=5)})
+    disk = Disk(paths)
+    assert not [name for name in values(disk.collect()) if "latency" in name]
+
+    tree(tmp_path, {"proc/diskstats": line("sda", reads=14, read_ms=45)})
+    seen = values(disk.collect())
+    assert seen["system.disk.latency{device=sda,direction=read}"] == pytest.approx(0.010)
+    assert seen["system.disk.latency{device=sda,direction=write}"] == 0
+
+
+def test_latency_is_not_told_when_the_counters_began_anew() -> None:
+    latency = Latency()
+    means = [latency.mean(*counters) for counters in ((100, 5.0), (110, 6.0), (3, 0.5), (4, 0.75), (5, 0.25), (2, 0.5))]
+
+    assert means == [None, pytest.approx(0.1), None, 0.25, None, None]
+
+
+def test_of_very_many_disks_some_are_left_out_and_counted(tmp_path: Path) -> None:
+    names = [f"sd{number}" for number in range(70)]
+    paths = tree(tmp_path, {f"sys/block/{name}/size": b"9" for name in names})
+    disk = Disk(tree(tmp_path, {"proc/diskstats": b"".join(map(line, names))}))
+
+    assert len(devices(values(disk.collect()))) == 64
+    assert disk.left_out == 6
+    (paths.proc / "diskstats").write_bytes(line("sd0"))
+    disk.collect()
+    assert disk.left_out == 0

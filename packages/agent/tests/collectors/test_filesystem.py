@@ -27,6 +27,7 @@ def test_space_and_inodes() -> None:
         f"system.filesystem.inodes.usage{{{at},state=used,type=ext4}}": 75,
         f"system.filesystem.inodes.usage{{{at},state=free,type=ext4}}": 25,
         f"system.filesystem.inodes.utilization{{{at},type=ext4}}": 0.75,
+        f"system.filesystem.read_only{{{at},type=ext4}}": 0,
     }
 
 
@@ -34,7 +35,7 @@ def test_a_filesystem_without_inodes_or_without_blocks() -> None:
     sizes = {b"/": (0, 0, 0, 10, 5), b"/boot/efi": (1000, 1000, 1000, 0, 0)}
     seen = values(Filesystem(host("vm-2core"), statvfs=FakeStatvfs(sizes)).collect())
 
-    assert not [name for name in seen if "mountpoint=/," in name and "inodes" not in name]
+    assert not [name for name in seen if "mountpoint=/," in name and "zation" in name and "inodes" not in name]
     assert not [name for name in seen if "mountpoint=/boot/efi," in name and "inodes" in name]
     assert seen["system.filesystem.utilization{device=/dev/vda15,mountpoint=/boot/efi,type=vfat}"] == 0
 
@@ -94,16 +95,46 @@ def test_a_filesystem_that_cannot_be_asked_does_not_lose_the_others(failure: OSE
 def test_mounts_come_and_go(tmp_path: Path) -> None:
     paths = copy_of("vm-2core", tmp_path)
     collector = Filesystem(paths, statvfs=FakeStatvfs({b"/": SMALL, b"/boot/efi": SMALL, b"/data": SMALL}))
-    assert len(collector.collect()) == 14
+    assert len(collector.collect()) == 16
     mountinfo = (DATA / "vm-2core/proc/self/mountinfo").read_bytes().splitlines(keepends=True)
 
     new = b"99 27 254:32 / /data rw shared:99 - ext4 /dev/vdc rw\n"
     (paths.proc / "self/mountinfo").write_bytes(b"".join([*mountinfo, new]))
-    assert len(collector.collect()) == 21
+    assert len(collector.collect()) == 24
     (paths.proc / "self/mountinfo").write_bytes(b"".join(mountinfo[:-1]))
-    assert len(collector.collect()) == 7
+    assert len(collector.collect()) == 8
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b" - ", b"a b c d e f - ", b"\0\0\0", b"1 2 3 4 5 6 7 8 9 -\n"])
 def test_garbage_in_the_mount_table_yields_nothing(tmp_path: Path, content: bytes) -> None:
     assert Filesystem(tree(tmp_path, {"proc/self/mountinfo": content}), statvfs=FakeStatvfs({})).collect() == []
+
+
+@pytest.mark.parametrize(
+    ("own", "of_filesystem", "read_only"),
+    [
+        (b"rw,relatime", b"rw,errors=remount-ro", 0),
+        (b"rw,relatime", b"ro,errors=remount-ro", 1),
+        (b"rw", b"rw,emergency_ro", 1),
+        (b"rw", b"rw,shutdown", 1),
+        # As everything is in a sandbox, or a bind mount that only the container may not write to.
+        (b"ro,relatime", b"rw", 0),
+    ],
+)
+def test_a_filesystem_that_became_read_only(tmp_path: Path, own: bytes, of_filesystem: bytes, read_only: int) -> None:
+    line = b"27 1 254:1 / / %b shared:1 - ext4 /dev/vda1 %b\n" % (own, of_filesystem)
+    paths = tree(tmp_path, {"proc/self/mountinfo": line})
+
+    seen = values(Filesystem(paths, statvfs=FakeStatvfs({b"/": SMALL})).collect())
+
+    assert seen["system.filesystem.read_only{device=/dev/vda1,mountpoint=/,type=ext4}"] == read_only
+
+
+def test_of_very_many_filesystems_some_are_left_out_and_counted(tmp_path: Path) -> None:
+    lines = b"".join(b"%d 1 8:%d / /mnt/%d rw - ext4 /dev/sd%d rw\n" % (one, one, one, one) for one in range(70))
+    statvfs = FakeStatvfs({b"/mnt/%d" % one: SMALL for one in range(70)})
+    collector = Filesystem(tree(tmp_path, {"proc/self/mountinfo": lines}), statvfs=statvfs)
+    collector.collect()
+
+    assert len(statvfs.asked) == 64
+    assert collector.left_out == 6

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from opsentrix_agent.collectors.network import Network
 
-from .support import host, tree, values
+from .support import copy_of, host, tree, values
 
 
 def devices(seen: dict[str, float]) -> set[str]:
@@ -20,6 +20,10 @@ def test_counters_of_an_interface() -> None:
         "system.network.errors{device=eth0,direction=transmit}": 2,
         "system.network.dropped{device=eth0,direction=receive}": 3,
         "system.network.dropped{device=eth0,direction=transmit}": 4,
+        "hw.network.up{device=eth0}": 1,
+        "hw.network.bandwidth.limit{device=eth0}": 125_000_000,
+        "hw.network.full_duplex{device=eth0}": 1,
+        "hw.network.carrier_changes{device=eth0}": 3,
     }
 
 
@@ -66,3 +70,53 @@ def test_a_name_with_a_colon(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"\n:\n", b":::::", b"\0" * 50])
 def test_other_garbage_yields_nothing(tmp_path: Path, content: bytes) -> None:
     assert Network(tree(tmp_path, {"proc/net/dev": content})).collect() == []
+
+
+def links(seen: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in seen.items() if name.startswith("hw.network.")}
+
+
+def test_links_that_are_down_off_or_half_duplex() -> None:
+    assert links(values(Network(host("rhel8")).collect())) == {
+        "hw.network.up{device=ens192}": 1,
+        "hw.network.bandwidth.limit{device=ens192}": 1.25e9,
+        "hw.network.full_duplex{device=ens192}": 0,
+        "hw.network.carrier_changes{device=ens192}": 2,
+        # Switched off: asking for its carrier is an error.
+        "hw.network.carrier_changes{device=ens224}": 1,
+        "hw.network.up{device=bond0}": 0,
+        "hw.network.carrier_changes{device=bond0}": 8,
+    }
+
+
+def test_a_carrier_that_goes_is_seen_at_once_and_the_rest_every_30_ticks(tmp_path: Path) -> None:
+    paths = copy_of("vm-2core", tmp_path)
+    eth0 = paths.sys / "class/net/eth0"
+    network = Network(paths)
+    network.collect()
+    (eth0 / "speed").write_bytes(b"100\n")
+    speeds = [values(network.collect())["hw.network.bandwidth.limit{device=eth0}"] for _ in range(30)]
+    assert speeds == [125e6] * 29 + [12.5e6]
+
+    (eth0 / "carrier").write_bytes(b"0\n")
+    (eth0 / "carrier_changes").write_bytes(b"4\n")
+    seen = links(values(network.collect()))
+    assert seen == {"hw.network.up{device=eth0}": 0, "hw.network.carrier_changes{device=eth0}": 4}
+
+
+def test_of_very_many_interfaces_some_are_left_out_and_counted(tmp_path: Path) -> None:
+    content = b"".join(b"tap%d: 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0\n" % number for number in range(100))
+    network = Network(tree(tmp_path, {"proc/net/dev": content}))
+
+    assert len(devices(values(network.collect()))) == 64
+    assert network.left_out == 36
+
+
+@pytest.mark.parametrize("speed", [b"-1\n", b"4294967295\n", b"0\n", b"", b"fast\n"])
+def test_a_speed_that_is_not_known_is_not_told(tmp_path: Path, speed: bytes) -> None:
+    paths = copy_of("vm-2core", tmp_path)
+    (paths.sys / "class/net/eth0/speed").write_bytes(speed)
+    seen = links(values(Network(paths).collect()))
+
+    assert seen["hw.network.up{device=eth0}"] == 1
+    assert "hw.network.bandwidth.limit{device=eth0}" not in seen
