@@ -78,6 +78,11 @@ def values(readings: Iterable[Reading]) -> dict[str, float]:
     return result
 
 
+def reported(readings: Iterable[Reading]) -> dict[str, float]:
+    """Return the readings by series as `values` does, but for those that tell how much was left out."""
+    return {name: value for name, value in values(readings).items() if not name.endswith(".left_out")}
+
+
 class FakeStatvfs:
     """A statvfs that knows some points: 4 KiB blocks, those free, those available, inodes, those free."""
 

@@ -4,7 +4,7 @@ import pytest
 from opsentrix_agent.collectors.mdraid import Mdraid
 from opsentrix_agent.collectors.zfs import Zfs
 
-from .support import copy_of, host, tree, values
+from .support import copy_of, host, reported, tree, values
 
 STATES = ("active", "missing", "failed", "spare")
 
@@ -14,11 +14,11 @@ def disks(seen: dict[str, float], device: str) -> tuple[float, ...]:
 
 
 def arrays(tmp_path: Path, mdstat: bytes) -> dict[str, float]:
-    return values(Mdraid(tree(tmp_path, {"proc/mdstat": b"Personalities : [raid1]\n" + mdstat})).collect())
+    return reported(Mdraid(tree(tmp_path, {"proc/mdstat": b"Personalities : [raid1]\n" + mdstat})).collect())
 
 
 def test_an_array_that_is_rebuilt_and_one_that_is_whole() -> None:
-    seen = values(Mdraid(host("vm-2core")).collect())
+    seen = reported(Mdraid(host("vm-2core")).collect())
 
     assert disks(seen, "md0") == (2, 0, 0, 0)
     assert disks(seen, "md1") == (2, 1, 1, 1)
@@ -64,7 +64,7 @@ def test_progress(tmp_path: Path, line: bytes, progress: float) -> None:
 
 
 def test_odd_arrays_yield_no_more_than_they_say() -> None:
-    seen = values(Mdraid(host("odd")).collect())
+    seen = reported(Mdraid(host("odd")).collect())
 
     assert disks(seen, "md1") == (0, 0, 0, 0)
     assert seen[r"system.linux.mdraid.active{device=ev\x1bil}"] == 1
@@ -81,19 +81,28 @@ def test_arrays_are_read_every_5_ticks(tmp_path: Path) -> None:
     mdraid = Mdraid(paths)
     mdraid.collect()
     (paths.proc / "mdstat").write_bytes(b"md0 : active raid1 sda2[0]\n      9 blocks [2/1] [U_]\n")
-    assert [disks(values(mdraid.collect()), "md0")[1] for _ in range(5)] == [0, 0, 0, 0, 1]
+    assert [disks(reported(mdraid.collect()), "md0")[1] for _ in range(5)] == [0, 0, 0, 0, 1]
 
 
 def test_of_very_many_arrays_some_are_left_out_and_counted(tmp_path: Path) -> None:
     text = b"".join(b"md%d : active raid0 sda%d[0]\n" % (one, one) for one in range(40))
     mdraid = Mdraid(tree(tmp_path, {"proc/mdstat": text}))
 
-    assert len(values(mdraid.collect())) == 32 * 5
-    assert mdraid.left_out == 8
+    seen = values(mdraid.collect())
+    assert len(seen) == 32 * 5 + 1
+    assert seen["system.linux.mdraid.left_out"] == 8
+
+
+def test_of_very_many_pools_some_are_left_out_and_counted(tmp_path: Path) -> None:
+    files = {f"proc/spl/kstat/zfs/pool{one}/state": b"ONLINE\n" for one in range(40)}
+    seen = values(Zfs(tree(tmp_path, {"proc/spl/kstat/zfs/arcstats": b"", **files})).collect())
+
+    assert len(seen) == 32 + 1
+    assert seen["zfs.pool.left_out"] == 8
 
 
 def test_pools_and_the_cache_of_zfs() -> None:
-    assert values(Zfs(host("vm-2core")).collect()) == {
+    assert reported(Zfs(host("vm-2core")).collect()) == {
         "zfs.pool.online{pool=tank}": 1,
         "zfs.pool.online{pool=old}": 0,
         "zfs.arc.usage": 3900000000,
@@ -104,7 +113,7 @@ def test_pools_and_the_cache_of_zfs() -> None:
 
 
 def test_a_hostile_pool_and_a_cut_table() -> None:
-    assert values(Zfs(host("odd")).collect()) == {r"zfs.pool.online{pool=p\x1bool}": 0}
+    assert reported(Zfs(host("odd")).collect()) == {r"zfs.pool.online{pool=p\x1bool}": 0}
 
 
 def test_pools_come_and_go(tmp_path: Path) -> None:
@@ -113,7 +122,7 @@ def test_pools_come_and_go(tmp_path: Path) -> None:
     zfs.collect()
     (paths.proc / "spl/kstat/zfs/tank/state").write_bytes(b"FAULTED\n")
     (paths.proc / "spl/kstat/zfs/old/state").unlink()
-    pools = [{name: value for name, value in values(zfs.collect()).items() if "pool" in name} for _ in range(5)]
+    pools = [{name: value for name, value in reported(zfs.collect()).items() if "pool" in name} for _ in range(5)]
 
     assert pools[3] == {"zfs.pool.online{pool=tank}": 1, "zfs.pool.online{pool=old}": 0}
     assert pools[4] == {"zfs.pool.online{pool=tank}": 0}

@@ -157,7 +157,7 @@ class Disk:
                 if reported <= _MAX_DISKS:
                     _add(readings, disk, columns)
         self._disks = disks
-        self.left_out = max(0, reported - _MAX_DISKS)
+        readings.append((_LEFT_OUT, (), max(0, reported - _MAX_DISKS)))
         return readings
 
     def _disk(self, name: bytes) -> _Disk | None:

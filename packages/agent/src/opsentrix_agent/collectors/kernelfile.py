@@ -13,8 +13,9 @@ _READ_BYTES = 8192
 class KernelFile:
     """A file that the kernel writes anew for each read from its start, such as those of a cgroup.
 
-    Reading it where it is open costs 1 to 2 us, opening it each time 7 to 10 (measured); for the files of `/proc/net` it
-    halves the cost. Descriptors are few, so beyond `max_open` of all these files together one is opened for each read.
+    Reading it where it is open costs 1 to 2 us, opening it each time 7 to 10 (measured); for the files of `/proc/net`
+    it halves the cost. Descriptors are few, so beyond `max_open` of all these files together one is opened for each
+    read.
     """
 
     __slots__ = ("_descriptor", "path")

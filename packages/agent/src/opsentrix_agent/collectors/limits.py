@@ -5,8 +5,8 @@ from typing import ClassVar
 from opsentrix_protocol.catalogue import Kind, Metric
 
 from opsentrix_agent.collector import HostPaths, Reading
-from opsentrix_agent.collectors.pace import Pace
 from opsentrix_agent.collectors.kernelfile import KernelFile, optional, required
+from opsentrix_agent.collectors.pace import Pace
 
 _HANDLES = Metric("system.linux.file_handles.usage", "{handle}", Kind.GAUGE, "Open files of all processes")
 _HANDLES_LIMIT = Metric(

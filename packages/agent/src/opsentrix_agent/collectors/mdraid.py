@@ -52,8 +52,8 @@ class Mdraid:
         """
         if self._pace.due():
             arrays = _arrays(read(self._path))
-            self.left_out = max(0, len(arrays) - _MAX_ARRAYS)
             self._readings = [reading for lines in arrays[:_MAX_ARRAYS] for reading in _readings(lines)]
+            self._readings.append((_LEFT_OUT, (), max(0, len(arrays) - _MAX_ARRAYS)))
         return self._readings
 
 

@@ -5,8 +5,8 @@ from typing import ClassVar, NamedTuple
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
 from opsentrix_agent.collector import HostPaths, Reading
-from opsentrix_agent.collectors.links import Link, link_of
 from opsentrix_agent.collectors.kernelfile import required
+from opsentrix_agent.collectors.links import Link, link_of
 from opsentrix_agent.collectors.source import printable
 
 _IO = Metric("system.network.io", "By/s", Kind.RATE, "Bytes received and transmitted")
@@ -53,7 +53,6 @@ class Network:
         self._file = required(paths.proc / "net" / "dev")
         self._class_net = paths.sys / "class" / "net"
         self._interfaces: dict[bytes, _Interface] = {}
-        self.left_out = 0
 
     def collect(self) -> list[Reading]:
         """Return the counters and the link of each interface; lines that are not complete are left out.
@@ -64,7 +63,7 @@ class Network:
         """
         interfaces: dict[bytes, _Interface] = {}
         readings: list[Reading] = []
-        self.left_out = 0
+        left_out = 0
         for line in self._file.read_all().split(b"\n"):
             name, colon, rest = line.rpartition(b":")
             columns = rest.split(None, _COLUMNS)
@@ -72,7 +71,7 @@ class Network:
             if not colon or len(columns) < _COLUMNS or name == b"lo" or name.startswith(b"veth"):
                 continue
             if len(interfaces) >= _MAX_INTERFACES:
-                self.left_out += 1
+                left_out += 1
                 continue
             one = self._interfaces.get(name) or self._interface(name)
             interfaces[name] = one
@@ -82,6 +81,7 @@ class Network:
             if one.link is not None:
                 _add_link(readings, one.device, one.link)
         self._interfaces = interfaces
+        readings.append((_LEFT_OUT, (), left_out))
         return readings
 
     def _interface(self, name: bytes) -> _Interface:

@@ -45,7 +45,6 @@ class Power:
         self._folder = paths.sys / "class" / "power_supply"
         self._pace = Pace(_READ_EVERY_TICKS)
         self._readings: list[Reading] = []
-        self.left_out = 0
         if not self._supplies():
             raise CollectorUnavailableError(f"{self._folder} cannot be read: No such file or directory, or it is empty")
 
@@ -56,9 +55,8 @@ class Power:
             OSError: the folder of supplies cannot be read any more.
         """
         if self._pace.due():
-            self._readings = []
             supplies = self._supplies()
-            self.left_out = max(0, len(supplies) - _MAX_SUPPLIES)
+            self._readings = [(_LEFT_OUT, (), max(0, len(supplies) - _MAX_SUPPLIES))]
             for supply in supplies[:_MAX_SUPPLIES]:
                 self._read(supply)
         return self._readings

@@ -5,7 +5,7 @@ from typing import ClassVar
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
 from opsentrix_agent.collector import HostPaths, Reading
-from opsentrix_agent.collectors.kernelfile import KernelFile, optional, required
+from opsentrix_agent.collectors.kernelfile import KernelFile, optional
 from opsentrix_agent.collectors.source import finite, require
 from opsentrix_agent.errors import CollectorUnavailableError
 

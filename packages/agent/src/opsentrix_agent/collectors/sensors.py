@@ -49,8 +49,8 @@ class Sensors:
         self._find_pace = Pace(_FIND_EVERY_READS)
         self._pace = Pace(_READ_EVERY_TICKS)
         self._sensors: list[_Sensor] = []
+        self._left_out = 0
         self._readings: list[Reading] = []
-        self.left_out = 0
         if not _find(self._class):
             raise CollectorUnavailableError(
                 f"{self._class / 'hwmon'} cannot be read: No such file or directory, or no sensors"
@@ -62,8 +62,8 @@ class Sensors:
             if self._find_pace.due():
                 found = _find(self._class)
                 self._sensors = found[:_MAX_SENSORS]
-                self.left_out = len(found) - len(self._sensors)
-            self._readings = []
+                self._left_out = len(found) - len(self._sensors)
+            self._readings = [(_LEFT_OUT, (), self._left_out)]
             for sensor in self._sensors:
                 self._read(sensor)
         return self._readings

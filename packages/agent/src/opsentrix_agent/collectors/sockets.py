@@ -9,9 +9,9 @@ from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
 from opsentrix_agent.collector import HostPaths, Reading
 from opsentrix_agent.collectors import sockdiag
+from opsentrix_agent.collectors.kernelfile import optional, required
 from opsentrix_agent.collectors.nettables import CounterTable, Table, parse_sockstat, parse_udp6
 from opsentrix_agent.collectors.pace import Pace
-from opsentrix_agent.collectors.kernelfile import optional, required
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
 from opsentrix_agent.collector import HostPaths, Reading
-from opsentrix_agent.collectors.pace import Pace
 from opsentrix_agent.collectors.kernelfile import optional, required
+from opsentrix_agent.collectors.pace import Pace
 
 _FAULTS = Metric(
     "system.paging.faults",

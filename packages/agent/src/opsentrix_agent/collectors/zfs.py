@@ -7,8 +7,8 @@ from typing import ClassVar
 from opsentrix_protocol.catalogue import Kind, Metric, labels_of
 
 from opsentrix_agent.collector import HostPaths, Reading
-from opsentrix_agent.collectors.pace import Pace
 from opsentrix_agent.collectors.kernelfile import required
+from opsentrix_agent.collectors.pace import Pace
 from opsentrix_agent.collectors.source import printable, read
 
 _POOL = Metric(
@@ -67,8 +67,7 @@ class Zfs:
             state = _state(folder)
             if state:
                 readings.append((_POOL, labels_of(pool=printable(os.fsencode(folder.name))), float(state == b"ONLINE")))
-        self.left_out = max(0, len(readings) - _MAX_POOLS)
-        return readings[:_MAX_POOLS]
+        return [*readings[:_MAX_POOLS], (_LEFT_OUT, (), max(0, len(readings) - _MAX_POOLS))]
 
 
 def _state(folder: Path) -> bytes:
