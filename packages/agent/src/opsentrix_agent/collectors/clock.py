@@ -80,7 +80,8 @@ class Clock:
 def _kernel() -> Callable[[], bytes]:
     """Return a function that yields the kernel's struct timex and changes nothing.
 
-    Python has none for this call, and no file tells. Loading ctypes takes 0.3 MB (measured).
+    Python has none for this call, and no file tells. It is called through `_ctypes`, the part of ctypes that is written
+    in C: the whole of ctypes takes 0.2 MB more (measured).
 
     Raises:
         CollectorUnavailableError: this is not a Linux machine of 64 bits.
@@ -88,18 +89,27 @@ def _kernel() -> Callable[[], bytes]:
     if struct.calcsize("l") != 8:
         raise CollectorUnavailableError("the kernel's clock cannot be read: not a machine of 64 bits")
     try:
-        import ctypes
+        import _ctypes
 
-        function = ctypes.CDLL(None, use_errno=True).adjtimex
+        # The C library is loaded already; no path stands for all that is.
+        address = _ctypes.dlsym(_ctypes.dlopen(None, 0), "adjtimex")  # type: ignore[arg-type]  # the stub forgets None
     except (ImportError, OSError, AttributeError) as error:
         raise CollectorUnavailableError(f"the kernel's clock cannot be read: {error}") from None
 
+    class Function(_ctypes.CFuncPtr):
+        _flags_ = _ctypes.FUNCFLAG_CDECL | _ctypes.FUNCFLAG_USE_ERRNO
+
+    class Memory(_ctypes.Structure):
+        """Whatever a buffer holds."""
+
+    function = Function(address)
+
     def ask() -> bytes:
         # All zero: modes 0 sets nothing.
-        buffer = ctypes.create_string_buffer(_TIMEX_BYTES)
-        if function(buffer) < 0:
-            number = ctypes.get_errno()
+        timex = bytearray(_TIMEX_BYTES)
+        if function(_ctypes.byref(Memory.from_buffer(timex))) < 0:
+            number = _ctypes.get_errno()
             raise OSError(number, os.strerror(number))
-        return buffer.raw
+        return bytes(timex)
 
     return ask
