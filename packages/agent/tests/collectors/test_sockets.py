@@ -194,6 +194,41 @@ def test_established_and_time_wait_can_be_counted_too() -> None:
     assert seen["time_wait"] == pytest.approx(counted[sockdiag.TIME_WAIT], abs=50 + counted[sockdiag.TIME_WAIT] / 4)
 
 
+class Link(ExitStack):
+    """A netlink socket that gives one answer."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def settimeout(self, _: float) -> None:
+        pass
+
+    def send(self, _: bytes) -> None:
+        pass
+
+    def recv_into(self, buffer: bytearray) -> int:
+        buffer[: len(self._answer)] = self._answer
+        return len(self._answer)
+
+
+def of_socket(state: int, timer: int) -> bytes:
+    """Return the message of a socket: inet_diag_msg begins with family, state, timer and retransmits."""
+    return sockdiag._HEADER.pack(88, 20, 2, 1, 0) + bytes((socket.AF_INET, state, timer, 0)) + bytes(68)
+
+
+def test_remains_of_closed_sockets_are_told_from_those_that_a_program_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    sockets = [(sockdiag.FIN_WAIT2, 3), (sockdiag.FIN_WAIT2, 0), (sockdiag.FIN_WAIT2, 3), (sockdiag.SYN_RECV, 3)]
+    done = sockdiag._HEADER.pack(20, 3, 2, 1, 0) + bytes(4)
+    answer = b"".join(of_socket(*one) for one in sockets) + done
+    monkeypatch.setattr(socket, "socket", lambda *_: Link(answer))
+
+    counts, remains = sockdiag.count_states()
+
+    assert (counts[sockdiag.FIN_WAIT2], counts[sockdiag.SYN_RECV], sum(counts)) == (3, 1, 4)
+    assert remains == 2
+
+
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
@@ -208,17 +243,6 @@ def test_established_and_time_wait_can_be_counted_too() -> None:
 def test_answers_that_make_no_sense_end(
     answer: bytes, problem: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Link(ExitStack):
-        def settimeout(self, _: float) -> None:
-            pass
-
-        def send(self, _: bytes) -> None:
-            pass
-
-        def recv_into(self, buffer: bytearray) -> int:
-            buffer[: len(answer)] = answer
-            return len(answer)
-
-    monkeypatch.setattr(socket, "socket", lambda *_: Link())
+    monkeypatch.setattr(socket, "socket", lambda *_: Link(answer))
     with pytest.raises(problem):
         sockdiag.count_states()
