@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from opsentrix_agent.collector import HostPaths, Reading
+from opsentrix_agent.collector import Reading
 from opsentrix_agent.collectors import COLLECTORS
 from opsentrix_agent.plugins.plugin import LEFT_OUT
 from opsentrix_agent.selfmetrics import COLLECTOR_METRICS, SelfMetrics
@@ -21,13 +21,25 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from packages.agent.tests.collectors.machine import make  # noqa: E402 - found by the line above
-from packages.agent.tests.collectors.support import load  # noqa: E402
+from packages.agent.tests.collectors.support import load, paths_of  # noqa: E402
 
 PAGE = ROOT / "docs/reference/metrics.md"
 MACHINE = ROOT / "packages/agent/tests/collectors/data/vm-2core"
 LATER = MACHINE.with_name("vm-2core-later")
 
-FIXED_LABELS = ("state", "status", "direction")
+FIXED_LABELS = (
+    "state",
+    "status",
+    "direction",
+    "resource",
+    "stall",
+    "window",
+    "kind",
+    "protocol",
+    "severity",
+    "origin",
+    "result",
+)
 """Labels whose values are always the same; the others name something of the machine."""
 
 INTRODUCTION = """\
@@ -49,8 +61,7 @@ COLLECTORS_HEADING = (
 def emitted(name: str, folder: Path) -> list[Reading]:
     """Return what a collector emits on its second tick on the machine of the test data."""
     shutil.copytree(MACHINE, folder)
-    paths = HostPaths(proc=folder / "proc", sys=folder / "sys", etc=folder / "etc", run=folder / "run")
-    collector = make(name, paths)
+    collector = make(name, paths_of(folder))
     collector.collect()
     shutil.copytree(LATER, folder, dirs_exist_ok=True)
     return list(collector.collect())

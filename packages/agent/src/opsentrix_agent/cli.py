@@ -65,6 +65,10 @@ def _enroll(options: Arguments) -> int:
 
 
 def _run(options: Arguments) -> int:
+    from opsentrix_agent.leanmessages import import_messages
+
+    import_messages()
+
     from opsentrix_agent.configuration import Configuration
     from opsentrix_agent.identity import hold_identity, load_identity
 

@@ -22,6 +22,7 @@ class HostPaths(NamedTuple):
     sys: Path = Path("/sys")
     etc: Path = Path("/etc")
     run: Path = Path("/run")
+    dev: Path = Path("/dev")
 
 
 class PerSecond(float):

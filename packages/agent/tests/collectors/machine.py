@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from opsentrix_agent.collector import Collector, HostPaths, Reading
+from opsentrix_agent.collectors.clock import Clock
 from opsentrix_agent.collectors.containers import Containers
 from opsentrix_agent.collectors.filesystem import Filesystem
 from opsentrix_agent.collectors.nvidia import Nvidia
 from opsentrix_agent.collectors.smart import Smart
+from opsentrix_agent.collectors.sockets import Sockets
 from opsentrix_agent.collectors.systemd import Systemd
 from opsentrix_protocol.catalogue import Metric
 
 from .fakebus import FakeBus
 from .fakeengine import FakeEngine
 from .programs import program, settle
-from .support import FakeStatvfs, load
+from .support import PLL, FakeStatvfs, load, timex
 
 CONTAINER_ID = "4c01db0b339c" + 52 * "0"
 
@@ -46,6 +48,14 @@ def make(name: str, paths: HostPaths) -> Collector:
 
 def _filesystem(paths: HostPaths) -> Collector:
     return Filesystem(paths, statvfs=FakeStatvfs({b"/": (1000, 400, 300, 100, 25)}))
+
+
+def _sockets(paths: HostPaths) -> Collector:
+    return Sockets(paths, count_states=lambda: ([0, 9, 1, 2, 3, 4, 0, 5, 6, 7, 8, 0, 0, 0, 0, 0], 1))
+
+
+def _clock(paths: HostPaths) -> Collector:
+    return Clock(paths, adjtimex=lambda: timex(offset=1500, status=PLL))
 
 
 def _systemd(paths: HostPaths) -> Collector:
@@ -98,6 +108,8 @@ def _nvidia(paths: HostPaths) -> Collector:
 
 _SPECIAL: dict[str, Callable[[HostPaths], Collector]] = {
     "filesystem": _filesystem,
+    "sockets": _sockets,
+    "clock": _clock,
     "systemd": _systemd,
     "containers": _containers,
     "smart": _smart,

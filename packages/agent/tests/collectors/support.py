@@ -4,6 +4,7 @@ import importlib
 import math
 import os
 import shutil
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
@@ -16,17 +17,20 @@ from opsentrix_protocol.layouts import check_labels, check_metric
 DATA = Path(__file__).parent / "data"
 
 
+def paths_of(root: Path) -> HostPaths:
+    """Return the paths of a machine whose files lie below a folder."""
+    return HostPaths(proc=root / "proc", sys=root / "sys", etc=root / "etc", run=root / "run", dev=root / "dev")
+
+
 def host(case: str) -> HostPaths:
     """Return a machine of the test data, not to be changed."""
-    return HostPaths(
-        proc=DATA / case / "proc", sys=DATA / case / "sys", etc=DATA / case / "etc", run=DATA / case / "run"
-    )
+    return paths_of(DATA / case)
 
 
 def copy_of(case: str, target: Path) -> HostPaths:
     """Return a machine of the test data that a test may change."""
     shutil.copytree(DATA / case, target, dirs_exist_ok=True)
-    return HostPaths(proc=target / "proc", sys=target / "sys", etc=target / "etc", run=target / "run")
+    return paths_of(target)
 
 
 def tree(target: Path, files: dict[str, bytes]) -> HostPaths:
@@ -35,7 +39,7 @@ def tree(target: Path, files: dict[str, bytes]) -> HostPaths:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return HostPaths(proc=target / "proc", sys=target / "sys", etc=target / "etc", run=target / "run")
+    return paths_of(target)
 
 
 def load(name: str) -> type[Collector]:
@@ -49,6 +53,17 @@ def key(metric: str, labels: Labels) -> str:
     return metric + ("{" + ",".join(f"{one}={value}" for one, value in labels) + "}" if labels else "")
 
 
+PLL, UNSYNCHRONIZED, NANOSECONDS = 0x0001, 0x0040, 0x2000
+
+
+def timex(*, offset: int = 0, maximum_us: int = 0, estimated_us: int = 0, status: int = 0) -> bytes:
+    """Return a struct timex as adjtimex(2) fills it on a machine of 64 bits."""
+    return struct.pack("=I4xqqqqi", 0, offset, 0, maximum_us, estimated_us, status).ljust(208, b"\0")
+
+
+SIGNED = ("system.clock.offset", "hw.temperature", "hw.temperature.limit")
+
+
 def values(readings: Iterable[Reading]) -> dict[str, float]:
     """Return the readings by series, after checking what holds for every reading: the hub takes it, and it is sane."""
     result: dict[str, float] = {}
@@ -56,11 +71,16 @@ def values(readings: Iterable[Reading]) -> dict[str, float]:
         check_metric("metric", metric.name, metric.unit)
         check_labels("series", labels)
         assert math.isfinite(value), (metric.name, labels, value)
-        assert value >= 0, (metric.name, labels, value)
+        assert value >= 0 or metric.name in SIGNED, (metric.name, labels, value)
         name = key(metric.name, labels)
         assert name not in result, f"{name} twice"
         result[name] = value
     return result
+
+
+def reported(readings: Iterable[Reading]) -> dict[str, float]:
+    """Return the readings by series as `values` does, but for those that tell how much was left out."""
+    return {name: value for name, value in values(readings).items() if not name.endswith(".left_out")}
 
 
 class FakeStatvfs:

@@ -30,6 +30,9 @@ def test_the_counters_are_given_raw() -> None:
     assert seen["system.cpu.context_switches"] == 511189
     assert seen["system.cpu.interrupts"] == 277337
     assert seen["system.processes.created"] == 8384
+    assert seen["system.cpu.softirqs"] == 8123456
+    assert seen["system.processes.running"] == 2
+    assert values(Cpu(host("rhel8")).collect())["system.processes.blocked"] == 3
 
 
 def test_the_first_tick_has_no_utilization() -> None:

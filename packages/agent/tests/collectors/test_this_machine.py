@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 from opsentrix_agent.collector import HostPaths
+from opsentrix_agent.collectors import COLLECTORS
 from opsentrix_agent.collectors.cpu import Cpu
 from opsentrix_agent.collectors.disk import Disk
 from opsentrix_agent.collectors.filesystem import Filesystem
@@ -15,10 +16,12 @@ from opsentrix_agent.collectors.load import Load
 from opsentrix_agent.collectors.memory import Memory
 from opsentrix_agent.collectors.network import Network
 from opsentrix_agent.collectors.processes import Processes
+from opsentrix_agent.collectors.sockets import Sockets
 from opsentrix_agent.collectors.swap import Swap
 from opsentrix_agent.collectors.uptime import Uptime
+from opsentrix_agent.errors import CollectorUnavailableError
 
-from .support import values
+from .support import load, values
 
 pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="platform: needs Linux")
 
@@ -124,6 +127,27 @@ def test_processes_agree_with_psutil_and_this_one_is_found() -> None:
     assert found.cpu_cores == pytest.approx(1, abs=0.25)
     assert found.memory_bytes == pytest.approx(me.memory_info().rss, rel=0.25)
     assert found.threads >= 1
+
+
+@pytest.mark.parametrize("name", COLLECTORS)
+def test_what_is_available_here_works_and_emits_what_is_declared(name: str) -> None:
+    try:
+        collector = load(name)(HOST)  # type: ignore[call-arg]  # a protocol does not state the constructor
+    except CollectorUnavailableError:
+        return
+    for _ in range(2):
+        readings = list(collector.collect())
+        values(readings)
+        assert {metric for metric, _, _ in readings} <= set(collector.metrics)
+
+
+def test_the_kernel_counts_tcp_connections_as_its_own_table_does() -> None:
+    tables = [path for name in ("tcp", "tcp6") if (path := Path("/proc/net") / name).exists()]
+    lines = [line.split() for path in tables for line in path.read_bytes().splitlines()]
+    listed = sum(columns[3] == b"01" for columns in lines)
+    seen = values(Sockets(HOST).collect())
+
+    assert seen["system.network.connection.count{protocol=tcp,state=established}"] == pytest.approx(listed, abs=20)
 
 
 def test_collectors_do_without_psutil() -> None:

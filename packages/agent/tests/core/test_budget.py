@@ -31,7 +31,9 @@ CERTIFICATES = Path(__file__).parent / "tls"
 STEP_MS = 20
 FAST = f"""
 import sys
-from opsentrix_agent import agent, cli
+from opsentrix_agent import cli, leanmessages
+leanmessages.import_messages()
+from opsentrix_agent import agent
 agent.STEP_MS = {STEP_MS}
 code = cli.main()
 sys.stderr.write("modules: " + " ".join(sys.modules))
@@ -45,14 +47,18 @@ HEAVY = {
     "argparse",
     "ast",
     "asyncio",
+    "calendar",
     "concurrent",
+    "ctypes",
     "dataclasses",
+    "datetime",
     "decimal",
     "email",
     "fractions",
     "http",
     "importlib.metadata",
     "inspect",
+    "locale",
     "multiprocessing",
     "psutil",
     "random",
@@ -66,6 +72,7 @@ HEAVY = {
     "xml",
     "zlib_ng",
     "google.protobuf.descriptor_pool",
+    "google.protobuf.internal.well_known_types",
     "google.protobuf.text_format",
 }
 """Modules that cost from 0.2 to 5 MB and that no part of the running agent needs; import them where a command does, or

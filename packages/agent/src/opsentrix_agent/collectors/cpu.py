@@ -22,15 +22,26 @@ _CONTEXT_SWITCHES = Metric(
 )
 _INTERRUPTS = Metric("system.cpu.interrupts", "{interrupt}/s", Kind.RATE, "Interrupts serviced, all cores together")
 _CREATED = Metric("system.processes.created", "{process}/s", Kind.RATE, "Processes and threads created")
+_SOFTIRQS = Metric("system.cpu.softirqs", "{interrupt}/s", Kind.RATE, "Soft interrupts serviced, all cores together")
+_RUNNING = Metric("system.processes.running", "{thread}", Kind.GAUGE, "Threads that run or wait for a CPU")
+_BLOCKED = Metric("system.processes.blocked", "{thread}", Kind.GAUGE, "Threads that wait for a disk")
 
-_COUNTERS = {b"ctxt": _CONTEXT_SWITCHES, b"intr": _INTERRUPTS, b"processes": _CREATED}
+_FIRST_NUMBERS = {
+    b"ctxt": _CONTEXT_SWITCHES,
+    b"intr": _INTERRUPTS,
+    b"softirq": _SOFTIRQS,
+    b"processes": _CREATED,
+    b"procs_running": _RUNNING,
+    b"procs_blocked": _BLOCKED,
+}
+"""What the first number of these lines is; the others of `intr` and `softirq` are its parts."""
 
 
 class Cpu:
     """Where CPU time goes, in total and on each core.
 
-    `system.processes.created` is here because it comes from `/proc/stat` too, which is costly for the kernel to write
-    on a machine with many cores: one read a tick is enough.
+    `system.processes.*` is here because it comes from `/proc/stat` too, which is costly for the kernel to write on a
+    machine with many cores: one read a tick is enough.
     """
 
     metrics: ClassVar[tuple[Metric, ...]] = (
@@ -38,7 +49,10 @@ class Cpu:
         _LOGICAL_COUNT,
         _CONTEXT_SWITCHES,
         _INTERRUPTS,
+        _SOFTIRQS,
         _CREATED,
+        _RUNNING,
+        _BLOCKED,
     )
 
     def __init__(self, paths: HostPaths) -> None:
@@ -63,8 +77,8 @@ class Cpu:
                 columns = rest.split(None, 8)
                 if len(columns) >= 8:
                     times[key] = list(map(int, columns[:8]))
-            elif counter := _COUNTERS.get(key):
-                readings.append((counter, (), int(rest.split(None, 1)[0])))
+            elif metric := _FIRST_NUMBERS.get(key):
+                readings.append((metric, (), int(rest.split(None, 1)[0])))
         if b"cpu" not in times:
             raise ValueError(f"{self._path} holds no CPU times")
         readings.append((_LOGICAL_COUNT, (), len(times) - 1))

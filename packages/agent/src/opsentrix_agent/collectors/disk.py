@@ -15,14 +15,27 @@ _OPERATION_TIME = Metric(
     "system.disk.operation_time",
     "1",
     Kind.RATE,
-    "Seconds a second spent on reads and writes, queueing included; divided by the operations it is their latency",
+    "Seconds a second spent on reads and writes, queueing included",
 )
-_IO_TIME = Metric("system.disk.io_time", "1", Kind.RATE, "Share of the time in which the disk had work")
+_LATENCY = Metric(
+    "system.disk.latency",
+    "s",
+    Kind.GAUGE,
+    "Mean time that a read or write took since the tick before, queueing included; 0 when there was none",
+)
+_IO_TIME = Metric(
+    "system.disk.io_time", "1", Kind.RATE, "Share of the time in which the disk had work: its utilization"
+)
+_WEIGHTED_IO_TIME = Metric(
+    "system.disk.weighted_io_time", "1", Kind.RATE, "Mean number of reads and writes waiting or in progress: its queue"
+)
+_LEFT_OUT = Metric("system.disk.left_out", "{disk}", Kind.GAUGE, "Disks that are not reported because there are many")
 
 _SECTOR_BYTES = 512
 """The unit of these counters, whatever the sector size of the disk."""
 _COLUMNS = 14
 _WRAP_MS = 1 << 32
+_MAX_DISKS = 64
 _MAX_AHEAD_MS = 1 << 22
 """What 4,000 requests in flight add to a counter of time in one second."""
 # Memory, and what passes each byte on to another disk without the kernel listing it as a slave.
@@ -52,10 +65,38 @@ class Milliseconds:
         return (self._wrapped + raw) / 1000
 
 
+class Latency:
+    """Mean time of an operation, from the counters of operations and of the time that they took."""
+
+    __slots__ = ("_operations", "_seconds")
+
+    def __init__(self) -> None:
+        self._operations: int | None = None
+        self._seconds = 0.0
+
+    def mean(self, operations: int, seconds: float) -> float | None:
+        """Return the seconds an operation since the last call; None at the first one, and where a counter fell."""
+        before, spent = self._operations, seconds - self._seconds
+        self._operations, self._seconds = operations, seconds
+        if before is None or operations < before or spent < 0:
+            return None
+        return spent / (operations - before) if operations > before else 0.0
+
+
 class _Disk:
     """The labels of a disk, and its counters of time."""
 
-    __slots__ = ("device", "io_time", "read", "read_time", "write", "write_time")
+    __slots__ = (
+        "device",
+        "io_time",
+        "read",
+        "read_latency",
+        "read_time",
+        "weighted_io_time",
+        "write",
+        "write_latency",
+        "write_time",
+    )
 
     def __init__(self, name: bytes) -> None:
         label = printable(name)
@@ -65,6 +106,9 @@ class _Disk:
         self.read_time = Milliseconds()
         self.write_time = Milliseconds()
         self.io_time = Milliseconds()
+        self.weighted_io_time = Milliseconds()
+        self.read_latency = Latency()
+        self.write_latency = Latency()
 
 
 class Disk:
@@ -73,10 +117,18 @@ class Disk:
     Only disks at the bottom are reported, so that a sum over devices counts each byte once: no partitions, and nothing
     that lies on other disks (LVM and other device mapper volumes, md arrays, bcache: all that have slaves in
     `/sys/block`; DRBD and ZFS volumes). Loop devices and disks in memory are left out, and so is a disk that has done
-    nothing since boot, such as an empty drive or a network block device that is not connected.
+    nothing since boot, such as an empty drive or a network block device that is not connected. At most 64 are reported.
     """
 
-    metrics: ClassVar[tuple[Metric, ...]] = (_IO, _OPERATIONS, _OPERATION_TIME, _IO_TIME)
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        _IO,
+        _OPERATIONS,
+        _OPERATION_TIME,
+        _LATENCY,
+        _IO_TIME,
+        _WEIGHTED_IO_TIME,
+        _LEFT_OUT,
+    )
 
     def __init__(self, paths: HostPaths) -> None:
         self._path = require(paths.proc / "diskstats")
@@ -92,6 +144,7 @@ class Disk:
         """
         disks: dict[bytes, _Disk | None] = {}
         readings: list[Reading] = []
+        reported = 0
         for line in read(self._path).split(b"\n"):
             columns = line.split(None, _COLUMNS)
             # What has done nothing is not judged yet: an array gets its slaves only when it is assembled.
@@ -100,8 +153,11 @@ class Disk:
             name = columns[2]
             disks[name] = disk = self._disks[name] if name in self._disks else self._disk(name)
             if disk is not None:
-                _add(readings, disk, columns)
+                reported += 1
+                if reported <= _MAX_DISKS:
+                    _add(readings, disk, columns)
         self._disks = disks
+        readings.append((_LEFT_OUT, (), max(0, reported - _MAX_DISKS)))
         return readings
 
     def _disk(self, name: bytes) -> _Disk | None:
@@ -118,12 +174,21 @@ class Disk:
 
 def _add(readings: list[Reading], disk: _Disk, columns: list[bytes]) -> None:
     # major minor name reads merged sectors ms writes merged sectors ms in-flight busy-ms weighted-ms ...
+    reads, writes = int(columns[3]), int(columns[7])
+    read_s, write_s = disk.read_time.seconds(int(columns[6])), disk.write_time.seconds(int(columns[10]))
     readings += (
         (_IO, disk.read, int(columns[5]) * _SECTOR_BYTES),
         (_IO, disk.write, int(columns[9]) * _SECTOR_BYTES),
-        (_OPERATIONS, disk.read, int(columns[3])),
-        (_OPERATIONS, disk.write, int(columns[7])),
-        (_OPERATION_TIME, disk.read, disk.read_time.seconds(int(columns[6]))),
-        (_OPERATION_TIME, disk.write, disk.write_time.seconds(int(columns[10]))),
+        (_OPERATIONS, disk.read, reads),
+        (_OPERATIONS, disk.write, writes),
+        (_OPERATION_TIME, disk.read, read_s),
+        (_OPERATION_TIME, disk.write, write_s),
         (_IO_TIME, disk.device, disk.io_time.seconds(int(columns[12]))),
+        (_WEIGHTED_IO_TIME, disk.device, disk.weighted_io_time.seconds(int(columns[13]))),
     )
+    for labels, latency in (
+        (disk.read, disk.read_latency.mean(reads, read_s)),
+        (disk.write, disk.write_latency.mean(writes, write_s)),
+    ):
+        if latency is not None:
+            readings.append((_LATENCY, labels, latency))

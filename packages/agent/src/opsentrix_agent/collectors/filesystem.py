@@ -21,6 +21,15 @@ _UTILIZATION = Metric(
 )
 _INODES_USAGE = Metric("system.filesystem.inodes.usage", "{inode}", Kind.GAUGE, "Inodes by state: used and free")
 _INODES_UTILIZATION = Metric("system.filesystem.inodes.utilization", "1", Kind.GAUGE, "Used share of the inodes")
+_READ_ONLY = Metric(
+    "system.filesystem.read_only",
+    "1",
+    Kind.GAUGE,
+    "Whether writing is refused (1), as it is after errors of the disk, or not (0)",
+)
+_LEFT_OUT = Metric(
+    "system.filesystem.left_out", "{filesystem}", Kind.GAUGE, "Filesystems that are not reported because there are many"
+)
 
 # Images, which are full by nature.
 _IMAGE_TYPES = frozenset((b"squashfs", b"iso9660", b"udf", b"erofs", b"cramfs", b"romfs"))
@@ -28,6 +37,9 @@ _IMAGE_TYPES = frozenset((b"squashfs", b"iso9660", b"udf", b"erofs", b"cramfs", 
 _DEVICELESS_TYPES = frozenset((b"zfs",))
 # statvfs on these waits for somebody who may never answer: a server, or a program in user space.
 _BLOCKING_TYPES = frozenset((b"nfs", b"nfs4", b"cifs", b"smb3", b"smbfs", b"fuse", b"fuseblk", b"ceph", b"afs", b"9p"))
+# Since Linux 6.15 ext4 stays "rw" after an error that makes it refuse to write.
+_READ_ONLY_OPTIONS = frozenset((b"ro", b"emergency_ro", b"shutdown"))
+_MAX_FILESYSTEMS = 64
 
 _OCTAL_ESCAPE = re.compile(rb"\\([0-7]{3})")
 
@@ -38,6 +50,7 @@ class _Mount(NamedTuple):
     point: bytes
     kind: bytes
     source: bytes
+    read_only: bool
 
     def is_wanted(self) -> bool:
         if self.kind in _BLOCKING_TYPES or self.kind.startswith(b"fuse.") or self.kind in _IMAGE_TYPES:
@@ -53,6 +66,7 @@ class _Target(NamedTuple):
     used: Labels
     free: Labels
     reserved: Labels
+    read_only: bool
 
 
 class Filesystem:
@@ -60,16 +74,25 @@ class Filesystem:
 
     Reported is each filesystem that lies on a device (or is ZFS), once: where it is mounted several times, as bind
     mounts or subvolumes, at its root and the shortest path. Left out are filesystems in memory, overlays, read-only
-    images, and network and FUSE filesystems, because asking these blocks while their server does not answer.
+    images, and network and FUSE filesystems, because asking these blocks while their server does not answer. At most 64
+    are reported.
     """
 
-    metrics: ClassVar[tuple[Metric, ...]] = (_USAGE, _UTILIZATION, _INODES_USAGE, _INODES_UTILIZATION)
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        _USAGE,
+        _UTILIZATION,
+        _INODES_USAGE,
+        _INODES_UTILIZATION,
+        _READ_ONLY,
+        _LEFT_OUT,
+    )
 
     def __init__(self, paths: HostPaths, *, statvfs: Callable[[bytes], os.statvfs_result] = os.statvfs) -> None:
         self._path = require(paths.proc / "self" / "mountinfo")
         self._statvfs = statvfs
         self._mountinfo = b""
         self._targets: tuple[_Target, ...] = ()
+        self._left_out = 0
 
     def collect(self) -> list[Reading]:
         """Return space and inodes of each filesystem; one that cannot be asked has none at this tick.
@@ -80,9 +103,11 @@ class Filesystem:
         # Read each time: at a point where nothing is mounted any more, statvfs would tell of the filesystem below.
         mountinfo = read(self._path)
         if mountinfo != self._mountinfo:
-            self._targets = _targets(mountinfo)
+            targets = _targets(mountinfo)
+            self._targets = targets[:_MAX_FILESYSTEMS]
+            self._left_out = len(targets) - len(self._targets)
             self._mountinfo = mountinfo
-        readings: list[Reading] = []
+        readings: list[Reading] = [(_LEFT_OUT, (), self._left_out)]
         for target in self._targets:
             try:
                 stat = self._statvfs(target.point)
@@ -91,6 +116,7 @@ class Filesystem:
                 continue
             _add_space(readings, target, stat)
             _add_inodes(readings, target, stat)
+            readings.append((_READ_ONLY, target.whole, float(target.read_only)))
         return readings
 
 
@@ -143,7 +169,9 @@ def _parse(line: bytes) -> _Mount | None:
     left, right = place.split(b" "), what.split(b" ")
     if not separator or len(left) < 6 or len(right) < 2:
         return None
-    return _Mount(left[2], left[3], _unescape(left[4]), right[0], _unescape(right[1]))
+    # The options of the filesystem itself: those of the mount are read-only wherever the agent runs in a sandbox.
+    read_only = len(right) > 2 and not _READ_ONLY_OPTIONS.isdisjoint(right[2].split(b","))
+    return _Mount(left[2], left[3], _unescape(left[4]), right[0], _unescape(right[1]), read_only)
 
 
 def _unescape(field: bytes) -> bytes:
@@ -158,4 +186,5 @@ def _target(mount: _Mount) -> _Target:
         labels_of(state="used", **names),
         labels_of(state="free", **names),
         labels_of(state="reserved", **names),
+        mount.read_only,
     )
