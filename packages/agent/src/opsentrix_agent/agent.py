@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opsentrix_protocol.frames import MAX_SAMPLES
 
@@ -15,22 +16,24 @@ from opsentrix_agent.configuration import Configuration
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
-from opsentrix_agent.keeper import Keeper
 from opsentrix_agent.link import Greeting, Limits, Link
 from opsentrix_agent.loader import choose, load
 from opsentrix_agent.pending import Pauses, PendingOrders
 from opsentrix_agent.plugins.folder import find_plugins
-from opsentrix_agent.record import Recorder
 from opsentrix_agent.runner import DEADLINE_S, Runner
 from opsentrix_agent.sampler import Sampler
 from opsentrix_agent.schedule import Moment, Schedule, Tick
-from opsentrix_agent.segments import SPOOL_FOLDER, SegmentFolder
 from opsentrix_agent.selfmetrics import SelfMetrics, SpoolUse
 from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import Spool, SpooledFrame
 from opsentrix_agent.tls import client_context
 from opsentrix_agent.transport import Transport
 from opsentrix_agent.waker import Waker
+
+if TYPE_CHECKING:
+    # Imported where they are wanted only: most agents do without.
+    from opsentrix_agent.keeper import Keeper
+    from opsentrix_agent.record import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ class Agent:
         names = choose(settings.enable, settings.disable)
         server_url = settings.server_url or identity.server_url
         tls = client_context(settings.tls_ca) if server_url.startswith("https:") else None
-        self._recorder = Recorder(record) if record else None
+        self._recorder = _recorder(record) if record else None
         self._runner = Runner()
         self._names = names
         self._loaded = loaded = load(names, self._runner)
@@ -298,9 +301,19 @@ def run(configuration: Configuration, identity: Identity, record: Path | None = 
     return agent.run()
 
 
-def _keeper(settings: Settings, spool: Spool, boot_id: bytes, on_loaded: Callable[[], None]) -> Keeper | None:
+def _recorder(path: Path) -> "Recorder":
+    from opsentrix_agent.record import Recorder
+
+    return Recorder(path)
+
+
+def _keeper(settings: Settings, spool: Spool, boot_id: bytes, on_loaded: Callable[[], None]) -> "Keeper | None":
     if not settings.spool_disk_bytes:
         return None
+
+    from opsentrix_agent.keeper import Keeper
+    from opsentrix_agent.segments import SPOOL_FOLDER, SegmentFolder
+
     folder = SegmentFolder(settings.state_dir / SPOOL_FOLDER, settings.spool_disk_bytes)
     return Keeper(spool, folder, boot_id, on_loaded)
 

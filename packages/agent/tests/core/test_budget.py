@@ -55,6 +55,7 @@ HEAVY = {
     "decimal",
     "email",
     "fractions",
+    "heapq",
     "http",
     "importlib.metadata",
     "inspect",

@@ -2,8 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
-from heapq import nlargest
+from collections.abc import Callable, Iterable
 from typing import ClassVar, NamedTuple
 
 from opsentrix_protocol.catalogue import Kind, Metric, labels_of
@@ -114,9 +113,9 @@ class Processes:
         """
         count = min(count, MAX_TOP)
         leaders = self._leaders
-        busiest = nlargest(count, (one for one in leaders if one.cores >= NOTABLE_CORES), _by_cpu)
-        largest = nlargest(count, leaders, _by_memory)
-        movers = nlargest(count, (one for one in leaders if _by_bytes(one) >= NOTABLE_BYTES), _by_bytes)
+        busiest = _largest(count, (one for one in leaders if one.cores >= NOTABLE_CORES), _by_cpu)
+        largest = _largest(count, leaders, _by_memory)
+        movers = _largest(count, (one for one in leaders if _by_bytes(one) >= NOTABLE_BYTES), _by_bytes)
         union = {one.stat.pid: one for one in (*busiest, *largest, *movers)}
         return [self._use(one) for one in union.values()]
 
@@ -197,11 +196,15 @@ def _leaders(used: list[_Used]) -> list[_Used]:
     """Return all that `top` may ask for, so that the rest of the walk needs no memory."""
     movers = [one for one in used if one.read or one.written]
     tops = (
-        *nlargest(MAX_TOP, used, _by_cpu),
-        *nlargest(MAX_TOP, used, _by_memory),
-        *nlargest(MAX_TOP, movers, _by_bytes),
+        *_largest(MAX_TOP, used, _by_cpu),
+        *_largest(MAX_TOP, used, _by_memory),
+        *_largest(MAX_TOP, movers, _by_bytes),
     )
     return list({one.stat.pid: one for one in tops}.values())
+
+
+def _largest(count: int, used: Iterable[_Used], key: Callable[[_Used], float | tuple[float, float]]) -> list[_Used]:
+    return sorted(used, key=key, reverse=True)[:count]
 
 
 def _read_stat(proc: bytes, pid: bytes) -> _Stat | None:
