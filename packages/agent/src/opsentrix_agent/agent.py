@@ -18,6 +18,7 @@ from opsentrix_agent.identity import Identity
 from opsentrix_agent.keeper import Keeper
 from opsentrix_agent.link import Greeting, Limits, Link
 from opsentrix_agent.loader import choose, load
+from opsentrix_agent.notify import Notifier
 from opsentrix_agent.pending import Pauses, PendingOrders
 from opsentrix_agent.plugins.folder import find_plugins
 from opsentrix_agent.record import Recorder
@@ -105,6 +106,7 @@ class Agent:
         )
         self._keeper = _keeper(settings, self._spool, boot_id, self._transport.wake)
         self._waker = Waker()
+        self._notifier = Notifier(os.environ, os.getpid())
         self._stopping = False
         self._reload = False
         self._restarting = False
@@ -133,6 +135,7 @@ class Agent:
             self._keeper.open()
             self._keeper.start()
         self._transport.start()
+        self._notifier.ready()
         schedule = Schedule(STEP_MS, _now())
         while not self._stopping:
             self._waker.wait(schedule.wait_ms(_now()) / 1000)
@@ -218,8 +221,10 @@ class Agent:
         values = self._sampler.sample()
         self._look(tick.time_ms)
         self._ship(self._framer.add(tick.time_ms, values, self._sampler.series, tick.clock_step_ms))
+        self._notifier.alive(time.monotonic())
 
     def _finish(self) -> None:
+        self._notifier.stopping()
         self._ship(self._framer.close())
         self._transport.stop(FLUSH_S)
         left = len(self._spool)
@@ -235,6 +240,7 @@ class Agent:
         if self._recorder:
             self._recorder.close()
         self._waker.close()
+        self._notifier.close()
 
     def _ship(self, frames: Sequence[ClosedFrame]) -> None:
         for frame in frames:
