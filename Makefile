@@ -47,7 +47,7 @@ test-hub: setup ## Test the hub on a real PostgreSQL
 	pytest packages/hub/tests $(ARGS)
 
 .PHONY: test-e2e
-test-e2e: setup dashboard agent ## Test a real agent, hub and PostgreSQL together, with faults injected
+test-e2e: setup dashboard ## Test a real agent, hub and PostgreSQL together, with faults injected
 	pytest e2e $(ARGS)
 
 .PHONY: test-dashboard

@@ -4,6 +4,8 @@ It is a zip with the agent, the protocol, protobuf and protobuf's C runtime for 
 hash. The same sources yield the same bytes. Beside it comes the installer, for the hub to serve both.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -94,7 +96,13 @@ def write(artefact: Path, files: Mapping[str, bytes]) -> None:
 def _dependencies(folder: Path, machine: str) -> dict[str, bytes]:
     """Return the agent's locked dependencies for a machine: its C code below native/, Python code as it is."""
     locked = _uv(
-        "export", "--frozen", "--package", "opsentrix-agent", "--no-default-groups", "--no-emit-workspace", "--no-header"
+        "export",
+        "--frozen",
+        "--package",
+        "opsentrix-agent",
+        "--no-default-groups",
+        "--no-emit-workspace",
+        "--no-header",
     )
     folder.mkdir()
     requirements = folder / "requirements.txt"
@@ -119,7 +127,8 @@ def _python_files(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def _uv(*arguments: str) -> str:
-    command = ("uv", "--quiet", "--directory", str(ROOT), *arguments)
+    here = f"{ROOT / '.cache/bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    command = (shutil.which("uv", path=here) or "uv", "--quiet", "--directory", str(ROOT), *arguments)
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 

@@ -55,10 +55,7 @@ main() {
     fi
     find_python
     check_options
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
+    [ -n "$dry_run" ] || make_work
     changed=
     install_program
     [ "$mode" = user ] || ensure_user
@@ -68,9 +65,16 @@ main() {
     say "Done."
 }
 
+make_work() {
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
 read_options() {
     token=${OPSENTRIX_ENROLLMENT_TOKEN:-} token_file='' server='' ca='' name='' type='' environment='' tags=''
-    mode=system dry_run='' uninstall='' keep_config='' no_start=''
+    mode=system work='' dry_run='' uninstall='' keep_config='' no_start=''
     [ "$(id -u)" -eq 0 ] || mode=user
     for option; do
         value=${option#*=}
@@ -113,12 +117,14 @@ set_places() {
     config=$config_dir/agent.json
 }
 
-# manager: systemd, user-systemd, openrc or none; unit: the file that it reads.
+# manager: systemd, user-systemd, openrc, background (a plain process of this user) or none; unit: the file that it reads.
 find_service_manager() {
     manager=none unit=
     if [ "$mode" = user ]; then
         if [ -d /run/systemd/system ] && systemctl --user show-environment >/dev/null 2>&1; then
             manager=user-systemd unit=$HOME/.config/systemd/user/opsentrix-agent.service
+        else
+            manager=background
         fi
     elif [ -d /run/systemd/system ]; then
         manager=systemd unit=/etc/systemd/system/opsentrix-agent.service
@@ -279,16 +285,19 @@ keep_ca() {
 
 write_config() {
     mkdir -p "$config_dir"
-    "$python" -I - "$config" "$server" "$name" "$type" "$environment" "$tags" "${ca:+$config_dir/hub-ca.pem}" <<'PYTHON'
+    own_state_dir=
+    [ "$mode" = system ] || own_state_dir=$state_dir
+    "$python" -I - "$config" "$server" "$name" "$type" "$environment" "$tags" "${ca:+$config_dir/hub-ca.pem}" \
+        "$own_state_dir" <<'PYTHON'
 import json
 import sys
 from pathlib import Path
 
-path, server, name, kind, environment, tags, ca = sys.argv[1:]
-settings = {"server_url": server, "name": name, "agent_type": kind, "environment": environment, "tags": tags, "tls_ca": ca}
-settings = {key: value for key, value in settings.items() if value}
+keys = ("server_url", "name", "agent_type", "environment", "tags", "tls_ca", "state_dir")
+path, *values = sys.argv[1:]
+settings = {key: value for key, value in zip(keys, values) if value}
 if "tags" in settings:
-    settings["tags"] = tags.split(",")
+    settings["tags"] = settings["tags"].split(",")
 Path(path).write_text(json.dumps(settings, indent=2) + "\n")
 PYTHON
     chmod 644 "$config"
@@ -330,15 +339,17 @@ os.execv(sys.argv[2], sys.argv[2:])' "$owner" "$@"
 
 ensure_service() {
     if [ "$manager" = none ]; then
-        explain_start
+        say "Neither systemd nor OpenRC runs here, so nothing starts the agent. Let your init run, as the user $owner:"
+        say "  $command run --state-dir $state_dir"
         return
     fi
     case $manager in
         systemd) source=$releases/current/service/opsentrix-agent.service ;;
         user-systemd) source=$releases/current/service/opsentrix-agent.user.service ;;
         openrc) source=$releases/current/service/opsentrix-agent.openrc ;;
+        background) ;;
     esac
-    if [ -n "$dry_run" ] || ! cmp -s "$source" "$unit"; then
+    if [ "$manager" != background ] && ! cmp -s "$source" "$unit"; then
         step "write $unit" write_unit
         changed=yes
     fi
@@ -361,6 +372,10 @@ control() {
 }
 
 start_service() {
+    if [ "$manager" = background ]; then
+        start_background
+        return
+    fi
     if [ "$manager" = openrc ]; then
         rc-update add opsentrix-agent default >/dev/null
         rc-service opsentrix-agent restart
@@ -376,25 +391,43 @@ start_service() {
 }
 
 keep_running() {
-    if [ "$manager" = openrc ]; then
+    if [ "$manager" = background ]; then
+        background_pid || start_background
+    elif [ "$manager" = openrc ]; then
         rc-service --quiet opsentrix-agent status >/dev/null || rc-service opsentrix-agent start
     else
         control is-active --quiet opsentrix-agent || control start opsentrix-agent
     fi
 }
 
-explain_start() {
-    say "Neither systemd nor OpenRC runs here, so nothing starts the agent. To run it, now and after each boot:"
-    if [ "$mode" = user ]; then
-        say "  nohup $command run --config $config >>$state_dir/agent.log 2>&1 &"
-        say "To stop it: kill it; after an upgrade, stop and start it."
-    else
-        say "  as the user $owner: OPSENTRIX_AGENT_STATE_DIR=$state_dir $command run"
-    fi
+start_background() {
+    stop_background
+    nohup "$command" run --config "$config" >>"$state_dir/agent.log" 2>&1 </dev/null &
+    echo $! >"$state_dir/agent.pid"
+    say "  There is no service manager for you here: it ends with the machine, and writes to $state_dir/agent.log."
+    say "  To have it after each boot, let cron run: @reboot $command run --config $config"
+}
+
+background_pid() {
+    pid=$(cat "$state_dir/agent.pid" 2>/dev/null) || return 1
+    # The number may be another process' by now.
+    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$command run"
+}
+
+stop_background() {
+    background_pid || return 0
+    kill "$pid"
+    waited=0
+    while kill -0 "$pid" 2>/dev/null && [ "$waited" -lt 10 ]; do
+        sleep 1
+        waited=$((waited + 1))
+    done
 }
 
 remove() {
-    if [ "$manager" != none ] && [ -e "$unit" ]; then
+    if [ "$manager" = background ]; then
+        step "stop the agent" stop_background
+    elif [ "$manager" != none ] && [ -e "$unit" ]; then
         step "stop the service" stop_service
         step "remove $unit" rm -f "$unit"
         [ "$manager" = openrc ] || step "tell systemd" control daemon-reload
@@ -430,10 +463,11 @@ remove_data() {
 }
 
 remove_user() {
+    busy="the user $owner cannot be removed: stop the agent where it still runs, and run this again"
     if command -v userdel >/dev/null; then
-        userdel "$owner"
+        userdel "$owner" || fail "$busy"
     else
-        deluser "$owner"
+        deluser "$owner" || fail "$busy"
     fi
     if grep -q "^$owner:" /etc/group; then
         if command -v groupdel >/dev/null; then groupdel "$owner"; else delgroup "$owner"; fi

@@ -1,10 +1,10 @@
 """What the one-file artefact does when it is run: it unpacks itself, because C code cannot be loaded out of a zip.
 
-    python3 opsentrix-agent.pyz run               unpack into the user's cache once, then run from there
-    python3 opsentrix-agent.pyz release add DIR       unpack into DIR and print the release's name
-    python3 opsentrix-agent.pyz release switch DIR NAME
-    python3 opsentrix-agent.pyz release rollback DIR
-    python3 opsentrix-agent.pyz release prune DIR
+python3 opsentrix-agent.pyz run               unpack into the user's cache once, then run from there
+python3 opsentrix-agent.pyz release add DIR       unpack into DIR and print the release's name
+python3 opsentrix-agent.pyz release switch DIR NAME
+python3 opsentrix-agent.pyz release rollback DIR
+python3 opsentrix-agent.pyz release prune DIR
 """
 
 import os
@@ -24,10 +24,10 @@ def main(artefact: Path, argv: Sequence[str]) -> int:
             return _release(artefact, argv[1:])
         cached = Releases(cache_dir())
         launcher = cached.path(cached.add(artefact)) / LAUNCHER
+        os.execv(sys.executable, [sys.executable, "-IS", str(launcher), *argv])  # noqa: S606 - a program of our own
     except AgentError as error:
         sys.stderr.write(f"opsentrix-agent: {error}\n")
         return error.exit_code
-    os.execv(sys.executable, [sys.executable, "-IS", str(launcher), *argv])  # noqa: S606 - a program of our own
 
 
 def _release(artefact: Path, argv: Sequence[str]) -> int:

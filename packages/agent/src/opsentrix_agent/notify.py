@@ -1,4 +1,7 @@
-"""Tells systemd how this service is: ready, alive, reloading, stopping (sd_notify(3)). Without systemd it does nothing."""
+"""Tells systemd how this service is: ready, alive, reloading, stopping (sd_notify(3)).
+
+Without systemd it does nothing.
+"""
 
 import logging
 import socket
@@ -44,7 +47,11 @@ class Notifier:
         self._send(b"STOPPING=1")
 
     def alive(self, monotonic_s: float) -> None:
-        """Feed the watchdog, four times as often as it asks for; to be called by what must not hang, as often as it likes."""
+        """Feed the watchdog; to be called by what must not hang, as often as it likes.
+
+        Args:
+            monotonic_s: seconds of a clock that is never set; a quarter of the watchdog's time has to pass to feed it.
+        """
         if self._pause_s and monotonic_s - self._fed >= self._pause_s:
             self._fed = monotonic_s
             self._send(b"WATCHDOG=1")

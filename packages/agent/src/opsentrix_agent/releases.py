@@ -4,8 +4,8 @@
     ROOT/current -> 0.1.0-6f1c0b2a94de          what runs at the next start
     ROOT/previous -> 0.1.0-0e8d7c6b5a43         what ran before, to go back to
 
-A release never changes: its name holds the hash of the artefact that it comes from. A folder has its name only once it is
-whole, and a link is replaced in one step, so a crash at any moment leaves a release that runs.
+A release never changes: its name holds the hash of the artefact that it comes from. A folder has its name only once it
+is whole, and a link is replaced in one step, so a crash at any moment leaves a release that runs.
 """
 
 import compileall
