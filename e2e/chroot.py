@@ -12,7 +12,7 @@ from e2e.processes import end_left_behind
 
 _INSIDE = 'mount -t proc proc "$0/proc" && exec "$@"'
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_NOT_COMPARED = ("proc", "sys", "dev", "tmp", "run/lock")
+_NOT_COMPARED = ("proc", "sys", "dev", "tmp", "var/tmp", "run/lock")
 _BACKUPS = ("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-", "etc/.pwd.lock")
 """What useradd and userdel leave behind for whatever they change."""
 
@@ -31,7 +31,7 @@ class Chroot:
         return ["unshare", "--mount", "sh", "-c", _INSIDE, str(self.root), "chroot", *userspec, str(self.root), *argv]
 
     def run(self, script: str, user: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a shell script inside and return how it ended; what it wrote to stderr follows what it wrote to stdout."""
+        """Run a shell script inside and return how it ended; all that it wrote is in stdout."""
         return subprocess.run(
             self.command("sh", "-c", script, user=user), env=inside(environment), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
@@ -81,8 +81,9 @@ def debian() -> Iterator[Chroot]:
     folder.chmod(0o755)
     try:
         suite, mirror = _suite_and_mirror()
+        options = ("--variant=minbase", "--include=python3,curl,ca-certificates")
         subprocess.run(
-            ["debootstrap", "--variant=minbase", "--include=python3,curl,ca-certificates", suite, str(folder / "root"), mirror],
+            ["debootstrap", *options, suite, str(folder / "root"), mirror],
             check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=600,
         )  # fmt: skip
         yield Chroot(folder / "root")

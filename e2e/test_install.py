@@ -1,12 +1,16 @@
 """The real installer from a running hub, on a fresh Debian: installed, upgraded, removed without a trace."""
 
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from deploy.artefact import agent_version, build
 
+from deploy.artefact import agent_version, build
 from e2e.chroot import Chroot, debian, inside, missing
 from e2e.conftest import MakeDeployment
 from e2e.deployment import Deployment
@@ -16,6 +20,8 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.skipif(bool(missing()), reas
 
 AGENT = "opsentrix-agent"
 NEWER = "9.1.0"
+CALLS = "/var/tmp/calls"  # noqa: S108 - inside the chroot
+HOME = "var/tmp/home"
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +105,9 @@ def the_agent(hub: Deployment) -> dict[str, object]:
 
 def seconds_of(hub: Deployment, agent: object) -> list[int]:
     """Return the seconds of which the hub has a sample of one metric."""
-    answer = hub.get("/api/v1/series", agent=str(agent), metric="system.uptime", points=3000, **{"from": "-10m"})
+    now = time.time()
+    asked = {"agent": str(agent), "metric": "system.uptime", "points": 3000, "from": now - 600, "to": now}
+    answer = hub.get("/api/v1/series", **asked)
     (series,) = answer["series"]
     return [round(moment) for moment, value in zip(series["t"], series["v"], strict=True) if value is not None]
 
@@ -157,10 +165,30 @@ def test_installed_reports_upgraded_outlives_the_hub_and_removed(
     succeeds(machine, install(hub, "--uninstall"))
 
 
-def test_damaged_download_and_bad_input_change_nothing(machine: Chroot, hub: Deployment) -> None:
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[str]:
+    """The URL of a server that hands out another file in the place of the artefact."""
+    (tmp_path / "other/install").mkdir(parents=True)
+    (tmp_path / "other/install/opsentrix-agent.pyz").write_bytes(b"not what the hub has")
+    handler = partial(QuietFiles, directory=str(tmp_path / "other"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietFiles(SimpleHTTPRequestHandler):
+    """Serves a folder and writes nothing."""
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+def test_damaged_download_and_bad_input_change_nothing(machine: Chroot, hub: Deployment, elsewhere: str) -> None:
     before = machine.snapshot()
     cases = {
-        install(hub, "--token=x", pipe="| sed 's/^artefact_sha256=./artefact_sha256=x/'"): "just replaced",
+        install(hub, "--token=x", pipe="| sed 's/^artefact_sha256=./artefact_sha256=x/'"): "was just replaced",
+        install(hub, "--token=x", f"--server={elsewhere}"): "it is damaged",
         install(hub, "--colour"): "--colour is not an option",
         install(hub): "an enrollment token is needed",
         install(hub, "--token=x", "--server=ftp://hub"): "must be an http or https URL",
@@ -180,7 +208,7 @@ def test_damaged_download_and_bad_input_change_nothing(machine: Chroot, hub: Dep
 
 
 def test_without_python_it_says_what_to_do(machine: Chroot, hub: Deployment) -> None:
-    hidden = {path: path.with_suffix(".hidden") for path in (machine.root / "usr/bin").glob("python3*")}
+    hidden = {path: path.with_name(f"{path.name}.hidden") for path in (machine.root / "usr/bin").glob("python3*")}
     for path, elsewhere in hidden.items():
         path.rename(elsewhere)
     try:
@@ -205,14 +233,14 @@ def test_a_token_that_the_hub_does_not_know(machine: Chroot, hub: Deployment) ->
 
 SERVICES = {
     "systemd": (
-        {"/usr/bin/systemctl": 'echo "$@" >>/tmp/calls\n'},
+        {"/usr/bin/systemctl": f'echo "$@" >>{CALLS}\n'},
         "/etc/systemd/system/opsentrix-agent.service",
         ["daemon-reload", "enable --quiet opsentrix-agent", "restart opsentrix-agent"],
         ["is-active --quiet opsentrix-agent"],
         ["disable --quiet --now opsentrix-agent", "daemon-reload"],
     ),
     "openrc": (
-        {f"/usr/bin/{name}": f'echo "{name} $@" >>/tmp/calls\n' for name in ("openrc-run", "rc-service", "rc-update")},
+        {f"/usr/bin/{name}": f'echo "{name} $@" >>{CALLS}\n' for name in ("openrc-run", "rc-service", "rc-update")},
         "/etc/init.d/opsentrix-agent",
         ["rc-update add opsentrix-agent default", "rc-service opsentrix-agent restart"],
         ["rc-service --quiet opsentrix-agent status"],
@@ -227,9 +255,9 @@ def test_service_managers_are_told_what_they_need(machine: Chroot, hub: Deployme
     programs, unit, first, again, removal = SERVICES[kind]
 
     def calls(script: str) -> list[str]:
-        machine.write("/tmp/calls", "", 0o666)
+        machine.write(CALLS, "", 0o666)
         succeeds(machine, script)
-        return machine.read("/tmp/calls").splitlines()
+        return machine.read(CALLS).splitlines()
 
     for path, program in programs.items():
         machine.write(path, f"#!/bin/sh\n{program}", 0o755)
@@ -251,10 +279,10 @@ def test_service_managers_are_told_what_they_need(machine: Chroot, hub: Deployme
 
 
 def test_an_ordinary_user_without_systemd(machine: Chroot, hub: Deployment) -> None:
-    home = machine.root / "tmp/home"
+    home = machine.root / HOME
     home.mkdir(mode=0o700)
-    (machine.root / "tmp/home").chmod(0o777)
-    user, environment = "12345:12345", {"HOME": "/tmp/home"}
+    (machine.root / HOME).chmod(0o777)
+    user, environment = "12345:12345", {"HOME": f"/{HOME}"}
     said = succeeds(machine, install(hub, f"--token={hub.token()}", "--name=user-1"), user, **environment)
     assert "@reboot" in said
     wait_until(lambda: the_agent(hub)["status"] == "online", "online")

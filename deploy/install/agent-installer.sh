@@ -183,6 +183,7 @@ download() {
 import hashlib
 import ssl
 import sys
+import urllib.error
 import urllib.request
 
 url, path, expected, ca = sys.argv[1:]
@@ -191,6 +192,8 @@ try:
     handlers = [urllib.request.HTTPSHandler(context=context)]
     with urllib.request.build_opener(*handlers).open(url, timeout=60) as answer:
         content = answer.read(64 << 20)
+except urllib.error.HTTPError as error:
+    sys.exit(f"agent-installer: {url}: {error} {error.read(1000).decode(errors='replace')}")
 except (OSError, ValueError) as error:
     sys.exit(f"agent-installer: {url}: {error}")
 found = hashlib.sha256(content).hexdigest()
@@ -227,7 +230,9 @@ add_release() {
 
 try_release() {
     "$releases/$release/opsentrix-agent" --version >"$work/try" 2>&1 &&
-        "$releases/$release/opsentrix-agent" collectors --config "$work/none.json" >>"$work/try" 2>&1 &&
+        "$python" -IS -c 'import sys
+sys.path.insert(0, sys.argv[1])
+import opsentrix_agent.agent' "$releases/$release" >>"$work/try" 2>&1 &&
         return
     cat "$work/try" >&2
     rm -rf "${releases:?}/$release"
