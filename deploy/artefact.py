@@ -64,17 +64,17 @@ def agent_version() -> str:
 def contents(version: str) -> dict[str, bytes]:
     """Return the artefact's files by their names in it."""
     found = {"__main__.py": _MAIN.encode(), "VERSION": f"{version}\n".encode()}
-    for name, path in _SERVICES.items():
-        found[name] = (ROOT / path).read_bytes()
+    for name, source in _SERVICES.items():
+        found[name] = (ROOT / source).read_bytes()
     found["licenses/opsentrix"] = (ROOT / "LICENSE").read_bytes()
     for package in ("agent/src/opsentrix_agent", "protocol/src/opsentrix_protocol"):
         folder = ROOT / "packages" / package
         found |= {str(path.relative_to(folder.parent)): content for path, content in _python_files(folder)}
     init = "opsentrix_agent/__init__.py"
     found[init] = found[init].replace(agent_version().encode(), version.encode())
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
         for machine in MACHINES:
-            found |= _dependencies(Path(folder) / machine, machine)
+            found |= _dependencies(Path(temporary) / machine, machine)
     return found
 
 

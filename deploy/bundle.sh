@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the agent with a Python of its own, for machines that have none, into dist/opsentrix-agent-VERSION-linux-MACHINE.tar.gz.
 # It runs where the C library is at least as new as on the machine that builds it: build on the oldest that is to be
-# served, and on each architecture (PyInstaller does not build for another one; under qemu-user it does).
+# served, and on each architecture (PyInstaller does not build for another one; in a root of that architecture under
+# qemu-user it does, in half a minute). It needs Python's shared library (libpython3.11 on Debian) and binutils.
 set -eu
 
 pyinstaller=6.16.0    # with what it needs, the only thing here that uv.lock does not name; it is no part of the bundle but its loader

@@ -106,7 +106,13 @@ def the_agent(hub: Deployment) -> dict[str, object]:
 def seconds_of(hub: Deployment, agent: object) -> list[int]:
     """Return the seconds of which the hub has a sample of one metric."""
     now = time.time()
-    asked = {"agent": str(agent), "metric": "system.uptime", "points": 3000, "from": now - 600, "to": now}
+    asked: dict[str, str | float] = {
+        "agent": str(agent),
+        "metric": "system.uptime",
+        "points": 3000,
+        "from": now - 600,
+        "to": now,
+    }
     answer = hub.get("/api/v1/series", **asked)
     (series,) = answer["series"]
     return [round(moment) for moment, value in zip(series["t"], series["v"], strict=True) if value is not None]
@@ -199,7 +205,7 @@ def test_damaged_download_and_bad_input_change_nothing(machine: Chroot, hub: Dep
         ended = machine.run(script)
         assert ended.returncode != 0, script
         assert expected in ended.stdout
-        assert machine.traces_since(before) <= {"usr/lib/opsentrix-agent"}, script
+        assert machine.traces_since(before) == set(), script
     for share in (2, 3):
         cut = f"| head -c $(( $(curl -fsSL {hub.url}/install/agent-installer.sh | wc -c) * {share} / 4 ))"
         machine.run(install(hub, "--token=x", pipe=cut))

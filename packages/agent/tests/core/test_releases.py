@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from opsentrix_agent import artefact, releases
@@ -12,7 +14,7 @@ from opsentrix_agent.errors import ReleaseError
 from opsentrix_agent.releases import LAUNCHER, Releases
 
 
-def make(path: Path, version: str = "1.0", **extra: bytes) -> Path:
+def make(path: Path, version: str = "1.0", extra: Mapping[str, bytes] = MappingProxyType({})) -> Path:
     """Write an artefact of an agent that says its version."""
     files = {
         "VERSION": version.encode(),
@@ -23,7 +25,7 @@ def make(path: Path, version: str = "1.0", **extra: bytes) -> Path:
         "native/aarch64/_message.abi3.so": b"aarch64",
     }
     with zipfile.ZipFile(path, "w") as archive:
-        for name, content in (files | extra).items():
+        for name, content in {**files, **extra}.items():
             archive.writestr(name, content)
     return path
 
@@ -128,7 +130,7 @@ def test_the_native_code_is_that_of_the_machine(
 @pytest.mark.parametrize("name", ["../outside", "/opsentrix-outside"])
 def test_nothing_is_written_outside(here: Releases, tmp_path: Path, name: str) -> None:
     with pytest.raises(ReleaseError, match="holds a file"):
-        here.add(make(tmp_path / "evil.pyz", **{name: b"x"}))
+        here.add(make(tmp_path / "evil.pyz", extra={name: b"x"}))
     assert list(here.root.iterdir()) == []
 
 
@@ -164,7 +166,7 @@ def test_a_link_in_the_place_of_the_folder_is_refused(here: Releases, one: Path,
 def test_an_artefact_that_is_too_large(here: Releases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(releases, "_MAX_BYTES", 1000)
     with pytest.raises(ReleaseError, match="more than 1000 bytes"):
-        here.add(make(tmp_path / "large.pyz", big=bytes(1001)))
+        here.add(make(tmp_path / "large.pyz", extra={"big": bytes(1001)}))
 
 
 class TestArtefactCommands:
