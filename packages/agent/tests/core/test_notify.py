@@ -111,8 +111,10 @@ def test_the_agent_is_ready_ticks_and_stops(systemd: Systemd, path: str, tmp_pat
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPSENTRIX_")}
         command = [sys.executable, "-m", "opsentrix_agent", "run", "--state-dir", str(tmp_path)]
         with subprocess.Popen(command, env=environment | {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "4"}) as agent:
-            told = systemd.messages(3)
-            agent.terminate()
+            try:
+                told = systemd.messages(3)
+            finally:
+                agent.terminate()
     assert told == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
     while (last := systemd.messages(1)) == ["WATCHDOG=1"]:
         pass
