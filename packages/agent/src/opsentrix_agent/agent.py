@@ -143,6 +143,7 @@ class Agent:
             tick = schedule.claim(_now())
             if tick is not None:
                 self._tick(tick)
+                self._notifier.alive(time.monotonic())
         self._finish()
         return self._restarting
 
@@ -221,10 +222,10 @@ class Agent:
         values = self._sampler.sample()
         self._look(tick.time_ms)
         self._ship(self._framer.add(tick.time_ms, values, self._sampler.series, tick.clock_step_ms))
-        self._notifier.alive(time.monotonic())
 
     def _finish(self) -> None:
-        self._notifier.stopping()
+        if not self._restarting:  # systemd would kill what goes on after it said that it stops
+            self._notifier.stopping()
         self._ship(self._framer.close())
         self._transport.stop(FLUSH_S)
         left = len(self._spool)
