@@ -10,9 +10,12 @@ export OPSENTRIX_DATA_DIR ?= $(CURDIR)/data
 
 QUICK ?=
 ARGS ?=
-PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e benchmarks scripts conftest.py
-SHELL_CODE := scripts/bootstrap .ci/run docs/guide/examples/agent.sh
+PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e benchmarks scripts deploy conftest.py
+SHELL_CODE := scripts/bootstrap .ci/run docs/guide/examples/agent.sh deploy/install/agent-installer.sh deploy/bundle.sh deploy/openrc/opsentrix-agent
 STATIC := packages/hub/src/opsentrix/web/static
+ARTEFACT := packages/hub/src/opsentrix/web/install/opsentrix-agent.pyz
+AGENT_SOURCES := $(shell find packages/agent/src packages/protocol/src deploy/install deploy/systemd deploy/openrc -type f -not -name '*.pyc') \
+    deploy/artefact.py uv.lock
 DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/public -not -name '*.test.*' 2>/dev/null) \
     $(wildcard dashboard/index.html dashboard/vite.config.ts dashboard/tsconfig*.json dashboard/package.json)
 
@@ -27,7 +30,7 @@ setup: ## Create .venv and fetch the tools (uv, Node.js) that the machine lacks
 	@scripts/bootstrap
 
 .PHONY: run
-run: setup dashboard ## Start PostgreSQL, the hub and an agent for this machine; Ctrl-C stops them
+run: setup dashboard agent ## Start PostgreSQL, the hub and an agent for this machine; Ctrl-C stops them
 	@exec opsentrix up $(ARGS)
 
 # ---- Tests -------------------------------------------------------------------------------------------------------
@@ -114,6 +117,16 @@ dashboard/node_modules/.installed: dashboard/package-lock.json dashboard/package
 	cd dashboard && npm install --no-save --no-audit --no-fund --no-progress --loglevel=error
 	@touch $@
 
+.PHONY: agent
+agent: setup $(ARTEFACT) ## Build the agent as one file into the hub, when its sources changed
+
+$(ARTEFACT): $(AGENT_SOURCES) | setup
+	python -m deploy.artefact
+
+.PHONY: bundle
+bundle: setup ## Build the agent with a Python of its own for this machine, into dist
+	deploy/bundle.sh
+
 .PHONY: proto
 proto: setup ## Generate the protocol's Python modules from opsentrix.proto
 	python scripts/generate_protocol.py
@@ -129,7 +142,7 @@ docs-reference: setup ## Generate docs/reference from the code
 
 .PHONY: clean
 clean: ## Remove what was built; keep .venv, node_modules and data
-	rm -rf $(STATIC) dashboard/dist dashboard/test-results dashboard/playwright-report e2e/artifacts dist
+	rm -rf $(STATIC) $(dir $(ARTEFACT)) dashboard/dist dashboard/test-results dashboard/playwright-report e2e/artifacts dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -not -path './.venv/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +
 

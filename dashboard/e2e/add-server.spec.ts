@@ -21,12 +21,12 @@ test("a script registers with the token shown and its metric appears, live", asy
   await expect(dialog.getByText("Waiting for the first sample")).toBeVisible();
   await dialog.getByLabel("Name (optional)").fill(name);
   const command = await dialog.getByRole("region", { name: "Commands for the agent" }).textContent();
-  expect(command).toContain(`enroll --server ${HUB} --name ${name}`);
+  expect(command).toContain(`${HUB}/install/agent-installer.sh`);
   await dialog.getByRole("tab", { name: "Any language (curl)" }).click();
   await expect(dialog.getByRole("region", { name: "Commands for curl" })).toContainText(`"name":"${name}"`);
   await expectAccessible(page);
 
-  const token = /--token (\S+)/.exec(command ?? "")?.[1] ?? "";
+  const token = /--token=(\S+)/.exec(command ?? "")?.[1] ?? "";
   const agent = await post("/api/v1/agents/register", token, { name, type: "script", host: "localhost" });
   const credential = String(agent.credential);
   await expect(dialog.getByText(`${name} has registered`)).toBeVisible();

@@ -1,5 +1,7 @@
 # The agent. Build from the repository root:
 #   docker build -f deploy/docker/agent.Dockerfile -t opsentrix/agent .
+# It sees the host with --pid=host --network=host; with -v /sys/fs/cgroup:/sys/fs/cgroup:ro -v /run/dbus:/run/dbus:ro its
+# services as well, and with -v /var/run/docker.sock:/var/run/docker.sock:ro --group-add GID its containers (as good as root).
 
 FROM python:3.13-slim AS python
 RUN pip install --no-cache-dir uv==0.13.8

@@ -1,7 +1,7 @@
 /** What to type on a server to make it an agent of this hub. */
 export function agentCommands(origin: string, token: string, name: string): string {
-  const named = name === "" ? "" : ` --name ${quoted(name)}`;
-  return `opsentrix-agent enroll --server ${origin}${named} \\\n  --token ${token}\nopsentrix-agent run`;
+  const named = name === "" ? "" : ` --name=${quoted(name)}`;
+  return `curl -fsSL ${origin}/install/agent-installer.sh |\n  sudo sh -s -- --token=${token}${named}`;
 }
 
 /** A name as one word of a POSIX shell. */

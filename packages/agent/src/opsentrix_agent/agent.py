@@ -18,6 +18,7 @@ from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.link import Greeting, Limits, Link
 from opsentrix_agent.loader import choose, load
+from opsentrix_agent.notify import Notifier
 from opsentrix_agent.pending import Pauses, PendingOrders
 from opsentrix_agent.plugins.folder import find_plugins
 from opsentrix_agent.runner import DEADLINE_S, Runner
@@ -108,6 +109,7 @@ class Agent:
         )
         self._keeper = _keeper(settings, self._spool, boot_id, self._transport.wake)
         self._waker = Waker()
+        self._notifier = Notifier(os.environ, os.getpid())
         self._stopping = False
         self._reload = False
         self._restarting = False
@@ -136,6 +138,7 @@ class Agent:
             self._keeper.open()
             self._keeper.start()
         self._transport.start()
+        self._notifier.ready()
         schedule = Schedule(STEP_MS, _now())
         while not self._stopping:
             self._waker.wait(schedule.wait_ms(_now()) / 1000)
@@ -143,6 +146,7 @@ class Agent:
             tick = schedule.claim(_now())
             if tick is not None:
                 self._tick(tick)
+                self._notifier.alive(time.monotonic())
         self._finish()
         return self._restarting
 
@@ -223,6 +227,8 @@ class Agent:
         self._ship(self._framer.add(tick.time_ms, values, self._sampler.series, tick.clock_step_ms))
 
     def _finish(self) -> None:
+        if not self._restarting:  # systemd would kill what goes on after it said that it stops
+            self._notifier.stopping()
         self._ship(self._framer.close())
         self._transport.stop(FLUSH_S)
         left = len(self._spool)
@@ -238,6 +244,7 @@ class Agent:
         if self._recorder:
             self._recorder.close()
         self._waker.close()
+        self._notifier.close()
 
     def _ship(self, frames: Sequence[ClosedFrame]) -> None:
         for frame in frames:

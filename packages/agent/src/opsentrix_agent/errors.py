@@ -55,3 +55,7 @@ class LinkError(AgentError):
 
 class LinkRefusedError(LinkError):
     """The hub refused this agent's credential; trying again soon does not help."""
+
+
+class ReleaseError(AgentError):
+    """A release of the agent cannot be unpacked, or is not there."""

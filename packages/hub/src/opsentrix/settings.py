@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from opsentrix.errors import StartupError
+from opsentrix.web import INSTALL
 
 
 def default_data_dir() -> Path:
@@ -31,6 +32,9 @@ class Settings(BaseSettings):
     admin_password: SecretStr = Field(default=SecretStr(""), description="Password of `admin` at the very first start.")
     public_url: str = Field(
         default="", description="URL under which agents and browsers reach the hub, if not host and port."
+    )
+    install_dir: Path = Field(
+        default=INSTALL, description="Folder with the agent and its installer, as `make agent` builds them."
     )
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     log_format: Annotated[str, Field(pattern="^(auto|console|json)$")] = "auto"

@@ -12,6 +12,7 @@ from packages.hub.tests.kit.hub import RunningHub
 PUBLIC = {
     ("GET", "/"), ("GET", "/dashboard"), ("GET", "/dashboard/{path:path}"), ("GET", "/health"), ("GET", "/metrics"),
     ("GET", "/api/docs"), ("GET", "/api/openapi.json"),
+    ("GET", "/install/agent-installer.sh"), ("GET", "/install/opsentrix-agent.pyz"), ("GET", "/install/SHA256SUMS"),
     ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout"),
 }  # fmt: skip
 """Open to everybody, on purpose."""

@@ -13,6 +13,7 @@ from opsentrix.api import (
     docs,
     enrollment,
     export,
+    install,
     live,
     problems,
     processes,
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     series.router,
     export.router,
     retention.router,
+    install.router,
 )
 
 

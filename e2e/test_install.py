@@ -1,0 +1,301 @@
+"""The real installer from a running hub, on a fresh Debian: installed, upgraded, removed without a trace."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from deploy.artefact import agent_version, build
+from e2e.chroot import Chroot, debian, inside, missing
+from e2e.conftest import MakeDeployment
+from e2e.deployment import Deployment
+from e2e.processes import wait_until
+
+pytestmark = [pytest.mark.timeout(400), pytest.mark.skipif(bool(missing()), reason=missing() or "-")]
+
+AGENT = "opsentrix-agent"
+NEWER = "9.1.0"
+CALLS = "/var/tmp/calls"  # noqa: S108 - inside the chroot
+HOME = "var/tmp/home"
+
+
+@pytest.fixture(scope="module")
+def debian_once() -> Iterator[Chroot]:
+    with debian() as made:
+        yield made
+
+
+@pytest.fixture
+def machine(debian_once: Chroot) -> Iterator[Chroot]:
+    """A machine that nothing was installed on; what a test leaves on it is that test's failure."""
+    before = debian_once.snapshot()
+    accounts = [debian_once.read(f"/etc/{name}") for name in ("passwd", "group")]
+    yield debian_once
+    assert [debian_once.read(f"/etc/{name}") for name in ("passwd", "group")] == accounts
+    traces = debian_once.traces_since(before)
+    assert {path for path in traces if path not in {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"}} == set()
+
+
+@pytest.fixture
+def hub(make_deployment: MakeDeployment, tmp_path: Path) -> Deployment:
+    """A hub with the agent of this checkout; `build` into its folder brings another version."""
+    made = make_deployment(OPSENTRIX_INSTALL_DIR=str(tmp_path))
+    build(tmp_path)
+    made.start()
+    return made
+
+
+def install(hub: Deployment, *options: str, pipe: str = "") -> str:
+    """Return the line that the dashboard shows, with more options."""
+    return f"curl -fsSL {hub.url}/install/agent-installer.sh {pipe} | sh -s -- {' '.join(options)}"
+
+
+def succeeds(machine: Chroot, script: str, user: str = "", **environment: str) -> str:
+    ended = machine.run(script, user, **environment)
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
+
+
+def unit_command(machine: Chroot) -> list[str]:
+    """Return what systemd would start: there is none in a chroot."""
+    unit = machine.read("/usr/lib/opsentrix-agent/current/service/opsentrix-agent.service")
+    (line,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    return line.removeprefix("ExecStart=").split()
+
+
+class Running:
+    """The unit's command, as its user, inside."""
+
+    def __init__(self, machine: Chroot, hub: Deployment) -> None:
+        command = machine.command(
+            *unit_command(machine), "--record", "/var/lib/opsentrix-agent/record", user=f"{AGENT}:{AGENT}"
+        )
+        self._log = (hub.folder / "installed.log").open("ab")
+        self._record = machine.root / "var/lib/opsentrix-agent/record"
+        self._process = subprocess.Popen(
+            command, env=inside({"OPSENTRIX_AGENT_STATE_DIR": "/var/lib/opsentrix-agent"}), stdin=subprocess.DEVNULL,
+            stdout=self._log, stderr=self._log,
+        )  # fmt: skip
+
+    def wait_frames(self, more: int) -> None:
+        before = self._frames()
+        wait_until(lambda: self._frames() >= before + more, f"{more} more frames", 60)
+
+    def _frames(self) -> int:
+        return self._record.read_bytes().count(b"\n") if self._record.exists() else 0
+
+    def stop(self) -> int:
+        self._process.terminate()
+        try:
+            return self._process.wait(20)
+        finally:
+            self._process.kill()
+            self._log.close()
+
+
+def the_agent(hub: Deployment) -> dict[str, object]:
+    (agent,) = hub.get("/api/v1/agents")["items"]
+    return dict(agent)
+
+
+def seconds_of(hub: Deployment, agent: object) -> list[int]:
+    """Return the seconds of which the hub has a sample of one metric."""
+    now = time.time()
+    asked: dict[str, str | float] = {
+        "agent": str(agent),
+        "metric": "system.uptime",
+        "points": 3000,
+        "from": now - 600,
+        "to": now,
+    }
+    answer = hub.get("/api/v1/series", **asked)
+    (series,) = answer["series"]
+    return [round(moment) for moment, value in zip(series["t"], series["v"], strict=True) if value is not None]
+
+
+def whole(seconds: list[int]) -> bool:
+    """Return whether these are all the seconds of the six frames that the test waits for, without a gap."""
+    return len(seconds) > 25 and seconds == list(range(seconds[0], seconds[-1] + 1))
+
+
+def test_installed_reports_upgraded_outlives_the_hub_and_removed(
+    machine: Chroot, hub: Deployment, tmp_path: Path
+) -> None:
+    before = machine.snapshot()
+    dry = succeeds(machine, install(hub, "--dry-run", "--token=x"))
+    assert "- download" in dry
+    assert machine.traces_since(before) == set(), "a dry run does nothing"
+
+    said = succeeds(
+        machine, install(hub, f"--token={hub.token()}", "--name=web-1", "--environment=test", "--tag=a", "--tag=b")
+    )
+    assert "Enrolled web-1" in said
+    assert "Neither systemd nor OpenRC" in said
+    agent = the_agent(hub)
+    assert (agent["name"], agent["environment"], agent["tags"]) == ("web-1", "test", ["a", "b"])
+    state = machine.root / "var/lib/opsentrix-agent"
+    assert (state.stat().st_uid, state.stat().st_mode & 0o777) != (0, 0o755)
+    assert (state / "identity.json").stat().st_mode & 0o777 == 0o600
+    assert machine.run("opsentrix-agent --version").stdout == f"opsentrix-agent {agent_version()}\n"
+
+    running = Running(machine, hub)
+    wait_until(lambda: the_agent(hub)["status"] == "online", "online")
+    installed = machine.snapshot()
+    again = succeeds(machine, install(hub))
+    assert "up to date" in again
+    assert "enrolled already" in again
+    assert machine.traces_since(installed) <= {"var/lib/opsentrix-agent/record"}, "nothing changes"
+
+    running.wait_frames(1)
+    hub.hub.stop()
+    running.wait_frames(3)
+    build(tmp_path, NEWER)
+    hub.start()
+    running.wait_frames(2)
+    wait_until(lambda: the_agent(hub)["status"] == "online", "online again", 60)
+    wait_until(lambda: whole(seconds_of(hub, agent["id"])), "no second of the outage is missing", 90)
+    assert running.stop() == 0
+
+    succeeds(machine, install(hub))
+    lib = machine.root / "usr/lib/opsentrix-agent"
+    assert str((lib / "current").readlink()).startswith(f"{NEWER}-")
+    assert str((lib / "previous").readlink()).startswith(f"{agent_version()}-")
+    running = Running(machine, hub)
+    wait_until(lambda: the_agent(hub)["version"] == NEWER, "the newer agent", 60)
+    busy = machine.run(install(hub, "--uninstall"))
+    assert busy.returncode != 0
+    assert "stop the agent" in busy.stdout
+    assert running.stop() == 0
+    succeeds(machine, install(hub, "--uninstall"))
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[str]:
+    """The URL of a server that hands out another file in the place of the artefact."""
+    (tmp_path / "other/install").mkdir(parents=True)
+    (tmp_path / "other/install/opsentrix-agent.pyz").write_bytes(b"not what the hub has")
+    handler = partial(QuietFiles, directory=str(tmp_path / "other"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietFiles(SimpleHTTPRequestHandler):
+    """Serves a folder and writes nothing."""
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+def test_damaged_download_and_bad_input_change_nothing(machine: Chroot, hub: Deployment, elsewhere: str) -> None:
+    before = machine.snapshot()
+    cases = {
+        install(hub, "--token=x", pipe="| sed 's/^artefact_sha256=./artefact_sha256=x/'"): "was just replaced",
+        install(hub, "--token=x", f"--server={elsewhere}"): "it is damaged",
+        install(hub, "--colour"): "--colour is not an option",
+        install(hub): "an enrollment token is needed",
+        install(hub, "--token=x", "--server=ftp://hub"): "must be an http or https URL",
+        install(hub, "--token=x", "--ca=/nowhere.pem"): "/nowhere.pem cannot be read",
+        install(hub, "--token-file=/nowhere"): "/nowhere cannot be read",
+    }
+    for script, expected in cases.items():
+        ended = machine.run(script)
+        assert ended.returncode != 0, script
+        assert expected in ended.stdout
+        assert machine.traces_since(before) == set(), script
+    for share in (2, 3):
+        cut = f"| head -c $(( $(curl -fsSL {hub.url}/install/agent-installer.sh | wc -c) * {share} / 4 ))"
+        machine.run(install(hub, "--token=x", pipe=cut))
+        assert machine.traces_since(before) == set(), "half a script does nothing"
+    assert machine.run(install(hub, pipe="| sed '$d'")).stdout == ""
+
+
+def test_without_python_it_says_what_to_do(machine: Chroot, hub: Deployment) -> None:
+    hidden = {path: path.with_name(f"{path.name}.hidden") for path in (machine.root / "usr/bin").glob("python3*")}
+    for path, elsewhere in hidden.items():
+        path.rename(elsewhere)
+    try:
+        ended = machine.run(install(hub, "--token=x"))
+    finally:
+        for path, elsewhere in hidden.items():
+            elsewhere.rename(path)
+    assert ended.returncode != 0
+    assert "apt-get install python3" in ended.stdout
+
+
+def test_a_token_that_the_hub_does_not_know(machine: Chroot, hub: Deployment) -> None:
+    ended = machine.run(install(hub, "--token=wrong"))
+    assert ended.returncode == 77
+    assert "does not know this enrollment token" in ended.stdout
+    succeeds(machine, install(hub, f"--token={hub.token()}"))
+    succeeds(machine, install(hub, "--uninstall", "--keep-config"))
+    assert machine.read("/etc/opsentrix/agent.json")
+    assert "enrolled already" in succeeds(machine, install(hub))
+    succeeds(machine, install(hub, "--uninstall"))
+
+
+SERVICES = {
+    "systemd": (
+        {"/usr/bin/systemctl": f'echo "$@" >>{CALLS}\n'},
+        "/etc/systemd/system/opsentrix-agent.service",
+        ["daemon-reload", "enable --quiet opsentrix-agent", "restart opsentrix-agent"],
+        ["is-active --quiet opsentrix-agent"],
+        ["disable --quiet --now opsentrix-agent", "daemon-reload"],
+    ),
+    "openrc": (
+        {f"/usr/bin/{name}": f'echo "{name} $@" >>{CALLS}\n' for name in ("openrc-run", "rc-service", "rc-update")},
+        "/etc/init.d/opsentrix-agent",
+        ["rc-update add opsentrix-agent default", "rc-service opsentrix-agent restart"],
+        ["rc-service --quiet opsentrix-agent status"],
+        ["rc-service opsentrix-agent stop", "rc-update del opsentrix-agent"],
+    ),
+}
+"""What stands in for a service manager, its unit, and what it is told: by an installation, by another, by a removal."""
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+def test_service_managers_are_told_what_they_need(machine: Chroot, hub: Deployment, kind: str) -> None:
+    programs, unit, first, again, removal = SERVICES[kind]
+
+    def calls(script: str) -> list[str]:
+        machine.write(CALLS, "", 0o666)
+        succeeds(machine, script)
+        return machine.read(CALLS).splitlines()
+
+    for path, program in programs.items():
+        machine.write(path, f"#!/bin/sh\n{program}", 0o755)
+    booted = machine.root / "run/systemd/system"
+    try:
+        if kind == "systemd":
+            booted.mkdir(parents=True)
+        assert calls(install(hub, f"--token={hub.token()}")) == first
+        assert "opsentrix-agent" in machine.read(unit)
+        assert calls(install(hub)) == again
+        assert calls(install(hub, "--uninstall")) == removal
+        assert not (machine.root / unit.lstrip("/")).exists()
+    finally:
+        for path in programs:
+            (machine.root / path.lstrip("/")).unlink()
+        if kind == "systemd":
+            booted.rmdir()
+            booted.parent.rmdir()
+
+
+def test_an_ordinary_user_without_systemd(machine: Chroot, hub: Deployment) -> None:
+    home = machine.root / HOME
+    home.mkdir(mode=0o700)
+    (machine.root / HOME).chmod(0o777)
+    user, environment = "12345:12345", {"HOME": f"/{HOME}"}
+    said = succeeds(machine, install(hub, f"--token={hub.token()}", "--name=user-1"), user, **environment)
+    assert "@reboot" in said
+    wait_until(lambda: the_agent(hub)["status"] == "online", "online")
+    succeeds(machine, install(hub), user, **environment)
+    succeeds(machine, install(hub, "--uninstall"), user, **environment)
+    wait_until(lambda: the_agent(hub)["status"] == "offline", "offline")
+    assert [str(path.relative_to(home)) for path in home.rglob("*") if not path.is_dir()] == []
