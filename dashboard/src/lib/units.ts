@@ -6,7 +6,17 @@ const SI = ["", "k", "M", "G", "T"] as const;
 const NONE = "–";
 
 /** Metrics with the UCUM unit `1` that are a fraction of a whole (0 to 1), by the ends of their names. */
-const RATIO_ENDINGS = [".utilization", ".io_time", ".operation_time"];
+const RATIO_ENDINGS = [
+  ".utilization",
+  "_utilization",
+  ".io_time",
+  ".operation_time",
+  ".stall_time",
+  ".pressure.average",
+  ".sync.progress",
+  ".battery.charge",
+  ".physical_disk.spare",
+];
 
 /** The unit to show a metric in: ratios of a whole become per cent, everything else stays UCUM. */
 export function displayUnit(metric: string, unit: string): DisplayUnit {

@@ -16,6 +16,14 @@ import { otherCharts, sectionCharts } from "./specs";
 import { SummaryStrip } from "./summary-strip";
 import { useMetas } from "./use-metas";
 
+const AFTER_PROCESSES = [
+  { id: "services", title: "Services" },
+  { id: "containers", title: "Containers" },
+  { id: "groups", title: "Control groups" },
+  { id: "hardware", title: "Hardware" },
+  { id: "kernel", title: "Kernel" },
+] as const;
+
 /** Everything below the agent's name. */
 export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
   const metas = useMetas();
@@ -27,6 +35,12 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       memory: sectionCharts(metas, "memory"),
       disks: sectionCharts(metas, "disks"),
       network: sectionCharts(metas, "network"),
+      connections: sectionCharts(metas, "connections"),
+      services: sectionCharts(metas, "services"),
+      containers: sectionCharts(metas, "containers"),
+      groups: sectionCharts(metas, "groups"),
+      hardware: sectionCharts(metas, "hardware"),
+      kernel: sectionCharts(metas, "kernel"),
       processes: sectionCharts(metas, "processes"),
       agent: sectionCharts(metas, "agent"),
       other: otherCharts(metas),
@@ -39,7 +53,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     { id: "memory", title: "Memory", there: charts.memory.length > 0 },
     { id: "disks", title: "Disks", there: charts.disks.length > 0 },
     { id: "network", title: "Network", there: charts.network.length > 0 },
+    { id: "connections", title: "Connections", there: charts.connections.length > 0 },
     { id: "processes", title: "Processes", there: metas.size > 0 },
+    ...AFTER_PROCESSES.map(({ id, title }) => ({ id, title, there: charts[id].length > 0 })),
     { id: "other", title: "Other metrics", there: charts.other.length > 0 },
     { id: "agent", title: "Agent", there: charts.agent.length > 0 },
     { id: "configuration", title: "Configuration", there: true },
@@ -114,11 +130,21 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           <Charts specs={charts.network} />
         </Section>
       )}
+      {has("connections") && (
+        <Section id="connections" title="Connections">
+          <Charts specs={charts.connections} />
+        </Section>
+      )}
       {has("processes") && (
         <Section id="processes" title="Processes" lead={<Processes agent={agent} feed={feed} metas={metas} />}>
           <Charts specs={charts.processes} />
         </Section>
       )}
+      {AFTER_PROCESSES.filter(({ id }) => has(id)).map(({ id, title }) => (
+        <Section key={id} id={id} title={title}>
+          <Charts specs={charts[id]} />
+        </Section>
+      ))}
       {has("other") && (
         <Section id="other" title="Other metrics">
           <Charts specs={charts.other} />

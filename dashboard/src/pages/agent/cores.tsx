@@ -7,8 +7,9 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuRadio } from "@/components/ui/menu";
 import { seriesKey } from "@/lib/series";
 import { useAgentPage } from "./page-context";
+import { cpuPlan } from "./plans/machine";
 import { useMomentAction } from "./section";
-import { coreNames, cpuPlan, type Metas, makeChart } from "./specs";
+import { coreNames, type Metas, makeChart } from "./specs";
 
 const route = getRouteApi("/app/agents/$agentId");
 const busy = (idle: number) => 1 - idle;

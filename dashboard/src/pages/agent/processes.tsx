@@ -9,10 +9,11 @@ import { hubNow } from "@/lib/clock";
 import { busiestMoment, type ProcessMode, processMode } from "@/lib/process-view";
 import type { AgentFeed } from "@/state/agent-feed";
 import { useAgentPage } from "./page-context";
+import { cpuPlan } from "./plans/machine";
 import { LiveProcesses } from "./process-live";
 import { MomentProcesses } from "./process-moment";
 import { RangeProcesses } from "./process-range";
-import { cpuPlan, type Metas, makeChart } from "./specs";
+import { type Metas, makeChart } from "./specs";
 import { goToProcesses, PROCESSES, type ProcessView, useProcessView } from "./use-process-view";
 
 const route = getRouteApi("/app/agents/$agentId");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type SeriesMeta, seriesKey } from "@/lib/series";
-import { coreNames, cpuPlan, makeChart, otherCharts, sectionCharts } from "./specs";
+import { cpuPlan } from "./plans/machine";
+import { coreNames, makeChart, otherCharts, sectionCharts } from "./specs";
 
 function metas(...series: [metric: string, labels: Record<string, string>, unit?: string][]): Map<string, SeriesMeta> {
   return new Map(

@@ -1,0 +1,62 @@
+import { by, byAll, line, type Plan } from "./plan";
+
+/** Sensors, power, disks' health and GPUs. */
+export const HARDWARE: readonly Plan[] = [
+  {
+    id: "temperature",
+    title: "Temperatures",
+    mode: "line",
+    picks: [
+      line("hw.temperature", byAll("chip", "sensor")),
+      line("hw.physical_disk.temperature", by("device")),
+      line("hw.gpu.temperature", by("gpu")),
+    ],
+  },
+  { id: "fans", title: "Fans", mode: "line", picks: [line("hw.fan.speed", byAll("chip", "sensor"))] },
+  {
+    id: "battery",
+    title: "Batteries",
+    mode: "line",
+    picks: [line("hw.battery.charge", by("device"))],
+    fixedTop: 1,
+  },
+  {
+    id: "battery-time",
+    title: "Time on battery left",
+    mode: "line",
+    picks: [line("hw.battery.time_left", by("device"))],
+  },
+  {
+    id: "power-supply",
+    title: "Power supplies that work",
+    mode: "line",
+    picks: [line("hw.power_supply.online", by("device"))],
+    fixedTop: 1,
+  },
+  {
+    id: "disk-health",
+    title: "Disks that think themselves healthy",
+    mode: "line",
+    picks: [line("hw.physical_disk.healthy", by("device"))],
+    fixedTop: 1,
+  },
+  {
+    id: "disk-endurance",
+    title: "Wear of disks",
+    mode: "line",
+    picks: [
+      line("hw.physical_disk.endurance_utilization", (labels) => `${by("device")(labels)} worn`),
+      line("hw.physical_disk.spare", (labels) => `${by("device")(labels)} spare`),
+    ],
+  },
+  {
+    id: "disk-errors",
+    title: "Errors of disks",
+    mode: "line",
+    picks: [line("hw.physical_disk.errors", byAll("device", "type"))],
+  },
+  { id: "gpu", title: "GPU busy", mode: "line", picks: [line("hw.gpu.utilization", by("gpu"))], fixedTop: 1 },
+  { id: "gpu-memory", title: "GPU memory", mode: "line", picks: [line("hw.gpu.memory.usage", by("gpu"))] },
+  { id: "gpu-power", title: "GPU power", mode: "line", picks: [line("hw.gpu.power", by("gpu"))] },
+  { id: "gpu-errors", title: "GPU memory errors", mode: "line", picks: [line("hw.gpu.errors", by("gpu"))] },
+];

@@ -1,0 +1,208 @@
+import type { SeriesColor } from "@/charts/palette";
+import { by, byAll, line, outwards, type Pick, type Plan } from "./plan";
+
+const CPU_STATES = ["user", "system", "nice", "iowait", "irq", "softirq", "steal"] as const;
+const CPU_COLORS: Record<string, SeriesColor> = {
+  user: "c1",
+  system: "c3",
+  nice: "c6",
+  iowait: "c4",
+  irq: "c5",
+  softirq: "c2",
+  steal: "c7",
+};
+const MEMORY_COLORS: Record<string, SeriesColor> = { used: "c5", buffers: "c2", cached: "c1", free: "c8" };
+const PROCESS_COLORS: Record<string, SeriesColor> = {
+  running: "c6",
+  sleeping: "c8",
+  stopped: "c3",
+  zombie: "c7",
+  other: "c1",
+};
+
+/** CPU by state: of the whole machine for null, else of one core. */
+export function cpuPlan(core: string | null): Plan {
+  return {
+    id: core === null ? "cpu" : "cpu-core",
+    title: core === null ? "CPU by state, all cores" : `CPU by state, core ${core}`,
+    mode: "stack",
+    picks: [
+      {
+        metric: "system.cpu.utilization",
+        where: { cpu: core },
+        label: by("state"),
+        color: (labels) => CPU_COLORS[labels.state ?? ""],
+      },
+    ],
+    order: { label: "state", values: CPU_STATES },
+  };
+}
+
+const loadPick = (minutes: string): Pick => ({
+  metric: `system.cpu.load_average.${minutes}`,
+  label: () => minutes.replace("m", " min"),
+});
+
+/** CPU, in the order of the page. */
+export const CPU: readonly Plan[] = [
+  cpuPlan(null),
+  { id: "load", title: "Load average", mode: "line", picks: [loadPick("1m"), loadPick("5m"), loadPick("15m")] },
+  {
+    id: "switches",
+    title: "Context switches and interrupts",
+    mode: "line",
+    picks: [
+      { metric: "system.cpu.context_switches", label: () => "context switches" },
+      { metric: "system.cpu.interrupts", label: () => "interrupts" },
+    ],
+  },
+  {
+    id: "pressure-cpu",
+    title: "Time that work waited for the CPU",
+    mode: "area",
+    picks: [{ metric: "system.linux.pressure.stall_time", where: { resource: "cpu" }, label: by("stall") }],
+  },
+  {
+    id: "run-queue",
+    title: "Threads that run or wait",
+    mode: "line",
+    picks: [line("system.processes.running", "for a CPU"), line("system.processes.blocked", "for a disk")],
+  },
+];
+
+/** Memory. */
+export const MEMORY: readonly Plan[] = [
+  {
+    id: "memory",
+    title: "Memory",
+    mode: "stack",
+    picks: [
+      {
+        metric: "system.memory.usage",
+        label: by("state"),
+        color: (labels) => MEMORY_COLORS[labels.state ?? ""],
+        faint: (labels) => labels.state === "free",
+      },
+    ],
+    order: { label: "state", values: ["used", "buffers", "cached", "free"] },
+  },
+  {
+    id: "available",
+    title: "Available memory",
+    mode: "area",
+    picks: [{ metric: "system.linux.memory.available", label: () => "available" }],
+  },
+  {
+    id: "swap",
+    title: "Swap",
+    mode: "stack",
+    picks: [
+      {
+        metric: "system.paging.usage",
+        label: by("state"),
+        color: (labels) => MEMORY_COLORS[labels.state ?? ""],
+        faint: (labels) => labels.state === "free",
+      },
+    ],
+    order: { label: "state", values: ["used", "free"] },
+  },
+  {
+    id: "paging",
+    title: "Swapping (in up, out down)",
+    mode: "area",
+    picks: [{ metric: "system.paging.operations", label: (labels) => labels.direction ?? "" }],
+    downwards: outwards,
+  },
+  {
+    id: "pressure-memory",
+    title: "Time that work waited for memory",
+    mode: "area",
+    picks: [{ metric: "system.linux.pressure.stall_time", where: { resource: "memory" }, label: by("stall") }],
+  },
+  { id: "faults", title: "Page faults", mode: "line", picks: [line("system.paging.faults", by("kind"))] },
+  {
+    id: "oom",
+    title: "Processes killed for want of memory",
+    mode: "area",
+    picks: [line("system.linux.memory.oom_kills", "killed")],
+  },
+];
+
+/** Network interfaces. */
+export const NETWORK: readonly Plan[] = [
+  {
+    id: "network",
+    title: "Network throughput (received up, transmitted down)",
+    mode: "area",
+    picks: [{ metric: "system.network.io", label: byAll("device", "direction") }],
+    downwards: outwards,
+  },
+  {
+    id: "packets",
+    title: "Packets (received up, transmitted down)",
+    mode: "area",
+    picks: [{ metric: "system.network.packets", label: byAll("device", "direction") }],
+    downwards: outwards,
+  },
+  {
+    id: "network-trouble",
+    title: "Network errors and drops",
+    mode: "line",
+    picks: [
+      { metric: "system.network.errors", label: (labels) => `${byAll("device", "direction")(labels)} errors` },
+      { metric: "system.network.dropped", label: (labels) => `${byAll("device", "direction")(labels)} drops` },
+    ],
+  },
+  {
+    id: "carrier",
+    title: "Interfaces with carrier",
+    mode: "line",
+    picks: [line("hw.network.up", by("device"))],
+    fixedTop: 1,
+  },
+  {
+    id: "carrier-changes",
+    title: "Carrier lost or found",
+    mode: "line",
+    picks: [line("hw.network.carrier_changes", by("device"))],
+  },
+];
+
+/** Processes and threads. */
+export const PROCESSES: readonly Plan[] = [
+  {
+    id: "processes",
+    title: "Processes by state",
+    mode: "stack",
+    picks: [
+      {
+        metric: "system.process.count",
+        label: (labels) => labels.status ?? "",
+        color: (labels) => PROCESS_COLORS[labels.status ?? ""],
+        faint: (labels) => labels.status === "sleeping",
+      },
+    ],
+    order: { label: "status", values: ["running", "zombie", "stopped", "other", "sleeping"] },
+  },
+  {
+    id: "threads",
+    title: "Threads",
+    mode: "line",
+    picks: [{ metric: "system.thread.count", label: () => "threads" }],
+  },
+  {
+    id: "created",
+    title: "Processes started",
+    mode: "area",
+    picks: [{ metric: "system.processes.created", label: () => "started" }],
+  },
+  {
+    id: "sessions",
+    title: "Users logged in",
+    mode: "line",
+    picks: [
+      line("system.session.users", "users"),
+      line("system.session.count", (labels) => `${by("origin")(labels)} sessions`),
+    ],
+  },
+];

@@ -1,0 +1,93 @@
+import { by, byAll, line, outwards, type Plan } from "./plan";
+
+/** Units of systemd. */
+export const SERVICES: readonly Plan[] = [
+  { id: "units-failed", title: "Failed units", mode: "area", picks: [line("systemd.unit.failed", "failed")] },
+  { id: "service-cpu", title: "CPU by service", mode: "line", picks: [line("systemd.service.cpu.usage", by("unit"))] },
+  {
+    id: "service-memory",
+    title: "Memory by service",
+    mode: "line",
+    picks: [line("systemd.service.memory.usage", by("unit"))],
+  },
+  {
+    id: "service-restarts",
+    title: "Restarts by systemd",
+    mode: "line",
+    picks: [line("systemd.service.restarts", by("unit"))],
+  },
+];
+
+/** Containers of Docker and Podman. */
+export const CONTAINERS: readonly Plan[] = [
+  {
+    id: "containers",
+    title: "Containers by state",
+    mode: "stack",
+    picks: [line("container.count", byAll("runtime", "state"))],
+  },
+  {
+    id: "container-cpu",
+    title: "CPU by container",
+    mode: "line",
+    picks: [line("container.cpu.usage", by("container"))],
+  },
+  {
+    id: "container-memory",
+    title: "Memory by container",
+    mode: "line",
+    picks: [line("container.memory.usage", by("container"))],
+  },
+  {
+    id: "container-network",
+    title: "Network by container (received up, transmitted down)",
+    mode: "area",
+    picks: [line("container.network.io", byAll("container", "direction"))],
+    downwards: outwards,
+  },
+  {
+    id: "container-disk",
+    title: "Disks by container (read up, write down)",
+    mode: "area",
+    picks: [line("container.disk.io", byAll("container", "direction"))],
+    downwards: outwards,
+  },
+  {
+    id: "container-health",
+    title: "Containers that are healthy",
+    mode: "line",
+    picks: [line("container.healthy", by("container"))],
+    fixedTop: 1,
+  },
+  {
+    id: "container-restarts",
+    title: "Restarts by the engine",
+    mode: "line",
+    picks: [line("container.restarts", by("container"))],
+  },
+];
+
+/** Control groups. */
+export const GROUPS: readonly Plan[] = [
+  { id: "cgroup-cpu", title: "CPU by control group", mode: "line", picks: [line("cgroup.cpu.usage", by("cgroup"))] },
+  {
+    id: "cgroup-memory",
+    title: "Memory by control group",
+    mode: "line",
+    picks: [line("cgroup.memory.usage", by("cgroup"))],
+  },
+  {
+    id: "cgroup-disk",
+    title: "Disks by control group (read up, write down)",
+    mode: "area",
+    picks: [line("cgroup.disk.io", byAll("cgroup", "direction"))],
+    downwards: outwards,
+  },
+  { id: "cgroup-tasks", title: "Tasks by control group", mode: "line", picks: [line("cgroup.tasks", by("cgroup"))] },
+  {
+    id: "cgroup-pressure",
+    title: "Time that control groups waited",
+    mode: "line",
+    picks: [line("cgroup.pressure.stall_time", byAll("cgroup", "resource", "stall"))],
+  },
+];
