@@ -558,7 +558,7 @@ export interface paths {
         };
         /**
          * Health
-         * @description Tell whether the hub works; 503 while its database is away.
+         * @description Tell whether the hub works; 503 while its database is away, and degraded while its disk is full.
          */
         get: operations["health_health_get"];
         put?: never;
@@ -910,7 +910,7 @@ export interface components {
         };
         /**
          * Health
-         * @description Whether the hub and its database work.
+         * @description Whether the hub and its database work, and whether there is room for samples.
          */
         Health: {
             /**
@@ -918,6 +918,11 @@ export interface components {
              * @enum {string}
              */
             database: "ok" | "unavailable";
+            /**
+             * Disk
+             * @enum {string}
+             */
+            disk: "ok" | "full";
             /**
              * Status
              * @enum {string}

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    worker_metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Port at which the worker tells about itself, as /metrics does; 0: none."
+    )
     data_dir: Path = Field(default_factory=default_data_dir, description="Folder of the embedded PostgreSQL and locks.")
     database_url: SecretStr = Field(
         default=SecretStr(""), description="PostgreSQL URL; empty starts the embedded PostgreSQL."

@@ -1,16 +1,19 @@
 """The worker's composition root: one process that compacts, rolls up and drops what is too old."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterator
 
 import asyncpg
+from prometheus_client import start_http_server
 
-from opsentrix import log
+from opsentrix import log, selfmetrics
 from opsentrix.db import Database, migrate
 from opsentrix.db.pool import AWAY
-from opsentrix.errors import OpsentrixError
+from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.maintenance import compaction, disk, housekeeping, retention
 from opsentrix.model.clock import HubClock
 from opsentrix.model.retention import days_of
@@ -24,20 +27,44 @@ _RETRY_S = 5.0
 _SAY_EACH_S = 300.0
 """How often the same reason for waiting is logged."""
 _NICE = 10
+_METRICS_HOST = "127.0.0.1"
 _log = log.get(__name__)
 
 
 async def run(settings: Settings, dsn: str) -> None:
     """Work until SIGINT or SIGTERM. Of several workers on one database one works, the others wait for its lock."""
     os.nice(_NICE)
-    working = asyncio.create_task(_work(settings, dsn))
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, working.cancel)
+    with metrics_served(settings.worker_metrics_port):
+        working = asyncio.create_task(_work(settings, dsn))
+        for one in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(one, working.cancel)
+        try:
+            await working
+        except asyncio.CancelledError:
+            # What was under way rolled back: its frames are still where they were.
+            _log.info("worker stopped")
+
+
+@contextlib.contextmanager
+def metrics_served(port: int) -> Iterator[None]:
+    """Serve what the worker counts, in the Prometheus text format, to this machine while the block runs; 0 for nobody.
+
+    Raises:
+        StartupError: the port is taken.
+    """
+    if not port:
+        yield
+        return
     try:
-        await working
-    except asyncio.CancelledError:
-        # What was under way rolled back: its frames are still where they were.
-        _log.info("worker stopped")
+        server, thread = start_http_server(port, _METRICS_HOST, selfmetrics.REGISTRY)
+    except OSError as error:
+        raise StartupError(f"Port {port} cannot be listened on: {error.strerror}.") from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 async def _work(settings: Settings, dsn: str) -> None:

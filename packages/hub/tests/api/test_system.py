@@ -22,7 +22,12 @@ class TestHealth:
         assert answer.status_code == 200
         content = answer.json()
         assert content.pop("uptime_s") >= 0
-        assert content == {"status": "ok", "database": "ok", "version": __version__}
+        assert content == {"status": "ok", "database": "ok", "disk": "ok", "version": __version__}
+
+    async def test_a_full_disk_degrades_it(self, hub: RunningHub, anonymous: httpx.AsyncClient) -> None:
+        hub.hub.intake.open = False
+        answer = await anonymous.get("/health")
+        assert (answer.status_code, answer.json()["status"], answer.json()["disk"]) == (200, "degraded", "full")
 
     async def test_a_database_that_is_away_is_told_and_forgiven(
         self, hub: RunningHub, anonymous: httpx.AsyncClient, postgres: Postgres

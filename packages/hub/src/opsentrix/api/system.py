@@ -17,24 +17,32 @@ router = APIRouter(tags=["system"])
 
 
 class Health(BaseModel):
-    """Whether the hub and its database work."""
+    """Whether the hub and its database work, and whether there is room for samples."""
 
     status: Literal["ok", "degraded"]
     database: Literal["ok", "unavailable"]
+    disk: Literal["ok", "full"]
     version: str
     uptime_s: float
 
 
 @router.get("/health", responses={503: {"model": Health}})
 async def health(services: Hub, response: Response) -> Health:
-    """Tell whether the hub works; 503 while its database is away."""
-    uptime = services.clock() - services.started
+    """Tell whether the hub works; 503 while its database is away, and degraded while its disk is full."""
+    database: Literal["ok", "unavailable"] = "ok"
     try:
         await services.database.ping()
     except UnavailableError:
         response.status_code = 503
-        return Health(status="degraded", database="unavailable", version=__version__, uptime_s=uptime)
-    return Health(status="ok", database="ok", version=__version__, uptime_s=uptime)
+        database = "unavailable"
+    room = services.intake.open
+    return Health(
+        status="ok" if database == "ok" and room else "degraded",
+        database=database,
+        disk="ok" if room else "full",
+        version=__version__,
+        uptime_s=services.clock() - services.started,
+    )
 
 
 @router.get("/metrics", response_class=Response)
