@@ -2,11 +2,13 @@
 
 There are two agents: one talks TLS to the hub, as agents should, and its figures are the agent's; the other plain http,
 as beside a hub on the same machine. The peers are Prometheus' node_exporter, scraped each second as the agent samples
-each second, and Glances, where the machine has them. CPU is read after a warm-up, so starting is not counted; peak
-memory counts everything since the start.
+each second, Glances and Netdata, where the machine has them. CPU is read after a warm-up, so starting is not counted;
+peak memory counts everything since the start.
 """
 
 import contextlib
+import getpass
+import os
 import shutil
 import tempfile
 import threading
@@ -23,6 +25,7 @@ from benchmarks.tls_relay import AUTHORITY, tls_relay
 
 EXPORTER = "prometheus-node-exporter"
 GLANCES = "glances"
+NETDATA = "netdata"
 PLAIN = "agent, plain http"
 FULL_S = 600.0
 QUICK_S = 15.0
@@ -55,6 +58,25 @@ def running_exporter(program: str, folder: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
+def running_netdata(program: str, folder: Path) -> Iterator[int]:
+    """Run Netdata with its default plugins, in folders of its own, and yield its process id."""
+    home = folder / NETDATA
+    for name in ("config", "cache", "lib", "log"):
+        (home / name).mkdir(parents=True)
+    address = f"127.0.0.1:{free_port()}"
+    directories = "".join(f"    {name} = {home / name}\n" for name in ("config", "cache", "lib", "log"))
+    config = home / "netdata.conf"
+    user = getpass.getuser()
+    config.write_text(
+        f"[directories]\n{directories}[global]\n    run as user = {user}\n[web]\n    bind to = {address}\n"
+    )
+    environment = {**os.environ, "DO_NOT_TRACK": "1"}
+    with spawned([program, "-D", "-c", str(config)], folder / "netdata.log", environment) as pid:
+        wait_until(lambda: answers(f"http://{address}/api/v1/info"), "Netdata did not answer", 30)
+        yield pid
+
+
+@contextlib.contextmanager
 def running_peers(folder: Path) -> Iterator[dict[str, int]]:
     """Run the peers that this machine has and yield their process ids by name."""
     with contextlib.ExitStack() as running:
@@ -64,6 +86,8 @@ def running_peers(folder: Path) -> Iterator[dict[str, int]]:
         if glances := shutil.which(GLANCES):
             command = [glances, "--quiet", "--time", "1"]
             pids[GLANCES] = running.enter_context(spawned(command, folder / "glances.log"))
+        if netdata := shutil.which(NETDATA) or shutil.which("/usr/sbin/netdata"):
+            pids[NETDATA] = running.enter_context(running_netdata(netdata, folder))
         yield pids
 
 
@@ -82,9 +106,11 @@ def results_of(costs: Mapping[str, Cost], elapsed_s: float) -> list[Result]:
     agent, plain, hub, exporter = costs["agent"], costs[PLAIN], costs["hub"], costs.get(EXPORTER)
     scraped = f"{EXPORTER} scraped each second" if exporter else None
     peak, cpu = (exporter.peak_mb, exporter.cpu_percent) if exporter else (None, None)
-    beside = ""
-    if glances := costs.get(GLANCES):
-        beside = f"; {GLANCES}: {glances.peak_mb:.1f} MB, {glances.cpu_percent:.2f} %"
+    beside = "".join(
+        f"; {name}: {costs[name].peak_mb:.1f} MB, {costs[name].cpu_percent:.2f} %"
+        for name in (GLANCES, NETDATA)
+        if name in costs
+    )
     core = "% of one core"
     return [
         Result(
