@@ -8,11 +8,14 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
+from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
 from opsentrix.ingest import pipeline as pipelines
+from opsentrix.ingest import writer as writers
 from opsentrix.ingest.causes import PendingCauses
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.layouts import Admission, LayoutBook
+from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.pipeline import Limits, Pipeline
 from opsentrix.ingest.writer import FrameWriter
 from opsentrix.model.clock import HubClock
@@ -42,12 +45,13 @@ class Told:
 class Site:
     """A pipeline whose writer and sink only remember."""
 
-    def __init__(self, *, room: bool = True) -> None:
+    def __init__(self, *, room: bool = True, writer: FrameWriter | None = None) -> None:
         self.written: list[int] = []
         self.batches: list[Batch] = []
         self.watched: set[int] = set()
-        writer = MagicMock(spec=FrameWriter, causes=PendingCauses())
-        writer.put.side_effect = lambda frame, _sender: self.written.append(frame.seq)
+        if writer is None:
+            writer = MagicMock(spec=FrameWriter, causes=PendingCauses())
+            writer.put.side_effect = lambda frame, _sender: self.written.append(frame.seq)
         self.pipeline = Pipeline(
             writer, MagicMock(spec=LayoutBook), [self._fail, self.batches.append], MagicMock(spec=HubClock),
             Limits(30, lambda: room), lambda agent_id: agent_id in self.watched,
@@ -142,3 +146,17 @@ async def test_what_was_gathered_goes_on_by_itself(monkeypatch: pytest.MonkeyPat
 def test_a_full_disk_takes_nothing() -> None:
     with pytest.raises(UnavailableError):
         Site(room=False).pipeline.check_room()
+
+
+async def test_what_is_gathered_counts_as_queued(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = FrameWriter(MagicMock(spec=Database), MinuteBook())
+    first = sum(len(bare_frame(seq).columns) for seq in (1, 2))
+    monkeypatch.setattr(writers, "_MAX_WAITING_BYTES", first)
+    site = Site(writer=writer)
+    sending = [asyncio.create_task(site.send(bare_frame(seq), seq)) for seq in range(1, 6)]
+    await asyncio.sleep(0)
+    assert [one.done() for one in sending] == [True, True, False, False, False]
+    site.pipeline.flush()
+    assert [frame.seq for frame in site.batches[0].frames] == [1, 2]
+    for one in sending[2:]:
+        one.cancel()

@@ -16,7 +16,7 @@ from opsentrix import log, selfmetrics
 from opsentrix.errors import UnavailableError
 from opsentrix.ingest import validate
 from opsentrix.ingest.layouts import Admission, LayoutBook
-from opsentrix.ingest.writer import FrameWriter, Sender
+from opsentrix.ingest.writer import FrameWriter, Sender, size_of
 from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Batch, Layout, StoredFrame, repack
 from opsentrix.model.processes import of_frame
@@ -83,6 +83,7 @@ class Pipeline:
         self._urgent = urgent
         self._gathered: list[_Gathered] = []
         self._gathered_samples = 0
+        self._gathered_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def check_room(self) -> None:
@@ -115,7 +116,7 @@ class Pipeline:
         layout = admission.layout
         if admission.columns is not None:
             self._cut(frame, admission)
-        await self._writer.room()
+        await self._writer.room(lambda: (len(self._gathered), self._gathered_bytes))
         stored = StoredFrame(
             agent_id, boot, frame.seq, frame.first_tick_ms, frame.step_ms, frame.ticks, layout.id,
             frame.value_type, frame.compression, frame.columns, frame.absent, of_frame(frame),
@@ -123,6 +124,7 @@ class Pipeline:
         samples = frame.ticks * len(layout.series)
         self._gathered.append(_Gathered(stored, layout, frame, link, sender))
         self._gathered_samples += samples
+        self._gathered_bytes += size_of(stored)
         if len(self._gathered) >= _MANY or self._gathered_samples >= _MANY_SAMPLES or self._urgent(agent_id):
             self.flush()
         elif self._timer is None:
@@ -134,7 +136,7 @@ class Pipeline:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        gathered, self._gathered, self._gathered_samples = self._gathered, [], 0
+        gathered, self._gathered, self._gathered_samples, self._gathered_bytes = self._gathered, [], 0, 0
         alike: dict[tuple[int, ...], list[_Gathered]] = {}
         for one in gathered:
             frame = one.frame

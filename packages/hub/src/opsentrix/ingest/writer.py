@@ -88,9 +88,13 @@ class FrameWriter:
         selfmetrics.WRITE_QUEUE.set_function(lambda: len(self._waiting))
         selfmetrics.WRITE_QUEUE_BYTES.set_function(lambda: self._waiting_bytes)
 
-    async def room(self) -> None:
-        """Wait while too much is queued."""
-        while len(self._waiting) >= _MAX_WAITING or self._waiting_bytes >= _MAX_WAITING_BYTES:
+    async def room(self, coming: Callable[[], tuple[int, int]] = lambda: (0, 0)) -> None:
+        """Wait while too much is queued.
+
+        Args:
+            coming: how many frames, and how many bytes, will be put besides.
+        """
+        while self._full(*coming()):
             self._drained.clear()
             await self._drained.wait()
 
@@ -99,7 +103,7 @@ class FrameWriter:
         if frame.agent_id in self._forgotten:
             return
         self._waiting.append((frame, sender))
-        self._waiting_bytes += _size(frame)
+        self._waiting_bytes += size_of(frame)
         self._arrived.set()
 
     async def run(self) -> None:
@@ -138,7 +142,7 @@ class FrameWriter:
         self._minutes.forget(agent_id)
         self.causes.forget(agent_id)
         self._waiting = deque(one for one in self._waiting if one[0].agent_id != agent_id)
-        self._waiting_bytes = sum(_size(frame) for frame, _ in self._waiting)
+        self._waiting_bytes = sum(size_of(frame) for frame, _ in self._waiting)
         try:
             async with asyncio.timeout(_FORGET_WITHIN_S), self._committing:
                 return
@@ -150,13 +154,16 @@ class FrameWriter:
         self._stopping = True
         self._arrived.set()
 
+    def _full(self, frames: int, size: int) -> bool:
+        return len(self._waiting) + frames >= _MAX_WAITING or self._waiting_bytes + size >= _MAX_WAITING_BYTES
+
     def _take(self) -> list[Waiting]:
         """Take as much out of the queue as one transaction may hold."""
         taken: list[Waiting] = []
         size = 0
         while self._waiting and len(taken) < _MAX_IN_TRANSACTION and size < _MAX_TRANSACTION_BYTES:
             taken.append(self._waiting.popleft())
-            size += _size(taken[-1][0])
+            size += size_of(taken[-1][0])
         self._waiting_bytes -= size
         self._drained.set()
         return taken
@@ -288,7 +295,8 @@ class _RemovedLayoutsError(Exception):
         self.keys = keys
 
 
-def _size(frame: StoredFrame) -> int:
+def size_of(frame: StoredFrame) -> int:
+    """Return how many bytes of memory the samples and processes of a frame take."""
     return len(frame.columns) + len(frame.absent) + len(frame.processes)
 
 
