@@ -3780,7 +3780,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    "text/x-shellscript": string;
                 };
             };
             /** @description Not Found */
@@ -3790,7 +3790,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": unknown;
-                    "text/plain": components["schemas"]["Problem"];
+                    "text/x-shellscript": components["schemas"]["Problem"];
                 };
             };
         };

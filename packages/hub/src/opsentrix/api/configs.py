@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from opsentrix.api.auth import AgentId, Operator, Viewer
-from opsentrix.api.fields import Text
+from opsentrix.api.fields import Flag, Text, Whole
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import ConflictError, InvalidError, NotFoundError
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/v1/agents", tags=["agent configuration"])
 
 Collector = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 Collectors = Annotated[list[Collector], Field(max_length=100)]
-Version = Annotated[int, Field(ge=0, le=2**53)]
+Version = Annotated[Whole, Field(ge=0, le=2**53)]
 Comment = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -36,11 +36,11 @@ class ConfigContent(BaseModel):
 
     model_config = ConfigDict(extra="forbid", serialize_by_alias=True, validate_by_name=False)
 
-    reporting_interval: Annotated[int, Field(ge=1, le=300)] | None = None
-    spool_bytes: Annotated[int, Field(ge=65_536, le=MAX_HUB_SPOOL_BYTES)] | None = None
+    reporting_interval: Annotated[Whole, Field(ge=1, le=300)] | None = None
+    spool_bytes: Annotated[Whole, Field(ge=65_536, le=MAX_HUB_SPOOL_BYTES)] | None = None
     collectors_enable: Annotated[Collectors | None, Field(alias="collectors.enable")] = None
     collectors_disable: Annotated[Collectors | None, Field(alias="collectors.disable")] = None
-    paused: bool | None = None
+    paused: Flag | None = None
 
     def change(self) -> dict[str, Any]:
         """Return what is said, null included, by key."""
@@ -132,12 +132,12 @@ class Selector(BaseModel):
 class BulkChange(BaseModel):
     """Keys to set, or to leave to the agents with null, and whether to restart: for listed agents or those selected."""
 
-    agents: Annotated[list[Annotated[int, Field(ge=1, lt=2**63)]], Field(min_length=1, max_length=MAX_BULK)] | None = (
-        None
-    )
+    agents: (
+        Annotated[list[Annotated[Whole, Field(ge=1, lt=2**63)]], Field(min_length=1, max_length=MAX_BULK)] | None
+    ) = None
     selector: Selector | None = None
     change: ConfigContent = ConfigContent()
-    restart: bool = False
+    restart: Flag = False
     comment: Comment = ""
 
     @model_validator(mode="after")

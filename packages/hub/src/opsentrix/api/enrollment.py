@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from opsentrix.api.auth import Operator, bearer
-from opsentrix.api.fields import Environment, Host, Metadata, Name, Port, Tags, Type
+from opsentrix.api.fields import Environment, Host, Metadata, Name, Port, Tags, Type, Whole
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
 from opsentrix.fleet import enrollment
@@ -19,8 +19,8 @@ router = APIRouter(prefix="/api/v1", tags=["enrollment"])
 class NewToken(BaseModel):
     """What a new enrollment token allows."""
 
-    expires_in_s: Annotated[int, Field(ge=60, le=30 * 86_400)] = 3600
-    max_uses: Annotated[int, Field(ge=1, le=10_000)] = 1
+    expires_in_s: Annotated[Whole, Field(ge=60, le=30 * 86_400)] = 3600
+    max_uses: Annotated[Whole, Field(ge=1, le=10_000)] = 1
     environment: Environment = ""
     tags: Tags = []
 

@@ -80,12 +80,16 @@ def label_pairs(text: str) -> Labels:
     return tuple(sorted(pairs))
 
 
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number of a body: neither true nor the text of a number."""
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false of a body: neither a number nor a word."""
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
 Text = Annotated[str, Field(max_length=256), AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), AfterValidator(_not_blank)]
 Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_printable), AfterValidator(_not_blank)]
-Port = Annotated[int, Field(ge=1, le=65535)] | None
+Port = Annotated[Whole, Field(ge=1, le=65535)] | None
 Environment = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=-]{1,64}$")]
 Tags = Annotated[list[Tag], Field(max_length=32), AfterValidator(_distinct)]

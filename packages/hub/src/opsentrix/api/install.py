@@ -25,13 +25,19 @@ _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45
 _NOT_KEPT = {"Cache-Control": "no-cache"}
 
 
-@router.get("/agent-installer.sh", response_class=PlainTextResponse, responses=responses(404))
+class ScriptResponse(PlainTextResponse):
+    """A shell script."""
+
+    media_type = "text/x-shellscript"
+
+
+@router.get("/agent-installer.sh", response_class=ScriptResponse, responses=responses(404))
 def installer(services: Hub, request: Request) -> Response:
     """Return the installer, a POSIX shell script that fetches the agent from this hub and knows its checksum."""
     script = _built(services, INSTALLER).read_text(encoding="utf-8")
     filled = script.replace("@SERVED_BY@", shlex.quote(hub_url(services.settings, request)), 1)
     filled = filled.replace("@SHA256@", _sha256_of(_built(services, ARTEFACT)), 1)
-    return PlainTextResponse(filled, media_type="text/x-shellscript", headers=_NOT_KEPT | {"Vary": "Host"})
+    return ScriptResponse(filled, headers=_NOT_KEPT | {"Vary": "Host"})
 
 
 @router.get("/opsentrix-agent.pyz", response_class=FileResponse, responses=responses(404))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field, model_validator
 
 from opsentrix.api.auth import Admin, Viewer
-from opsentrix.api.fields import Environment, Tag
+from opsentrix.api.fields import Environment, Tag, Whole
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
 from opsentrix.errors import NotFoundError
@@ -19,7 +19,7 @@ from opsentrix.storage import audit, retention
 _SHORTENED = 20
 router = APIRouter(prefix="/api/v1", tags=["retention"])
 
-KeptDays = Annotated[int, Field(ge=1, le=36_500)]
+KeptDays = Annotated[Whole, Field(ge=1, le=36_500)]
 RuleId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 

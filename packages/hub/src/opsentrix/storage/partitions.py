@@ -28,7 +28,7 @@ async def ensure(connection: Connection, days: Iterable[int], table: str = FRAME
         bounds = f"FROM ('{first.isoformat()}') TO ('{(first + timedelta(days=width)).isoformat()}')"
         async with connection.transaction():
             # Two hubs may come here at once: the second waits and then finds the table.
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", name)
+            await _lock(connection, name)
             # It asks the catalogue itself: to_regclass answers from a cache that waiting for this lock does not renew.
             if not await connection.fetchval(
                 "SELECT EXISTS (SELECT FROM pg_class WHERE relname = $1 AND pg_table_is_visible(oid))", name
@@ -58,7 +58,17 @@ async def ended_before(connection: Connection, day: int, table: str = FRAMES, wi
 
 async def drop(connection: Connection, name: str) -> None:
     """Drop a partition; another process may do the same."""
-    await connection.execute(f"DROP TABLE IF EXISTS {name}")
+    async with connection.transaction():
+        await _lock(connection, name)
+        await connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+async def _lock(connection: Connection, name: str) -> None:
+    """Be the only one who makes or drops this partition, until the transaction ends.
+
+    Two that drop the same at once end in an internal error of PostgreSQL now and then.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", name)
 
 
 def _date(day: int) -> datetime:
