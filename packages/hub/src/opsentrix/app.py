@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from opsentrix import log
+from opsentrix import vault as vaults
 from opsentrix.access.logins import Logins, ensure_admin
 from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
@@ -87,6 +88,7 @@ class Hub:
         self.services = Services(
             settings=settings,
             database=database,
+            vault=vaults.load(settings.key_file),
             logins=Logins(database, timedelta(hours=settings.session_hours)),
             registry=self.registry,
             layouts=self.layouts,

@@ -29,6 +29,10 @@ class Settings(BaseSettings):
         default=0, ge=0, le=65535, description="Port at which the worker tells about itself, as /metrics does; 0: none."
     )
     data_dir: Path = Field(default_factory=default_data_dir, description="Folder of the embedded PostgreSQL and locks.")
+    secret_key_file: Path | None = Field(
+        default=None,
+        description="File with the key that seals secrets in the database; empty: secrets.key in data_dir.",
+    )
     database_url: SecretStr = Field(
         default=SecretStr(""), description="PostgreSQL URL; empty starts the embedded PostgreSQL."
     )
@@ -64,6 +68,11 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         default=False, description="Send the session cookie over HTTPS only; on when public_url is https."
     )
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key lies that seals secrets in the database."""
+        return self.secret_key_file or self.data_dir / "secrets.key"
 
     @property
     def url(self) -> str:

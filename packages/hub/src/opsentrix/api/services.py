@@ -21,6 +21,7 @@ from opsentrix.live.summary import Summaries
 from opsentrix.maintenance.disk import Intake
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
+from opsentrix.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Services:
 
     settings: Settings
     database: Database
+    vault: Vault
     logins: Logins
     registry: Registry
     layouts: LayoutBook
