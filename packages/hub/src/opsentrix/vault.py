@@ -1,6 +1,6 @@
 """The vault: seals secrets that must be readable again, so that the database alone shows none of them.
 
-Its key file lies beside the database, not in it, and is in no backup: whoever keeps both apart loses neither to one theft.
+Its key file lies beside the database, never in it or in a backup: one theft does not get both.
 """
 
 import base64
