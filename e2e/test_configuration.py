@@ -26,6 +26,12 @@ def effective(deployment: Deployment, agent: Agent) -> dict[str, tuple[object, s
     return {one["key"]: (one["value"], one["source"]) for one in state["settings"]}
 
 
+def metrics_of(deployment: Deployment, agent: Agent, prefix: str) -> set[str]:
+    """Return the names of an agent's metrics that begin like this."""
+    listed = deployment.get(f"/api/v1/agents/{agent.id}/metrics")["items"]
+    return {one["metric"] for one in listed if one["metric"].startswith(prefix)}
+
+
 def change(deployment: Deployment, agent: Agent, **content: object) -> None:
     """Change keys of what is wanted of an agent."""
     deployment.post("/api/v1/agents/bulk-config", agents=[agent.id], change=content)
@@ -33,7 +39,8 @@ def change(deployment: Deployment, agent: Agent, **content: object) -> None:
 
 @pytest.mark.timeout(180)
 async def test_an_agent_follows_its_hub_within_what_its_owner_pins(deployment: Deployment) -> None:
-    agent = deployment.agent(spool_bytes=1 << 20)
+    plugins = deployment.folder / "collectors.d"
+    agent = deployment.agent(spool_bytes=1 << 20, plugin_dir=str(plugins))
     agent.start()
     change(deployment, agent, reporting_interval=1, spool_bytes=1 << 22)
     wait_until(
@@ -50,6 +57,14 @@ async def test_an_agent_follows_its_hub_within_what_its_owner_pins(deployment: D
     path.write_text(json.dumps({key: value for key, value in settings.items() if key != "spool_bytes"}))
     os.kill(agent.process.pid, signal.SIGHUP)
     wait_until(lambda: effective(deployment, agent)["spool_bytes"] == (1 << 22, "hub"), "no pin any more", WITHIN_S)
+
+    assert not metrics_of(deployment, agent, "plugin.late.")
+    plugin = plugins / "late"
+    plugins.mkdir(mode=0o755)
+    plugin.write_text("#!/bin/sh\necho age 42\n")
+    plugin.chmod(0o755)
+    os.kill(agent.process.pid, signal.SIGHUP)
+    wait_until(lambda: metrics_of(deployment, agent, "plugin.late.") == {"plugin.late.age"}, "a new plugin", WITHIN_S)
 
     agent.wait_frames(2)
     deployment.post(f"/api/v1/agents/{agent.id}/pause")

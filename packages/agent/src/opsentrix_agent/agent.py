@@ -17,10 +17,10 @@ from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.link import Greeting, Limits, Link
-from opsentrix_agent.loader import choose, load
+from opsentrix_agent.loader import Loaded, choose, load
 from opsentrix_agent.notify import Notifier
 from opsentrix_agent.pending import Pauses, PendingOrders
-from opsentrix_agent.plugins.folder import find_plugins
+from opsentrix_agent.plugins.folder import find_plugins, renewed
 from opsentrix_agent.runner import DEADLINE_S, Runner
 from opsentrix_agent.sampler import Sampler
 from opsentrix_agent.schedule import Moment, Schedule, Tick
@@ -161,6 +161,7 @@ class Agent:
         if self._reload:
             self._reload = False
             self._configuration.reload()
+            self._find_plugins()
         if content:
             self._configuration.take(*content)
         if restart and now_ms - self._restarted_ms < RESTART_AFTER_MS:
@@ -200,9 +201,22 @@ class Agent:
         loaded.collectors = {name: both[name] for name in names if name in both}
         self._loaded = loaded
         self._top = _top_processes(loaded.collectors)
+        self._use(loaded)
+
+    def _use(self, loaded: Loaded) -> None:
         sources: dict[str, Source] = {**loaded.collectors, **self._plugins}
         self._sampler.use(sources, [*loaded.broken, *self._plugins_broken])
         log.info("collectors: %s", ", ".join(sources) or "none")
+
+    def _find_plugins(self) -> None:
+        """Look into the owner's folder again: new plugins begin, those that are gone end, the others go on."""
+        found = find_plugins(self._configuration.settings.plugin_dir)
+        if found.problem:
+            self._plugins_broken = ["plugins"]
+        else:
+            self._plugins_broken = []
+            self._plugins = renewed(self._plugins, found.plugins)
+        self._use(self._loaded)
 
     def _tell(self) -> None:
         """Tell the hub how the agent is configured."""

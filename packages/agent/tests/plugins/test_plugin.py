@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from opsentrix_agent.collector import Reading
 from opsentrix_agent.errors import PluginError
-from opsentrix_agent.plugins.folder import MAX_PLUGINS, find_plugins
+from opsentrix_agent.plugins.folder import MAX_PLUGINS, find_plugins, renewed
 from opsentrix_agent.plugins.plugin import Plugin
 from opsentrix_agent.runner import Runner
 from opsentrix_agent.sampler import Sampler
@@ -44,10 +44,15 @@ def write(folder: Path, script: str, name: str = "one.sh", mode: int = 0o755) ->
     return path
 
 
+def pid_of(plugin: Plugin) -> int:
+    assert plugin._child is not None
+    assert plugin._child._pid
+    return plugin._child._pid
+
+
 def wait(plugin: Plugin) -> None:
     """Wait until the program has ended, without taking its end away from who polls for it."""
-    assert plugin._child is not None
-    os.waitid(os.P_PID, plugin._child._pid, os.WEXITED | os.WNOWAIT)
+    os.waitid(os.P_PID, pid_of(plugin), os.WEXITED | os.WNOWAIT)
 
 
 def run(plugin: Plugin, clock: Clock, after: float = 0.0) -> dict[str, float]:
@@ -160,8 +165,10 @@ def test_what_it_leaves_behind_is_killed(folder: Path, clock: Clock) -> None:
 def test_an_agent_that_ends_takes_it_along(folder: Path, clock: Clock) -> None:
     plugin = Plugin("one", write(folder, "sleep 1000"), clock)
     plugin.collect()
+    pid = pid_of(plugin)
     plugin.close()
-    wait(plugin)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 @pytest.mark.parametrize(
@@ -204,6 +211,26 @@ def test_files_are_found_by_their_names(folder: Path) -> None:
     assert set(found.ignored) == {"a.sh", "x.dpkg-old", "README"}
     assert find_plugins(folder / "none").plugins == {}
     assert "cannot be read" in find_plugins(folder / "c").problem
+
+
+def test_looking_again_keeps_those_that_run_and_ends_those_that_are_gone(folder: Path, clock: Clock) -> None:
+    write(folder, "echo x 1", "stays.sh")
+    gone = write(folder, "sleep 60", "gone.sh")
+    first = find_plugins(folder).plugins
+    for plugin in first.values():
+        plugin._clock = clock
+    run(first["plugin.stays"], clock)
+    first["plugin.gone"].collect()
+    pid = pid_of(first["plugin.gone"])
+    gone.unlink()
+    (folder / "stays.sh").rename(folder / "stays.py")
+    write(folder, "echo y 1", "new.sh")
+    second = renewed(first, find_plugins(folder).plugins)
+    assert list(second) == ["plugin.new", "plugin.stays"]
+    assert second["plugin.stays"] is first["plugin.stays"]
+    assert second["plugin.stays"].path.name == "stays.py"
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_there_is_a_limit_of_plugins(folder: Path) -> None:

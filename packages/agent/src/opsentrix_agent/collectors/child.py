@@ -6,10 +6,13 @@ The interpreter's own `subprocess` would cost the agent 2 MB of memory; `posix_s
 import contextlib
 import os
 import signal
+import time
 from typing import NamedTuple
 
 _READ_BYTES = 65_536
 _MAX_ERROR_BYTES = 500
+_STOP_LOOKS = 50
+_STOP_LOOK_S = 0.002
 
 
 class Finished(NamedTuple):
@@ -123,9 +126,15 @@ class Child:
         return Finished(os.waitstatus_to_exitcode(status), bytes(self._output), self._problem, bytes(self._errors))
 
     def stop(self) -> None:
-        """Kill what runs, for the agent is about to end."""
-        if self._pid:
-            self._give_up("it was stopped")
+        """Kill what runs, and wait a moment for its end: one that hangs in the kernel is left to it."""
+        if not self._pid:
+            return
+        self._give_up("it was stopped")
+        for _ in range(_STOP_LOOKS):
+            if os.waitpid(self._pid, os.WNOHANG)[0]:
+                break
+            time.sleep(_STOP_LOOK_S)
+        self._pid = 0
 
     def _drain(self) -> None:
         while (data := _available(self._pipe)) and self._takes(data):

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opsentrix_agent.plugins.plugin import Plugin
 
 log = logging.getLogger(__name__)
@@ -57,3 +59,12 @@ def find_plugins(folder: Path) -> Found:
     for name_of_file, why in found.ignored.items():
         log.warning("plugin %s is ignored: %s", name_of_file, why)
     return found
+
+
+def renewed(present: "Mapping[str, Plugin]", found: "Mapping[str, Plugin]") -> "dict[str, Plugin]":
+    """Return the plugins found, those that run already as they are; the ones that are gone are closed."""
+    for name in present.keys() - found.keys():
+        present[name].close()
+    for name in present.keys() & found.keys():
+        present[name].path = found[name].path
+    return {name: present.get(name, plugin) for name, plugin in found.items()}
