@@ -172,8 +172,7 @@ class Agent:
     """
 
     def __init__(self, deployment: Deployment, name: str, server_url: str, config: Mapping[str, object]) -> None:
-        state = deployment.folder / name
-        settings = {"server_url": server_url, "name": name, "state_dir": str(state), **config}
+        settings = {"server_url": server_url, "name": name, "state_dir": str(deployment.folder / name), **config}
         path = deployment.folder / f"{name}.json"
         path.write_text(json.dumps(settings))
         token = {"OPSENTRIX_ENROLLMENT_TOKEN": deployment.token()}
@@ -184,7 +183,7 @@ class Agent:
             "opsentrix_agent", "run", "--config", str(path), "--record", str(self.record),
             log=deployment.folder / f"{name}.log", environment={},
         )  # fmt: skip
-        identity = json.loads((state / "identity.json").read_text())
+        identity = json.loads((Path(str(settings["state_dir"])) / "identity.json").read_text())
         self.id = int(identity["agent_id"])
         self.credential = str(identity["credential"])
 

@@ -1,7 +1,8 @@
-"""A small disk for one test: a tmpfs in a mount namespace of the test's own, which goes when the test ends.
+"""A small disk for one test, and one that is read-only: tmpfs in a mount namespace of the test's own.
 
-`run_on_small_disk` starts the test again by `python -m e2e.smalldisk FOLDER UID GID TEST` inside the namespace. A user
-who may not mount is root in a user namespace for that, and himself again for the test: PostgreSQL refuses root.
+They go when the test ends. `run_on_small_disk` starts the test again inside the namespace, by `python -m e2e.smalldisk
+FOLDER UID GID TEST`. A user who may not mount is root in a user namespace for that, and himself again for the test:
+PostgreSQL refuses root.
 """
 
 import os
@@ -20,6 +21,11 @@ def here() -> Path | None:
     return Path(os.environ[_DISK]) if _DISK in os.environ else None
 
 
+def read_only(disk: Path) -> Path:
+    """Return the folder of a small disk that nothing can be written to."""
+    return disk / "readonly"
+
+
 def run_on_small_disk(test: str) -> subprocess.CompletedProcess[str]:
     """Run a test, named as pytest names it, in a process that has a small disk."""
     uid, gid = os.geteuid(), os.getegid()
@@ -36,6 +42,9 @@ def main() -> None:
     """Mount the disk and become the test."""
     folder, uid, gid, test = sys.argv[1:]
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_SIZE_MB}m,mode=755", "tmpfs", folder], check=True)
+    readonly = read_only(Path(folder))
+    readonly.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", readonly], check=True)
     os.environ[_DISK] = folder
     user = () if uid == "0" else ("unshare", "--user", f"--map-user={uid}", f"--map-group={gid}")
     command = (*user, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-s", test)

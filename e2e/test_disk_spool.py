@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from opsentrix_agent.segments import SegmentFolder
 
+from e2e import smalldisk
+from e2e.conftest import MakeDeployment
 from e2e.deployment import Agent, Deployment
 from e2e.processes import wait_until
 from e2e.truth import assert_exactly_once, recorded, stored
@@ -73,3 +75,32 @@ async def test_a_folder_that_cannot_be_written_costs_nothing_but_a_line(deployme
     agent.stop()
     await assert_exactly_once(deployment, agent)
     assert agent.process.output().count("the disk spool fails") == 1
+
+
+@pytest.mark.small_disk
+@pytest.mark.timeout(180)
+async def test_a_full_disk_and_a_read_only_one_lose_nothing(make_deployment: MakeDeployment) -> None:
+    disk = smalldisk.here()
+    assert disk is not None
+    deployment = make_deployment()
+    deployment.start()
+    ballast = smalldisk.Ballast(disk)
+    full = deployment.agent("full", state_dir=str(disk / "full"), reporting_interval=1, spool_disk_bytes=8 << 20)
+    readonly = deployment.agent("readonly", reporting_interval=1, spool_disk_bytes=8 << 20)
+    (deployment.folder / "readonly" / "spool").symlink_to(smalldisk.read_only(disk))
+    for agent in (full, readonly):
+        agent.start()
+    deployment.hub.kill()
+    ballast.fill()
+    wait_until(lambda: "No space left on device" in full.process.output(), "it says that the disk is full", 40)
+    wait_until(lambda: "Read-only file system" in readonly.process.output(), "it says that it may not write", 40)
+    ballast.drop()
+    wait_until(lambda: segments(disk / "full" / "spool") > 0, "frames are written when there is room", 40)
+    assert segments(deployment.folder / "readonly" / "spool") == 0
+    deployment.start()
+    for agent in (full, readonly):
+        agent.wait_welcomed(1)
+        agent.wait_frames(2)
+        agent.stop()
+        assert agent.process.output().count("the disk spool fails") == 1
+        await assert_exactly_once(deployment, agent)
