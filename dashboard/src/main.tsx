@@ -8,6 +8,10 @@ import { followSystemTheme } from "@/state/theme";
 import { router } from "./routes";
 import "./styles.css";
 
+// Dialogs keep the page behind them from scrolling by a style element; its maker takes the page's nonce from here.
+const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce;
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 followSystemTheme();
 
 const root = document.getElementById("root");

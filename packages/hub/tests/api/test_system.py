@@ -1,5 +1,7 @@
 """The hub about itself, its document, its headers, and the dashboard's files."""
 
+import base64
+import hashlib
 from pathlib import Path
 
 import httpx
@@ -133,8 +135,21 @@ class TestProblems:
         policy = headers["content-security-policy"]
         assert "default-src 'self'" in policy
         assert "frame-ancestors 'none'" in policy
-        assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
+        assert "unsafe" not in policy
+        assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
         assert "server" not in headers
+
+    @pytest.mark.parametrize(("path", "caching"), [("/api/v1/auth/me", "no-store"), ("/health", None)])
+    async def test_answers_about_people_and_agents_stay_in_no_cache(
+        self, path: str, caching: str | None, anonymous: httpx.AsyncClient
+    ) -> None:
+        assert (await anonymous.get(path)).headers.get("cache-control") == caching
+
+    async def test_the_page_of_the_api_may_show_its_own_style_alone(self, anonymous: httpx.AsyncClient) -> None:
+        answer = await anonymous.get("/api/docs")
+        style = answer.text.partition("<style>")[2].partition("</style>")[0]
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"style-src 'sha256-{digest}';" in answer.headers["content-security-policy"]
 
 
 class TestDashboard:
@@ -142,7 +157,7 @@ class TestDashboard:
     def static(self, tmp_path: Path) -> Path:
         static = tmp_path / "static"
         (static / "assets").mkdir(parents=True)
-        (static / "index.html").write_text("<html>the page</html>")
+        (static / "index.html").write_text("<html>the page @NONCE@</html>")
         (static / "assets/app-1a2b.js").write_text("run()")
         (static / "icon.svg").write_text("<svg/>")
         (tmp_path / "secret.txt").write_text("classified")
@@ -155,12 +170,16 @@ class TestDashboard:
         system.install_dashboard(app, static)
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub")
 
-    async def test_every_page_is_the_application(self, static: Path) -> None:
+    async def test_every_page_is_the_application_with_a_nonce_of_its_own(self, static: Path) -> None:
+        nonces = set()
         async with self.client(static) as client:
             for path in ("/dashboard", "/dashboard/", "/dashboard/agents/7", "/dashboard/a.b/c?x=1"):
                 answer = await client.get(path)
-                assert (answer.status_code, answer.text) == (200, "<html>the page</html>")
-                assert answer.headers["cache-control"] == "no-cache"
+                nonce = answer.text.removeprefix("<html>the page ").removesuffix("</html>")
+                assert (answer.status_code, len(nonce), answer.headers["cache-control"]) == (200, 22, "no-cache")
+                nonces.add(nonce)
+                assert f"style-src 'self' 'nonce-{nonce}';" in answer.headers["content-security-policy"]
+            assert len(nonces) == 4
             root = await client.get("/")
             assert (root.status_code, root.headers["location"]) == (307, "/dashboard")
 

@@ -8,27 +8,21 @@ from opsentrix import selfmetrics
 from opsentrix.api.problems import problem_response
 from opsentrix.errors import TooLargeError
 
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
-    (
-        b"content-security-policy",
-        b"; ".join(
-            (
-                b"default-src 'self'",
-                b"script-src 'self'",
-                b"style-src 'self' 'unsafe-inline'",
-                b"img-src 'self' data:",
-                b"connect-src 'self' ws: wss:",
-                b"frame-ancestors 'none'",
-                b"base-uri 'none'",
-                b"form-action 'self'",
-                b"object-src 'none'",
-            )
-        ),
-    ),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
 )
+_API_HEADERS = ((b"cache-control", b"no-store"),)
+"""What the API says of agents and people belongs in no cache, unless its route says otherwise."""
 
 
 class _BodyTooLargeError(Exception):
@@ -95,7 +89,8 @@ class SecureHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 have = {name for name, _ in message.get("headers", ())}
-                message["headers"] = [*message.get("headers", ()), *(one for one in _HEADERS if one[0] not in have)]
+                more = _HEADERS + _API_HEADERS if scope["path"].startswith("/api/v1/") else _HEADERS
+                message["headers"] = [*message.get("headers", ()), *(one for one in more if one[0] not in have)]
                 # The route's pattern, not the path: labels must stay few whatever strangers ask for.
                 route = getattr(scope.get("route"), "path", "other")
                 selfmetrics.REQUESTS.labels(route, scope["method"][:8], message["status"]).inc()

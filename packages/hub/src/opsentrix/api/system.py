@@ -1,18 +1,22 @@
 """The hub about itself, and the dashboard's files."""
 
+import secrets
 from pathlib import Path
 from typing import Literal
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from pydantic import BaseModel
 
 from opsentrix import __version__, selfmetrics
+from opsentrix.api.middleware import CONTENT_SECURITY_POLICY
 from opsentrix.api.problems import problem_response
 from opsentrix.api.services import Hub
 from opsentrix.errors import NotFoundError, UnavailableError
 from opsentrix.web import STATIC
 
+_NONCE = "@NONCE@"
+"""Stands in the built page where its nonce belongs."""
 router = APIRouter(tags=["system"])
 
 
@@ -71,7 +75,15 @@ def install_dashboard(app: FastAPI, static: Path = STATIC) -> None:
             return FileResponse(wanted, headers={"Cache-Control": caching})
         if path.startswith("assets/"):
             raise NotFoundError("There is no such file; the dashboard may have been updated: reload the page.")
-        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+        return _page(index)
+
+
+def _page(index: Path) -> Response:
+    """Return the application's page with a nonce of its own, for the styles that its dialogs put into it."""
+    nonce = secrets.token_urlsafe(16)
+    policy = CONTENT_SECURITY_POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
+    html = index.read_text(encoding="utf-8").replace(_NONCE, nonce)
+    return HTMLResponse(html, headers={"Cache-Control": "no-cache", "Content-Security-Policy": policy})
 
 
 def _file_below(folder: Path, path: str) -> Path | None:
