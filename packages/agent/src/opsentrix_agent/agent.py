@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from opsentrix_protocol.frames import MAX_SAMPLES
 
 from opsentrix_agent import __version__
-from opsentrix_agent.collector import Collector, Source, TopProcesses
+from opsentrix_agent.collector import Collector, ProcessUse, Source, TopProcesses
 from opsentrix_agent.configuration import Configuration
+from opsentrix_agent.flightring import FlightRing
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
@@ -42,6 +43,7 @@ STEP_MS = 1000
 FLUSH_S = 2.0
 SAVE_S = 5.0
 TOP_PROCESSES = 5
+RECORDED_PROCESSES = 20
 RESTART_AFTER_MS = 300_000
 """A hub may make an agent start anew no more often than that: each time some seconds are not sampled."""
 RESTARTED_VARIABLE = "OPSENTRIX_AGENT_RESTARTED_MS"
@@ -81,6 +83,7 @@ class Agent:
         self._seen_looks = 0
         self._looks: list[Look] = []
         self._packed_processes = True
+        self._flight = FlightRing()
         self._spool = Spool(settings.spool_bytes)
         self._missed = 0
         own = SelfMetrics(
@@ -102,7 +105,9 @@ class Agent:
         self._restarted_ms = int(restarted) if restarted.isdecimal() else -RESTART_AFTER_MS
         greeting = Greeting(__version__, boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
         self._orders = PendingOrders(configuration.version, self._wake)
-        self._link = Link(self._spool, greeting, self._set_pace, self._set_limits, orders=self._orders)
+        self._link = Link(
+            self._spool, greeting, self._set_pace, self._set_limits, orders=self._orders, recordings=self._flight.cut
+        )
         self._pauses = Pauses(boot_id, paused=settings.paused)
         self._transport = Transport(
             self._link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
@@ -284,11 +289,21 @@ class Agent:
             return
         name, source = self._top
         self._seen_looks = source.looks
-        outcomes = self._runner.run([(name, lambda: source.top(TOP_PROCESSES))])
+        outcomes = self._runner.run(
+            [(name, lambda: source.top(TOP_PROCESSES)), (name, lambda: source.top(RECORDED_PROCESSES))]
+        )
         if outcomes[0].error:
             log.debug("no top processes: %s", outcomes[0].error)
         self._looks.append((tick_ms, outcomes[0].result or ()))
         del self._looks[:-MAX_LOOKS]
+        if outcomes[1].result is not None:
+            self._record(tick_ms, outcomes[1].result)
+
+    def _record(self, tick_ms: int, processes: Sequence[ProcessUse]) -> None:
+        try:
+            self._flight.add(tick_ms, processes)
+        except (TypeError, ValueError) as error:
+            log.warning("the flight recorder lacks a look: %s", error)
 
     def _spool_use(self) -> SpoolUse:
         if self._keeper is None:

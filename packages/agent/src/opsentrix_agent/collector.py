@@ -71,6 +71,7 @@ class ProcessUse(NamedTuple):
         threads: number of threads.
         read_bytes: a second, from block devices; 0 where the agent may not know.
         write_bytes: a second, to block devices.
+        parent_pid: process id of its parent; 0 where it has none.
     """
 
     pid: int
@@ -82,6 +83,7 @@ class ProcessUse(NamedTuple):
     threads: int
     read_bytes: float = 0.0
     write_bytes: float = 0.0
+    parent_pid: int = 0
 
 
 @runtime_checkable
