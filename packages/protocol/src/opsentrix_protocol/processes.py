@@ -127,6 +127,15 @@ def parse(content: bytes) -> pb.ProcessSamples:
         message = pb.ProcessSamples.FromString(content)
     except DecodeError:
         raise ProtocolError(FIELD, "is not a readable ProcessSamples") from None
+    return checked(message)
+
+
+def checked(message: pb.ProcessSamples) -> pb.ProcessSamples:
+    """Return the message, whose columns fit together.
+
+    Raises:
+        ProtocolError: they do not.
+    """
     rows = len(message.pid)
     columns = (
         message.name, message.user, message.state, message.threads, message.cpu_millicores, message.memory_kib,
@@ -140,7 +149,7 @@ def parse(content: bytes) -> pb.ProcessSamples:
 
 
 def tables(message: pb.ProcessSamples) -> Iterator[ProcessTable]:
-    """Yield the tables of a message that was checked by `parse`."""
+    """Yield the tables of a message that `parse` or `checked` returned."""
     rows = zip(
         message.pid, message.name, message.user, message.state, message.threads, message.cpu_millicores,
         message.memory_kib, message.read_bytes_per_s, message.write_bytes_per_s, strict=True,
