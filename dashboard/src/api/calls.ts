@@ -8,6 +8,10 @@ import type {
   EnrollmentToken,
   ProcessList,
   ProcessUseList,
+  RecordedLook,
+  Recording,
+  RecordingContent,
+  RecordingList,
   Retention,
   SeriesAnswer,
   User,
@@ -134,4 +138,41 @@ export function resumeAgent(agent: number): Promise<AgentConfig> {
 
 export function restartAgent(agent: number): Promise<AgentConfig> {
   return unwrap(api.POST("/api/v1/agents/{agent_id}/restart", { params: of(agent) }));
+}
+
+export function fetchRecordings(agent: number): Promise<RecordingList> {
+  return unwrap(api.GET("/api/v1/agents/{agent_id}/recordings", { params: of(agent) }));
+}
+
+/** Asks for the last 15 minutes of the agent's flight recorder. */
+export function requestRecording(agent: number): Promise<Recording> {
+  const body = { reason: "" };
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/recordings", { params: of(agent), body }));
+}
+
+/** All looks of a recording, oldest first. */
+export async function fetchLooks(agent: number, recording: number, signal: AbortSignal): Promise<RecordedLook[]> {
+  const looks: RecordedLook[] = [];
+  let after: number | null = null;
+  do {
+    const params = {
+      path: { agent_id: agent, recording_id: recording },
+      query: { limit: 200, ...(after !== null && { after }) },
+    };
+    const page: RecordingContent = await unwrap(
+      api.GET("/api/v1/agents/{agent_id}/recordings/{recording_id}", { params, signal }),
+    );
+    looks.push(...page.looks);
+    after = page.next;
+  } while (after !== null);
+  return looks;
+}
+
+export function rawRecordingUrl(agent: number, recording: number): string {
+  return `/api/v1/agents/${agent}/recordings/${recording}/raw`;
+}
+
+export function deleteRecording(agent: number, recording: number): Promise<unknown> {
+  const params = { path: { agent_id: agent, recording_id: recording } };
+  return unwrap(api.DELETE("/api/v1/agents/{agent_id}/recordings/{recording_id}", { params }));
 }

@@ -1,4 +1,4 @@
-import type { Process, ProcessUse } from "@/api/types";
+import type { Process, ProcessUse, RecordedProcess } from "@/api/types";
 import { Meter } from "@/components/meter";
 import type { Ranking } from "@/lib/process-view";
 import { formatInstant } from "@/lib/time";
@@ -48,13 +48,13 @@ const share = (value: number) => formatValue(value, "%");
 const bytes = (value: number) => formatValue(value, "By");
 const rate = (value: number) => (value === 0 ? "–" : formatValue(value, "By/s"));
 
-/** The columns of the processes at one moment; 100 % is one core. */
-export const MOMENT_COLUMNS: UsageColumn<Process>[] = [
-  ...identity<Process>(),
-  { accessorKey: "state", header: "State", sortFn: "alphanumeric" },
-  { accessorKey: "threads", header: "Threads", sortFn: "basic", sortDescFirst: true },
+/** What the processes at one moment use; 100 % is one core. */
+const momentFigures = <Row extends Process>(): UsageColumn<Row>[] => [
+  { id: "state", accessorFn: ({ state }) => state, header: "State", sortFn: "alphanumeric" },
+  { id: "threads", accessorFn: ({ threads }) => threads, header: "Threads", sortFn: "basic", sortDescFirst: true },
   {
-    accessorKey: "cpu",
+    id: "cpu",
+    accessorFn: ({ cpu }) => cpu,
     header: "CPU",
     sortFn: "basic",
     sortDescFirst: true,
@@ -64,10 +64,22 @@ export const MOMENT_COLUMNS: UsageColumn<Process>[] = [
   figure("read_bytes", "Read", (row) => row.read_bytes, rate),
   figure("write_bytes", "Written", (row) => row.write_bytes, rate),
 ];
+
+/** The columns of the processes at one moment. */
+export const MOMENT_COLUMNS: UsageColumn<Process>[] = [...identity<Process>(), ...momentFigures<Process>()];
 export const MOMENT_DESK_ONLY: ReadonlySet<string> = new Set([
   ...["user", "pid", "state", "threads"],
   ...["read_bytes", "write_bytes"],
 ]);
+
+/** The columns of the processes of one recorded look; `starter` tells who started a process. */
+export function recordedColumns(starter: (process: RecordedProcess) => string): UsageColumn<RecordedProcess>[] {
+  return [
+    ...identity<RecordedProcess>(),
+    { id: "parent", accessorFn: starter, header: "Started by", sortFn: "alphanumeric" },
+    ...momentFigures<RecordedProcess>(),
+  ];
+}
 
 type Figures = [mean: UsageColumn<ProcessUse>, max: UsageColumn<ProcessUse>, ...total: UsageColumn<ProcessUse>[]];
 
