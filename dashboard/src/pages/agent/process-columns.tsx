@@ -12,15 +12,15 @@ interface Named {
   user: string;
 }
 
-/** The id, and the name and owner, of a process: alike in all tables. */
-function identity<Row extends Named>(): UsageColumn<Row>[] {
+/** The id, and the name and owner, of a process: alike in all tables. A phone shows the note beside the id. */
+function identity<Row extends Named>(note?: (row: Row) => string): UsageColumn<Row>[] {
   return [
     {
       id: "name",
       accessorFn: ({ name }) => name,
       header: "Process",
       sortFn: "alphanumeric",
-      cell: ({ row }) => <Name process={row.original} />,
+      cell: ({ row }) => <Name process={row.original} note={note?.(row.original) ?? ""} />,
     },
     { id: "pid", accessorFn: ({ pid }) => pid, header: "PID", sortFn: "basic" },
     { id: "user", accessorFn: ({ user }) => user, header: "User", sortFn: "alphanumeric" },
@@ -68,14 +68,14 @@ const momentFigures = <Row extends Process>(): UsageColumn<Row>[] => [
 /** The columns of the processes at one moment. */
 export const MOMENT_COLUMNS: UsageColumn<Process>[] = [...identity<Process>(), ...momentFigures<Process>()];
 export const MOMENT_DESK_ONLY: ReadonlySet<string> = new Set([
-  ...["user", "pid", "state", "threads"],
+  ...["user", "pid", "parent", "state", "threads"],
   ...["read_bytes", "write_bytes"],
 ]);
 
 /** The columns of the processes of one recorded look; `starter` tells who started a process. */
 export function recordedColumns(starter: (process: RecordedProcess) => string): UsageColumn<RecordedProcess>[] {
   return [
-    ...identity<RecordedProcess>(),
+    ...identity<RecordedProcess>((row) => `from ${starter(row)}`),
     { id: "parent", accessorFn: starter, header: "Started by", sortFn: "alphanumeric" },
     ...momentFigures<RecordedProcess>(),
   ];
@@ -144,7 +144,7 @@ export function rangeColumns(
 }
 export const RANGE_DESK_ONLY: ReadonlySet<string> = new Set(["user", "pid", "seconds", "mean", "max"]);
 
-function Name({ process: { name, user, pid } }: { process: Named }) {
+function Name({ process: { name, user, pid }, note }: { process: Named; note: string }) {
   return (
     <span className="block max-sm:py-1.5">
       <span className="block truncate" title={name}>
@@ -152,6 +152,7 @@ function Name({ process: { name, user, pid } }: { process: Named }) {
       </span>
       <span className="tnum block truncate font-normal text-muted sm:hidden">
         {user} · {pid}
+        {note !== "" && <> · {note}</>}
       </span>
     </span>
   );

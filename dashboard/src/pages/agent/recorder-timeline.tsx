@@ -21,7 +21,7 @@ export function RecorderTimeline({ looks, at, onChange }: RecorderTimelineProps)
   const used = formatValue(cores[at] ?? 0, "%");
   return (
     <div className="border-b px-3.5 pb-2">
-      <div aria-hidden className="flex h-12 items-end gap-px">
+      <div aria-hidden className={cn("flex h-12 items-end", looks.length <= 100 && "gap-px")}>
         {looks.map(({ time }, number) => (
           <span
             key={time}

@@ -49,7 +49,7 @@ function Looks({ looks }: { looks: RecordedLook[] }) {
         <h3 className="tnum min-w-0 flex-1 basis-40 font-medium">
           Recorded at {formatMoment(time)}
           <span className="block font-normal text-muted text-xs">
-            Look {at + 1} of {looks.length}; begins with the busiest
+            Look {at + 1} of {looks.length}
           </span>
         </h3>
         <div className="flex items-center gap-2">

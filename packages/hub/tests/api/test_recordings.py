@@ -264,7 +264,7 @@ async def test_a_window_that_is_not_over_is_asked_for_when_it_is(hub: RunningHub
         assert await hub.hub.recordings.record(enrolled.id, now, "alert 6", now) is None
         await hub.hub.recordings.sweep(now + fleet.AFTER_S - 1)
         await agent.quiet(0.05)
-        await hub.hub.recordings.sweep(now + fleet.AFTER_S + 1)
+        await hub.hub.recordings.sweep(now + fleet.AFTER_S)
         assert (await asked(agent)).id == row.id
 
 

@@ -183,7 +183,8 @@ class Recordings:
 
     def _ask(self, one: _Open, now: float) -> None:
         agent_id = one.row.agent_id
-        due = now >= one.row.ends.timestamp() and len(self._sending) < MAX_AT_ONCE
+        # Both to the microsecond: as floats, a window that ends now may be rounded to end later.
+        due = _moment(now) >= one.row.ends and len(self._sending) < MAX_AT_ONCE
         if not due or not self._links.capable(agent_id, CAPABILITY):
             return
         one.heard = now
