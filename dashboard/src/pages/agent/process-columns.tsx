@@ -12,7 +12,7 @@ interface Named {
   user: string;
 }
 
-/** The id, and the name and owner, of a process: alike in all tables. A phone shows the note beside the id. */
+/** The id, and the name and owner, of a process: alike in all tables. A phone shows the note below the id. */
 function identity<Row extends Named>(note?: (row: Row) => string): UsageColumn<Row>[] {
   return [
     {
@@ -152,8 +152,8 @@ function Name({ process: { name, user, pid }, note }: { process: Named; note: st
       </span>
       <span className="tnum block truncate font-normal text-muted sm:hidden">
         {user} · {pid}
-        {note !== "" && <> · {note}</>}
       </span>
+      {note !== "" && <span className="block truncate font-normal text-muted sm:hidden">{note}</span>}
     </span>
   );
 }
