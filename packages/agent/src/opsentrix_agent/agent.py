@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from opsentrix_protocol.frames import MAX_SAMPLES
 
 from opsentrix_agent import __version__
-from opsentrix_agent.collector import Collector, ProcessUse, Source, TopProcesses
+from opsentrix_agent.collector import Collector, Source, TopProcesses
 from opsentrix_agent.configuration import Configuration
-from opsentrix_agent.flightring import FlightRing
+from opsentrix_agent.flightrecorder import PROCESSES, FlightRecorder
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
@@ -43,7 +43,6 @@ STEP_MS = 1000
 FLUSH_S = 2.0
 SAVE_S = 5.0
 TOP_PROCESSES = 5
-RECORDED_PROCESSES = 20
 RESTART_AFTER_MS = 300_000
 """A hub may make an agent start anew no more often than that: each time some seconds are not sampled."""
 RESTARTED_VARIABLE = "OPSENTRIX_AGENT_RESTARTED_MS"
@@ -83,7 +82,8 @@ class Agent:
         self._seen_looks = 0
         self._looks: list[Look] = []
         self._packed_processes = True
-        self._flight = FlightRing()
+        self._flight = FlightRecorder()
+        self._flight.use(loaded.collectors.values())
         self._spool = Spool(settings.spool_bytes)
         self._missed = 0
         own = SelfMetrics(
@@ -196,6 +196,7 @@ class Agent:
             self._pauses.begin()
         elif self._pauses.paused and not settings.paused:
             self._sampler.sample()  # rates are of the time since, and not of the pause
+            self._flight.skip()
             self._pauses.end()
 
     def _load(self, names: Sequence[str]) -> None:
@@ -206,6 +207,7 @@ class Agent:
         loaded.collectors = {name: both[name] for name in names if name in both}
         self._loaded = loaded
         self._top = _top_processes(loaded.collectors)
+        self._flight.use(loaded.collectors.values())
         self._use(loaded)
 
     def _use(self, loaded: Loaded) -> None:
@@ -242,6 +244,7 @@ class Agent:
         if self._pauses.close(tick.time_ms, self._framer.next_seq):
             self._tell()
         values = self._sampler.sample()
+        self._flight.tick(tick.time_ms)
         self._look(tick.time_ms)
         self._ship(self._framer.add(tick.time_ms, values, self._sampler.series, tick.clock_step_ms))
 
@@ -289,21 +292,14 @@ class Agent:
             return
         name, source = self._top
         self._seen_looks = source.looks
-        outcomes = self._runner.run(
-            [(name, lambda: source.top(TOP_PROCESSES)), (name, lambda: source.top(RECORDED_PROCESSES))]
-        )
-        if outcomes[0].error:
-            log.debug("no top processes: %s", outcomes[0].error)
-        self._looks.append((tick_ms, outcomes[0].result or ()))
+        (outcome,) = self._runner.run([(name, lambda: (source.top(TOP_PROCESSES), source.top(PROCESSES)))])
+        if outcome.error:
+            log.debug("no top processes: %s", outcome.error)
+        top, recorded = outcome.result or ((), None)
+        self._looks.append((tick_ms, top))
         del self._looks[:-MAX_LOOKS]
-        if outcomes[1].result is not None:
-            self._record(tick_ms, outcomes[1].result)
-
-    def _record(self, tick_ms: int, processes: Sequence[ProcessUse]) -> None:
-        try:
-            self._flight.add(tick_ms, processes)
-        except (TypeError, ValueError) as error:
-            log.warning("the flight recorder lacks a look: %s", error)
+        if recorded is not None:
+            self._flight.look(tick_ms, recorded)
 
     def _spool_use(self) -> SpoolUse:
         if self._keeper is None:

@@ -99,3 +99,31 @@ class TopProcesses(Protocol):
     def top(self, count: int) -> list[ProcessUse]:
         """Return the `count` processes each that used most CPU, use most memory and moved most bytes, each once."""
         ...
+
+
+class Occurrence(NamedTuple):
+    """Something that happened, for the flight recorder.
+
+    Attributes:
+        kind: what it is, such as `kernel.message`; RecordedMoments of the protocol lists them.
+        severity: one of `info`, `warning`, `critical`.
+        text: one printable line, or nothing where the attributes tell all.
+        attributes: what tells it from others of its kind.
+    """
+
+    kind: str
+    severity: str
+    text: str
+    attributes: Labels = ()
+
+
+@runtime_checkable
+class Witness(Protocol):
+    """A collector that learns of things that happen while it collects."""
+
+    def witnessed(self) -> list[Occurrence]:
+        """Return what happened since the last call, the oldest first; each is told once.
+
+        It neither waits nor raises, and may be called while `collect` hangs in another thread.
+        """
+        ...

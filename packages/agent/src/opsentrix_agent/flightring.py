@@ -20,6 +20,8 @@ MAX_CHUNKS = 16
 MAX_BYTES = 1 << 20
 MAX_OPEN_ROWS = 4096
 """Processes in the chunk that is not compressed yet."""
+MAX_EVENTS = 100
+"""In one chunk. Where more happens at once, the first tell how it began; the others are counted."""
 
 
 class _Chunk(NamedTuple):
@@ -29,18 +31,18 @@ class _Chunk(NamedTuple):
 
 
 class FlightRing:
-    """Keeps looks at the processes; the oldest minute goes first. Any thread may call."""
+    """Keeps what is seen and what happens; the oldest minute goes first. Any thread may call."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._lock = Lock()
         self._chunks: deque[_Chunk] = deque()
-        self._looks: list[bytes] = []
-        self._rows = 0
+        self._open: list[bytes] = []
+        self._rows = self._events = self._left_out = 0
         self._first_ms = self._last_ms = 0
 
     def add(self, time_ms: int, processes: Sequence[ProcessUse]) -> None:
-        """Keep a look (Unix milliseconds).
+        """Keep a look at the processes (Unix milliseconds).
 
         Raises:
             ValueError: a number of a process does not fit its field; nothing of the look is kept.
@@ -50,13 +52,19 @@ class FlightRing:
             parent_pid=[one.parent_pid for one in sorted(processes)],
         ).SerializeToString()
         with self._lock:
-            full = self._rows + len(processes) > MAX_OPEN_ROWS
-            if self._looks and (full or not self._last_ms < time_ms < self._first_ms + CHUNK_MS):
+            if self._rows + len(processes) > MAX_OPEN_ROWS:
                 self._seal()
-            self._first_ms = self._first_ms if self._looks else time_ms
-            self._last_ms = time_ms
+            self._put(time_ms, look)
             self._rows += len(processes)
-            self._looks.append(look)
+
+    def note(self, time_ms: int, event: pb.Event) -> None:
+        """Keep something that happened (Unix milliseconds), or count it where too much does."""
+        with self._lock:
+            if self._events < MAX_EVENTS or not self._follows(time_ms):
+                self._put(time_ms, pb.RecordedMoments(events=[event]).SerializeToString())
+                self._events += 1
+            else:
+                self._left_out += 1
 
     def cut(self, from_ms: int, to_ms: int, max_bytes: int) -> Window:
         """Return the chunks that touch a window, ends included; where they are too large, the newest of them."""
@@ -71,15 +79,28 @@ class FlightRing:
             kept.append(chunk.data)
         return Window(tuple(reversed(kept)), truncated=len(kept) < len(touching))
 
+    def _follows(self, time_ms: int) -> bool:
+        """Return whether a moment belongs to the chunk that fills."""
+        return not self._open or self._last_ms <= time_ms < self._first_ms + CHUNK_MS
+
+    def _put(self, time_ms: int, moments: bytes) -> None:
+        if not self._follows(time_ms):
+            self._seal()
+        self._first_ms = self._first_ms if self._open else time_ms
+        self._last_ms = time_ms
+        self._open.append(moments)
+
     def _seal(self) -> None:
         self._chunks.extend(self._filling())
-        self._looks.clear()
-        self._rows = 0
+        self._open.clear()
+        self._rows = self._events = self._left_out = 0
         while len(self._chunks) >= MAX_CHUNKS or sum(len(one.data) for one in self._chunks) > self._max_bytes:
             self._chunks.popleft()
 
     def _filling(self) -> list[_Chunk]:
-        if not self._looks:
+        if not self._open:
             return []
         # Serialized messages one behind the other are one message whose lists hold the entries of all.
-        return [_Chunk(self._first_ms, self._last_ms, zlib.compress(b"".join(self._looks), ZLIB_LEVEL))]
+        count = pb.RecordedMoments(events_left_out=self._left_out).SerializeToString()
+        data = zlib.compress(b"".join((*self._open, count)), ZLIB_LEVEL)
+        return [_Chunk(self._first_ms, self._last_ms, data)]

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 from opsentrix_agent.collector import ProcessUse
-from opsentrix_agent.flightring import CHUNK_MS, MAX_CHUNKS, FlightRing
+from opsentrix_agent.flightring import CHUNK_MS, MAX_CHUNKS, MAX_EVENTS, FlightRing
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 ALL = (0, 1 << 60, 1 << 30)
@@ -73,6 +73,33 @@ def test_a_clock_set_back_or_far_forward_empties_nothing() -> None:
     ring.add(0, [use(7)])
     ring.add(1 << 50, [use(8)])
     assert len(ring.cut(*ALL).pieces) == 5
+
+
+def event(text: str, time_ms: int) -> pb.Event:
+    return pb.Event(kind="kernel.message", time_ms=time_ms, message=text)
+
+
+def test_what_happens_is_kept_beside_the_looks() -> None:
+    ring = FlightRing()
+    ring.note(4000, event("first", 4000))
+    ring.note(5000, event("second", 5000))
+    ring.add(5000, [use(3)])
+    ring.note(CHUNK_MS + 4000, event("a minute later", CHUNK_MS + 4000))
+    one, other = moments(ring.cut(*ALL).pieces)
+    assert [each.message for each in one.events] == ["first", "second"]
+    assert list(one.processes.pid) == [3]
+    assert [each.message for each in other.events] == ["a minute later"]
+    assert len(ring.cut(0, 4500, 1 << 20).pieces) == 1
+
+
+def test_of_too_much_at_once_the_first_is_kept_and_the_rest_counted() -> None:
+    ring = FlightRing()
+    for number in range(MAX_EVENTS + 30):
+        ring.note(1000 + number, event(str(number), number))
+    ring.note(1000 + CHUNK_MS, event("a minute later", 1000 + CHUNK_MS))
+    one, other = moments(ring.cut(*ALL).pieces)
+    assert ([each.message for each in one.events], one.events_left_out) == ([str(n) for n in range(MAX_EVENTS)], 30)
+    assert (len(other.events), other.events_left_out) == (1, 0)
 
 
 def test_a_look_that_does_not_fit_its_fields_is_left_out_whole() -> None:

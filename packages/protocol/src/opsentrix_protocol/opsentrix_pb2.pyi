@@ -343,12 +343,16 @@ class Recording(_message.Message):
     def __init__(self, id: _Optional[int] = ..., index: _Optional[int] = ..., last: _Optional[bool] = ..., data: _Optional[bytes] = ..., truncated: _Optional[bool] = ...) -> None: ...
 
 class RecordedMoments(_message.Message):
-    __slots__ = ("processes", "parent_pid")
+    __slots__ = ("processes", "parent_pid", "events", "events_left_out")
     PROCESSES_FIELD_NUMBER: _ClassVar[int]
     PARENT_PID_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     processes: ProcessSamples
     parent_pid: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, processes: _Optional[_Union[ProcessSamples, _Mapping]] = ..., parent_pid: _Optional[_Iterable[int]] = ...) -> None: ...
+    events: _containers.RepeatedCompositeFieldContainer[Event]
+    events_left_out: int
+    def __init__(self, processes: _Optional[_Union[ProcessSamples, _Mapping]] = ..., parent_pid: _Optional[_Iterable[int]] = ..., events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ..., events_left_out: _Optional[int] = ...) -> None: ...
 
 class ProcessTable(_message.Message):
     __slots__ = ("time_ms", "processes")
