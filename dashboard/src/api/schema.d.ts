@@ -310,7 +310,7 @@ export interface paths {
         };
         /**
          * Read Recording
-         * @description Show what a recording holds, look by look; of one that is not complete, what came so far.
+         * @description Show the looks of a recording and what happened meanwhile; of one that is not complete, what came so far.
          */
         get: operations["read_recording_api_v1_agents__agent_id__recordings__recording_id__get"];
         put?: never;
@@ -941,6 +941,12 @@ export interface components {
             total_bytes: number | null;
         };
         /**
+         * EventSeverity
+         * @description How grave something is that happened.
+         * @enum {string}
+         */
+        EventSeverity: "unspecified" | "info" | "warning" | "critical";
+        /**
          * Facets
          * @description What agents can be filtered by.
          */
@@ -1330,6 +1336,27 @@ export interface components {
          */
         Reason: "agent not running" | "spool overflow" | "rejected" | "frames lost" | "clock set forward" | "clock set back" | "paused" | "not sampled" | "no data";
         /**
+         * RecordedEventView
+         * @description Something that happened (Unix seconds).
+         *
+         *     Of a `kernel.message`, the text is what the kernel wrote, and `level` among the attributes how grave it is to the
+         *     kernel. Of a `systemd.unit`, the text tells how the `unit` changed. Of `network.connections`, the attributes are the
+         *     numbers of TCP sockets by state.
+         */
+        RecordedEventView: {
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+            /** Kind */
+            kind: string;
+            severity: components["schemas"]["EventSeverity"];
+            /** Text */
+            text: string;
+            /** Time */
+            time: number;
+        };
+        /**
          * RecordedLookView
          * @description The processes that used most at one look (Unix seconds).
          */
@@ -1370,6 +1397,16 @@ export interface components {
          * @description A recording with a page of its looks; `next` is the `after` of the page that follows, null on the last.
          */
         RecordingContent: {
+            /**
+             * Events
+             * @description What happened until the page's last look; on the last, all.
+             */
+            events: components["schemas"]["RecordedEventView"][];
+            /**
+             * Events Left Out
+             * @description Of the whole recording: too much happened in a minute to keep it all.
+             */
+            events_left_out: number;
             /** Looks */
             looks: components["schemas"]["RecordedLookView"][];
             /** Next */

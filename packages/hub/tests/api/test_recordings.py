@@ -2,8 +2,6 @@
 
 import time
 import zlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,39 +14,10 @@ from opsentrix.model.users import Role
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from packages.hub.tests.kit import hub as hubs
-from packages.hub.tests.kit.agent import BOOT, FakeAgent, full_frame, now_ms
+from packages.hub.tests.kit.agent import now_ms
 from packages.hub.tests.kit.hub import Enrolled, RunningHub, measured, until
 from packages.hub.tests.kit.moments import PARENT, moments, process
-
-
-def path(enrolled: Enrolled, tail: object = "") -> str:
-    return f"/api/v1/agents/{enrolled.id}/recordings{tail and f'/{tail}'}"
-
-
-@asynccontextmanager
-async def recorder(hub: RunningHub, enrolled: Enrolled) -> AsyncIterator[FakeAgent]:
-    async with hub.agent(enrolled) as agent:
-        hello = pb.Hello(boot_ids=[BOOT], step_ms=1000, frame_ticks=5, capabilities=["recordings"])
-        await agent.send(hello=hello)
-        await agent.receive("welcome")
-        yield agent
-
-
-async def asked(agent: FakeAgent) -> pb.RecordingRequest:
-    return (await agent.receive("recording_request")).recording_request
-
-
-async def ask(client: httpx.AsyncClient, enrolled: Enrolled, **body: object) -> dict[str, Any]:
-    answer = await client.post(path(enrolled), json=body)
-    assert answer.status_code == 202, answer.text
-    row: dict[str, Any] = answer.json()
-    return row
-
-
-async def synced(agent: FakeAgent, seq: int = 1) -> None:
-    """Wait until the hub has worked off all that the agent sent before."""
-    await agent.send(frame=full_frame(seq))
-    await agent.acked(seq)
+from packages.hub.tests.kit.recorder import ask, asked, path, recorder, synced
 
 
 async def only(client: httpx.AsyncClient, enrolled: Enrolled) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What agents' flight recorders held: asked for, looked at, taken along, deleted."""
 
+import math
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from opsentrix.api.problems import responses
 from opsentrix.api.processes import ProcessView, process_view
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import FieldError, InvalidError, NotFoundError, UnavailableError
-from opsentrix.model.recordings import RING_S, RecordedLook, Recording, RecordingState
+from opsentrix.model.recordings import RING_S, EventSeverity, RecordedEvent, RecordedLook, Recording, RecordingState
 from opsentrix.query import recordings as query
 from opsentrix.storage import recordings
 
@@ -72,11 +73,28 @@ class RecordedLookView(BaseModel):
     processes: list[RecordedProcessView]
 
 
+class RecordedEventView(BaseModel):
+    """Something that happened (Unix seconds).
+
+    Of a `kernel.message`, the text is what the kernel wrote, and `level` among the attributes how grave it is to the
+    kernel. Of a `systemd.unit`, the text tells how the `unit` changed. Of `network.connections`, the attributes are the
+    numbers of TCP sockets by state.
+    """
+
+    time: float
+    kind: str
+    severity: EventSeverity
+    text: str
+    attributes: dict[str, str]
+
+
 class RecordingContent(BaseModel):
     """A recording with a page of its looks; `next` is the `after` of the page that follows, null on the last."""
 
     recording: RecordingView
     looks: list[RecordedLookView]
+    events: list[RecordedEventView] = Field(description="What happened until the page's last look; on the last, all.")
+    events_left_out: int = Field(description="Of the whole recording: too much happened in a minute to keep it all.")
     next: float | None
 
 
@@ -114,14 +132,19 @@ async def read_recording(
     after: Annotated[UnixSeconds | None, Query(description="Only looks later than this.")] = None,
     limit: Annotated[int, Query(ge=1, le=400)] = 60,
 ) -> RecordingContent:
-    """Show what a recording holds, look by look; of one that is not complete, what came so far."""
+    """Show the looks of a recording and what happened meanwhile; of one that is not complete, what came so far."""
     row = await _find(services, agent_id, recording_id)
-    found = [look for look in await query.read(services.database, row) if after is None or look.time_ms > after * 1000]
+    held = await query.read(services.database, row)
+    begin = -math.inf if after is None else after * 1000
+    found = [look for look in held.looks if look.time_ms > begin]
     page = found[:limit]
+    end = page[-1].time_ms if len(found) > limit else math.inf
     return RecordingContent(
         recording=_view(row),
         looks=[_look(one) for one in page],
-        next=page[-1].time_ms / 1000 if len(found) > limit else None,
+        events=[_event(one) for one in held.events if begin < one.time_ms <= end],
+        events_left_out=held.left_out,
+        next=end / 1000 if len(found) > limit else None,
     )
 
 
@@ -195,4 +218,10 @@ def _look(look: RecordedLook) -> RecordedLookView:
             RecordedProcessView(**process_view(one.sample).model_dump(), parent_pid=one.parent_pid)
             for one in look.processes
         ],
+    )
+
+
+def _event(one: RecordedEvent) -> RecordedEventView:
+    return RecordedEventView(
+        time=one.time_ms / 1000, kind=one.kind, severity=one.severity, text=one.text, attributes=one.attributes
     )

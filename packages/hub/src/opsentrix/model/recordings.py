@@ -20,8 +20,14 @@ MAX_BYTES = 1024 * 1024
 """Of all parts of a recording together, as they come."""
 MAX_PLAIN_BYTES = 16 * 1024 * 1024
 """Of all parts of a recording together, decompressed."""
+MAX_PART_PLAIN_BYTES = 1024 * 1024
+"""Of one part, decompressed; agents make them of 0.3 MiB at the most. Read, it takes up to 35 times as much."""
 MAX_ROWS = 200
 """Processes of one look that are shown; agents send 60 at the most."""
+MAX_EVENTS = 2000
+"""That are shown; agents keep 100 of a minute."""
+MAX_TEXT_CHARS = 256
+MAX_ATTRIBUTES = 16
 
 
 class RecordingState(StrEnum):
@@ -80,6 +86,48 @@ class RecordedLook(NamedTuple):
     processes: tuple[RecordedProcess, ...]
 
 
+class EventSeverity(StrEnum):
+    """How grave something is that happened."""
+
+    UNSPECIFIED = "unspecified"
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class RecordedEvent(NamedTuple):
+    """Something that happened.
+
+    Attributes:
+        time_ms: Unix milliseconds.
+        kind: `kernel.message`, `systemd.unit`, `network.connections`, or another that a later agent knows.
+        severity: how grave it is.
+        text: for people; empty where the attributes tell all.
+        attributes: what tells it from others of its kind.
+    """
+
+    time_ms: int
+    kind: str
+    severity: EventSeverity
+    text: str
+    attributes: dict[str, str]
+
+
+_SEVERITIES = {
+    int(pb.SEVERITY_INFO): EventSeverity.INFO,
+    int(pb.SEVERITY_WARNING): EventSeverity.WARNING,
+    int(pb.SEVERITY_CRITICAL): EventSeverity.CRITICAL,
+}
+
+
+class Recorded(NamedTuple):
+    """What a recording holds of its window, each list oldest first; `left_out` events were more than agents keep."""
+
+    looks: list[RecordedLook]
+    events: list[RecordedEvent]
+    left_out: int
+
+
 def plain_parts(parts: Iterable[bytes]) -> list[bytes]:
     """Return parts as they were before compression: each a serialized RecordedMoments, as all of them joined are.
 
@@ -90,11 +138,13 @@ def plain_parts(parts: Iterable[bytes]) -> list[bytes]:
     for part in parts:
         inflater = zlib.decompressobj()
         try:
-            content = inflater.decompress(part, room + 1)
-            _parsed(content)
+            limit = min(room, MAX_PART_PLAIN_BYTES)
+            content = inflater.decompress(part, limit + 1)  # 0 would be no limit
+            if len(content) <= limit:
+                _parsed(content)
         except (zlib.error, ProtocolError):
             content = b""
-        if not content or not inflater.eof or len(content) > room:
+        if not content or not inflater.eof or len(content) > limit:
             selfmetrics.BAD_RECORDING_PARTS.inc()
             continue
         room -= len(content)
@@ -102,15 +152,23 @@ def plain_parts(parts: Iterable[bytes]) -> list[bytes]:
     return found
 
 
-def looks(parts: Iterable[bytes], first_ms: int, last_ms: int) -> list[RecordedLook]:
-    """Return the looks of a window, ends included, oldest first; of two at the same moment, the later in the parts."""
-    found = {
-        look.time_ms: look
-        for content in plain_parts(parts)
-        for look in _looks(_parsed(content))
-        if first_ms <= look.time_ms <= last_ms
-    }
-    return [found[time_ms] for time_ms in sorted(found)]
+def recorded(parts: Iterable[bytes], first_ms: int, last_ms: int) -> Recorded:
+    """Return what parts hold of a window, ends included; of two looks at the same moment, the later in the parts.
+
+    What was left out is told of whole parts, which may reach beyond the window.
+    """
+    looks: dict[int, RecordedLook] = {}
+    events: list[RecordedEvent] = []
+    left_out = 0
+    for content in plain_parts(parts):
+        moments = _parsed(content)
+        looks |= {look.time_ms: look for look in _looks(moments) if first_ms <= look.time_ms <= last_ms}
+        within = [one for one in moments.events if first_ms <= one.time_ms <= last_ms]
+        room = MAX_EVENTS - len(events)
+        events += map(_event, within[:room])
+        left_out += moments.events_left_out + len(within[room:])
+    events.sort(key=lambda one: one.time_ms)
+    return Recorded([looks[time_ms] for time_ms in sorted(looks)], events, left_out)
 
 
 def _parsed(content: bytes) -> pb.RecordedMoments:
@@ -129,3 +187,13 @@ def _looks(moments: pb.RecordedMoments) -> Iterator[RecordedLook]:
     for time_ms, processes in tables(moments.processes):
         rows = tuple(RecordedProcess(one, next(parents)) for one in processes)
         yield RecordedLook(time_ms, rows[:MAX_ROWS])
+
+
+def _event(event: pb.Event) -> RecordedEvent:
+    attributes = {_text(key): _text(event.attributes[key]) for key in sorted(event.attributes)[:MAX_ATTRIBUTES]}
+    severity = _SEVERITIES.get(event.severity, EventSeverity.UNSPECIFIED)
+    return RecordedEvent(event.time_ms, _text(event.kind), severity, _text(event.message), attributes)
+
+
+def _text(text: str) -> str:
+    return "".join(one if one.isprintable() else "\ufffd" for one in text[:MAX_TEXT_CHARS])

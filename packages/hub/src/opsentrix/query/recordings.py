@@ -1,14 +1,14 @@
-"""What a recording holds, look by look."""
+"""What a recording holds, look by look, and what happened meanwhile."""
 
 import asyncio
 
 from opsentrix.db import Database
-from opsentrix.model.recordings import RecordedLook, Recording, looks, plain_parts
+from opsentrix.model.recordings import Recorded, Recording, plain_parts, recorded
 from opsentrix.storage import recordings
 
 
-async def read(database: Database, one: Recording) -> list[RecordedLook]:
-    """Return the looks within a recording's window, oldest first; of one that failed, those that came.
+async def read(database: Database, one: Recording) -> Recorded:
+    """Return what was recorded within the window; of one that failed, what came.
 
     Raises:
         UnavailableError: the database is away.
@@ -16,7 +16,7 @@ async def read(database: Database, one: Recording) -> list[RecordedLook]:
     async with database.connection() as connection:
         parts = await recordings.parts(connection, one.agent_id, one.id)
     first_ms, last_ms = round(one.begins.timestamp() * 1000), round(one.ends.timestamp() * 1000)
-    return await asyncio.to_thread(looks, parts, first_ms, last_ms)
+    return await asyncio.to_thread(recorded, parts, first_ms, last_ms)
 
 
 async def raw(database: Database, one: Recording) -> bytes:
