@@ -21,6 +21,8 @@ test("the last minutes are recorded, looked through moment by moment, and delete
   await expect(page).toHaveURL(/recording=\d+/);
   const table = page.getByRole("region", { name: "Recorded processes" });
   await expect(table.getByRole("row").nth(1)).toBeVisible();
+  await expect(section.getByText(/^TCP connections: \d+ /)).toBeVisible();
+  await expect(section.getByRole("heading", { name: "What happened" })).toBeVisible();
   const slider = section.getByRole("slider", { name: "Recorded moment" });
   await slider.press("Home");
   await expect(section.getByText(/^Look 1 of \d+$/)).toBeVisible();

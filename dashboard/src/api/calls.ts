@@ -8,6 +8,7 @@ import type {
   EnrollmentToken,
   ProcessList,
   ProcessUseList,
+  RecordedEvent,
   RecordedLook,
   Recording,
   RecordingContent,
@@ -151,8 +152,15 @@ export function requestRecording(agent: number): Promise<Recording> {
 }
 
 /** All looks of a recording, oldest first. */
-export async function fetchLooks(agent: number, recording: number, signal: AbortSignal): Promise<RecordedLook[]> {
-  const looks: RecordedLook[] = [];
+export interface Recorded {
+  looks: RecordedLook[];
+  events: RecordedEvent[];
+  /** Events that were more than the agent keeps. */
+  leftOut: number;
+}
+
+export async function fetchRecorded(agent: number, recording: number, signal: AbortSignal): Promise<Recorded> {
+  const held: Recorded = { looks: [], events: [], leftOut: 0 };
   let after: number | null = null;
   do {
     const params = {
@@ -162,10 +170,12 @@ export async function fetchLooks(agent: number, recording: number, signal: Abort
     const page: RecordingContent = await unwrap(
       api.GET("/api/v1/agents/{agent_id}/recordings/{recording_id}", { params, signal }),
     );
-    looks.push(...page.looks);
+    held.looks.push(...page.looks);
+    held.events.push(...page.events);
+    held.leftOut = page.events_left_out;
     after = page.next;
   } while (after !== null);
-  return looks;
+  return held;
 }
 
 export function rawRecordingUrl(agent: number, recording: number): string {

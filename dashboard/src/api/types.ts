@@ -28,6 +28,7 @@ export type RecordingList = Answer<"/api/v1/agents/{agent_id}/recordings", "get"
 export type Recording = RecordingList["items"][number];
 export type RecordingContent = Answer<"/api/v1/agents/{agent_id}/recordings/{recording_id}", "get", 200>;
 export type RecordedLook = RecordingContent["looks"][number];
+export type RecordedEvent = RecordingContent["events"][number];
 export type RecordedProcess = RecordedLook["processes"][number];
 export type EnrollmentToken = Answer<"/api/v1/enrollment-tokens", "post", 201>;
 export type Retention = Answer<"/api/v1/retention", "get", 200>;

@@ -58,3 +58,48 @@ export function namesAt(looks: readonly Look[], moment: number): ReadonlyMap<num
   }
   return names;
 }
+
+export type Severity = "unspecified" | "info" | "warning" | "critical";
+
+interface Event {
+  /** Unix seconds. */
+  time: number;
+  kind: string;
+  severity: Severity;
+  attributes: Readonly<Record<string, string>>;
+}
+
+const CONNECTIONS = "network.connections";
+const GRAVITY: Record<Severity, number> = { unspecified: 0, info: 1, warning: 2, critical: 3 };
+
+/** What happened, without the regular counts of connections. */
+export function happenings<E extends Event>(events: readonly E[]): E[] {
+  return events.filter(({ kind }) => kind !== CONNECTIONS);
+}
+
+/** TCP connections as counted last before a moment (Unix seconds), such as "12 established · 3 listen"; or nothing. */
+export function connectionsAt(events: readonly Event[], moment: number): string {
+  const counted = events.findLast(({ kind, time }) => kind === CONNECTIONS && time <= moment);
+  return Object.entries(counted?.attributes ?? {})
+    .filter(([, count]) => Number(count) > 0)
+    .sort(([, one], [, other]) => Number(other) - Number(one))
+    .map(([state, count]) => `${count} ${state.replaceAll("_", " ")}`)
+    .join(" · ");
+}
+
+/** The number of the look that shows a moment (Unix seconds): the first one after it, or the last of all. */
+export function lookAfter(looks: readonly { time: number }[], moment: number): number {
+  const found = looks.findIndex(({ time }) => time >= moment);
+  return found === -1 ? looks.length - 1 : found;
+}
+
+/** The gravest that happened before each look and after the one before it; null where nothing did. */
+export function gravestByLook(looks: readonly { time: number }[], events: readonly Event[]): (Severity | null)[] {
+  const gravest: (Severity | null)[] = looks.map(() => null);
+  for (const { time, severity } of happenings(events)) {
+    const at = lookAfter(looks, time);
+    const before = gravest[at];
+    if (before !== undefined && (before === null || GRAVITY[severity] > GRAVITY[before])) gravest[at] = severity;
+  }
+  return gravest;
+}

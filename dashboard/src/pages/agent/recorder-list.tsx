@@ -88,8 +88,8 @@ function NothingRecorded() {
       <p className="font-medium">Nothing was recorded yet</p>
       <p className="mx-auto mt-1 max-w-xl text-muted">
         Something odd just happened? Record the last 15 minutes, and the agent sends what it saw each 5 seconds: the 20
-        processes with most CPU, memory and disk use, with the process that started each. That is more than the history
-        above keeps. It is gone when the agent restarts.
+        processes with most CPU, memory and disk use, with the process that started each; what the kernel wrote; and how
+        systemd's units changed. That is more than the history above keeps. It is gone when the agent restarts.
       </p>
     </div>
   );

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { fetchLooks, fetchRecordings } from "@/api/calls";
+import { fetchRecorded, fetchRecordings } from "@/api/calls";
 import type { Recording } from "@/api/types";
 import { isOpen } from "@/lib/recording";
 
@@ -12,9 +12,9 @@ export const recordingsQuery = (agent: number) =>
   });
 
 /** What came of it does not change any more once it is finished. */
-export const looksQuery = (agent: number, { id, bytes }: Pick<Recording, "id" | "bytes">) =>
+export const recordedQuery = (agent: number, { id, bytes }: Pick<Recording, "id" | "bytes">) =>
   queryOptions({
     queryKey: ["recordings", agent, id, bytes],
-    queryFn: ({ signal }) => fetchLooks(agent, id, signal),
+    queryFn: ({ signal }) => fetchRecorded(agent, id, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });

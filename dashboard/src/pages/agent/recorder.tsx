@@ -46,7 +46,7 @@ export function Recorder({ agent }: { agent: Agent }) {
           Recorder
         </h2>
         <span className="flex-1 basis-60 text-muted text-xs">
-          The agent keeps the last 15 minutes of its busiest processes, and who started them.
+          The agent keeps 15 minutes of its busiest processes, the kernel’s messages and changes of units.
         </span>
         {!may && <span className="text-muted text-xs">Recording needs the role operator.</span>}
         <Button
