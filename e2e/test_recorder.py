@@ -42,6 +42,8 @@ def test_a_hog_is_recorded_by_name_with_who_started_it_and_a_restart_forgets_it(
     assert content["recording"]["reason"] == "who was that?"
     assert any(one["cpu"] > 0.1 for one in seen)
     assert {one["parent_pid"] for one in seen} == {os.getpid()}
+    counts = [one["attributes"] for one in content["events"] if one["kind"] == "network.connections"]
+    assert any(int(one["established"]) >= 1 for one in counts)
 
     agent.stop()
     stopped = time.time()

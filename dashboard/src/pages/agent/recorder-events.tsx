@@ -31,7 +31,7 @@ export function RecorderEvents({ events, leftOut, from, to, onChoose }: Recorder
                 // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes, and alike events are many
                 key={number}
                 className={cn(
-                  "flex items-start gap-2.5 px-3.5 py-1 text-xs",
+                  "flex items-start gap-x-2.5 px-3.5 py-1 text-xs max-sm:flex-wrap max-sm:items-center",
                   one.time > from && one.time <= to && "bg-raised/60",
                 )}
               >
@@ -44,10 +44,10 @@ export function RecorderEvents({ events, leftOut, from, to, onChoose }: Recorder
                 >
                   {formatInstant(one.time, 0)}
                 </button>
-                <p className="min-w-0 flex-1 break-words">
-                  <span className="mr-2 text-muted">{sourceOf(one)}</span>
-                  {one.text}
-                </p>
+                <span className="max-w-64 truncate text-muted" title={sourceOf(one)}>
+                  {sourceOf(one)}
+                </span>
+                <p className="min-w-0 break-words max-sm:basis-full max-sm:pb-1 sm:flex-1">{one.text}</p>
               </li>
             ))}
           </ol>

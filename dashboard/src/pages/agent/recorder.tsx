@@ -45,7 +45,7 @@ export function Recorder({ agent }: { agent: Agent }) {
         <h2 id="recorder-title" className="font-semibold text-base tracking-tight">
           Recorder
         </h2>
-        <span className="flex-1 basis-60 text-muted text-xs">
+        <span className="flex-1 basis-60 text-muted text-xs max-sm:basis-full">
           The agent keeps 15 minutes of its busiest processes, the kernel’s messages and changes of units.
         </span>
         {!may && <span className="text-muted text-xs">Recording needs the role operator.</span>}
