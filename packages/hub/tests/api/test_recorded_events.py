@@ -6,7 +6,7 @@ import httpx
 from opsentrix.model.recordings import MAX_EVENTS, MAX_PART_PLAIN_BYTES, MAX_TEXT_CHARS
 from opsentrix_protocol import opsentrix_pb2 as pb
 
-from packages.hub.tests.kit.hub import Enrolled, RunningHub
+from packages.hub.tests.kit.hub import Enrolled, RunningHub, measured
 from packages.hub.tests.kit.moments import happened, moments
 from packages.hub.tests.kit.recorder import ask, asked, path, recorder, synced
 
@@ -60,5 +60,7 @@ async def test_events_without_end_are_counted_and_not_shown(
         await agent.send(recording=pb.Recording(id=row["id"], index=0, data=many))
         await agent.send(recording=pb.Recording(id=row["id"], index=1, data=bomb, last=True))
         await synced(agent)
+    before = measured("opsentrix_recording_parts_left_out_total")
     content = (await client.get(path(enrolled, row["id"]))).json()
+    assert measured("opsentrix_recording_parts_left_out_total") == before + 1
     assert (len(content["events"]), content["events_left_out"]) == (MAX_EVENTS, 10)
