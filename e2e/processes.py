@@ -11,6 +11,7 @@ from pathlib import Path
 
 POLL_S = 0.02
 STOP_WITHIN_S = 20.0
+HOG = "five-second-hog"
 
 
 class Program:
@@ -145,3 +146,10 @@ def end_left_behind(folder: Path) -> dict[int, str]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return left
+
+
+def run_hog(folder: Path) -> None:
+    """Let a process named `HOG` take a core until the kernel ends it, after five seconds of CPU time."""
+    shell = folder / HOG
+    shell.symlink_to("/bin/sh")  # the kernel names a process by the file that was executed
+    subprocess.run([str(shell), "-c", "ulimit -t 5; while :; do :; done"], check=False, timeout=60)

@@ -1,9 +1,7 @@
 """A process that took the CPU for five seconds is named in the history, with the real agent, hub and PostgreSQL."""
 
 import asyncio
-import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,18 +9,10 @@ from opsentrix.db import Database
 from opsentrix.maintenance import compaction
 
 from e2e.deployment import Deployment
-from e2e.processes import wait_until
+from e2e.processes import HOG, run_hog, wait_until
 
-HOG = "five-second-hog"
 LATER_S = 2 * 3600
 """The worker compacts an hour that is over: for it, this much later, the hour of the test is."""
-
-
-def run_hog(folder: Path) -> None:
-    """Let a process of that name take a core until the kernel ends it, after five seconds of CPU time."""
-    shell = folder / HOG
-    shell.symlink_to("/bin/sh")  # the kernel names a process by the file that was executed
-    subprocess.run([str(shell), "-c", "ulimit -t 5; while :; do :; done"], check=False, timeout=60)
 
 
 async def compact(database_url: str) -> int:

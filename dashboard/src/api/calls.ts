@@ -8,6 +8,11 @@ import type {
   EnrollmentToken,
   ProcessList,
   ProcessUseList,
+  RecordedEvent,
+  RecordedLook,
+  Recording,
+  RecordingContent,
+  RecordingList,
   Retention,
   SeriesAnswer,
   User,
@@ -134,4 +139,50 @@ export function resumeAgent(agent: number): Promise<AgentConfig> {
 
 export function restartAgent(agent: number): Promise<AgentConfig> {
   return unwrap(api.POST("/api/v1/agents/{agent_id}/restart", { params: of(agent) }));
+}
+
+export function fetchRecordings(agent: number): Promise<RecordingList> {
+  return unwrap(api.GET("/api/v1/agents/{agent_id}/recordings", { params: of(agent) }));
+}
+
+/** Asks for the last 15 minutes of the agent's flight recorder. */
+export function requestRecording(agent: number): Promise<Recording> {
+  const body = { reason: "" };
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/recordings", { params: of(agent), body }));
+}
+
+/** All looks of a recording, oldest first. */
+export interface Recorded {
+  looks: RecordedLook[];
+  events: RecordedEvent[];
+  /** Events that were more than the agent keeps. */
+  leftOut: number;
+}
+
+export async function fetchRecorded(agent: number, recording: number, signal: AbortSignal): Promise<Recorded> {
+  const held: Recorded = { looks: [], events: [], leftOut: 0 };
+  let after: number | null = null;
+  do {
+    const params = {
+      path: { agent_id: agent, recording_id: recording },
+      query: { limit: 200, ...(after !== null && { after }) },
+    };
+    const page: RecordingContent = await unwrap(
+      api.GET("/api/v1/agents/{agent_id}/recordings/{recording_id}", { params, signal }),
+    );
+    held.looks.push(...page.looks);
+    held.events.push(...page.events);
+    held.leftOut = page.events_left_out;
+    after = page.next;
+  } while (after !== null);
+  return held;
+}
+
+export function rawRecordingUrl(agent: number, recording: number): string {
+  return `/api/v1/agents/${agent}/recordings/${recording}/raw`;
+}
+
+export function deleteRecording(agent: number, recording: number): Promise<unknown> {
+  const params = { path: { agent_id: agent, recording_id: recording } };
+  return unwrap(api.DELETE("/api/v1/agents/{agent_id}/recordings/{recording_id}", { params }));
 }

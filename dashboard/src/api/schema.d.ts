@@ -277,6 +277,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Recordings
+         * @description List the recordings of an agent.
+         */
+        get: operations["list_recordings_api_v1_agents__agent_id__recordings_get"];
+        put?: never;
+        /**
+         * Request Recording
+         * @description Ask for a window of an agent's flight recorder; of one that is away, within 15 minutes.
+         */
+        post: operations["request_recording_api_v1_agents__agent_id__recordings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/recordings/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Recording
+         * @description Show the looks of a recording and what happened meanwhile; of one that is not complete, what came so far.
+         */
+        get: operations["read_recording_api_v1_agents__agent_id__recordings__recording_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Recording
+         * @description Delete a recording; one that is under way is given up.
+         */
+        delete: operations["delete_recording_api_v1_agents__agent_id__recordings__recording_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/recordings/{recording_id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Recording
+         * @description Download all that came of a recording as one protobuf message; it may reach beyond the window.
+         */
+        get: operations["download_recording_api_v1_agents__agent_id__recordings__recording_id__raw_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/restart": {
         parameters: {
             query?: never;
@@ -873,6 +941,12 @@ export interface components {
             total_bytes: number | null;
         };
         /**
+         * EventSeverity
+         * @description How grave something is that happened.
+         * @enum {string}
+         */
+        EventSeverity: "unspecified" | "info" | "warning" | "critical";
+        /**
          * Facets
          * @description What agents can be filtered by.
          */
@@ -990,6 +1064,24 @@ export interface components {
              */
             comment?: string;
             content: components["schemas"]["ConfigContent"];
+        };
+        /**
+         * NewRecording
+         * @description Which window is wanted, in Unix seconds, and why.
+         *
+         *     Left out, `to` is now, and `from` 15 minutes before `to`. A window may end up to 15 minutes ahead: the agent is
+         *     asked when it is over.
+         */
+        NewRecording: {
+            /** From */
+            from?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** To */
+            to?: number | null;
         };
         /**
          * NewRule
@@ -1243,6 +1335,131 @@ export interface components {
          * @enum {string}
          */
         Reason: "agent not running" | "spool overflow" | "rejected" | "frames lost" | "clock set forward" | "clock set back" | "paused" | "not sampled" | "no data";
+        /**
+         * RecordedEventView
+         * @description Something that happened (Unix seconds).
+         *
+         *     Of a `kernel.message`, the text is what the kernel wrote, and `level` among the attributes how grave it is to the
+         *     kernel. Of a `systemd.unit`, the text tells how the `unit` changed. Of `network.connections`, the attributes are the
+         *     numbers of TCP sockets by state.
+         */
+        RecordedEventView: {
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+            /** Kind */
+            kind: string;
+            severity: components["schemas"]["EventSeverity"];
+            /** Text */
+            text: string;
+            /** Time */
+            time: number;
+        };
+        /**
+         * RecordedLookView
+         * @description The processes that used most at one look (Unix seconds).
+         */
+        RecordedLookView: {
+            /** Processes */
+            processes: components["schemas"]["RecordedProcessView"][];
+            /** Time */
+            time: number;
+        };
+        /**
+         * RecordedProcessView
+         * @description One process at one look, with the one that started it; `parent_pid` 0 where that is not known.
+         */
+        RecordedProcessView: {
+            /** Cpu */
+            cpu: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Name */
+            name: string;
+            /** Parent Pid */
+            parent_pid: number;
+            /** Pid */
+            pid: number;
+            /** Read Bytes */
+            read_bytes: number;
+            /** State */
+            state: string;
+            /** Threads */
+            threads: number;
+            /** User */
+            user: string;
+            /** Write Bytes */
+            write_bytes: number;
+        };
+        /**
+         * RecordingContent
+         * @description A recording with a page of its looks; `next` is the `after` of the page that follows, null on the last.
+         */
+        RecordingContent: {
+            /**
+             * Events
+             * @description What happened until the page's last look; on the last, all.
+             */
+            events: components["schemas"]["RecordedEventView"][];
+            /**
+             * Events Left Out
+             * @description Of the whole recording: too much happened in a minute to keep it all.
+             */
+            events_left_out: number;
+            /** Looks */
+            looks: components["schemas"]["RecordedLookView"][];
+            /** Next */
+            next: number | null;
+            recording: components["schemas"]["RecordingView"];
+        };
+        /**
+         * RecordingList
+         * @description An agent's recordings, the newest first.
+         */
+        RecordingList: {
+            /** Items */
+            items: components["schemas"]["RecordingView"][];
+        };
+        /**
+         * RecordingState
+         * @description How far a recording is.
+         * @enum {string}
+         */
+        RecordingState: "requested" | "arriving" | "complete" | "failed";
+        /**
+         * RecordingView
+         * @description A recording: its window in Unix seconds, how far it is, why it failed, and what came of it, compressed.
+         */
+        RecordingView: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error */
+            error: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** From */
+            from: number;
+            /** Id */
+            id: number;
+            /** Reason */
+            reason: string;
+            /** Requested By */
+            requested_by: string;
+            state: components["schemas"]["RecordingState"];
+            /** To */
+            to: number;
+            /**
+             * Truncated
+             * @description Whether the window's oldest part was left out for its size.
+             */
+            truncated: boolean;
+        };
         /**
          * RefusedView
          * @description A key that the agent does not follow; empty when it could read nothing at all.
@@ -2779,6 +2996,325 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessUseList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_recordings_api_v1_agents__agent_id__recordings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    request_recording_api_v1_agents__agent_id__recordings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRecording"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_recording_api_v1_agents__agent_id__recordings__recording_id__get: {
+        parameters: {
+            query?: {
+                /** @description Only looks later than this. */
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: number;
+                recording_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingContent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_recording_api_v1_agents__agent_id__recordings__recording_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+                recording_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    download_recording_api_v1_agents__agent_id__recordings__recording_id__raw_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+                recording_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A serialized opsentrix.v1.RecordedMoments. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-protobuf": string;
                 };
             };
             /** @description Unauthorized */

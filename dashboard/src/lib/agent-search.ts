@@ -5,11 +5,19 @@ import { parseRange, type RangeSearch } from "./range";
 export interface AgentSearch extends RangeSearch, ProcessSearch {
   /** The core whose states are drawn. */
   core?: number;
+  /** The recording that is looked at. */
+  recording?: number;
 }
 
 /** Reads untrusted URL parameters; what makes no sense is left out. */
 export function parseAgentSearch(search: Record<string, unknown>): AgentSearch {
   const known = { ...parseRange(search), ...parseProcessSearch(search) };
-  const core = Number(search.core);
-  return search.core !== undefined && Number.isInteger(core) && core >= 0 ? { ...known, core } : known;
+  return { ...known, ...wholeNumber("core", search.core, 0), ...wholeNumber("recording", search.recording, 1) };
+}
+
+function wholeNumber<Key extends string>(key: Key, text: unknown, least: number): { [Name in Key]?: number } {
+  const value = Number(text);
+  return text !== undefined && Number.isSafeInteger(value) && value >= least
+    ? ({ [key]: value } as { [Name in Key]?: number })
+    : {};
 }

@@ -11,6 +11,7 @@ import { Filesystems } from "./filesystems";
 import { ChartSkeletons } from "./page-skeleton";
 import { Processes } from "./processes";
 import { RangeControl } from "./range-control";
+import { Recorder } from "./recorder";
 import { Charts, Section } from "./section";
 import { otherCharts, sectionCharts } from "./specs";
 import { SummaryStrip } from "./summary-strip";
@@ -56,6 +57,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     { id: "connections", title: "Connections", there: charts.connections.length > 0 },
     { id: "processes", title: "Processes", there: metas.size > 0 },
     ...AFTER_PROCESSES.map(({ id, title }) => ({ id, title, there: charts[id].length > 0 })),
+    { id: "recorder", title: "Recorder", there: true },
     { id: "other", title: "Other metrics", there: charts.other.length > 0 },
     { id: "agent", title: "Agent", there: charts.agent.length > 0 },
     { id: "configuration", title: "Configuration", there: true },
@@ -145,6 +147,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           <Charts specs={charts[id]} />
         </Section>
       ))}
+      <Recorder agent={agent} />
       {has("other") && (
         <Section id="other" title="Other metrics">
           <Charts specs={charts.other} />

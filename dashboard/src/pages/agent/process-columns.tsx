@@ -1,4 +1,4 @@
-import type { Process, ProcessUse } from "@/api/types";
+import type { Process, ProcessUse, RecordedProcess } from "@/api/types";
 import { Meter } from "@/components/meter";
 import type { Ranking } from "@/lib/process-view";
 import { formatInstant } from "@/lib/time";
@@ -12,15 +12,15 @@ interface Named {
   user: string;
 }
 
-/** The id, and the name and owner, of a process: alike in all tables. */
-function identity<Row extends Named>(): UsageColumn<Row>[] {
+/** The id, and the name and owner, of a process: alike in all tables. A phone shows the note below the id. */
+function identity<Row extends Named>(note?: (row: Row) => string): UsageColumn<Row>[] {
   return [
     {
       id: "name",
       accessorFn: ({ name }) => name,
       header: "Process",
       sortFn: "alphanumeric",
-      cell: ({ row }) => <Name process={row.original} />,
+      cell: ({ row }) => <Name process={row.original} note={note?.(row.original) ?? ""} />,
     },
     { id: "pid", accessorFn: ({ pid }) => pid, header: "PID", sortFn: "basic" },
     { id: "user", accessorFn: ({ user }) => user, header: "User", sortFn: "alphanumeric" },
@@ -48,13 +48,13 @@ const share = (value: number) => formatValue(value, "%");
 const bytes = (value: number) => formatValue(value, "By");
 const rate = (value: number) => (value === 0 ? "–" : formatValue(value, "By/s"));
 
-/** The columns of the processes at one moment; 100 % is one core. */
-export const MOMENT_COLUMNS: UsageColumn<Process>[] = [
-  ...identity<Process>(),
-  { accessorKey: "state", header: "State", sortFn: "alphanumeric" },
-  { accessorKey: "threads", header: "Threads", sortFn: "basic", sortDescFirst: true },
+/** What the processes at one moment use; 100 % is one core. */
+const momentFigures = <Row extends Process>(): UsageColumn<Row>[] => [
+  { id: "state", accessorFn: ({ state }) => state, header: "State", sortFn: "alphanumeric" },
+  { id: "threads", accessorFn: ({ threads }) => threads, header: "Threads", sortFn: "basic", sortDescFirst: true },
   {
-    accessorKey: "cpu",
+    id: "cpu",
+    accessorFn: ({ cpu }) => cpu,
     header: "CPU",
     sortFn: "basic",
     sortDescFirst: true,
@@ -64,10 +64,22 @@ export const MOMENT_COLUMNS: UsageColumn<Process>[] = [
   figure("read_bytes", "Read", (row) => row.read_bytes, rate),
   figure("write_bytes", "Written", (row) => row.write_bytes, rate),
 ];
+
+/** The columns of the processes at one moment. */
+export const MOMENT_COLUMNS: UsageColumn<Process>[] = [...identity<Process>(), ...momentFigures<Process>()];
 export const MOMENT_DESK_ONLY: ReadonlySet<string> = new Set([
-  ...["user", "pid", "state", "threads"],
+  ...["user", "pid", "parent", "state", "threads"],
   ...["read_bytes", "write_bytes"],
 ]);
+
+/** The columns of the processes of one recorded look; `starter` tells who started a process. */
+export function recordedColumns(starter: (process: RecordedProcess) => string): UsageColumn<RecordedProcess>[] {
+  return [
+    ...identity<RecordedProcess>((row) => `from ${starter(row)}`),
+    { id: "parent", accessorFn: starter, header: "Started by", sortFn: "alphanumeric" },
+    ...momentFigures<RecordedProcess>(),
+  ];
+}
 
 type Figures = [mean: UsageColumn<ProcessUse>, max: UsageColumn<ProcessUse>, ...total: UsageColumn<ProcessUse>[]];
 
@@ -132,7 +144,7 @@ export function rangeColumns(
 }
 export const RANGE_DESK_ONLY: ReadonlySet<string> = new Set(["user", "pid", "seconds", "mean", "max"]);
 
-function Name({ process: { name, user, pid } }: { process: Named }) {
+function Name({ process: { name, user, pid }, note }: { process: Named; note: string }) {
   return (
     <span className="block max-sm:py-1.5">
       <span className="block truncate" title={name}>
@@ -141,6 +153,7 @@ function Name({ process: { name, user, pid } }: { process: Named }) {
       <span className="tnum block truncate font-normal text-muted sm:hidden">
         {user} · {pid}
       </span>
+      {note !== "" && <span className="block truncate font-normal text-muted sm:hidden">{note}</span>}
     </span>
   );
 }

@@ -22,7 +22,7 @@ const features = tableFeatures({
 
 export type UsageColumn<Row extends RowData> = ColumnDef<typeof features, Row>;
 
-const TEXTS = new Set(["name", "user", "state"]);
+const TEXTS = new Set(["name", "user", "state", "parent"]);
 
 interface UsageTableProps<Row extends RowData> {
   label: string;

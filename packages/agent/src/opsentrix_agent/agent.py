@@ -13,6 +13,7 @@ from opsentrix_protocol.frames import MAX_SAMPLES
 from opsentrix_agent import __version__
 from opsentrix_agent.collector import Collector, Source, TopProcesses
 from opsentrix_agent.configuration import Configuration
+from opsentrix_agent.flightrecorder import PROCESSES, FlightRecorder
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
@@ -81,6 +82,8 @@ class Agent:
         self._seen_looks = 0
         self._looks: list[Look] = []
         self._packed_processes = True
+        self._flight = FlightRecorder()
+        self._flight.use(loaded.collectors.values())
         self._spool = Spool(settings.spool_bytes)
         self._missed = 0
         own = SelfMetrics(
@@ -102,7 +105,9 @@ class Agent:
         self._restarted_ms = int(restarted) if restarted.isdecimal() else -RESTART_AFTER_MS
         greeting = Greeting(__version__, boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
         self._orders = PendingOrders(configuration.version, self._wake)
-        self._link = Link(self._spool, greeting, self._set_pace, self._set_limits, orders=self._orders)
+        self._link = Link(
+            self._spool, greeting, self._set_pace, self._set_limits, orders=self._orders, recordings=self._flight.cut
+        )
         self._pauses = Pauses(boot_id, paused=settings.paused)
         self._transport = Transport(
             self._link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
@@ -191,6 +196,7 @@ class Agent:
             self._pauses.begin()
         elif self._pauses.paused and not settings.paused:
             self._sampler.sample()  # rates are of the time since, and not of the pause
+            self._flight.skip()
             self._pauses.end()
 
     def _load(self, names: Sequence[str]) -> None:
@@ -201,6 +207,7 @@ class Agent:
         loaded.collectors = {name: both[name] for name in names if name in both}
         self._loaded = loaded
         self._top = _top_processes(loaded.collectors)
+        self._flight.use(loaded.collectors.values())
         self._use(loaded)
 
     def _use(self, loaded: Loaded) -> None:
@@ -237,6 +244,7 @@ class Agent:
         if self._pauses.close(tick.time_ms, self._framer.next_seq):
             self._tell()
         values = self._sampler.sample()
+        self._flight.tick(tick.time_ms)
         self._look(tick.time_ms)
         self._ship(self._framer.add(tick.time_ms, values, self._sampler.series, tick.clock_step_ms))
 
@@ -284,11 +292,14 @@ class Agent:
             return
         name, source = self._top
         self._seen_looks = source.looks
-        outcomes = self._runner.run([(name, lambda: source.top(TOP_PROCESSES))])
-        if outcomes[0].error:
-            log.debug("no top processes: %s", outcomes[0].error)
-        self._looks.append((tick_ms, outcomes[0].result or ()))
+        (outcome,) = self._runner.run([(name, lambda: (source.top(TOP_PROCESSES), source.top(PROCESSES)))])
+        if outcome.error:
+            log.debug("no top processes: %s", outcome.error)
+        top, recorded = outcome.result or ((), None)
+        self._looks.append((tick_ms, top))
         del self._looks[:-MAX_LOOKS]
+        if recorded is not None:
+            self._flight.look(tick_ms, recorded)
 
     def _spool_use(self) -> SpoolUse:
         if self._keeper is None:

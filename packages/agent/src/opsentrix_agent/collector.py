@@ -71,6 +71,7 @@ class ProcessUse(NamedTuple):
         threads: number of threads.
         read_bytes: a second, from block devices; 0 where the agent may not know.
         write_bytes: a second, to block devices.
+        parent_pid: process id of its parent; 0 where it has none.
     """
 
     pid: int
@@ -82,6 +83,7 @@ class ProcessUse(NamedTuple):
     threads: int
     read_bytes: float = 0.0
     write_bytes: float = 0.0
+    parent_pid: int = 0
 
 
 @runtime_checkable
@@ -96,4 +98,32 @@ class TopProcesses(Protocol):
 
     def top(self, count: int) -> list[ProcessUse]:
         """Return the `count` processes each that used most CPU, use most memory and moved most bytes, each once."""
+        ...
+
+
+class Occurrence(NamedTuple):
+    """Something that happened, for the flight recorder.
+
+    Attributes:
+        kind: what it is, such as `kernel.message`; RecordedMoments of the protocol lists them.
+        severity: one of `info`, `warning`, `critical`.
+        text: one printable line, or nothing where the attributes tell all.
+        attributes: what tells it from others of its kind.
+    """
+
+    kind: str
+    severity: str
+    text: str
+    attributes: Labels = ()
+
+
+@runtime_checkable
+class Witness(Protocol):
+    """A collector that learns of things that happen while it collects."""
+
+    def witnessed(self) -> list[Occurrence]:
+        """Return what happened since the last call, the oldest first; each is told once.
+
+        It neither waits nor raises, and may be called while `collect` hangs in another thread.
+        """
         ...

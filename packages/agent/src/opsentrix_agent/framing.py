@@ -78,7 +78,7 @@ class ClosedFrame(NamedTuple):
         )
         pack(frame, self.values, self.absent)
         if looks and packed:
-            frame.process_samples = pack_processes(_table(*look) for look in looks)
+            frame.process_samples = pack_processes(process_table(*look) for look in looks)
         elif looks:
             frame.processes.time_ms, newest = looks[-1]
             for one in newest:
@@ -94,7 +94,8 @@ class ClosedFrame(NamedTuple):
         return frame.SerializeToString()
 
 
-def _table(time_ms: int, processes: Sequence[ProcessUse]) -> ProcessTable:
+def process_table(time_ms: int, processes: Sequence[ProcessUse]) -> ProcessTable:
+    """Return a look as the wire knows it."""
     return ProcessTable(
         time_ms,
         tuple(

@@ -16,6 +16,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_agent.errors import LinkError
 from opsentrix_agent.jitter import uniform
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
+from opsentrix_agent.uploads import Cut, Uploads, nothing_recorded
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ CAPABILITIES = (
     "processes.packed",
     "pace",
     "configuration",
+    "recordings",
 )
 WINDOW_FRAMES = 64
 """Frames that may wait for their ack: enough to fill a link of 100 ms round trip, few enough to resend."""
@@ -118,6 +120,7 @@ class Link:
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         uniform: Callable[[float, float], float] = uniform,
         orders: Orders | None = None,
+        recordings: Cut = nothing_recorded,
     ) -> None:
         self.phase = Phase.CLOSED
         self.stopping = False
@@ -143,6 +146,7 @@ class Link:
         self._sent_at = 0.0
         self._pinged_at = 0.0
         self._replies: list[bytes] = []
+        self._uploads = Uploads(recordings)
 
     def set_frame_ticks(self, frame_ticks: int) -> None:
         """Put so many ticks into a frame when nobody asks otherwise; any thread may say so."""
@@ -184,6 +188,7 @@ class Link:
         self._with_layout.clear()
         self._known_layouts.clear()
         self._replies.clear()
+        self._uploads.clear()
         self._resume_at = 0.0
 
     def heard(self, now: float) -> None:
@@ -210,6 +215,8 @@ class Link:
                 self._reject(message.reject, now)
             case "pace":
                 self._pace(message.pace.frame_ticks)
+            case "recording_request":
+                self._uploads.request(message.recording_request)
             case "command":
                 self._refuse(message.command)
             case "configuration":
@@ -245,6 +252,8 @@ class Link:
         if self.phase is Phase.OPEN:
             times.append(self._sent_at + self._heartbeat_s)
             times.extend(at for at in (self._resume_at, self._backlog_at) if at > now)
+            if self._uploads.waiting:
+                times.append(self._uploads.due)
             if self._in_flight:
                 times.append(next(iter(self._in_flight.values())) + ACK_TIMEOUT_S)
         return min(times)
@@ -265,6 +274,8 @@ class Link:
             if frame is not None:
                 self._in_flight[frame.key] = now
                 return self._frame_message(frame)
+        if (piece := self._uploads.poll(now)) is not None:
+            return piece
         if now - self._sent_at >= self._heartbeat_s:
             return self._heartbeat(pb.AGENT_STATUS_ONLINE)
         return None

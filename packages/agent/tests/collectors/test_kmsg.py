@@ -52,6 +52,27 @@ def test_what_programs_write_into_the_log_is_not_counted(kmsg: Kmsg, monkeypatch
     assert counts(kmsg) == {"severity=warning": 1}
 
 
+def test_the_kernels_own_messages_are_told_once(kmsg: Kmsg, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Log(monkeypatch, record(2, 1), record(3, 2, facility=3), b"4,3,9,-;a\\x0ab \x1b[1m;c\nKEY=d\n", record(6, 4))
+    kmsg.collect()
+    assert [(one.severity, one.text, dict(one.attributes)) for one in kmsg.witnessed()] == [
+        ("critical", "something happened", {"level": "critical"}),
+        ("warning", r"a\\x0ab \x1b[1m;c", {"level": "warning"}),
+        ("info", "something happened", {"level": "info"}),
+    ]
+    assert kmsg.witnessed() == []
+    log.records.append(b"3,5,9,-;" + b"y" * 5000)
+    kmsg.collect()
+    assert [len(one.text) for one in kmsg.witnessed()] == [200]
+
+
+def test_messages_that_nobody_asks_for_do_not_pile_up(kmsg: Kmsg, monkeypatch: pytest.MonkeyPatch) -> None:
+    Log(monkeypatch, *(record(3, number) for number in range(500)))
+    for _ in range(3):
+        kmsg.collect()
+    assert len(kmsg.witnessed()) == 200
+
+
 def test_overwritten_messages_are_counted_as_lost(kmsg: Kmsg, monkeypatch: pytest.MonkeyPatch) -> None:
     Log(monkeypatch, record(6, 10), errno.EPIPE, record(6, 25), record(6, 26))
     assert counts(kmsg) == {"severity=info": 3, "lost": 14}

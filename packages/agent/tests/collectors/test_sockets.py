@@ -35,6 +35,26 @@ def states(seen: dict[str, float]) -> dict[str, float]:
     return {name.removeprefix(prefix).rstrip("}"): value for name, value in seen.items() if name.startswith(prefix)}
 
 
+def test_the_connections_are_told_each_time_that_they_were_counted() -> None:
+    sockets = Sockets(host("vm-2core"), count_states=Kernel((COUNTS, 1)))
+    assert sockets.witnessed() == []
+    seen = [values(sockets.collect()), values(sockets.collect())][0]
+    (one,) = sockets.witnessed()
+    assert {state: float(count) for state, count in one.attributes} == states(seen)
+    for _ in range(8):
+        sockets.collect()
+        assert sockets.witnessed() == []
+    sockets.collect()
+    assert len(sockets.witnessed()) == 1
+
+
+def test_the_connections_are_told_where_netlink_is_not_allowed() -> None:
+    sockets = Sockets(host("vm-2core"), count_states=Kernel(PermissionError()))
+    sockets.collect()
+    (one,) = sockets.witnessed()
+    assert {state for state, _ in one.attributes} == {"established", "time_wait"}
+
+
 def test_counters_and_sockets_of_both_ip_versions() -> None:
     seen = values(Sockets(host("vm-2core"), count_states=Kernel((COUNTS, 1))).collect())
 

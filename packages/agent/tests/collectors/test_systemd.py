@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from opsentrix_agent.collector import HostPaths
 from opsentrix_agent.collectors.dbuswire import DBusError, Message, message_length, method_call, parse
-from opsentrix_agent.collectors.systemd import ASK_EVERY_S, FORGET_AFTER_S, MAX_UNITS, Systemd
+from opsentrix_agent.collectors.systemd import ASK_EVERY_S, FORGET_AFTER_S, MAX_UNITS, MAX_WITNESSED, Systemd
 from opsentrix_agent.errors import CollectorUnavailableError
 
 from .fakebus import FakeBus, reply
@@ -104,6 +104,45 @@ def test_a_unit_that_changes_keeps_the_states_that_it_was_in(machine: Machine) -
     assert failed[STATE("failed", "failed", "nginx.service")] == 1
     assert [gone[STATE(*state, "nginx.service")] for state in (("failed", "failed"), ("inactive", "dead"))] == [0, 1]
     assert "systemd.service.cpu.usage{unit=nginx.service}" not in gone
+
+
+def told(machine: Machine) -> list[tuple[str, str, str]]:
+    return [(dict(one.attributes)["unit"], one.severity, one.text) for one in machine.systemd.witnessed()]
+
+
+def test_changes_are_told_once_and_what_was_found_is_none(machine: Machine) -> None:
+    machine.bus.units = [NGINX, ("cron.service", "active", "running")]
+    machine.ask()
+    assert told(machine) == []
+    machine.bus.units = [("nginx.service", "failed", "failed"), ("new.service", "activating", "start")]
+    machine.ask()
+    assert told(machine) == [
+        ("nginx.service", "critical", "active (running) → failed (failed)"),
+        ("new.service", "info", "inactive (dead) → activating (start)"),
+        ("cron.service", "info", "active (running) → inactive (dead)"),
+    ]
+    machine.ask()
+    assert told(machine) == []
+
+
+def test_a_restart_between_two_questions_is_told(machine: Machine) -> None:
+    machine.bus.units = [NGINX]
+    machine.bus.restarts = {"nginx.service": 3}
+    machine.ask()
+    machine.bus.restarts = {"nginx.service": 5}
+    machine.ask()
+    assert told(machine) == [("nginx.service", "warning", "restarted by systemd, 5 times so far")]
+
+
+def test_changes_that_nobody_asks_for_do_not_pile_up(machine: Machine) -> None:
+    machine.ask()
+    for one in range(MAX_WITNESSED):
+        machine.bus.units = [NGINX] if one % 2 == 0 else []
+        machine.ask()
+    machine.bus.units = [("last.service", "failed", "failed")]
+    machine.ask()
+    changes = told(machine)
+    assert (len(changes), changes[-1][0]) == (MAX_WITNESSED, "last.service")
 
 
 def test_a_unit_that_stopped_is_forgotten_after_an_hour(machine: Machine) -> None:

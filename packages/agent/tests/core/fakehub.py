@@ -33,6 +33,7 @@ class FakeHub:
         self.copies: dict[tuple[bytes, int], int] = {}
         self.hellos: list[pb.Hello] = []
         self.statuses: list[int] = []
+        self.recordings: list[pb.Recording] = []
         self.paths: list[str] = []
         self.acking = True
         self.refuse_with: int | None = None
@@ -135,6 +136,8 @@ class FakeHub:
                     return self._store(message.frame)
                 case "heartbeat":
                     self.statuses.append(message.heartbeat.status)
+                case "recording":
+                    self.recordings.append(message.recording)
         return None
 
     def _welcome(self, hello: pb.Hello) -> pb.HubMessage:

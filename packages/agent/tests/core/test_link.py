@@ -18,6 +18,7 @@ from opsentrix_agent.link import (
     Phase,
 )
 from opsentrix_agent.spool import Spool
+from opsentrix_agent.uploads import PIECE_EVERY_S, Window
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from .support import BOOT, layout, put
@@ -407,3 +408,26 @@ def test_another_interval_counts_in_hello_and_waits_until_nobody_watches() -> No
     talk.say(pace=pb.Pace())
     assert talk.paces[-1] == 30
     assert talk.hello().frame_ticks == 30
+
+
+def test_a_recording_goes_behind_the_frames_and_at_its_own_pace() -> None:
+    talk = Talk(1, 2)
+    talk.link = Link(
+        talk.spool, Greeting("1", BOOT, 1000, 5), recordings=lambda *_: Window((b"older", b"newer"), truncated=True)
+    )
+    assert "recordings" in talk.hello().capabilities
+    talk.say(welcome=pb.Welcome())
+    talk.say(recording_request=pb.RecordingRequest(id=3, from_ms=1, to_ms=2, max_bytes=100))
+    assert [one.WhichOneof("body") for one in talk.sent()] == ["frame", "frame", "recording"]
+    assert talk.link.deadline(talk.now) == talk.now + PIECE_EVERY_S
+    talk.now += PIECE_EVERY_S
+    (message,) = talk.sent()
+    assert message.recording == pb.Recording(id=3, index=1, last=True, data=b"newer", truncated=True)
+
+
+def test_a_new_connection_owes_no_recording() -> None:
+    talk = Talk().open()
+    talk.say(recording_request=pb.RecordingRequest(id=3))
+    talk.link.close()
+    talk.open()
+    assert talk.sent() == []

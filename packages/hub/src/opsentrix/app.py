@@ -21,6 +21,7 @@ from opsentrix.api.http import create_app
 from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import OpsentrixError, StartupError
+from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.minutes import MinuteBook
@@ -33,7 +34,7 @@ from opsentrix.live import warmup
 from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
-from opsentrix.maintenance import disk, retention
+from opsentrix.maintenance import disk, recordings, retention
 from opsentrix.model.agents import Agent
 from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Layout
@@ -49,6 +50,8 @@ FLEET_TICK_S = 1.0
 FLUSH_S = 10.0
 RETENTION_S = 3600.0
 INTAKE_S = 5.0
+RECORDINGS_S = 5.0
+TRIM_S = 60.0
 WATCH_S = 1.0
 _WEBSOCKET_FACTOR = 4
 """A message over the limit is refused by name; only one over this many times the limit ends the connection."""
@@ -68,6 +71,7 @@ class Hub:
         self._limits = Limits(settings.retention_days, lambda: self.intake.open)
         self.registry = Registry(database, time.time, time.monotonic)
         self.sessions = Sessions()
+        self.recordings = Recordings(database, self.sessions)
         self.summaries = Summaries()
         self.latest = LatestValues()
         self.feed = Feed(self.summaries, self.sessions.pace)
@@ -82,6 +86,8 @@ class Hub:
             self.pipeline,
             self.registry.beat,
             self._introduce,
+            lambda agent_id: self.recordings.greeted(agent_id, time.time()),
+            lambda agent_id, part: self.recordings.arrived(agent_id, part, time.time()),
             settings.max_body_bytes,
             settings.max_series_per_agent,
         )
@@ -99,6 +105,7 @@ class Hub:
             summaries=self.summaries,
             latest=self.latest,
             feed=self.feed,
+            recordings=self.recordings,
             exports=Exports(database),
             intake=self.intake,
             rules_changed=self._follow_rules,
@@ -110,6 +117,7 @@ class Hub:
     async def running(self) -> AsyncIterator[None]:
         """Run the background work while the block runs, then write what is still queued."""
         await self.registry.load()
+        await self.recordings.load()
         await retention.make_ahead(self._database, time.time())
         await self._follow_rules()
         await self.intake.look()
@@ -124,6 +132,8 @@ class Hub:
                 (FLUSH_S, self.writer.write_causes),
                 (RETENTION_S, self._retention),
                 (INTAKE_S, self.intake.look),
+                (RECORDINGS_S, self._sweep_recordings),
+                (TRIM_S, self._trim_recordings),
             )
         ]
         try:
@@ -165,6 +175,14 @@ class Hub:
 
     async def _fleet_tick(self) -> None:
         self.feed.fleet_tick(self._liveness)
+
+    async def _sweep_recordings(self) -> None:
+        await self.recordings.sweep(time.time())
+
+    async def _trim_recordings(self) -> None:
+        # The earliest moment that it may be, as in all retention.
+        now = self._clock.between()[0] / 1000
+        await recordings.run_once(self._database, now, self.settings.recording_days, self.settings.recording_bytes)
 
     async def _retention(self) -> None:
         # The earliest moment that it may be: a clock that was set forward by mistake must not make partitions of it.

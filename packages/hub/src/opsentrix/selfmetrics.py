@@ -45,6 +45,13 @@ CORRUPT_BLOCKS = Counter("opsentrix_corrupt_blocks", "Blocks that could not be r
 CORRUPT_FRAMES = Counter("opsentrix_corrupt_frames", "Stored frames that could not be read.", registry=REGISTRY)
 BAD_PROCESS_SAMPLES = Counter("opsentrix_process_samples_left_out", "Process samples that could not be read or kept.",
                               registry=REGISTRY)  # fmt: skip
+BAD_RECORDING_PARTS = Counter("opsentrix_recording_parts_left_out", "Parts of recordings that could not be read.",
+                              registry=REGISTRY)  # fmt: skip
+REFUSED_RECORDING_PARTS = Counter("opsentrix_recording_parts_refused", "Parts of recordings that nobody asked for.",
+                                  registry=REGISTRY)  # fmt: skip
+RECORDINGS = Counter("opsentrix_recordings", "Recordings of agents, by how they ended.", ["end"], registry=REGISTRY)
+REMOVED_RECORDINGS = Counter("opsentrix_recordings_removed", "Recordings removed, for their age or want of room.",
+                             ["why"], registry=REGISTRY)  # fmt: skip
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
 SESSIONS.labels("websocket")  # shown as 0 before the first one connects
 AGENTS = Gauge("opsentrix_agents", "Agents by status.", ["status"], registry=REGISTRY)

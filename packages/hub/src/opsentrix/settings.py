@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     max_database_bytes: int = Field(
         default=0, ge=0, description="Size of the database over which the oldest history goes; 0: no limit."
     )
+    recording_days: int = Field(default=30, ge=1, le=3650, description="How long recordings of agents are kept.")
+    recording_bytes: int = Field(
+        default=1 << 30, ge=1 << 20, description="What all recordings together may hold; beyond, the oldest go."
+    )
     session_hours: int = Field(default=168, ge=1, description="How long a login lasts without use.")
     database_connections: int = Field(default=10, ge=3, le=200)
     secure_cookies: bool = Field(

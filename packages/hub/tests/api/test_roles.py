@@ -1,5 +1,6 @@
 """Every route: who may use it. A new route without an entry here fails the tests."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -37,6 +38,11 @@ PEOPLE = {
     ("POST", "/api/v1/agents/{agent_id}/resume"): Role.OPERATOR,
     ("POST", "/api/v1/agents/{agent_id}/restart"): Role.OPERATOR,
     ("POST", "/api/v1/agents/bulk-config"): Role.OPERATOR,
+    ("GET", "/api/v1/agents/{agent_id}/recordings"): Role.VIEWER,
+    ("GET", "/api/v1/agents/{agent_id}/recordings/{recording_id}"): Role.VIEWER,
+    ("GET", "/api/v1/agents/{agent_id}/recordings/{recording_id}/raw"): Role.VIEWER,
+    ("POST", "/api/v1/agents/{agent_id}/recordings"): Role.OPERATOR,
+    ("DELETE", "/api/v1/agents/{agent_id}/recordings/{recording_id}"): Role.OPERATOR,
     ("GET", "/api/v1/series"): Role.VIEWER,
     ("GET", "/api/v1/series/top"): Role.VIEWER,
     ("GET", "/api/v1/series/export"): Role.VIEWER,
@@ -67,7 +73,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 def _example(path: str) -> str:
-    return path.replace("{agent_id}", "1").replace("{token_id}", "1").replace("{rule_id}", "1")
+    return re.sub(r"{[a-z]+_id}", "1", path)
 
 
 def test_every_route_is_listed_here_and_nothing_else() -> None:

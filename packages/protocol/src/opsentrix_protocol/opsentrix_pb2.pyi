@@ -114,7 +114,7 @@ SETTING_SOURCE_ENVIRONMENT: SettingSource
 SETTING_SOURCE_OPTION: SettingSource
 
 class AgentMessage(_message.Message):
-    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state")
+    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state", "recording")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
@@ -122,6 +122,7 @@ class AgentMessage(_message.Message):
     COMMAND_OUTPUT_FIELD_NUMBER: _ClassVar[int]
     COMMAND_RESULT_FIELD_NUMBER: _ClassVar[int]
     CONFIGURATION_STATE_FIELD_NUMBER: _ClassVar[int]
+    RECORDING_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     frame: Frame
     heartbeat: Heartbeat
@@ -129,10 +130,11 @@ class AgentMessage(_message.Message):
     command_output: CommandOutput
     command_result: CommandResult
     configuration_state: ConfigurationState
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ...) -> None: ...
+    recording: Recording
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ..., recording: _Optional[_Union[Recording, _Mapping]] = ...) -> None: ...
 
 class HubMessage(_message.Message):
-    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control")
+    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control", "recording_request")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     ACK_FIELD_NUMBER: _ClassVar[int]
     REJECT_FIELD_NUMBER: _ClassVar[int]
@@ -140,6 +142,7 @@ class HubMessage(_message.Message):
     COMMAND_FIELD_NUMBER: _ClassVar[int]
     CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
     CONTROL_FIELD_NUMBER: _ClassVar[int]
+    RECORDING_REQUEST_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     ack: Ack
     reject: Reject
@@ -147,7 +150,8 @@ class HubMessage(_message.Message):
     command: Command
     configuration: Configuration
     control: Control
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ...) -> None: ...
+    recording_request: RecordingRequest
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ..., recording_request: _Optional[_Union[RecordingRequest, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("capabilities", "agent_version", "boot_ids", "layout_ids", "step_ms", "frame_ticks", "time_ms", "host", "configuration_version")
@@ -311,6 +315,44 @@ class ProcessSamples(_message.Message):
     read_bytes_per_s: _containers.RepeatedScalarFieldContainer[int]
     write_bytes_per_s: _containers.RepeatedScalarFieldContainer[int]
     def __init__(self, time_ms: _Optional[_Iterable[int]] = ..., count: _Optional[_Iterable[int]] = ..., pid: _Optional[_Iterable[int]] = ..., name: _Optional[_Iterable[str]] = ..., user: _Optional[_Iterable[str]] = ..., state: _Optional[_Iterable[_Union[ProcessState, str]]] = ..., threads: _Optional[_Iterable[int]] = ..., cpu_millicores: _Optional[_Iterable[int]] = ..., memory_kib: _Optional[_Iterable[int]] = ..., read_bytes_per_s: _Optional[_Iterable[int]] = ..., write_bytes_per_s: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class RecordingRequest(_message.Message):
+    __slots__ = ("id", "from_ms", "to_ms", "max_bytes")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    FROM_MS_FIELD_NUMBER: _ClassVar[int]
+    TO_MS_FIELD_NUMBER: _ClassVar[int]
+    MAX_BYTES_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    from_ms: int
+    to_ms: int
+    max_bytes: int
+    def __init__(self, id: _Optional[int] = ..., from_ms: _Optional[int] = ..., to_ms: _Optional[int] = ..., max_bytes: _Optional[int] = ...) -> None: ...
+
+class Recording(_message.Message):
+    __slots__ = ("id", "index", "last", "data", "truncated")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    index: int
+    last: bool
+    data: bytes
+    truncated: bool
+    def __init__(self, id: _Optional[int] = ..., index: _Optional[int] = ..., last: _Optional[bool] = ..., data: _Optional[bytes] = ..., truncated: _Optional[bool] = ...) -> None: ...
+
+class RecordedMoments(_message.Message):
+    __slots__ = ("processes", "parent_pid", "events", "events_left_out")
+    PROCESSES_FIELD_NUMBER: _ClassVar[int]
+    PARENT_PID_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    processes: ProcessSamples
+    parent_pid: _containers.RepeatedScalarFieldContainer[int]
+    events: _containers.RepeatedCompositeFieldContainer[Event]
+    events_left_out: int
+    def __init__(self, processes: _Optional[_Union[ProcessSamples, _Mapping]] = ..., parent_pid: _Optional[_Iterable[int]] = ..., events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ..., events_left_out: _Optional[int] = ...) -> None: ...
 
 class ProcessTable(_message.Message):
     __slots__ = ("time_ms", "processes")

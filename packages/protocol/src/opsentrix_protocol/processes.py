@@ -61,6 +61,15 @@ def pack(tables: Iterable[ProcessTable]) -> bytes:
     Raises:
         ValueError: a number does not fit its field.
     """
+    return zlib.compress(columns(tables).SerializeToString(), ZLIB_LEVEL)
+
+
+def columns(tables: Iterable[ProcessTable]) -> pb.ProcessSamples:
+    """Return tables as columns; the processes of each are in the order of their ids.
+
+    Raises:
+        ValueError: a number does not fit its field.
+    """
     message = pb.ProcessSamples()
     for time_ms, processes in tables:
         message.time_ms.append(time_ms)
@@ -75,7 +84,7 @@ def pack(tables: Iterable[ProcessTable]) -> bytes:
             message.memory_kib.append(coarse(one.memory_bytes // 1024))
             message.read_bytes_per_s.append(coarse(round(one.read_bytes)))
             message.write_bytes_per_s.append(coarse(round(one.write_bytes)))
-    return zlib.compress(message.SerializeToString(), ZLIB_LEVEL)
+    return message
 
 
 def coarse(number: int) -> int:
@@ -118,6 +127,15 @@ def parse(content: bytes) -> pb.ProcessSamples:
         message = pb.ProcessSamples.FromString(content)
     except DecodeError:
         raise ProtocolError(FIELD, "is not a readable ProcessSamples") from None
+    return checked(message)
+
+
+def checked(message: pb.ProcessSamples) -> pb.ProcessSamples:
+    """Return the message, whose columns fit together.
+
+    Raises:
+        ProtocolError: they do not.
+    """
     rows = len(message.pid)
     columns = (
         message.name, message.user, message.state, message.threads, message.cpu_millicores, message.memory_kib,
@@ -131,7 +149,7 @@ def parse(content: bytes) -> pb.ProcessSamples:
 
 
 def tables(message: pb.ProcessSamples) -> Iterator[ProcessTable]:
-    """Yield the tables of a message that was checked by `parse`."""
+    """Yield the tables of a message that `parse` or `checked` returned."""
     rows = zip(
         message.pid, message.name, message.user, message.state, message.threads, message.cpu_millicores,
         message.memory_kib, message.read_bytes_per_s, message.write_bytes_per_s, strict=True,

@@ -120,6 +120,9 @@ def _agent_messages() -> dict[str, pb.AgentMessage]:
                 output_truncated=True,
             )
         ),
+        "recording": pb.AgentMessage(
+            recording=pb.Recording(id=9, index=1, last=True, data=b"\x01\x02\x03", truncated=True)
+        ),
     }
 
 
@@ -187,6 +190,9 @@ def _hub_messages() -> dict[str, pb.HubMessage]:
                 key_id="hub-1",
                 signature=b"\x01\x02\x03",
             )
+        ),
+        "recording_request": pb.HubMessage(
+            recording_request=pb.RecordingRequest(id=9, from_ms=TIME_MS - 900_000, to_ms=TIME_MS, max_bytes=1 << 20)
         ),
     }
 

@@ -2,11 +2,13 @@
 
 import errno
 import os
+from collections import deque
 from typing import ClassVar
 
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
-from opsentrix_agent.collector import HostPaths, Reading
+from opsentrix_agent.collector import HostPaths, Occurrence, Reading
+from opsentrix_agent.collectors.source import printable
 from opsentrix_agent.errors import CollectorUnavailableError
 
 _MESSAGES = Metric(
@@ -26,11 +28,15 @@ _SEVERITIES = ("critical", "error", "warning", "info")
 _LABELS: tuple[Labels, ...] = tuple(labels_of(severity=severity) for severity in _SEVERITIES)
 _SEVERITY_OF_LEVEL = (0, 0, 0, 1, 2, 3, 3, 3)
 """Of the levels emergency, alert, critical, error, warning, notice, info and debug (syslog(3))."""
-_LEVELS = 8
+_LEVELS = ("emergency", "alert", "critical", "error", "warning", "notice", "info", "debug")
+_LEVEL_LABELS = tuple(labels_of(level=level) for level in _LEVELS)
+_TOLD_AS = ("critical", "critical", "critical", "warning", "warning", "info", "info", "info")
+"""Severities of occurrences by level: drivers call much an error that harms nobody."""
 
 _MAX_RECORDS = 200
 """Records read in one tick, which takes less than 1 ms; what is more waits for the next one."""
 _RECORD_BYTES = 8192
+_TEXT_CHARS = 200
 
 
 class Kmsg:
@@ -52,6 +58,8 @@ class Kmsg:
             raise CollectorUnavailableError(f"{path} cannot be read: {error.strerror}") from None
         self._counts = [0] * len(_SEVERITIES)
         self._lost = 0
+        # As many as one tick reads: whoever asks each tick misses none.
+        self._witnessed: deque[tuple[int, bytes]] = deque(maxlen=_MAX_RECORDS)
         self._sequence: int | None = None
 
     def collect(self) -> list[Reading]:
@@ -80,9 +88,18 @@ class Kmsg:
         readings.append((_LOST, (), self._lost))
         return readings
 
+    def witnessed(self) -> list[Occurrence]:
+        """Return the kernel's own messages since the last call, the oldest first."""
+        messages = []
+        for _ in range(len(self._witnessed)):
+            level, text = self._witnessed.popleft()
+            messages.append(Occurrence("kernel.message", _TOLD_AS[level], _text(text), _LEVEL_LABELS[level]))
+        return messages
+
     def _count(self, record: bytes) -> None:
-        # priority,sequence,microseconds,flags[,...];text
-        priority, _, rest = record.partition(b",")
+        # priority,sequence,microseconds,flags[,...];text, then lines of properties
+        head, _, text = record.partition(b";")
+        priority, _, rest = head.partition(b",")
         sequence = rest.partition(b",")[0]
         if not priority.isdigit() or not sequence.isdigit():
             return
@@ -90,10 +107,17 @@ class Kmsg:
         if self._sequence is not None and number > self._sequence + 1:
             self._lost += number - self._sequence - 1
         self._sequence = number
-        facility, level = divmod(int(priority), _LEVELS)
+        facility, level = divmod(int(priority), len(_LEVELS))
         if facility == 0:
             self._counts[_SEVERITY_OF_LEVEL[level]] += 1
+            self._witnessed.append((level, text.partition(b"\n")[0][:_TEXT_CHARS]))
 
     def __del__(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
+
+
+def _text(raw: bytes) -> str:
+    """Return a message; the kernel has escaped in it what cannot be printed."""
+    text = raw.decode("ascii", "replace")
+    return text if raw.isascii() and text.isprintable() else printable(raw, _TEXT_CHARS)

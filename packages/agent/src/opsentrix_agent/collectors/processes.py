@@ -47,6 +47,7 @@ class _Stat(NamedTuple):
     pid: bytes
     comm: bytes
     state: bytes
+    parent: int
     ticks: int
     threads: int
     start: bytes
@@ -165,6 +166,7 @@ class Processes:
             threads=stat.threads,
             read_bytes=one.read,
             write_bytes=one.written,
+            parent_pid=stat.parent,
         )
 
     def _user(self, pid: bytes) -> str:
@@ -234,6 +236,7 @@ def _parse(pid: bytes, line: bytes) -> _Stat | None:
         pid=pid,
         comm=head.partition(b"(")[2],
         state=columns[0],
+        parent=int(columns[1]),
         ticks=int(columns[11]) + int(columns[12]),
         threads=int(columns[17]),
         start=columns[19],

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
-from opsentrix_agent.collector import HostPaths, Reading
+from opsentrix_agent.collector import HostPaths, Occurrence, Reading
 from opsentrix_agent.collectors import sockdiag
 from opsentrix_agent.collectors.kernelfile import optional, required
 from opsentrix_agent.collectors.nettables import CounterTable, Table, parse_sockstat, parse_udp6
@@ -169,6 +169,7 @@ class Sockets:
         self._states: list[int] | None = None
         self._remains = 0
         self._page_bytes = os.sysconf("SC_PAGE_SIZE")
+        self._witnessed: list[Occurrence] = []
 
     def collect(self) -> list[Reading]:
         """Return the connections by state, the sockets, and the counters that this kernel has.
@@ -191,11 +192,17 @@ class Sockets:
         _add_counters(readings, {key: value + udp6.get(key, 0) for key, value in udp.items()}, _UDP_COUNTERS)
         return readings
 
+    def witnessed(self) -> list[Occurrence]:
+        """Return how many connections were in each state, when they were counted since the last call."""
+        counted, self._witnessed = self._witnessed, []
+        return counted
+
     def _add_connections(self, readings: list[Reading], tcp: dict[bytes, int], sockstat: dict[bytes, int]) -> None:
         # The kernel counts CLOSE_WAIT among the established ones (RFC 4022), and remains in FIN_WAIT2 as TIME_WAIT.
         current, waiting = tcp.get(b"CurrEstab"), sockstat.get(b"tw")
         self._pace.ticks = max(_COUNT_EVERY_TICKS, ((current or 0) + (waiting or 0)) // _SOCKETS_PER_TICK)
-        if self._count_states is not None and self._pace.due():
+        due = self._pace.due()
+        if due and self._count_states is not None:
             self._look(self._count_states)
         states = self._states or _NO_STATES
         if current is not None:
@@ -204,6 +211,9 @@ class Sockets:
             readings.append((_CONNECTIONS, _TIME_WAIT, max(0, waiting - self._remains)))
         if self._states is not None:
             readings += [(_CONNECTIONS, labels, self._states[number]) for number, labels in _STATES]
+        if due:
+            counts = tuple((dict(labels)["state"], str(count)) for _, labels, count in readings)
+            self._witnessed = [Occurrence("network.connections", "info", "", counts)]
 
     def _look(self, count_states: Callable[[], tuple[list[int], int]]) -> None:
         try:

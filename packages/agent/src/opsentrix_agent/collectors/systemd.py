@@ -2,13 +2,14 @@
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, labels_of
 
-from opsentrix_agent.collector import HostPaths, Reading
+from opsentrix_agent.collector import HostPaths, Occurrence, Reading
 from opsentrix_agent.collectors.cgroupfs import Cgroup, CgroupTree
 from opsentrix_agent.collectors.dbuswire import METHOD_RETURN, DBusError, Message
 from opsentrix_agent.collectors.source import printable
@@ -36,6 +37,8 @@ _MEMORY = Metric("systemd.service.memory.usage", "By", Kind.GAUGE, "Memory of th
 ASK_EVERY_S = 10.0
 MAX_UNITS = 128
 FORGET_AFTER_S = 3600.0
+MAX_WITNESSED = 2 * MAX_UNITS
+"""Changes that wait to be told: all that one list can bring, and the restarts."""
 _MAX_STATES = 8
 _NAME_CHARS = 128
 
@@ -58,7 +61,7 @@ class _Unit:
         self.state: _State = _GONE
         self.seen: dict[_State, Labels] = {}
         self.left_at: float | None = None
-        self.restarts = 0
+        self.restarts: int | None = None
         self.cgroup: Cgroup | None = None
 
     def enter(self, state: _State) -> None:
@@ -112,6 +115,8 @@ class Systemd:
         self._lists: list[list[tuple[Any, ...]]] = []
         self._units: dict[bytes, _Unit] = {}
         self._readings: list[Reading] = []
+        self._witnessed: deque[Occurrence] = deque(maxlen=MAX_WITNESSED)
+        self._listed_before = False
 
     def collect(self) -> list[Reading]:
         """Return the states as last asked for, and what the services use now; nothing at the first tick.
@@ -139,6 +144,13 @@ class Systemd:
                 if (memory := cgroup.memory_bytes()) is not None:
                     readings.append((_MEMORY, unit.labels, memory))
         return readings
+
+    def witnessed(self) -> list[Occurrence]:
+        """Return the changes of units' states and their restarts since the last call, the oldest first.
+
+        What systemd was first found in is no change.
+        """
+        return [self._witnessed.popleft() for _ in range(len(self._witnessed))]
 
     def _ask(self) -> None:
         self._lists = []
@@ -170,17 +182,28 @@ class Systemd:
                     left_out += 1
                     continue
                 unit = self._units[name] = _Unit(name, path)
+            self._note_change(unit, state)
             unit.enter(state)
             unit.left_at = None
             if name.endswith(b".service"):
                 self._ask_more(unit)
         for name, unit in list(self._units.items()):
             if name not in present:
+                self._note_change(unit, _GONE)
                 unit.leave(now)
                 if unit.left_at is not None and now - unit.left_at >= FORGET_AFTER_S:
                     del self._units[name]
+        self._listed_before = True
         self._readings = self._states()
         self._readings += [(_FAILED, (), len(failed)), (_LEFT_OUT, (), left_out)]
+
+    def _note_change(self, unit: _Unit, state: _State) -> None:
+        if self._listed_before and state != unit.state:
+            severity = "critical" if state[0] == "failed" else "info"
+            self._note(unit, severity, f"{_said(unit.state)} → {_said(state)}")
+
+    def _note(self, unit: _Unit, severity: str, text: str) -> None:
+        self._witnessed.append(Occurrence("systemd.unit", severity, text, unit.labels))
 
     def _forget_one(self) -> bool:
         """Make room by forgetting a unit that stopped; return whether there was one."""
@@ -197,11 +220,19 @@ class Systemd:
         return readings
 
     def _ask_more(self, unit: _Unit) -> None:
-        self._get(unit, "NRestarts", partial(_note_restarts, unit))
+        self._get(unit, "NRestarts", partial(self._note_restarts, unit))
         if unit.cgroup is not None and unit.cgroup.cpu_seconds() is None:
             unit.drop_cgroup()
         if self._tree is not None and unit.cgroup is None and unit.state[0] != "failed":
             self._get(unit, "ControlGroup", partial(_note_cgroup, unit, self._tree))
+
+    # It and the cgroup may come for a unit that has gone meanwhile: that error is no news, the next list tells.
+    def _note_restarts(self, unit: _Unit, message: Message) -> None:
+        if message.kind == METHOD_RETURN and message.body and isinstance(message.body[0], int):
+            count = message.body[0]
+            if unit.restarts is not None and count > unit.restarts:
+                self._note(unit, "warning", f"restarted by systemd, {count} times so far")
+            unit.restarts = count
 
     def _get(self, unit: _Unit, name: str, then: Callable[[Message], None]) -> None:
         interface = "org.freedesktop.DBus.Properties"
@@ -226,10 +257,8 @@ def _tree(paths: HostPaths) -> CgroupTree | None:
         return None  # the states are worth having alone
 
 
-# Both may come for a unit that has gone meanwhile: that error is no news, the next list tells.
-def _note_restarts(unit: _Unit, message: Message) -> None:
-    if message.kind == METHOD_RETURN and message.body and isinstance(message.body[0], int):
-        unit.restarts = message.body[0]
+def _said(state: _State) -> str:
+    return f"{state[0]} ({state[1]})"
 
 
 def _note_cgroup(unit: _Unit, tree: CgroupTree, message: Message) -> None:

@@ -206,6 +206,7 @@ async def delete_agent(agent_id: AgentId, services: Hub, user: Admin, request: R
     services.sessions.end(agent_id, "the agent was deleted")
     await services.writer.forget(agent_id)
     services.layouts.forget(agent_id)
+    services.recordings.forget(agent_id)
     async with services.database.transaction() as connection:
         await agents.delete(connection, agent_id)
         await audit.add(

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from opsentrix_protocol.processes import ProcessTable
+from opsentrix_protocol.processes import ProcessSample, ProcessTable
 from pydantic import BaseModel, Field
 
 from opsentrix.api.agents import find
@@ -137,18 +137,19 @@ def _use(use: Use) -> ProcessUseView:
 
 
 def _list(table: ProcessTable) -> ProcessList:
-    items = [
-        ProcessView(
-            pid=one.pid,
-            name=one.name[:64],
-            user=one.user[:64],
-            state=one.state,
-            cpu=one.cpu_cores,
-            memory_bytes=one.memory_bytes,
-            threads=one.threads,
-            read_bytes=one.read_bytes,
-            write_bytes=one.write_bytes,
-        )
-        for one in table.processes
-    ]
-    return ProcessList(time=table.time_ms / 1000, items=items)
+    return ProcessList(time=table.time_ms / 1000, items=[process_view(one) for one in table.processes])
+
+
+def process_view(one: ProcessSample) -> ProcessView:
+    """Return a process as it is shown."""
+    return ProcessView(
+        pid=one.pid,
+        name=one.name[:64],
+        user=one.user[:64],
+        state=one.state,
+        cpu=one.cpu_cores,
+        memory_bytes=one.memory_bytes,
+        threads=one.threads,
+        read_bytes=one.read_bytes,
+        write_bytes=one.write_bytes,
+    )

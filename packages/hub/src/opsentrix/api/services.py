@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from opsentrix.access.logins import Logins
 from opsentrix.db import Database
+from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.rest import RestIngest
@@ -41,6 +42,7 @@ class Services:
     summaries: Summaries
     latest: LatestValues
     feed: Feed
+    recordings: Recordings
     exports: Exports
     intake: Intake
     rules_changed: Callable[[], Awaitable[None]]

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -30,9 +30,11 @@ CAPABILITIES = (
     "processes.packed",
     "pace",
     configs.CAPABILITY,
+    "recordings",
 )
 MAX_HELLO_BOOTS = 100
 MAX_FACTS = 64
+MAX_CAPABILITIES = 64
 MAX_INTERVAL_S = 86_400.0
 MAX_STATES = 10_000
 """Answers about its configuration that are taken of an agent in one session."""
@@ -51,6 +53,10 @@ Beat = Callable[[int, AgentStatus | None], None]
 """Told of each sign of life: agent id, and the status that the agent itself states, if it does."""
 Introduce = Callable[[int, str, float, dict[str, str]], None]
 """Told what an agent says of itself on connecting: id, version, reporting interval in seconds, host facts."""
+Greeted = Callable[[int], None]
+"""Told of each agent that has just been welcomed."""
+Recorded = Callable[[int, pb.Recording], Awaitable[None]]
+"""Takes a part of a recording that an agent sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class SessionContext:
     pipeline: Pipeline
     beat: Beat
     introduce: Introduce
+    greeted: Greeted
+    recorded: Recorded
     max_message_bytes: int
     max_series: int
 
@@ -81,7 +89,7 @@ class Session:
         self._frame_ticks = 0
         self._greeted = False
         self._introduction: tuple[str, dict[str, str]] = "", {}
-        self._configurable = False
+        self._capabilities: frozenset[str] = frozenset()
         self._states = 0
 
     async def receive(self, data: bytes) -> None:
@@ -103,21 +111,29 @@ class Session:
         """Ask the agent to put this many ticks into a frame; 0 is its own choice."""
         self._frame_ticks = frame_ticks
         if self._greeted:
-            self._answer(pb.HubMessage(pace=pb.Pace(frame_ticks=frame_ticks)))
+            self.send(pb.HubMessage(pace=pb.Pace(frame_ticks=frame_ticks)))
+
+    def capable(self, capability: str) -> bool | None:
+        """Return whether the agent named a capability; None as long as it did not say hello."""
+        return capability in self._capabilities if self._greeted else None
 
     @property
     def configurable(self) -> bool:
         """Whether the agent takes configurations and what goes with them."""
-        return self._greeted and self._configurable
+        return bool(self.capable(configs.CAPABILITY))
 
     def configure(self, wanted: ConfigVersion) -> None:
         """Tell the agent what is wanted of its settings."""
         if self.configurable:
-            self._answer(configs.message_of(wanted))
+            self.send(configs.message_of(wanted))
 
     def restart(self) -> None:
         """Ask the agent to start anew."""
-        self._answer(pb.HubMessage(control=pb.Control(action=pb.Control.ACTION_RESTART)))
+        self.send(pb.HubMessage(control=pb.Control(action=pb.Control.ACTION_RESTART)))
+
+    def send(self, message: pb.HubMessage) -> None:
+        """Queue a message to the agent."""
+        self._send(message.SerializeToString())
 
     async def _dispatch(self, message: pb.AgentMessage) -> None:
         kind = message.WhichOneof("body")
@@ -133,6 +149,8 @@ class Session:
             self._event(message.event)
         elif kind == "configuration_state":
             await self._configuration_state(message.configuration_state)
+        elif kind == "recording":
+            await self._context.recorded(self.agent_id, message.recording)
         elif kind is None:
             raise _malformed("message", "has no body that this hub knows")
         # Output and results of commands belong to nobody yet: this hub sends no commands.
@@ -163,14 +181,15 @@ class Session:
         self._introduction = _printable(hello.agent_version, 64), facts
         self._context.introduce(self.agent_id, self._introduction[0], interval, facts)
         self._context.beat(self.agent_id, AgentStatus.ONLINE)
-        self._greeted = True
-        self._answer(pb.HubMessage(welcome=welcome))
-        if configs.CAPABILITY in hello.capabilities:
-            self._configurable = True  # first: what is changed from now on is pushed, and may come twice
+        self._capabilities = frozenset(hello.capabilities[:MAX_CAPABILITIES])
+        self._greeted = True  # first: what is changed from now on is pushed, and may come twice
+        self.send(pb.HubMessage(welcome=welcome))
+        self._context.greeted(self.agent_id)
+        if self.configurable:
             async with self._context.database.connection() as connection:
                 wanted = await configs.message(connection, self.agent_id, hello.configuration_version)
             if wanted is not None:
-                self._answer(wanted)
+                self.send(wanted)
 
     async def _configuration_state(self, state: pb.ConfigurationState) -> None:
         self._states += 1
@@ -202,7 +221,7 @@ class Session:
         self._context.beat(self.agent_id, None)
         if frame.seq in self._committed[boot]:
             selfmetrics.DUPLICATES.inc()
-            self._answer(pb.HubMessage(ack=pb.Ack(boot_id=frame.boot_id, seqs=[frame.seq])))
+            self.send(pb.HubMessage(ack=pb.Ack(boot_id=frame.boot_id, seqs=[frame.seq])))
             return
         if (boot, frame.seq) in self._queued:
             selfmetrics.DUPLICATES.inc()
@@ -227,7 +246,7 @@ class Session:
             self._committed[frame.boot].add(frame.seq)
             by_boot.setdefault(frame.boot, []).append(frame.seq)
         for boot, seqs in by_boot.items():
-            self._answer(pb.HubMessage(ack=pb.Ack(boot_id=self._boot_ids[boot], seqs=seqs)))
+            self.send(pb.HubMessage(ack=pb.Ack(boot_id=self._boot_ids[boot], seqs=seqs)))
 
     def refused(self, frame: StoredFrame, error: FrameRejectedError) -> None:
         """Tell the agent that a frame is not written."""
@@ -258,10 +277,7 @@ class Session:
             permanent=error.permanent,
             retry_after_ms=0 if error.permanent else _RETRY_AFTER_MS,
         )
-        self._answer(pb.HubMessage(reject=reject))
-
-    def _answer(self, message: pb.HubMessage) -> None:
-        self._send(message.SerializeToString())
+        self.send(pb.HubMessage(reject=reject))
 
 
 def _printable(text: str, limit: int) -> str:

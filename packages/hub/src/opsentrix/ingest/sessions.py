@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from opsentrix_protocol import opsentrix_pb2 as pb
+
 from opsentrix import log, selfmetrics
 from opsentrix.ingest.session import Session
 from opsentrix.model.configs import ConfigVersion
@@ -45,6 +47,16 @@ class Sessions:
             self._pace.pop(agent_id, None)
         if (present := self._open.get(agent_id)) is not None:
             present[0].pace(frame_ticks)
+
+    def capable(self, agent_id: int, capability: str) -> bool | None:
+        """Return whether an agent has a capability; None when it is not connected."""
+        present = self._open.get(agent_id)
+        return None if present is None else present[0].capable(capability)
+
+    def send(self, agent_id: int, message: pb.HubMessage) -> None:
+        """Queue a message to an agent, if it is connected."""
+        if (present := self._open.get(agent_id)) is not None:
+            present[0].send(message)
 
     def configurable(self, agent_id: int) -> bool | None:
         """Return whether an agent takes configurations; None when it is not connected."""
