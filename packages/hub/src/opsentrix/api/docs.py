@@ -55,7 +55,8 @@ def render(document: Mapping[str, Any]) -> str:
     sections = "".join(f"<h2>{escape(tag)}</h2>{''.join(parts)}" for tag, parts in by_tag.items())
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(info["title"])} API</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="/dashboard/favicon.svg">'
+        f"<style>{_STYLE}</style></head><body>"
         f"<h1>{escape(info['title'])} API {escape(info['version'])}</h1>"
         '<p>The same for programs: <a href="/api/openapi.json">openapi.json</a>. Errors are '
         "<code>application/problem+json</code> (RFC 9457).</p>"
