@@ -89,6 +89,7 @@ def running_hub(folder: Path, command: Sequence[str] = ("opsentrix", "hub")) -> 
         OPSENTRIX_PORT=str(port),
         OPSENTRIX_DATA_DIR=str(folder / "data"),
         OPSENTRIX_ADMIN_PASSWORD=PASSWORD,
+        OPSENTRIX_RATE_LIMITS="false",
     )
     log = folder / "hub.log"
     with (

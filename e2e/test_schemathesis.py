@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.conftest import MakeDeployment
 from e2e.deployment import Deployment
 from e2e.processes import clean_environment
 
@@ -43,7 +44,9 @@ def find_faults(deployment: Deployment, authorization: str, examples: int, *opti
 
 
 @pytest.mark.timeout(150)
-def test_the_api_is_as_it_is_described_and_never_fails(deployment: Deployment) -> None:
+def test_the_api_is_as_it_is_described_and_never_fails(make_deployment: MakeDeployment) -> None:
+    deployment = make_deployment(OPSENTRIX_RATE_LIMITS="false")
+    deployment.start()
     agent = deployment.agent()
     assert agent.id == 1
     token = deployment.post("/api/v1/enrollment-tokens", max_uses=10_000)["token"]

@@ -304,6 +304,8 @@ def http_config(hub: Hub) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(hub.settings.trusted_proxies),
+        forwarded_allow_ips=hub.settings.trusted_proxies,
         timeout_graceful_shutdown=5,
     )
 

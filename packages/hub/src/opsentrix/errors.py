@@ -65,6 +65,13 @@ class ConflictError(OpsentrixError):
     title = "Conflict"
 
 
+class TooSlowError(OpsentrixError):
+    """The body took longer to come than the hub waits."""
+
+    status = 408
+    title = "Too slow"
+
+
 class TooLargeError(OpsentrixError):
     """The body or message is larger than the hub takes."""
 

@@ -63,6 +63,8 @@ REQUESTS = Counter("opsentrix_http_requests", "HTTP requests by route, method an
                    ["route", "method", "status"], registry=REGISTRY)  # fmt: skip
 PROBLEMS = Counter("opsentrix_http_problems", "Requests answered with a problem, by its title.", ["title"],
                    registry=REGISTRY)  # fmt: skip
+LIMITED = Counter("opsentrix_http_limited", "Requests refused because their sender sent too many.", ["who"],
+                  registry=REGISTRY)  # fmt: skip
 EXPORTS = Counter("opsentrix_exports", "Exports that began, by how they ended.", ["format", "end"], registry=REGISTRY)
 LOGINS = Counter("opsentrix_logins", "Login attempts by result.", ["result"], registry=REGISTRY)
 ENROLLMENTS = Counter("opsentrix_enrollments", "Agents that tried to register, by result.", ["result"],

@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="", description="URL under which agents and browsers reach the hub, if not host and port."
     )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks, with commas, whose X-Forwarded headers count; empty: none.",
+    )
+    rate_limits: bool = Field(default=True, description="Answer 429 to who sends too many requests.")
     install_dir: Path = Field(
         default=INSTALL, description="Folder with the agent and its installer, as `make agent` builds them."
     )

@@ -1,7 +1,6 @@
 """The token bucket, by a clock that the test sets."""
 
 import pytest
-from opsentrix.access import limiter
 from opsentrix.access.limiter import Limiter
 from opsentrix.errors import TooManyRequestsError
 
@@ -61,9 +60,21 @@ def test_keys_do_not_harm_each_other_and_can_be_forgiven(clock: Clock) -> None:
     assert allowed(limit, "a") == 2
 
 
-def test_keeps_a_bounded_number_of_keys(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "_KEPT", 5)
-    limit = Limiter(1, 10, clock)
+def test_keeps_a_bounded_number_of_keys(clock: Clock) -> None:
+    limit = Limiter(1, 10, clock, kept=5)
     for number in range(50):
         limit.take(str(number))
     assert len(limit._full_at) == 5
+
+
+def test_what_is_only_noted_makes_others_wait_but_no_longer_than_for_one_try(clock: Clock) -> None:
+    limit = Limiter(3, 10, clock)
+    for _ in range(100):
+        limit.spend("a")
+    with pytest.raises(TooManyRequestsError) as refused:
+        limit.check("a")
+    assert refused.value.retry_after_s == pytest.approx(10)
+    clock.now += 10
+    limit.check("a")
+    limit.check("a")
+    assert allowed(limit) == 1

@@ -22,6 +22,7 @@ from opsentrix.api import (
     series,
     system,
 )
+from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody, SecureHeaders
 from opsentrix.api.services import Services
 
@@ -50,6 +51,7 @@ def create_api() -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,  # the framework's page loads scripts from elsewhere; ours needs none
         redoc_url=None,
+        responses=problems.responses(429),
     )
     for router in ROUTERS:
         app.include_router(router)
@@ -64,6 +66,7 @@ def create_app(services: Services) -> ASGIApp:
     api = create_api()
     api.state.services = services
     api.add_middleware(LimitBody, max_bytes=services.settings.max_body_bytes)
-    api.add_middleware(SecureHeaders)
     app: ASGIApp = socketio.ASGIApp(live.create_server(services), other_asgi_app=api)
-    return app
+    if services.settings.rate_limits:
+        app = LimitRequests(app, services.registry.with_credential)
+    return SecureHeaders(app)

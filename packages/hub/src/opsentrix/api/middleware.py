@@ -1,12 +1,15 @@
 """What applies to every request: a limit on bodies, secure headers, and counting."""
 
+import asyncio
 import contextlib
+from typing import ClassVar
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opsentrix import selfmetrics
 from opsentrix.api.problems import problem_response
-from opsentrix.errors import TooLargeError
+from opsentrix.errors import OpsentrixError, TooLargeError, TooSlowError
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -21,16 +24,19 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
 )
+_HTTPS_HEADERS = ((b"strict-transport-security", b"max-age=31536000"),)
 _API_HEADERS = ((b"cache-control", b"no-store"),)
 """What the API says of agents and people belongs in no cache, unless its route says otherwise."""
 
 
-class _BodyTooLargeError(Exception):
-    """More came than is allowed."""
+class _RefusedBodyError(Exception):
+    """More came than is allowed, or too slowly."""
 
 
 class LimitBody:
-    """Refuses request bodies over a size, whether they announce it or not."""
+    """Refuses request bodies over a size, whether they announce it or not, and those that take too long to come."""
+
+    within_s: ClassVar[float] = 60.0
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app = app
@@ -43,35 +49,63 @@ class LimitBody:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self._max_bytes:
-            await self._refuse(scope, receive, send)
+            await self._too_large()(scope, receive, send)
             return
-        received, started, exceeded = 0, False, False
-
-        async def limited() -> Message:
-            nonlocal received, exceeded
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._max_bytes:
-                exceeded = True
-                raise _BodyTooLargeError
-            return message
+        body = _Body(receive, self._max_bytes, asyncio.get_running_loop().time() + self.within_s)
+        started = False
 
         async def noted(message: Message) -> None:
             nonlocal started
-            if exceeded and not started:
+            if body.refused is not None and not started:
                 return  # whatever the application made of the error
             started = True
             await send(message)
 
-        with contextlib.suppress(_BodyTooLargeError):
-            await self._app(scope, limited, noted)
-        if exceeded and not started:
-            await self._refuse(scope, receive, send)
+        with contextlib.suppress(_RefusedBodyError):
+            await self._app(scope, body.receive, noted)
+        if body.refused is not None and not started:
+            response = self._too_large() if body.refused is TooLargeError else self._too_slow()
+            await response(scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _too_large(self) -> Response:
         detail = f"The body is larger than the {self._max_bytes} bytes that are allowed."
-        response = problem_response(TooLargeError.status, TooLargeError.title, detail, (), {"Connection": "close"})
-        await response(scope, receive, send)
+        return problem_response(TooLargeError.status, TooLargeError.title, detail, (), {"Connection": "close"})
+
+    def _too_slow(self) -> Response:
+        detail = f"The body did not come within {self.within_s:.0f} seconds."
+        return problem_response(TooSlowError.status, TooSlowError.title, detail, (), {"Connection": "close"})
+
+
+class _Body:
+    """What comes of one request's body.
+
+    Attributes:
+        refused: why the rest is not taken.
+    """
+
+    def __init__(self, receive: Receive, max_bytes: int, deadline: float) -> None:
+        self._receive = receive
+        self._left = max_bytes
+        self._deadline = deadline
+        self._complete = False
+        self.refused: type[OpsentrixError] | None = None
+
+    async def receive(self) -> Message:
+        """Return the next message, which after the body tells only that the client left."""
+        if self._complete:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            self.refused = TooSlowError
+            raise _RefusedBodyError from None
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            self.refused = TooLargeError
+            raise _RefusedBodyError
+        self._complete = not message.get("more_body", False)
+        return message
 
 
 class SecureHeaders:
@@ -89,7 +123,8 @@ class SecureHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 have = {name for name, _ in message.get("headers", ())}
-                more = _HEADERS + _API_HEADERS if scope["path"].startswith("/api/v1/") else _HEADERS
+                more = _HEADERS + (_API_HEADERS if scope["path"].startswith("/api/v1/") else ())
+                more += _HTTPS_HEADERS if scope["scheme"] == "https" else ()
                 message["headers"] = [*message.get("headers", ()), *(one for one in more if one[0] not in have)]
                 # The route's pattern, not the path: labels must stay few whatever strangers ask for.
                 route = getattr(scope.get("route"), "path", "other")

@@ -1,0 +1,147 @@
+"""How many requests may be sent: by each agent, by each login or token, and by strangers for each address.
+
+Whoever is known is limited by who he is, so that 10,000 agents behind one address do not harm each other; only
+strangers, and those whose credentials are wrong, are limited by their address.
+"""
+
+import hashlib
+import ipaddress
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from opsentrix import selfmetrics
+from opsentrix.access.limiter import Limiter
+from opsentrix.api.auth import COOKIE
+from opsentrix.api.problems import problem_response
+from opsentrix.errors import TooManyRequestsError
+from opsentrix.fleet.enrollment import digest
+
+AGENT_BURST, AGENT_PER_S = 120, 20
+PERSON_BURST, PERSON_PER_S = 600, 60
+STRANGER_BURST, STRANGER_PER_S = 300, 30
+FAILURE_BURST, FAILURE_PER_S = 100, 2
+_KEPT = 20_000
+_ACCEPTED = 20_000
+
+
+class _Caller(NamedTuple):
+    """Who sent a request: `kind` is agent, person or stranger."""
+
+    kind: str
+    key: str
+    has_credential: bool
+
+
+class LimitRequests:
+    """Answers 429 with Retry-After to who sends too much, before anything else is done for the request."""
+
+    def __init__(
+        self, app: ASGIApp, agent_of: Callable[[bytes], int | None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take what is needed.
+
+        Args:
+            app: handles the requests that may pass.
+            agent_of: the agent that has a credential with this digest.
+            clock: seconds.
+        """
+        self._app = app
+        self._agent_of = agent_of
+        self._buckets = {
+            "agent": Limiter(AGENT_BURST, 1 / AGENT_PER_S, clock, _KEPT),
+            "person": Limiter(PERSON_BURST, 1 / PERSON_PER_S, clock, _KEPT),
+            "stranger": Limiter(STRANGER_BURST, 1 / STRANGER_PER_S, clock, _KEPT),
+        }
+        self._failures = Limiter(FAILURE_BURST, 1 / FAILURE_PER_S, clock, _KEPT)
+        self._accepted: OrderedDict[str, None] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request, or the request for a WebSocket."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        address = network_of(scope["client"][0] if scope.get("client") else "")
+        caller = self._caller(Headers(scope=scope), address)
+        try:
+            if caller.kind == "person" and caller.key not in self._accepted:
+                self._failures.check(address)
+            self._buckets[caller.kind].take(caller.key)
+        except TooManyRequestsError as error:
+            selfmetrics.LIMITED.labels(caller.kind).inc()
+            await _refuse(error, scope, receive, send)
+            return
+
+        answered = False
+
+        async def noting(message: Message) -> None:
+            nonlocal answered
+            if not answered:
+                answered = True
+                self._note(caller, address, _status(message))
+            await send(message)
+
+        await self._app(scope, receive, noting if caller.has_credential else send)
+
+    def _caller(self, headers: Headers, address: str) -> _Caller:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            hashed = digest(token.strip())
+            agent_id = self._agent_of(hashed)
+            if agent_id is not None:
+                return _Caller("agent", str(agent_id), has_credential=True)
+            return _Caller("person", hashed.hex(), has_credential=True)
+        if cookie := cookie_parser(headers.get("cookie", "")).get(COOKIE):
+            return _Caller("person", hashlib.sha256(cookie.encode()).hexdigest(), has_credential=True)
+        return _Caller("stranger", address, has_credential=False)
+
+    def _note(self, caller: _Caller, address: str, status: int) -> None:
+        """Remember whose credentials were accepted, and count against the address those that were not."""
+        if caller.kind != "person":
+            return
+        if status == 401:
+            self._accepted.pop(caller.key, None)
+            self._failures.spend(address)
+        elif status < 400:
+            self._accepted[caller.key] = None
+            self._accepted.move_to_end(caller.key)
+            if len(self._accepted) > _ACCEPTED:
+                self._accepted.popitem(last=False)
+
+
+def network_of(address: str) -> str:
+    """Return what strangers are told apart by: an IPv4 address, or the /64 that one IPv6 subscriber has."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def _status(first: Message) -> int:
+    """Return the status that an application's first message comes to; a WebSocket is only refused to who is unknown."""
+    match first["type"]:
+        case "websocket.accept":
+            return 101
+        case "websocket.close":
+            return 401
+    status: int = first["status"]
+    return status
+
+
+async def _refuse(error: TooManyRequestsError, scope: Scope, receive: Receive, send: Send) -> None:
+    headers = {"Retry-After": str(max(1, round(error.retry_after_s)))}
+    response = problem_response(error.status, error.title, error.detail, (), headers)
+    if scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
+        await response(scope, receive, send)
+    else:
+        await send({"type": "websocket.close", "code": 1013, "reason": error.title})
