@@ -237,6 +237,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/payload-encryption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Require Sealing
+         * @description Take only what is sealed from an agent, or plain messages too; it is cut off if it does not seal.
+         */
+        put: operations["require_sealing_api_v1_agents__agent_id__payload_encryption_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/processes": {
         parameters: {
             query?: never;
@@ -484,6 +504,50 @@ export interface paths {
          * @description Make a token unusable.
          */
         delete: operations["revoke_token_api_v1_enrollment_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payload-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description List the public keys that agents may seal to.
+         */
+        get: operations["list_keys_api_v1_payload_keys_get"];
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Make a new key, which agents that enroll from now on seal to; older ones stay good until they are removed.
+         */
+        post: operations["rotate_key_api_v1_payload_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payload-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Key
+         * @description Remove a key: agents that seal to it are refused from their next connection on.
+         */
+        delete: operations["remove_key_api_v1_payload_keys__key__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -803,6 +867,7 @@ export interface components {
             };
             /** Name */
             name: string;
+            payload: components["schemas"]["SealView"];
             /** Port */
             port: number | null;
             /** Reporting Interval */
@@ -1144,6 +1209,29 @@ export interface components {
             to: number;
         };
         /**
+         * PayloadKeyList
+         * @description Keys, the newest first, which agents that enroll now seal to.
+         */
+        PayloadKeyList: {
+            /** Items */
+            items: components["schemas"]["PayloadKeyView"][];
+        };
+        /**
+         * PayloadKeyView
+         * @description A key that agents seal to: its id in hexadecimal and the public key in base64, as agents' settings take it.
+         */
+        PayloadKeyView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Public Key */
+            public_key: string;
+        };
+        /**
          * PointsView
          * @description One series: `t` in Unix seconds; null where nothing was sampled; no `min` and `max` where a point is a sample.
          */
@@ -1473,6 +1561,8 @@ export interface components {
         /**
          * Registered
          * @description The new agent's identity; the credential is shown this once.
+         *
+         *     `payload_key` is the hub's public key that an agent seals to when its owner wants that, in base64.
          */
         Registered: {
             /** Agent Url */
@@ -1481,6 +1571,8 @@ export interface components {
             credential: string;
             /** Id */
             id: number;
+            /** Payload Key */
+            payload_key: string;
             /** Reporting Interval */
             reporting_interval: number;
         };
@@ -1576,6 +1668,24 @@ export interface components {
             keep_1s_days: number | null;
             /** Tag */
             tag: string | null;
+        };
+        /**
+         * SealView
+         * @description Whether an agent must seal what it sends, and whether it does; null while it is not connected.
+         */
+        SealView: {
+            /** Required */
+            required: boolean;
+            /** Sealed */
+            sealed: boolean | null;
+        };
+        /**
+         * Sealing
+         * @description Whether an agent must seal what it sends.
+         */
+        Sealing: {
+            /** Required */
+            required: boolean;
         };
         /**
          * Selector
@@ -3064,6 +3174,92 @@ export interface operations {
             };
         };
     };
+    require_sealing_api_v1_agents__agent_id__payload_encryption_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sealing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_processes_api_v1_agents__agent_id__processes_get: {
         parameters: {
             query?: {
@@ -4029,6 +4225,176 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_keys_api_v1_payload_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadKeyList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    rotate_key_api_v1_payload_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadKeyView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_key_api_v1_payload_keys__key__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

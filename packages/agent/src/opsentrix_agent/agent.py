@@ -34,6 +34,7 @@ from opsentrix_agent.waker import Waker
 
 if TYPE_CHECKING:
     # Imported where they are wanted only: most agents do without.
+    from opsentrix_agent.envelope import Envelope
     from opsentrix_agent.keeper import Keeper
     from opsentrix_agent.record import Recorder
 
@@ -108,6 +109,8 @@ class Agent:
         self._link = Link(
             self._spool, greeting, self._set_pace, self._set_limits, orders=self._orders, recordings=self._flight.cut
         )
+        if settings.payload_encryption:
+            self._link.envelope = _envelope(settings, identity)
         self._pauses = Pauses(boot_id, paused=settings.paused)
         self._transport = Transport(
             self._link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
@@ -337,6 +340,13 @@ def _recorder(path: Path) -> "Recorder":
     from opsentrix_agent.record import Recorder
 
     return Recorder(path)
+
+
+def _envelope(settings: Settings, identity: Identity) -> "Envelope":
+    from opsentrix_agent.envelope import Envelope
+    from opsentrix_agent.sealing import sealing_to
+
+    return Envelope(sealing_to(settings.payload_key or identity.payload_key, identity.agent_id))
 
 
 def _keeper(settings: Settings, spool: Spool, boot_id: bytes, on_loaded: Callable[[], None]) -> "Keeper | None":

@@ -41,7 +41,8 @@ def enroll(settings: Settings, token: str, host: str, metadata: Mapping[str, str
     agent_id, credential = answer.body.get("id"), answer.body.get("credential")
     if not isinstance(agent_id, int) or not isinstance(credential, str) or not credential:
         raise EnrollmentError(f"{settings.server_url} answered, but not as a hub does: id or credential is missing.")
-    return Identity(agent_id, credential, settings.server_url)
+    payload_key = answer.body.get("payload_key")
+    return Identity(agent_id, credential, settings.server_url, payload_key if isinstance(payload_key, str) else "")
 
 
 def _refusal(server_url: str, answer: Answer) -> str:

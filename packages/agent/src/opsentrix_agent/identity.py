@@ -19,11 +19,13 @@ class Identity(NamedTuple):
         agent_id: its number in the hub.
         credential: its secret.
         server_url: the hub that knows it.
+        payload_key: the hub's public key to seal to, in base64; empty when it gave none.
     """
 
     agent_id: int
     credential: str
     server_url: str
+    payload_key: str = ""
 
     def __repr__(self) -> str:
         return f"Identity(agent_id={self.agent_id}, server_url={self.server_url!r})"
@@ -38,7 +40,9 @@ def load_identity(state_dir: Path) -> Identity | None:
     path = state_dir / FILE_NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        identity = Identity(content["agent_id"], content["credential"], content["server_url"])
+        identity = Identity(
+            content["agent_id"], content["credential"], content["server_url"], content.get("payload_key", "")
+        )
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -106,7 +110,7 @@ def hold_identity(state_dir: Path) -> IO[str]:
 
 def _is_sound(identity: Identity) -> bool:
     kinds = ((identity.agent_id, int), (identity.credential, str), (identity.server_url, str))
-    return all(value and isinstance(value, kind) for value, kind in kinds)
+    return all(value and isinstance(value, kind) for value, kind in kinds) and isinstance(identity.payload_key, str)
 
 
 def _sync_directory(directory: Path) -> None:

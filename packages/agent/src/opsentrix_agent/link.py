@@ -13,8 +13,10 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 from opsentrix_protocol import opsentrix_pb2 as pb
 
+from opsentrix_agent.envelope import Envelope
 from opsentrix_agent.errors import LinkError
 from opsentrix_agent.jitter import uniform
+from opsentrix_agent.orders import Orders
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 from opsentrix_agent.uploads import Cut, Uploads, nothing_recorded
 
@@ -86,21 +88,6 @@ class Limits(NamedTuple):
     packed_processes: bool = False
 
 
-class Orders:
-    """What the hub may ask of the agent as a whole; this one follows nothing.
-
-    The link's thread calls it.
-    """
-
-    version = 0
-
-    def configure(self, version: int, content_json: str) -> None:
-        """Take what the hub wants of the settings; nothing of it is checked yet."""
-
-    def restart(self) -> None:
-        """Start anew, when the agent sees fit."""
-
-
 class Link:
     """One agent's conversation with the hub, across any number of connections.
 
@@ -109,6 +96,7 @@ class Link:
     Attributes:
         phase: where it stands.
         stopping: set by whoever stops the agent: what is left goes without any restraint.
+        envelope: seals what is sent where the owner wants that; to be set before the first connection.
     """
 
     def __init__(
@@ -124,6 +112,7 @@ class Link:
     ) -> None:
         self.phase = Phase.CLOSED
         self.stopping = False
+        self.envelope = Envelope()
         self._spool = spool
         self._greeting = greeting
         self._heartbeat_s = greeting.frame_ticks * greeting.step_ms / 1000
@@ -160,7 +149,7 @@ class Link:
         self._state_is_told = False
 
     def open(self, now: float) -> bytes:
-        """Begin on a new connection and return the Hello to send."""
+        """Begin on a new connection and return the first message to send: Hello, or the request to seal it."""
         self.close()
         self.phase = Phase.GREETING
         self._heard_at = self._sent_at = self._pinged_at = now
@@ -176,7 +165,7 @@ class Link:
             host=self._greeting.host,
             configuration_version=self._orders.version,
         )
-        return pb.AgentMessage(hello=hello).SerializeToString()
+        return self.envelope.first(pb.AgentMessage(hello=hello).SerializeToString())
 
     def close(self) -> None:
         """Forget what belongs to the connection that ended; frames in flight will be sent again."""
@@ -190,6 +179,7 @@ class Link:
         self._replies.clear()
         self._uploads.clear()
         self._resume_at = 0.0
+        self.envelope.clear()
 
     def heard(self, now: float) -> None:
         """Note that the hub gave a sign of life, such as a pong."""
@@ -207,6 +197,8 @@ class Link:
         except DecodeError:
             raise LinkError("The hub sent something that is not a message of this protocol.") from None
         match message.WhichOneof("body"):
+            case "seal_offer":
+                self.envelope.accept(message.seal_offer)
             case "welcome":
                 self._welcome(message.welcome, now)
             case "ack":
@@ -219,21 +211,20 @@ class Link:
                 self._uploads.request(message.recording_request)
             case "command":
                 self._refuse(message.command)
-            case "configuration":
-                self._orders.configure(message.configuration.version, message.configuration.content_json)
-            case "control":
-                self._control(message.control)
+            case "configuration" | "control":
+                self._order(message)
             case _:
                 log.debug("message of a kind that this agent does not know is ignored")
 
     def poll(self, now: float) -> bytes | None:
         """Return the next message to send, or None when there is none now."""
         if self.phase is not Phase.OPEN:
-            return None
+            return self.envelope.held()
         message = self._next_message(now)
-        if message is not None:
-            self._sent_at = now
-        return message
+        if message is None:
+            return None
+        self._sent_at = now
+        return self.envelope.put(message)
 
     def ping_due(self, now: float) -> bool:
         """Return whether to ping now because the hub has been silent; each call that says yes counts as the ping."""
@@ -260,7 +251,7 @@ class Link:
 
     def farewell(self) -> bytes:
         """Return the last message of a run: the agent stops."""
-        return self._heartbeat(pb.AGENT_STATUS_OFFLINE)
+        return self.envelope.put(self._heartbeat(pb.AGENT_STATUS_OFFLINE))
 
     def _next_message(self, now: float) -> bytes | None:
         if self._replies:
@@ -377,8 +368,10 @@ class Link:
             self._resume_at = max(self._resume_at, now + retry_s)
             log.info("hub rejected frame %d for now: %s; again in %.1f s", reject.seq, reason, retry_s)
 
-    def _control(self, control: pb.Control) -> None:
-        if control.action == pb.Control.ACTION_RESTART:
+    def _order(self, message: pb.HubMessage) -> None:
+        if message.HasField("configuration"):
+            self._orders.configure(message.configuration.version, message.configuration.content_json)
+        elif message.control.action == pb.Control.ACTION_RESTART:
             self._orders.restart()
         else:
             log.debug("control of a kind that this agent does not know is ignored")

@@ -4,6 +4,7 @@ The file is `/etc/opsentrix/agent.json` unless `--config` or `OPSENTRIX_AGENT_CO
 validates it: the agent's memory has a budget.
 """
 
+import base64
 import ipaddress
 import json
 import os
@@ -23,6 +24,7 @@ MIN_SPOOL_BYTES = 64 * 1024
 MIN_SPOOL_DISK_BYTES = 1024 * 1024
 MAX_SPOOL_DISK_BYTES = 1 << 40
 MAX_INTERVAL_S = 300
+PAYLOAD_KEY_BYTES = 32
 _MAX_NAME_CHARS = 200
 
 
@@ -43,6 +45,8 @@ class Settings(NamedTuple):
         disable: collectors not to run.
         plugin_dir: holds the owner's plugins.
         tls_ca: PEM file with the only authorities to trust; None means the system's.
+        payload_encryption: whether what is sent is sealed, so that no proxy on the way can read it.
+        payload_key: the hub's public key to seal to, in base64; empty: the one that it gave at the enrollment.
         paused: whether to sample nothing.
     """
 
@@ -59,6 +63,8 @@ class Settings(NamedTuple):
     disable: tuple[str, ...] = ()
     plugin_dir: Path = DEFAULT_PLUGIN_DIR
     tls_ca: Path | None = None
+    payload_encryption: bool = False
+    payload_key: str = ""
     paused: bool = False
 
     def sends_in_clear(self) -> bool:
@@ -225,6 +231,17 @@ def _disk_bytes(value: object) -> int:
         raise ValueError(f"{error}; 0 turns it off") from None
 
 
+def _key(value: object) -> str:
+    text = _text(value)
+    try:
+        sound = not text or len(base64.b64decode(text, validate=True)) == PAYLOAD_KEY_BYTES
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError(f"must be {PAYLOAD_KEY_BYTES} bytes in base64, as the hub shows its payload key")
+    return text
+
+
 def _path(value: object) -> Path:
     if not isinstance(value, (str, Path)) or not str(value).strip():
         raise ValueError("must be a path")
@@ -245,6 +262,8 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "collectors.disable": _words,
     "plugin_dir": _path,
     "tls_ca": _path,
+    "payload_encryption": _flag,
+    "payload_key": _key,
     "paused": _flag,
 }
 
@@ -262,6 +281,8 @@ VARIABLES = {
     "collectors.disable": "OPSENTRIX_AGENT_COLLECTORS_DISABLE",
     "plugin_dir": "OPSENTRIX_AGENT_PLUGIN_DIR",
     "tls_ca": "OPSENTRIX_AGENT_TLS_CA",
+    "payload_encryption": "OPSENTRIX_AGENT_PAYLOAD_ENCRYPTION",
+    "payload_key": "OPSENTRIX_AGENT_PAYLOAD_KEY",
     "paused": "OPSENTRIX_AGENT_PAUSED",
 }
 """Environment variable of each key; lists are words with commas between them."""

@@ -21,6 +21,7 @@ from opsentrix.api.http import create_app
 from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import OpsentrixError, StartupError
+from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
 from opsentrix.ingest.layouts import LayoutBook
@@ -81,6 +82,8 @@ class Hub:
         sinks = (minutes.push, self.latest.push, self.summaries.push, self.feed.push)
         self._clock = HubClock(time.time, time.monotonic)
         self.pipeline = Pipeline(self.writer, self.layouts, sinks, self._clock, self._limits, self.feed.watched)
+        vault = vaults.load(settings.key_file)
+        payload_keys = PayloadKeys(database, vault)
         context = SessionContext(
             database,
             self.pipeline,
@@ -90,11 +93,14 @@ class Hub:
             lambda agent_id, part: self.recordings.arrived(agent_id, part, time.time()),
             settings.max_body_bytes,
             settings.max_series_per_agent,
+            payload_keys.private,
+            self.registry.must_seal,
         )
         self.services = Services(
             settings=settings,
             database=database,
-            vault=vaults.load(settings.key_file),
+            vault=vault,
+            payload_keys=payload_keys,
             logins=Logins(database, timedelta(hours=settings.session_hours)),
             registry=self.registry,
             layouts=self.layouts,

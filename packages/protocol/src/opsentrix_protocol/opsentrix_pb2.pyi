@@ -48,6 +48,8 @@ class RejectReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REJECT_REASON_UNSUPPORTED: _ClassVar[RejectReason]
     REJECT_REASON_BUSY: _ClassVar[RejectReason]
     REJECT_REASON_UNSTORABLE: _ClassVar[RejectReason]
+    REJECT_REASON_NOT_SEALED: _ClassVar[RejectReason]
+    REJECT_REASON_SEAL_BROKEN: _ClassVar[RejectReason]
 
 class AgentStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -98,6 +100,8 @@ REJECT_REASON_TOO_LARGE: RejectReason
 REJECT_REASON_UNSUPPORTED: RejectReason
 REJECT_REASON_BUSY: RejectReason
 REJECT_REASON_UNSTORABLE: RejectReason
+REJECT_REASON_NOT_SEALED: RejectReason
+REJECT_REASON_SEAL_BROKEN: RejectReason
 AGENT_STATUS_UNSPECIFIED: AgentStatus
 AGENT_STATUS_ONLINE: AgentStatus
 AGENT_STATUS_ERROR: AgentStatus
@@ -114,7 +118,7 @@ SETTING_SOURCE_ENVIRONMENT: SettingSource
 SETTING_SOURCE_OPTION: SettingSource
 
 class AgentMessage(_message.Message):
-    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state", "recording")
+    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state", "recording", "seal_request", "sealed")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
@@ -123,6 +127,8 @@ class AgentMessage(_message.Message):
     COMMAND_RESULT_FIELD_NUMBER: _ClassVar[int]
     CONFIGURATION_STATE_FIELD_NUMBER: _ClassVar[int]
     RECORDING_FIELD_NUMBER: _ClassVar[int]
+    SEAL_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     frame: Frame
     heartbeat: Heartbeat
@@ -131,10 +137,12 @@ class AgentMessage(_message.Message):
     command_result: CommandResult
     configuration_state: ConfigurationState
     recording: Recording
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ..., recording: _Optional[_Union[Recording, _Mapping]] = ...) -> None: ...
+    seal_request: SealRequest
+    sealed: Sealed
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ..., recording: _Optional[_Union[Recording, _Mapping]] = ..., seal_request: _Optional[_Union[SealRequest, _Mapping]] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ...) -> None: ...
 
 class HubMessage(_message.Message):
-    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control", "recording_request")
+    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control", "recording_request", "seal_offer")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     ACK_FIELD_NUMBER: _ClassVar[int]
     REJECT_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +151,7 @@ class HubMessage(_message.Message):
     CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
     CONTROL_FIELD_NUMBER: _ClassVar[int]
     RECORDING_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    SEAL_OFFER_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     ack: Ack
     reject: Reject
@@ -151,7 +160,28 @@ class HubMessage(_message.Message):
     configuration: Configuration
     control: Control
     recording_request: RecordingRequest
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ..., recording_request: _Optional[_Union[RecordingRequest, _Mapping]] = ...) -> None: ...
+    seal_offer: SealOffer
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ..., recording_request: _Optional[_Union[RecordingRequest, _Mapping]] = ..., seal_offer: _Optional[_Union[SealOffer, _Mapping]] = ...) -> None: ...
+
+class SealRequest(_message.Message):
+    __slots__ = ("key_id",)
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    key_id: bytes
+    def __init__(self, key_id: _Optional[bytes] = ...) -> None: ...
+
+class SealOffer(_message.Message):
+    __slots__ = ("nonce",)
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    nonce: bytes
+    def __init__(self, nonce: _Optional[bytes] = ...) -> None: ...
+
+class Sealed(_message.Message):
+    __slots__ = ("enc", "ciphertext")
+    ENC_FIELD_NUMBER: _ClassVar[int]
+    CIPHERTEXT_FIELD_NUMBER: _ClassVar[int]
+    enc: bytes
+    ciphertext: bytes
+    def __init__(self, enc: _Optional[bytes] = ..., ciphertext: _Optional[bytes] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("capabilities", "agent_version", "boot_ids", "layout_ids", "step_ms", "frame_ticks", "time_ms", "host", "configuration_version")

@@ -194,11 +194,14 @@ def _hub_messages() -> dict[str, pb.HubMessage]:
         "recording_request": pb.HubMessage(
             recording_request=pb.RecordingRequest(id=9, from_ms=TIME_MS - 900_000, to_ms=TIME_MS, max_bytes=1 << 20)
         ),
+        "seal_offer": pb.HubMessage(seal_offer=pb.SealOffer(nonce=OLD_BOOT + BOOT)),
     }
 
 
 MESSAGES: dict[str, Message] = {
     **_agent_messages(),
     "configuration_state": _configuration_state(),
+    "seal_request": pb.AgentMessage(seal_request=pb.SealRequest(key_id=BOOT[:8])),
+    "sealed": pb.AgentMessage(sealed=pb.Sealed(enc=OLD_BOOT + BOOT, ciphertext=b"sealed" + BOOT)),
     **_hub_messages(),
 }

@@ -18,6 +18,7 @@ from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub
 from opsentrix.errors import (
     FieldError,
+    ForbiddenError,
     InvalidError,
     MalformedError,
     OpsentrixError,
@@ -107,6 +108,8 @@ async def heartbeat(body: HeartbeatBody, agent: AuthenticatedAgent, services: Hu
 )
 async def post_metrics(agent: AuthenticatedAgent, services: Hub, request: Request) -> Accepted:
     """Store samples; the answer comes when they are durable."""
+    if services.registry.must_seal(agent):
+        raise ForbiddenError("This agent must seal what it sends, which this route does not take.")
     content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     body = await request.body()
     try:
@@ -135,7 +138,7 @@ async def connect(websocket: WebSocket, services: Hub) -> None:
         return
     await websocket.accept()
     link = _Link(websocket)
-    session = Session(agent_id, _LINK, link.send, services.session_context)
+    session = Session(agent_id, _LINK, link.send, services.session_context, link.close)
     services.sessions.opened(session, link.close)
     _log.info("agent connected", agent=agent_id)
     try:

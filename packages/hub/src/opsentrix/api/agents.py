@@ -56,6 +56,13 @@ class SeriesLimitView(BaseModel):
     since: float
 
 
+class SealView(BaseModel):
+    """Whether an agent must seal what it sends, and whether it does; null while it is not connected."""
+
+    required: bool
+    sealed: bool | None
+
+
 class AgentView(BaseModel):
     """One agent."""
 
@@ -73,6 +80,7 @@ class AgentView(BaseModel):
     reporting_interval: float
     created_at: datetime
     facts: dict[str, str]
+    payload: SealView
     summary: Summary
     sparklines: SparklinesView | None = None
     series_limited: SeriesLimitView | None
@@ -261,6 +269,7 @@ def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
         reporting_interval=newest.reporting_interval,
         created_at=agent.created_at,
         facts=newest.facts,
+        payload=SealView(required=services.registry.must_seal(agent.id), sealed=services.sessions.sealed(agent.id)),
         series_limited=None if limit is None else SeriesLimitView(**asdict(limit)),
         summary=Summary(**services.summaries.newest(agent.id)),
         sparklines=None

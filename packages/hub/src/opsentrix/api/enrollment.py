@@ -1,5 +1,6 @@
 """How new agents get in: tokens by people, registration by agents."""
 
+import base64
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -67,12 +68,16 @@ class Registration(BaseModel):
 
 
 class Registered(BaseModel):
-    """The new agent's identity; the credential is shown this once."""
+    """The new agent's identity; the credential is shown this once.
+
+    `payload_key` is the hub's public key that an agent seals to when its owner wants that, in base64.
+    """
 
     id: int
     credential: str
     reporting_interval: float
     agent_url: str
+    payload_key: str
 
 
 @router.post("/enrollment-tokens", status_code=201, responses=responses(400, 401, 403, 422))
@@ -115,4 +120,5 @@ async def register(body: Registration, services: Hub, request: Request) -> Regis
         credential=credential,
         reporting_interval=agent.reporting_interval,
         agent_url=f"{services.settings.url}/dashboard/agents/{agent.id}",
+        payload_key=base64.b64encode(await services.payload_keys.newest()).decode(),
     )

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from opsentrix.access.logins import Logins
 from opsentrix.db import Database
+from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
 from opsentrix.ingest.layouts import LayoutBook
@@ -32,6 +33,7 @@ class Services:
     settings: Settings
     database: Database
     vault: Vault
+    payload_keys: PayloadKeys
     logins: Logins
     registry: Registry
     layouts: LayoutBook

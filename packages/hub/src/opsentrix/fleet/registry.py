@@ -93,6 +93,11 @@ class Registry:
         """Return the id of the agent whose credential has this hash."""
         return self._by_credential.get(credential_hash)
 
+    def must_seal(self, agent_id: int) -> bool:
+        """Return whether an agent must seal what it sends."""
+        known = self._agents.get(agent_id)
+        return known is not None and known.agent.must_seal
+
     def replace(self, agent: Agent) -> None:
         """Take over what people changed of an agent; what it told of itself may not be in the database yet."""
         if (known := self._agents.get(agent.id)) is not None:

@@ -14,6 +14,7 @@ from opsentrix.errors import UnavailableError
 from opsentrix.ingest import configs
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.pipeline import Pipeline
+from opsentrix.ingest.seal import PrivateKey, Seal
 from opsentrix.ingest.validate import MAX_SEQ
 from opsentrix.model.agents import AgentStatus
 from opsentrix.model.configs import ConfigVersion
@@ -39,6 +40,8 @@ MAX_INTERVAL_S = 86_400.0
 MAX_STATES = 10_000
 """Answers about its configuration that are taken of an agent in one session."""
 _RETRY_AFTER_MS = 1000
+_ENDS = (pb.REJECT_REASON_NOT_SEALED, pb.REJECT_REASON_SEAL_BROKEN)
+"""What follows would be refused as well; a new session may begin."""
 _STATUSES = {
     pb.AGENT_STATUS_ONLINE: AgentStatus.ONLINE,
     pb.AGENT_STATUS_ERROR: AgentStatus.ERROR,
@@ -49,6 +52,8 @@ _log = log.get(__name__)
 
 Send = Callable[[bytes], None]
 """Queues one message to the agent without waiting."""
+End = Callable[[str], None]
+"""Ends the session, once what was queued is sent, with a reason."""
 Beat = Callable[[int, AgentStatus | None], None]
 """Told of each sign of life: agent id, and the status that the agent itself states, if it does."""
 Introduce = Callable[[int, str, float, dict[str, str]], None]
@@ -71,16 +76,21 @@ class SessionContext:
     recorded: Recorded
     max_message_bytes: int
     max_series: int
+    private_key: PrivateKey
+    must_seal: Callable[[int], bool]
 
 
 class Session:
     """What the hub remembers of one agent while it is connected."""
 
-    def __init__(self, agent_id: int, link: str, send: Send, context: SessionContext) -> None:
+    def __init__(self, agent_id: int, link: str, send: Send, context: SessionContext, end: End) -> None:
         self.agent_id = agent_id
         self.link = link
         self._send = send
         self._context = context
+        self._end = end
+        self._over = False
+        self._seal = Seal(agent_id, context.private_key)
         self._boots: dict[bytes, int] = {}
         self._boot_ids: dict[int, bytes] = {}
         self._committed: dict[int, RangeSet] = {}
@@ -94,6 +104,8 @@ class Session:
 
     async def receive(self, data: bytes) -> None:
         """Take one message of the agent. Whatever is wrong with it is answered by Reject and counted."""
+        if self._over:
+            return
         message = pb.AgentMessage()
         try:
             try:
@@ -103,9 +115,35 @@ class Session:
             if len(data) > self._context.max_message_bytes:
                 detail = f"has {len(data)} bytes; at most {self._context.max_message_bytes} are allowed"
                 raise FrameRejectedError(pb.REJECT_REASON_TOO_LARGE, "message", detail)
+            message = await self._unsealed(message)
             await self._dispatch(message)
         except FrameRejectedError as error:
             self._reject(message.frame, error)
+            if error.reason in _ENDS:
+                self._over = True
+                self._end(error.slug)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the agent seals what it sends."""
+        return self._seal.asked
+
+    async def _unsealed(self, message: pb.AgentMessage) -> pb.AgentMessage:
+        """Return a message as it was before it was sealed, or as it is where it may be."""
+        kind = message.WhichOneof("body")
+        if kind == "sealed":
+            inner = pb.AgentMessage()
+            try:
+                inner.ParseFromString(self._seal.open(message.sealed))
+            except DecodeError:
+                raise _malformed("sealed", "holds no readable AgentMessage") from None
+            if inner.WhichOneof("body") in ("sealed", "seal_request"):
+                raise _malformed("sealed", "holds another seal")
+            return inner
+        if kind != "seal_request" and (self.sealed or self._context.must_seal(self.agent_id)):
+            detail = "came in plain, but this agent seals what it sends: set payload_encryption in its settings"
+            raise FrameRejectedError(pb.REJECT_REASON_NOT_SEALED, kind or "message", detail, permanent=False)
+        return message
 
     def pace(self, frame_ticks: int) -> None:
         """Ask the agent to put this many ticks into a frame; 0 is its own choice."""
@@ -139,6 +177,8 @@ class Session:
         kind = message.WhichOneof("body")
         if kind == "hello":
             await self._hello(message.hello)
+        elif kind == "seal_request":
+            self.send(pb.HubMessage(seal_offer=await self._seal.offer(message.seal_request)))
         elif not self._greeted:
             raise _malformed(kind or "message", "came before hello")
         elif kind == "frame":

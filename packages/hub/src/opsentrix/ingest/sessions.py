@@ -58,6 +58,11 @@ class Sessions:
         if (present := self._open.get(agent_id)) is not None:
             present[0].send(message)
 
+    def sealed(self, agent_id: int) -> bool | None:
+        """Return whether an agent seals what it sends; None when it is not connected."""
+        present = self._open.get(agent_id)
+        return None if present is None else present[0].sealed
+
     def configurable(self, agent_id: int) -> bool | None:
         """Return whether an agent takes configurations; None when it is not connected."""
         present = self._open.get(agent_id)

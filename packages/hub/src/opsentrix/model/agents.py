@@ -34,6 +34,7 @@ class Agent:
     facts: dict[str, str]
     credential_hash: bytes
     created_at: datetime
+    must_seal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from opsentrix.model.agents import Agent, AgentFilter, AgentStatus, NewAgent
 
 _COLUMNS = """
     id, name, type, host, port, environment, metadata, tags, status, last_heartbeat, version, reporting_interval, facts,
-    credential_hash, created_at
+    credential_hash, created_at, must_seal
 """
 _HISTORY = (
     "agent_metrics", "recent_minutes", "blocks_1s", "blocks_1m", "blocks_1h", "rollup_queue", "gaps", "compacted_until",
@@ -95,6 +95,11 @@ async def update(connection: Connection, agent: Agent) -> None:
         """,
         agent.id, agent.name, agent.type, agent.host, agent.port, agent.environment, agent.metadata, list(agent.tags),
     )  # fmt: skip
+
+
+async def set_must_seal(connection: Connection, agent_id: int, *, must_seal: bool) -> None:
+    """Write whether an agent must seal what it sends."""
+    await connection.execute("UPDATE agents SET must_seal = $2, updated_at = now() WHERE id = $1", agent_id, must_seal)
 
 
 async def set_facts(
