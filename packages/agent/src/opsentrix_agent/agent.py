@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.frames import MAX_SAMPLES
 
 from opsentrix_agent import __version__
@@ -17,7 +18,7 @@ from opsentrix_agent.flightrecorder import PROCESSES, FlightRecorder
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
-from opsentrix_agent.link import Greeting, Limits, Link
+from opsentrix_agent.link import UPGRADES, Greeting, Limits, Link
 from opsentrix_agent.loader import Loaded, choose, load
 from opsentrix_agent.notify import Notifier
 from opsentrix_agent.pending import Pauses, PendingOrders
@@ -30,6 +31,7 @@ from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import Spool, SpooledFrame
 from opsentrix_agent.tls import client_context
 from opsentrix_agent.transport import Transport
+from opsentrix_agent.upgrades.watch import Upgrades
 from opsentrix_agent.waker import Waker
 
 if TYPE_CHECKING:
@@ -58,12 +60,15 @@ BYTES_PER_SAMPLE = 10
 class Agent:
     """One run of the agent."""
 
-    def __init__(self, configuration: Configuration, identity: Identity, record: Path | None = None) -> None:
+    def __init__(
+        self, configuration: Configuration, identity: Identity, upgrades: Upgrades, record: Path | None = None
+    ) -> None:
         """Wire everything; nothing is sent before `run`.
 
         Args:
             configuration: what the owner and the hub decided.
             identity: who this agent is.
+            upgrades: what becomes of the hub's requests for another release.
             record: file that each frame is appended to, as JSON.
 
         Raises:
@@ -119,6 +124,8 @@ class Agent:
         self._reload = False
         self._restarting = False
         self._control_error = ""
+        self._upgrades = upgrades
+        self._link.allow_upgrades(allowed=not upgrades.refusal())
         self._tell()
         log.info("collectors: %s", ", ".join(sources) or "none")
 
@@ -144,10 +151,12 @@ class Agent:
             self._keeper.start()
         self._transport.start()
         self._notifier.ready()
+        self._begin_upgrades()
         schedule = Schedule(STEP_MS, _now())
         while not self._stopping:
             self._waker.wait(schedule.wait_ms(_now()) / 1000)
             self._follow_orders(_now().mono)
+            self._follow_upgrades(_now().mono)
             tick = schedule.claim(_now())
             if tick is not None:
                 self._tick(tick)
@@ -167,6 +176,7 @@ class Agent:
             self._reload = False
             self._configuration.reload()
             self._find_plugins()
+            self._link.allow_upgrades(allowed=not self._upgrades.refusal())
         if content:
             self._configuration.take(*content)
         if restart and now_ms - self._restarted_ms < RESTART_AFTER_MS:
@@ -178,6 +188,26 @@ class Agent:
             os.environ[RESTARTED_VARIABLE] = str(now_ms)
         self._apply()
         self._tell()
+
+    def _begin_upgrades(self) -> None:
+        try:
+            self._upgrades.begin()
+        except OSError as error:
+            log.warning("upgrades: %s", error)
+
+    def _follow_upgrades(self, now_ms: int) -> None:
+        """Take the hub's request for another release, and tell how far it is."""
+        wanted, acknowledged = self._orders.collect_upgrade()
+        try:
+            state = self._upgrades.look(now_ms, acknowledged=acknowledged)
+            if wanted is not None:
+                state = self._upgrades.take(wanted)
+        except OSError as error:
+            log.warning("upgrades: %s", error)
+            return
+        if state is not None:
+            self._link.tell(UPGRADES, pb.AgentMessage(upgrade_state=state))
+            self._transport.wake()
 
     def _apply(self) -> None:
         """Bring everything in line with the settings in effect."""
@@ -231,7 +261,7 @@ class Agent:
         state.control_error = self._control_error
         state.paused.extend(self._pauses.spans)
         self._orders.version = self._configuration.version
-        self._link.tell(state)
+        self._link.tell("configuration", pb.AgentMessage(configuration_state=state))
         self._transport.wake()
 
     def _tick(self, tick: Tick) -> None:
@@ -317,7 +347,7 @@ class Agent:
             self._framer.max_samples = min(MAX_SAMPLES, limits.max_message_bytes // BYTES_PER_SAMPLE)
 
 
-def run(configuration: Configuration, identity: Identity, record: Path | None = None) -> bool:
+def run(configuration: Configuration, identity: Identity, upgrades: Upgrades, record: Path | None = None) -> bool:
     """Run the agent until SIGTERM or SIGINT; SIGHUP reads the settings again.
 
     Returns:
@@ -326,7 +356,7 @@ def run(configuration: Configuration, identity: Identity, record: Path | None = 
     Raises:
         SettingsError: see `Agent`.
     """
-    agent = Agent(configuration, identity, record)
+    agent = Agent(configuration, identity, upgrades, record)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: agent.stop())
     signal.signal(signal.SIGHUP, lambda _number, _frame: agent.reload())

@@ -83,10 +83,13 @@ def _run(options: Arguments) -> int:
     _warn_in_clear(settings)
 
     from opsentrix_agent.agent import run
+    from opsentrix_agent.upgrades.places import running_release
+    from opsentrix_agent.upgrades.watch import Upgrades, spawn
 
+    upgrades = Upgrades(settings.state_dir, running_release(), options.config, sys.argv[1:], spawn)
     with hold_identity(settings.state_dir):
         configuration.keep_in(settings.state_dir, identity)
-        restart = run(configuration, identity, options.record)
+        restart = run(configuration, identity, upgrades, options.record)
     if restart:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very program, no shell
     return 0
@@ -161,6 +164,12 @@ def _doctor(options: Arguments) -> int:
     return 1 if failed else 0
 
 
+def _upgrade(options: Arguments) -> int:
+    from opsentrix_agent.upgrades.command import upgrade
+
+    return upgrade(options.step, _settings(options), options.config, options.manager, options.releases)
+
+
 _COMMANDS = {
     "enroll": _enroll,
     "run": _run,
@@ -168,6 +177,7 @@ _COMMANDS = {
     "collectors": _collectors,
     "config": _config,
     "doctor": _doctor,
+    "upgrade": _upgrade,
 }
 
 
