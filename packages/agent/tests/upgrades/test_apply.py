@@ -13,7 +13,7 @@ from opsentrix_agent.releases import Releases
 from opsentrix_agent.upgrades import apply as apply_module
 from opsentrix_agent.upgrades.apply import Applier
 from opsentrix_agent.upgrades.manifest import Manifest
-from opsentrix_agent.upgrades.places import Places
+from opsentrix_agent.upgrades.places import Folder, Places
 
 from .support import OWNER, ROLLOUT, STRANGER, make_artefact, signed, write_policy
 
@@ -51,6 +51,11 @@ class Machine:
         text = json.dumps({**manifest.to_json(), "rollout_id": ROLLOUT, **change})
         (self.places.inbox / "request.json").write_text(text)
         return manifest
+
+    def rename(self, version: str) -> None:
+        """Say that what was signed is another version."""
+        path = self.places.inbox / "request.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"version": version}))
 
     def restart(self) -> None:
         self.restarts += 1
@@ -180,7 +185,7 @@ WRONG: dict[str, tuple[Callable[[Machine], object], str]] = {
     "pipe": (pipe_instead, "failed"),
     "unsigned": (lambda m: m.request(signatures=[]), "refused"),
     "foreign key": (foreign, "refused"),
-    "other version": (lambda m: _renamed(m), "refused"),
+    "other version": (lambda m: m.rename("9.9"), "refused"),
     "older": (lambda m: m.request(version="0.9"), "refused"),
     "the same": (lambda m: m.request(version=OLD), "refused"),
     "too big": (lambda m: m.request(size=1 << 40), "failed"),
@@ -188,11 +193,6 @@ WRONG: dict[str, tuple[Callable[[Machine], object], str]] = {
     "no policy": (lambda m: m.places.policy.unlink(), "refused"),
     "open policy": (open_policy, "refused"),
 }
-
-
-def _renamed(machine: Machine) -> None:
-    path = machine.places.inbox / "request.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": "9.9"}))
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -250,7 +250,7 @@ class Power:
         self.steps = 0
         for owner, name in (
             (apply_module, "_replace"), (releases_module.Releases, "add"), (releases_module.Releases, "switch"),
-            (releases_module.Releases, "prune"), (apply_module.Folder, "remove"), (machine, "restart"),
+            (releases_module.Releases, "prune"), (Folder, "remove"), (machine, "restart"),
             (machine, "sleep"), (Path, "unlink"),
         ):  # fmt: skip
             monkeypatch.setattr(owner, name, self._fragile(getattr(owner, name)))

@@ -90,12 +90,12 @@ class FakeAgent:
     async def send(
         self, *, hello: pb.Hello | None = None, frame: pb.Frame | None = None, heartbeat: pb.Heartbeat | None = None,
         event: pb.Event | None = None, configuration_state: pb.ConfigurationState | None = None,
-        recording: pb.Recording | None = None,
+        recording: pb.Recording | None = None, upgrade_state: pb.UpgradeState | None = None,
     ) -> None:  # fmt: skip
         """Send one message."""
         message = pb.AgentMessage(
             hello=hello, frame=frame, heartbeat=heartbeat, event=event, configuration_state=configuration_state,
-            recording=recording,
+            recording=recording, upgrade_state=upgrade_state,
         )  # fmt: skip
         await self.socket.send(message.SerializeToString())
 

@@ -21,6 +21,7 @@ from opsentrix.api import (
     retention,
     series,
     system,
+    upgrades,
 )
 from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody, SecureHeaders
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     series.router,
     export.router,
     retention.router,
+    upgrades.router,
     install.router,
 )
 
