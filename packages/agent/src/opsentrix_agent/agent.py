@@ -31,13 +31,13 @@ from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import Spool, SpooledFrame
 from opsentrix_agent.tls import client_context
 from opsentrix_agent.transport import Transport
-from opsentrix_agent.upgrades.watch import Upgrades
 from opsentrix_agent.waker import Waker
 
 if TYPE_CHECKING:
     # Imported where they are wanted only: most agents do without.
     from opsentrix_agent.keeper import Keeper
     from opsentrix_agent.record import Recorder
+    from opsentrix_agent.upgrades.watch import Upgrades
 
 log = logging.getLogger(__name__)
 
@@ -61,15 +61,19 @@ class Agent:
     """One run of the agent."""
 
     def __init__(
-        self, configuration: Configuration, identity: Identity, upgrades: Upgrades, record: Path | None = None
+        self,
+        configuration: Configuration,
+        identity: Identity,
+        record: Path | None = None,
+        upgrades: "Upgrades | None" = None,
     ) -> None:
         """Wire everything; nothing is sent before `run`.
 
         Args:
             configuration: what the owner and the hub decided.
             identity: who this agent is.
-            upgrades: what becomes of the hub's requests for another release.
             record: file that each frame is appended to, as JSON.
+            upgrades: follows the hub's requests for another release; None where the owner has no policy.
 
         Raises:
             SettingsError: a collector does not exist, the CA file or the record file cannot be used.
@@ -125,7 +129,7 @@ class Agent:
         self._restarting = False
         self._control_error = ""
         self._upgrades = upgrades
-        self._link.allow_upgrades(allowed=not upgrades.refusal())
+        self._allow_upgrades()
         self._tell()
         log.info("collectors: %s", ", ".join(sources) or "none")
 
@@ -176,7 +180,7 @@ class Agent:
             self._reload = False
             self._configuration.reload()
             self._find_plugins()
-            self._link.allow_upgrades(allowed=not self._upgrades.refusal())
+            self._allow_upgrades()
         if content:
             self._configuration.take(*content)
         if restart and now_ms - self._restarted_ms < RESTART_AFTER_MS:
@@ -189,15 +193,22 @@ class Agent:
         self._apply()
         self._tell()
 
+    def _allow_upgrades(self) -> None:
+        if self._upgrades:
+            self._link.allow_upgrades(allowed=not self._upgrades.refusal())
+
     def _begin_upgrades(self) -> None:
         try:
-            self._upgrades.begin()
+            if self._upgrades:
+                self._upgrades.begin()
         except OSError as error:
             log.warning("upgrades: %s", error)
 
     def _follow_upgrades(self, now_ms: int) -> None:
         """Take the hub's request for another release, and tell how far it is."""
         wanted, acknowledged = self._orders.collect_upgrade()
+        if self._upgrades is None:
+            return
         try:
             state = self._upgrades.look(now_ms, acknowledged=acknowledged)
             if wanted is not None:
@@ -347,7 +358,9 @@ class Agent:
             self._framer.max_samples = min(MAX_SAMPLES, limits.max_message_bytes // BYTES_PER_SAMPLE)
 
 
-def run(configuration: Configuration, identity: Identity, upgrades: Upgrades, record: Path | None = None) -> bool:
+def run(
+    configuration: Configuration, identity: Identity, record: Path | None = None, upgrades: "Upgrades | None" = None
+) -> bool:
     """Run the agent until SIGTERM or SIGINT; SIGHUP reads the settings again.
 
     Returns:
@@ -356,7 +369,7 @@ def run(configuration: Configuration, identity: Identity, upgrades: Upgrades, re
     Raises:
         SettingsError: see `Agent`.
     """
-    agent = Agent(configuration, identity, upgrades, record)
+    agent = Agent(configuration, identity, record, upgrades)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: agent.stop())
     signal.signal(signal.SIGHUP, lambda _number, _frame: agent.reload())

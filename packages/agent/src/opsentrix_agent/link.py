@@ -15,6 +15,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix_agent.errors import LinkError
 from opsentrix_agent.jitter import uniform
+from opsentrix_agent.orders import Orders
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 from opsentrix_agent.uploads import Cut, Uploads, nothing_recorded
 
@@ -88,27 +89,6 @@ class Limits(NamedTuple):
     max_message_bytes: int = 0
     max_series: int = 0
     packed_processes: bool = False
-
-
-class Orders:
-    """What the hub may ask of the agent as a whole; this one follows nothing.
-
-    The link's thread calls it.
-    """
-
-    version = 0
-
-    def configure(self, version: int, content_json: str) -> None:
-        """Take what the hub wants of the settings; nothing of it is checked yet."""
-
-    def restart(self) -> None:
-        """Start anew, when the agent sees fit."""
-
-    def upgrade(self, wanted: pb.Upgrade) -> None:
-        """Change to another release, when the owner allows; nothing of it is checked yet."""
-
-    def acknowledged(self) -> None:
-        """Note that the hub acknowledged a frame of this run."""
 
 
 class Link:

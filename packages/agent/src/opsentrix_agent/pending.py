@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 
-from opsentrix_agent.link import Orders
+from opsentrix_agent.orders import Orders
 
 MAX_SPANS = 32
 """Pauses of one run that the hub is told of; the gap of an older one is shown without its reason if it never heard."""

@@ -14,9 +14,9 @@ from opsentrix_agent.link import (
     Greeting,
     Limits,
     Link,
-    Orders,
     Phase,
 )
+from opsentrix_agent.orders import Orders
 from opsentrix_agent.spool import Spool
 from opsentrix_agent.uploads import PIECE_EVERY_S, Window
 from opsentrix_protocol import opsentrix_pb2 as pb

@@ -30,7 +30,6 @@ def offer(folder: Path, release: str = "2.0", **change: object) -> None:
     manifest: dict[str, Any] = {"version": release, "sha256": sha256(content).hexdigest(), "size": len(content)}
     manifest |= {"signatures": [SIGNATURE], **change}
     (folder / "opsentrix-agent.pyz.manifest.json").write_text(json.dumps(manifest))
-    return manifest
 
 
 @pytest.fixture

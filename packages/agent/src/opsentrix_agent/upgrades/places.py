@@ -27,6 +27,8 @@ RESULT = "result.json"
 """How the last upgrade ended."""
 SYSTEM_WORK = Path("/var/lib/opsentrix-agent-upgrade")
 MAX_JSON_BYTES = 64 * 1024
+_LAUNCHER = "opsentrix-agent"
+"""As in `releases`, which takes memory that a running agent must not."""
 
 
 class Release(NamedTuple):
@@ -34,6 +36,11 @@ class Release(NamedTuple):
 
     root: Path
     name: str
+
+    @property
+    def launcher(self) -> Path:
+        """The program."""
+        return self.root / self.name / _LAUNCHER
 
     @property
     def version(self) -> str:
@@ -61,7 +68,7 @@ def running_release() -> Release | None:
     """Return which release this is; None when the agent was not installed as one."""
     folder = Path(opsentrix_agent.__file__).resolve().parents[1]
     version, _, digest = folder.name.rpartition("-")
-    if not version or len(digest) != 12 or not (folder / "opsentrix-agent").is_file():
+    if not version or len(digest) != 12 or not (folder / _LAUNCHER).is_file():
         return None
     return Release(folder.parent, folder.name)
 

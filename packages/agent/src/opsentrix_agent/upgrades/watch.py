@@ -16,7 +16,6 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix_agent.errors import UpgradeRefusedError
 from opsentrix_agent.identity import write_private
-from opsentrix_agent.releases import LAUNCHER
 from opsentrix_agent.upgrades.places import (
     CONFIRMED,
     FETCHED,
@@ -184,8 +183,8 @@ class Upgrades:
         """Let a process of its own do this step."""
         self._reap()
         if self._release and not self._child:
-            launcher = str(self._release.root / self._release.name / LAUNCHER)
-            self._child = self._spawn([sys.executable, "-IS", launcher, "upgrade", step, *self._options])
+            command = [sys.executable, "-IS", str(self._release.launcher), "upgrade", step, *self._options]
+            self._child = self._spawn(command)
 
     def _reap(self) -> None:
         if self._child:
