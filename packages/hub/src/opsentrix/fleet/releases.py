@@ -13,7 +13,6 @@ import orjson
 from opsentrix.model.upgrades import Release, Signature
 
 ARTEFACT = "opsentrix-agent.pyz"
-MANIFEST = f"{ARTEFACT}.manifest.json"
 MAX_SIGNATURES = 8
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+]{0,63}")
 
@@ -31,12 +30,12 @@ class Offer:
     problem: str = ""
 
 
-def offered(folder: Path) -> Offer | None:
-    """Return what a folder offers; None when there is no artefact.
+def offered(folder: Path, name: str = ARTEFACT) -> Offer | None:
+    """Return what a folder offers; None when there is no artefact of this name.
 
     The hub knows no key that it could trust: whether a signature is good is for each agent to say.
     """
-    artefact = folder / ARTEFACT
+    artefact = folder / name
     try:
         status, digest = artefact.stat(), sha256_of(artefact)
         version = _version(artefact, digest)
@@ -44,7 +43,7 @@ def offered(folder: Path) -> Offer | None:
         return None
     release = Release(version, digest, status.st_size, ())
     try:
-        manifest = orjson.loads((folder / MANIFEST).read_bytes())
+        manifest = orjson.loads((folder / f"{name}.manifest.json").read_bytes())
     except FileNotFoundError:
         return Offer(release, "It is not signed: there is no manifest beside it.")
     except (OSError, orjson.JSONDecodeError):
