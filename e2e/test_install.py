@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.skipif(bool(missing()), reas
 AGENT = "opsentrix-agent"
 NEWER = "9.1.0"
 CALLS = "/var/tmp/calls"  # noqa: S108 - inside the chroot
+APPLIED = "/var/tmp/applied"  # noqa: S108 - inside the chroot
 HOME = "var/tmp/home"
 
 
@@ -327,14 +328,14 @@ def test_the_owner_allows_upgrades_which_root_applies(machine: Chroot, hub: Depl
         (command,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
         environment = "OPSENTRIX_AGENT_STATE_DIR=/var/lib/opsentrix-agent"
         root = threading.Thread(
-            target=machine.run, args=(f"{environment} {command.removeprefix('ExecStart=')} >/var/tmp/applied 2>&1",)
+            target=machine.run, args=(f"{environment} {command.removeprefix('ExecStart=')} >{APPLIED} 2>&1",)
         )
         root.start()
         wait_until(lambda: "restart opsentrix-agent.service" in machine.read(CALLS), "root asks for a restart", 30)
         assert running.stop() == 0
         running = Running(machine, hub)
         root.join(60)
-        assert machine.read("/var/tmp/applied").splitlines()[-1] == "confirmed"
+        assert machine.read(APPLIED).splitlines()[-1] == "confirmed"
         wait_until(lambda: hub.get("/api/v1/upgrades")["items"][0]["state"] == "finished", "finished", 30)
         assert the_agent(hub)["version"] == NEWER
         assert not request.exists()

@@ -155,7 +155,8 @@ class Agent:
             self._keeper.start()
         self._transport.start()
         self._notifier.ready()
-        self._begin_upgrades()
+        if self._upgrades:
+            self._upgrades.begin()
         schedule = Schedule(STEP_MS, _now())
         while not self._stopping:
             self._waker.wait(schedule.wait_ms(_now()) / 1000)
@@ -197,25 +198,10 @@ class Agent:
         if self._upgrades:
             self._link.allow_upgrades(allowed=not self._upgrades.refusal())
 
-    def _begin_upgrades(self) -> None:
-        try:
-            if self._upgrades:
-                self._upgrades.begin()
-        except OSError as error:
-            log.warning("upgrades: %s", error)
-
     def _follow_upgrades(self, now_ms: int) -> None:
         """Take the hub's request for another release, and tell how far it is."""
         wanted, acknowledged = self._orders.collect_upgrade()
-        if self._upgrades is None:
-            return
-        try:
-            state = self._upgrades.look(now_ms, acknowledged=acknowledged)
-            if wanted is not None:
-                state = self._upgrades.take(wanted)
-        except OSError as error:
-            log.warning("upgrades: %s", error)
-            return
+        state = self._upgrades.follow(wanted, now_ms, acknowledged=acknowledged) if self._upgrades else None
         if state is not None:
             self._link.tell(UPGRADES, pb.AgentMessage(upgrade_state=state))
             self._transport.wake()

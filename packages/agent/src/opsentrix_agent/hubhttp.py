@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
+from hashlib import sha256
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Any
@@ -81,8 +82,8 @@ def ask(
         raise HubError(_why_unreachable(server_url, error)) from None
 
 
-def download(server_url: str, path: str, target: Path, *, size: int, within_s: float, tls_ca: Path | None) -> None:
-    """Write what the hub answers to a GET into a file of this user.
+def download(server_url: str, path: str, target: Path, *, size: int, within_s: float, tls_ca: Path | None) -> str:
+    """Write what the hub answers to a GET into a file of this user, and return its SHA-256 in hexadecimal.
 
     Args:
         server_url: the hub's.
@@ -97,17 +98,19 @@ def download(server_url: str, path: str, target: Path, *, size: int, within_s: f
         OSError: the file cannot be written.
         SettingsError: the CA file cannot be used.
     """
-    until = time.monotonic() + within_s
+    until, digest = time.monotonic() + within_s, sha256()
     request = urllib.request.Request(f"{server_url}{path}")  # noqa: S310 - settings allow http and https only
     with target.open("wb") as file:
         try:
             with _opener(server_url, tls_ca).open(request, timeout=_TIMEOUT_S) as response:
                 left = size + 1
-                while left and (data := response.read(min(left, _CHUNK_BYTES))):
+                # What is there, not a whole piece: a hub that sends a byte now and then would hold us up for hours.
+                while left and (data := response.read1(min(left, _CHUNK_BYTES))):
                     if time.monotonic() > until:
                         raise HubError(f"{server_url}{path} did not come within {within_s:.0f} s.")
                     left -= len(data)
                     file.write(data)
+                    digest.update(data)
         except urllib.error.HTTPError as error:
             with error:
                 said = _answer(error.code, error.headers, error.read(_MAX_BODY_BYTES)).detail()
@@ -118,6 +121,7 @@ def download(server_url: str, path: str, target: Path, *, size: int, within_s: f
             raise HubError(_why_unreachable(server_url, error)) from None
     if left != 1:
         raise HubError(f"{server_url}{path} has not the {size} bytes that it should have.")
+    return digest.hexdigest()
 
 
 def _opener(server_url: str, tls_ca: Path | None) -> urllib.request.OpenerDirector:

@@ -213,14 +213,8 @@ class Link:
                 self._uploads.request(message.recording_request)
             case "command":
                 self._refuse(message.command)
-            case "configuration":
-                self._orders.configure(message.configuration.version, message.configuration.content_json)
-            case "control":
-                self._control(message.control)
-            case "upgrade":
-                self._orders.upgrade(message.upgrade)
             case _:
-                log.debug("message of a kind that this agent does not know is ignored")
+                self._order(message)
 
     def poll(self, now: float) -> bytes | None:
         """Return the next message to send, or None when there is none now."""
@@ -376,11 +370,16 @@ class Link:
             self._resume_at = max(self._resume_at, now + retry_s)
             log.info("hub rejected frame %d for now: %s; again in %.1f s", reject.seq, reason, retry_s)
 
-    def _control(self, control: pb.Control) -> None:
-        if control.action == pb.Control.ACTION_RESTART:
-            self._orders.restart()
-        else:
-            log.debug("control of a kind that this agent does not know is ignored")
+    def _order(self, message: pb.HubMessage) -> None:
+        match message.WhichOneof("body"):
+            case "configuration":
+                self._orders.configure(message.configuration.version, message.configuration.content_json)
+            case "control" if message.control.action == pb.Control.ACTION_RESTART:
+                self._orders.restart()
+            case "upgrade":
+                self._orders.upgrade(message.upgrade)
+            case _:
+                log.debug("message or control of a kind that this agent does not know is ignored")
 
     def _refuse(self, command: pb.Command) -> None:
         result = pb.CommandResult(

@@ -237,8 +237,21 @@ def test_an_inbox_that_is_a_link_is_not_followed(machine: Machine) -> None:
     machine.request()
     machine.places.inbox.rename(machine.folder / "elsewhere")
     machine.places.inbox.symlink_to(machine.folder / "elsewhere")
-    with pytest.raises(OSError, match="upgrade"):
+    with pytest.raises(UpgradeError, match="upgrade"):
         machine.apply()
+    assert machine.releases.current() == machine.before
+
+
+def test_an_artefact_that_hides_its_version_is_refused(machine: Machine) -> None:
+    """By the version in the artefact the next release is compared: a lower one would let older releases in again."""
+    content = make_artefact(
+        machine.folder / "new.pyz", "0.1", "def main():\n    print('opsentrix-agent 1.1')\n    return 0\n"
+    )
+    text = json.dumps(signed(content, NEW, OWNER).to_json() | {"rollout_id": ROLLOUT})
+    (machine.places.inbox / "artefact").write_bytes(content)
+    (machine.places.inbox / "request.json").write_text(text)
+    assert machine.apply() == "failed"
+    assert "was signed as 1.1" in machine.result["detail"]
     assert machine.releases.current() == machine.before
 
 

@@ -110,12 +110,13 @@ class Applier:
             if pending is not None:
                 return self._go(pending)
             try:
-                with Folder(self._places.inbox) as inbox:
-                    if not inbox.exists(REQUEST):
-                        return None
-                    return self._take(inbox)
+                inbox = Folder(self._places.inbox)
             except FileNotFoundError:
                 return None
+            except OSError as error:  # a link, or no folder
+                raise UpgradeError(f"{self._places.inbox}: {error.strerror}.") from None
+            with inbox:
+                return self._take(inbox) if inbox.exists(REQUEST) else None
 
     def _claim(self) -> None:
         """Make the folder of our own and see that it is ours alone."""
@@ -154,6 +155,8 @@ class Applier:
             release = self._releases.add(self._places.work / ARTEFACT)
             if release == before:
                 raise UpgradeError(f"Release {release} runs already.")
+            if release.rpartition("-")[0] != manifest.version:  # by which the next one is compared
+                raise UpgradeError(f"Release {release} was signed as {manifest.version}.")
             self._try(release, manifest.version, inbox.owner)
         except UpgradeRefusedError as error:
             return self._finish(request, "refused", str(error))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from opsentrix_agent.errors import UpgradeError
 from opsentrix_agent.settings import Settings
-from opsentrix_agent.upgrades.places import Release, applies_itself, places, running_release
+from opsentrix_agent.upgrades.places import Release, applies_itself, places, running_release, under_systemd
 
 
 def upgrade(step: str, settings: Settings, config: Path | None, manager: str, releases: Path | None) -> int:
@@ -39,7 +39,7 @@ def _fetch(release: Release, settings: Settings, config: Path | None, root: Path
     identity = load_identity(settings.state_dir)
     if identity is None:
         raise UpgradeError("This machine is not enrolled.")
-    where = places(settings.state_dir, root, config)
+    where = places(settings.state_dir, root, config, managed=under_systemd())
     fetched = fetch(where, release, settings.server_url or identity.server_url, settings.tls_ca)
     if fetched and applies_itself(where):
         if os.getpgrp() != os.getpid():
@@ -52,7 +52,10 @@ def _apply(settings: Settings, config: Path | None, manager: str, root: Path) ->
     from opsentrix_agent.upgrades.apply import Applier
     from opsentrix_agent.upgrades.services import service
 
-    where = places(settings.state_dir, root, config)
+    if manager == "background" and settings.state_dir.stat().st_uid != os.geteuid():
+        # Its user says there how it was started: this one must not run that.
+        raise UpgradeError(f"{settings.state_dir} belongs to another user: say with --manager what runs the agent.")
+    where = places(settings.state_dir, root, config, managed=manager in {"systemd", "openrc"})
     ended = Applier(where, service(manager, where), config=config).run()
     if ended is not None:
         sys.stdout.write(f"{ended}\n")

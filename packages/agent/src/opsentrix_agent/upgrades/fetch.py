@@ -4,7 +4,6 @@ import fcntl
 import json
 import logging
 import os
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +67,7 @@ def _fetch(places: Places, release: Release, server_url: str, tls_ca: Path | Non
     say(places, order, "downloading", "")
     temporary = places.inbox / f".{ARTEFACT}"
     path = f"/install/opsentrix-agent.pyz?sha256={manifest.sha256}"
-    download(server_url, path, temporary, size=manifest.size, within_s=WITHIN_S, tls_ca=tls_ca)
-    found = sha256(temporary.read_bytes()).hexdigest()
+    found = download(server_url, path, temporary, size=manifest.size, within_s=WITHIN_S, tls_ca=tls_ca)
     if found != manifest.sha256:
         temporary.unlink()
         raise UpgradeError(f"The hub's artefact has the SHA-256 {found} and not the signed {manifest.sha256}.")

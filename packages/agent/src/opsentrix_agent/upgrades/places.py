@@ -73,10 +73,17 @@ def running_release() -> Release | None:
     return Release(folder.parent, folder.name)
 
 
-def places(state_dir: Path, releases: Path, config: Path | None) -> Places:
-    """Return the places of an agent; where its program belongs to another user, that one's and not its own."""
-    inbox = state_dir / "upgrade"
-    if releases.stat().st_uid != os.geteuid():
+def places(state_dir: Path, releases: Path, config: Path | None, *, managed: bool) -> Places:
+    """Return the places of an agent; where its program is the machine's and not its own, those of the machine.
+
+    Args:
+        state_dir: of the agent.
+        releases: the folder of all releases.
+        config: the config file that the user named.
+        managed: whether a service manager runs the agent, or the caller.
+    """
+    inbox, owner = state_dir / "upgrade", releases.stat().st_uid
+    if owner != os.geteuid() or (owner == 0 and managed):
         return Places(inbox, SYSTEM_WORK, releases, DEFAULT_CONFIG.with_name("policy.json"))
     return Places(inbox, state_dir / "upgrade-work", releases, (config or DEFAULT_CONFIG).with_name("policy.json"))
 
@@ -86,7 +93,12 @@ def applies_itself(where: Places) -> bool:
 
     Under systemd another unit does it, since what the agent starts ends with the agent's service.
     """
-    return where.releases.stat().st_uid == os.geteuid() and not os.environ.get("NOTIFY_SOCKET")
+    return where.releases.stat().st_uid == os.geteuid() and not under_systemd()
+
+
+def under_systemd() -> bool:
+    """Return whether systemd started this process as a service that tells how it is."""
+    return bool(os.environ.get("NOTIFY_SOCKET"))
 
 
 def read_json(folder: Path, name: str) -> dict[str, Any]:

@@ -27,12 +27,15 @@ from opsentrix_agent.upgrades.places import (
     applies_itself,
     places,
     read_json,
+    under_systemd,
 )
 from opsentrix_agent.upgrades.policy import load_policy
 
 log = logging.getLogger(__name__)
 
 LOOK_EACH_MS = 2000
+ORDER_EACH_MS = 10_000
+"""Another order is followed no sooner: each starts a process, and a hub is not trusted to send few of them."""
 MAX_SIGNATURES = 8
 _STATES = {
     "refused": pb.UpgradeState.STATE_REFUSED,
@@ -64,7 +67,7 @@ class Upgrades:
             spawn: starts a program.
         """
         self._release = release
-        self._places = places(state_dir, release.root, config) if release else None
+        self._places = places(state_dir, release.root, config, managed=under_systemd()) if release else None
         self._options = ["--state-dir", str(state_dir), *(["--config", str(config)] if config else [])]
         self._arguments = list(arguments)
         self._spawn = spawn
@@ -73,24 +76,24 @@ class Upgrades:
         self._told: pb.UpgradeState | None = None
         self._pending: dict[str, Any] = {}
         self._look_at = 0
+        self._take_at: int | None = None
+        self._waiting: pb.Upgrade | None = None
 
     def begin(self) -> None:
-        """Go on with what an earlier run began.
+        """Go on with what an earlier run began."""
+        try:
+            self._begin()
+        except OSError as error:
+            log.warning("upgrades: %s", error)
 
-        Raises:
-            OSError: the state folder cannot be written.
-        """
-        if self._places is None or self.refusal():
-            return
-        running = {"pid": os.getpid(), "arguments": self._arguments}
-        write_private(self._places.inbox / RUNNING, json.dumps(running))
-        self._order = read_json(self._places.inbox, ORDER)
-        self._pending = read_json(self._places.work, PENDING)
-        if self._pending:
-            if applies_itself(self._places):
-                self._start("apply")
-        elif self._order and self._state()["state"] == "downloading":
-            self._start("fetch")
+    def follow(self, wanted: pb.Upgrade | None, now_ms: int, *, acknowledged: bool) -> pb.UpgradeState | None:
+        """Take the hub's order, if there is one, and return how far an upgrade is when that is news; see `look`."""
+        try:
+            state = self.look(now_ms, acknowledged=acknowledged)
+            return state if wanted is None else self.take(wanted, now_ms)
+        except OSError as error:
+            log.warning("upgrades: %s", error)
+        return None
 
     def refusal(self) -> str:
         """Return why the hub cannot upgrade this agent; nothing when it can."""
@@ -102,8 +105,12 @@ class Upgrades:
             return str(error)
         return ""
 
-    def take(self, wanted: pb.Upgrade) -> pb.UpgradeState:
-        """Follow an order of the hub, and return how far that is.
+    def take(self, wanted: pb.Upgrade, now_ms: int) -> pb.UpgradeState | None:
+        """Follow an order of the hub, and return how far that is; None when it has to wait, since another just came.
+
+        Args:
+            wanted: the order.
+            now_ms: monotonic.
 
         Raises:
             OSError: the state folder cannot be written.
@@ -116,6 +123,10 @@ class Upgrades:
         if self._busy():
             detail = "Another upgrade is under way."
             return _message({"rollout_id": rollout, "version": wanted.version, "state": "failed", "detail": detail})
+        if self._take_at is not None and now_ms < self._take_at:
+            self._waiting = wanted
+            return None
+        self._take_at, self._waiting = now_ms + ORDER_EACH_MS, None
         signatures = [
             {"key_id": one.key_id[:64], "signature": one.signature[:64].hex()}
             for one in wanted.signatures[:MAX_SIGNATURES]
@@ -150,11 +161,26 @@ class Upgrades:
         self._reap()
         if acknowledged and self._pending:
             self._confirm()
+        if self._waiting and self._take_at is not None and now_ms >= self._take_at:
+            return self.take(self._waiting, now_ms)
         state = _message(self._state())
         if state == self._told:
             return None
         self._told = state
         return state
+
+    def _begin(self) -> None:
+        if self._places is None or self.refusal():
+            return
+        running = {"pid": os.getpid(), "arguments": self._arguments}
+        write_private(self._places.inbox / RUNNING, json.dumps(running))
+        self._order = read_json(self._places.inbox, ORDER)
+        self._pending = read_json(self._places.work, PENDING)
+        if self._pending:
+            if applies_itself(self._places):
+                self._start("apply")
+        elif self._order and self._state()["state"] == "downloading":
+            self._start("fetch")
 
     def _confirm(self) -> None:
         pending, self._pending = self._pending, {}
