@@ -3,7 +3,9 @@ import { CopyBlock } from "@/components/copy";
 import { Badge } from "@/components/ui/badge";
 import { agents } from "./rollouts";
 
-const ALLOW = "agent-installer.sh --allow-upgrades=PUBLIC_KEY";
+/** What the owner of a machine runs there. */
+const allowing = () =>
+  `curl -fsSL ${window.location.origin}/install/agent-installer.sh |\n  sh -s -- --allow-upgrades=PUBLIC_KEY`;
 
 /** Which versions run in the fleet, how many of each, and of how many the owner allows upgrades. */
 export function FleetVersions({ releases }: { releases: Releases }) {
@@ -42,7 +44,7 @@ export function FleetVersions({ releases }: { releases: Releases }) {
             {allowed === 0 ? "No machine allows" : `${agents(total - allowed)} do not allow`} upgrades from the hub:
             that is for the owner of each machine to decide. There, the installer writes the policy:
           </p>
-          <CopyBlock label="Option of the installer" text={ALLOW} />
+          <CopyBlock label="Command that allows upgrades" text={allowing()} />
         </div>
       )}
     </section>

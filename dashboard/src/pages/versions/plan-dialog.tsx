@@ -57,7 +57,7 @@ export function PlanDialog({ offer, onClose }: { offer: Offer; onClose: () => vo
       <div className="grid gap-4 sm:grid-cols-3">
         <div className="flex flex-col gap-1.5 sm:col-span-3">
           <span className="font-medium text-sm">Rings</span>
-          <Segmented label="Rings" value={pace} onChange={setPace} options={PACES} />
+          <Segmented className="self-start" label="Rings" value={pace} onChange={setPace} options={PACES} />
         </div>
         <Field
           label="Minutes between rings"

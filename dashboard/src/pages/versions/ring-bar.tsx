@@ -17,18 +17,16 @@ export function RingBar({ number, tally, current }: RingBarProps) {
   ].filter((one) => one !== false);
   return (
     <li className={cn("rounded-lg border p-3", current ? "border-accent/60" : "border-line")}>
-      <div className="flex items-baseline gap-2">
+      <div className="flex items-baseline gap-2 whitespace-nowrap">
         <span className="font-medium">Ring {number}</span>
         <span className="tnum text-muted text-xs">{agents(tally.total)}</span>
-        <span className={cn("tnum ml-auto text-xs", tally.failed > 0 ? "text-bad" : "text-muted")}>
-          {words.join(", ")}
-        </span>
       </div>
       <span aria-hidden className="mt-2 flex h-2 overflow-hidden rounded-full bg-raised">
         <span className="bg-ok" style={{ width: share(tally.confirmed) }} />
         <span className="animate-pulse bg-c1" style={{ width: share(tally.busy) }} />
         <span className="bg-bad" style={{ width: share(tally.failed) }} />
       </span>
+      <p className={cn("tnum mt-1.5 text-xs", tally.failed > 0 ? "text-bad" : "text-muted")}>{words.join(", ")}</p>
     </li>
   );
 }

@@ -40,7 +40,7 @@ export function VersionsPage() {
       )}
       {releases.data === undefined && problem === null && <Skeleton className="h-40 w-full" />}
       {releases.data !== undefined && (
-        <div className="grid items-start gap-4 lg:grid-cols-2">
+        <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
           <OfferCard
             offer={offer}
             mayStart={mayAct(user.role, "admin")}
