@@ -5,7 +5,7 @@ import { agents } from "./rollouts";
 
 /** What the owner of a machine runs there. */
 const allowing = () =>
-  `curl -fsSL ${window.location.origin}/install/agent-installer.sh |\n  sh -s -- --allow-upgrades=PUBLIC_KEY`;
+  `curl -fsSL ${window.location.origin}/install/agent-installer.sh |\n  sudo sh -s -- --allow-upgrades=PUBLIC_KEY`;
 
 /** Which versions run in the fleet, how many of each, and of how many the owner allows upgrades. */
 export function FleetVersions({ releases }: { releases: Releases }) {

@@ -51,7 +51,7 @@ export function RolloutCard({ rollout }: { rollout: Rollout }) {
           {rollout.created_by}, {formatAgo(rollout.created_at, hubNow())}
         </span>
         {open && may && (
-          <div className="flex gap-2">
+          <div className="flex gap-2 max-sm:w-full">
             <Button
               size="sm"
               disabled={act.isPending}
