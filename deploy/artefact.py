@@ -34,6 +34,10 @@ _SERVICES = {
     "service/opsentrix-agent.service": "deploy/systemd/opsentrix-agent.service",
     "service/opsentrix-agent.user.service": "deploy/systemd/opsentrix-agent.user.service",
     "service/opsentrix-agent.openrc": "deploy/openrc/opsentrix-agent",
+    "service/opsentrix-agent-upgrade.path": "deploy/systemd/opsentrix-agent-upgrade.path",
+    "service/opsentrix-agent-upgrade.service": "deploy/systemd/opsentrix-agent-upgrade.service",
+    "service/opsentrix-agent-upgrade.user.path": "deploy/systemd/opsentrix-agent-upgrade.user.path",
+    "service/opsentrix-agent-upgrade.user.service": "deploy/systemd/opsentrix-agent-upgrade.user.service",
 }
 
 

@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from opsentrix import signing
 
 from deploy.artefact import agent_version, build
 from e2e.chroot import Chroot, debian, inside, missing
@@ -21,6 +22,7 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.skipif(bool(missing()), reas
 AGENT = "opsentrix-agent"
 NEWER = "9.1.0"
 CALLS = "/var/tmp/calls"  # noqa: S108 - inside the chroot
+APPLIED = "/var/tmp/applied"  # noqa: S108 - inside the chroot
 HOME = "var/tmp/home"
 
 
@@ -299,3 +301,48 @@ def test_an_ordinary_user_without_systemd(machine: Chroot, hub: Deployment) -> N
     succeeds(machine, install(hub, "--uninstall"), user, **environment)
     wait_until(lambda: the_agent(hub)["status"] == "offline", "offline")
     assert [str(path.relative_to(home)) for path in home.rglob("*") if not path.is_dir()] == []
+
+
+def test_the_owner_allows_upgrades_which_root_applies(machine: Chroot, hub: Deployment, tmp_path: Path) -> None:
+    public = signing.keygen(tmp_path / "release.key")
+    calls = f'#!/bin/sh\necho "$@" >>{CALLS}\ncase "$1" in is-failed) exit 1 ;; esac\n'
+    machine.write("/usr/bin/systemctl", calls, 0o755)
+    machine.write(CALLS, "", 0o666)
+    booted = machine.root / "run/systemd/system"
+    booted.mkdir(parents=True)
+    try:
+        wrong = machine.run(install(hub, f"--token={hub.token()}", "--allow-upgrades=x", "--no-start"))
+        assert "x is no public key" in wrong.stdout
+        succeeds(machine, install(hub, f"--token={hub.token()}", f"--allow-upgrades={public}", "--no-start"))
+        assert "enable --quiet --now opsentrix-agent-upgrade.path" in machine.read(CALLS)
+        assert public in machine.read("/etc/opsentrix/policy.json")
+        machine.write(CALLS, "", 0o666)
+        running = Running(machine, hub)
+        wait_until(lambda: the_agent(hub)["status"] == "online", "online")
+
+        signing.sign(signing.load(tmp_path / "release.key"), build(tmp_path, NEWER))
+        hub.post("/api/v1/upgrades", selector={}, soak_s=0)
+        request = machine.root / "var/lib/opsentrix-agent/upgrade/request.json"
+        wait_until(request.exists, "the agent fetched it", 30)
+        unit = machine.read("/etc/systemd/system/opsentrix-agent-upgrade.service")
+        (command,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+        environment = "OPSENTRIX_AGENT_STATE_DIR=/var/lib/opsentrix-agent"
+        root = threading.Thread(
+            target=machine.run, args=(f"{environment} {command.removeprefix('ExecStart=')} >{APPLIED} 2>&1",)
+        )
+        root.start()
+        wait_until(lambda: "restart opsentrix-agent.service" in machine.read(CALLS), "root asks for a restart", 30)
+        assert running.stop() == 0
+        running = Running(machine, hub)
+        root.join(60)
+        assert machine.read(APPLIED).splitlines()[-1] == "confirmed"
+        wait_until(lambda: hub.get("/api/v1/upgrades")["items"][0]["state"] == "finished", "finished", 30)
+        assert the_agent(hub)["version"] == NEWER
+        assert not request.exists()
+        assert running.stop() == 0
+        succeeds(machine, install(hub, "--uninstall"))
+        assert "disable --quiet --now opsentrix-agent-upgrade.path" in machine.read(CALLS)
+    finally:
+        (machine.root / "usr/bin/systemctl").unlink()
+        booted.rmdir()
+        booted.parent.rmdir()

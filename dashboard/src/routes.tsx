@@ -41,7 +41,13 @@ const agent = createRoute({
   component: lazyRouteComponent(() => import("@/pages/agent/agent-page"), "AgentPage"),
 });
 
-const routeTree = root.addChildren([login, app.addChildren([agents, agent])]);
+const versions = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/agent-versions",
+  component: lazyRouteComponent(() => import("@/pages/versions/versions-page"), "VersionsPage"),
+});
+
+const routeTree = root.addChildren([login, app.addChildren([agents, agent, versions])]);
 
 export const router = createRouter({
   routeTree,

@@ -21,6 +21,7 @@ Installs the Opsentrix agent, upgrades it when it is installed already, or remov
   --type=TYPE           what is watched; default: host
   --environment=WORD    such as production
   --tag=WORD            may be given several times
+  --allow-upgrades=KEY  let the hub upgrade this agent to releases that this public key signed; may be given several times
   --user                install for this user alone, below ~/.local; what happens anyway without root
   --no-start            install and enroll, and do not start
   --uninstall           stop the agent and remove all of it: program, service, settings, identity, user
@@ -60,8 +61,10 @@ main() {
     install_program
     [ "$mode" = user ] || ensure_user
     ensure_config
+    [ -z "$upgrade_keys" ] || ensure_policy
     ensure_identity
     ensure_service
+    ensure_upgrades
     say "Done."
 }
 
@@ -74,7 +77,7 @@ make_work() {
 
 read_options() {
     token=${OPSENTRIX_ENROLLMENT_TOKEN:-} token_file='' server='' ca='' name='' type='' environment='' tags=''
-    mode=system work='' dry_run='' uninstall='' keep_config='' no_start=''
+    mode=system upgrade_keys='' work='' dry_run='' uninstall='' keep_config='' no_start=''
     [ "$(id -u)" -eq 0 ] || mode=user
     for option; do
         value=${option#*=}
@@ -87,6 +90,7 @@ read_options() {
             --type=*) type=$value ;;
             --environment=*) environment=$value ;;
             --tag=*) tags="$tags${tags:+,}$value" ;;
+            --allow-upgrades=*) upgrade_keys="$upgrade_keys${upgrade_keys:+,}$value" ;;
             --user) mode=user ;;
             --no-start) no_start=yes ;;
             --uninstall) uninstall=yes ;;
@@ -106,6 +110,7 @@ set_places() {
         command=/usr/bin/opsentrix-agent
         config_dir=/etc/opsentrix
         state_dir=/var/lib/opsentrix-agent
+        upgrade_dir=/var/lib/opsentrix-agent-upgrade
     else
         : "${HOME:?is not set}"
         owner=
@@ -113,8 +118,10 @@ set_places() {
         command=$HOME/.local/bin/opsentrix-agent
         config_dir=$HOME/.config/opsentrix
         state_dir=$HOME/.local/state/opsentrix-agent
+        upgrade_dir=$state_dir/upgrade-work
     fi
     config=$config_dir/agent.json
+    policy=$config_dir/policy.json
 }
 
 # manager: systemd, user-systemd, openrc, background (a plain process of this user) or none; unit: the file that it reads.
@@ -308,6 +315,46 @@ PYTHON
     chmod 644 "$config"
 }
 
+ensure_policy() {
+    step "let $policy allow upgrades to releases that $upgrade_keys signed" write_policy
+}
+
+# What the policy says besides stays as it is.
+write_policy() {
+    said=$("$python" -I - "$policy" "$upgrade_keys" <<'PYTHON'
+import base64
+import json
+import sys
+from pathlib import Path
+
+path, keys = Path(sys.argv[1]), sys.argv[2].split(",")
+for key in keys:
+    try:
+        sound = len(base64.b64decode(key, validate=True)) == 32
+    except ValueError:
+        sound = False
+    if not sound:
+        sys.exit(f"agent-installer: --allow-upgrades: {key} is no public key as `opsentrix release keygen` prints it")
+try:
+    policy = json.loads(path.read_text()) if path.exists() else {}
+    upgrades = policy.setdefault("upgrades", {})
+    present = upgrades.setdefault("keys", [])
+    added = [key for key in dict.fromkeys(keys) if key not in present]
+    present.extend(added)
+except (ValueError, AttributeError, OSError) as error:
+    sys.exit(f"agent-installer: {path} cannot be changed: {error}")
+if added:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(".policy.json")
+    temporary.write_text(json.dumps(policy, indent=2) + "\n")
+    temporary.chmod(0o644)
+    temporary.replace(path)
+    print("changed")
+PYTHON
+    ) || exit 1
+    [ -z "$said" ] || changed=yes
+}
+
 ensure_identity() {
     if [ -n "$enrolled" ]; then
         say "- this machine is enrolled already"
@@ -364,6 +411,41 @@ ensure_service() {
     else
         step "see that the service runs" keep_running
     fi
+}
+
+# What replaces the program when the agent has fetched a release: it may not do that itself.
+ensure_upgrades() {
+    [ -n "$upgrade_keys" ] || [ -e "${unit%.service}-upgrade.path" ] || return 0
+    case $manager in
+        systemd) kind='' ;;
+        user-systemd) kind=.user ;;
+        background) return 0 ;; # the agent's own processes do
+        *)
+            say "  Without systemd nothing applies what the agent fetches. Let root's cron run, each minute:"
+            say "    $command upgrade apply --state-dir $state_dir --manager openrc"
+            return 0
+            ;;
+    esac
+    updated=
+    for part in path service; do
+        source=$releases/current/service/opsentrix-agent-upgrade$kind.$part
+        target=${unit%.service}-upgrade.$part
+        cmp -s "$source" "$target" || {
+            step "write $target" cp "$source" "$target"
+            updated=yes
+        }
+    done
+    [ -z "$updated" ] || step "watch for releases that the agent has fetched" start_upgrades
+}
+
+start_upgrades() {
+    control daemon-reload
+    control enable --quiet --now opsentrix-agent-upgrade.path
+}
+
+stop_upgrades() {
+    control disable --quiet --now opsentrix-agent-upgrade.path
+    rm -f "${unit%.service}-upgrade.path" "${unit%.service}-upgrade.service"
 }
 
 write_unit() {
@@ -433,11 +515,12 @@ remove() {
     if [ "$manager" = background ]; then
         step "stop the agent" stop_background
     elif [ "$manager" != none ] && [ -e "$unit" ]; then
+        [ ! -e "${unit%.service}-upgrade.path" ] || step "stop upgrades from the hub" stop_upgrades
         step "stop the service" stop_service
         step "remove $unit" rm -f "$unit"
         [ "$manager" = openrc ] || step "tell systemd" control daemon-reload
     fi
-    for path in "$command" "$releases" /var/log/opsentrix-agent.log; do
+    for path in "$command" "$releases" "$upgrade_dir" /var/log/opsentrix-agent.log; do
         [ -e "$path" ] || [ -L "$path" ] || continue
         [ "$mode" = system ] || [ "$path" != /var/log/opsentrix-agent.log ] || continue
         step "remove $path" rm -rf "$path"
@@ -456,7 +539,7 @@ stop_service() {
 }
 
 remove_data() {
-    for path in "$config" "$config_dir/hub-ca.pem" "$state_dir"; do
+    for path in "$config" "$config_dir/hub-ca.pem" "$policy" "$state_dir"; do
         [ ! -e "$path" ] || step "remove $path" rm -rf "$path"
     done
     if [ -d "$config_dir" ] && [ -z "$(ls -A "$config_dir")" ]; then

@@ -13,7 +13,11 @@ import type {
   Recording,
   RecordingContent,
   RecordingList,
+  Releases,
   Retention,
+  Rollout,
+  RolloutDetail,
+  RolloutPlan,
   SeriesAnswer,
   User,
 } from "./types";
@@ -185,4 +189,49 @@ export function rawRecordingUrl(agent: number, recording: number): string {
 export function deleteRecording(agent: number, recording: number): Promise<unknown> {
   const params = { path: { agent_id: agent, recording_id: recording } };
   return unwrap(api.DELETE("/api/v1/agents/{agent_id}/recordings/{recording_id}", { params }));
+}
+
+export interface RolloutWish {
+  version: string;
+  rings: string[];
+  soak_s: number;
+  max_failures: number;
+}
+
+/** Which releases of the agent run, and which this hub can offer them. */
+export function fetchReleases(): Promise<Releases> {
+  return unwrap(api.GET("/api/v1/agent-releases"));
+}
+
+/** What a rollout to the whole fleet would do; nothing is begun. */
+export function planRollout(wish: RolloutWish): Promise<RolloutPlan> {
+  return unwrap(api.POST("/api/v1/upgrades/plan", { body: { ...wish, ...WHOLE_FLEET } }));
+}
+
+export function startRollout(wish: RolloutWish): Promise<RolloutDetail> {
+  return unwrap(api.POST("/api/v1/upgrades", { body: { ...wish, ...WHOLE_FLEET } }));
+}
+
+const WHOLE_FLEET = { selector: { status: [], type: [], environment: [], tag: [], q: "" } };
+
+export async function fetchRollouts(): Promise<Rollout[]> {
+  return (await unwrap(api.GET("/api/v1/upgrades"))).items;
+}
+
+const rollout = (rollout_id: number) => ({ path: { rollout_id } });
+
+export function fetchRollout(id: number): Promise<RolloutDetail> {
+  return unwrap(api.GET("/api/v1/upgrades/{rollout_id}", { params: rollout(id) }));
+}
+
+export function pauseRollout(id: number): Promise<RolloutDetail> {
+  return unwrap(api.POST("/api/v1/upgrades/{rollout_id}/pause", { params: rollout(id) }));
+}
+
+export function resumeRollout(id: number): Promise<RolloutDetail> {
+  return unwrap(api.POST("/api/v1/upgrades/{rollout_id}/resume", { params: rollout(id) }));
+}
+
+export function stopRollout(id: number): Promise<RolloutDetail> {
+  return unwrap(api.POST("/api/v1/upgrades/{rollout_id}/stop", { params: rollout(id) }));
 }

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CircleUser, LogOut } from "lucide-react";
+import { CircleUser, LogOut, PackageCheck } from "lucide-react";
 import { logout } from "@/api/calls";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
@@ -30,6 +30,11 @@ export function UserMenu() {
         <span className="block font-medium text-sm text-text">{user.username}</span>
         Role: {user.role}
       </MenuLabel>
+      <MenuSeparator />
+      <MenuItem onSelect={() => void navigate({ to: "/settings/agent-versions" })}>
+        <PackageCheck className="size-4 text-muted" aria-hidden />
+        Agent versions
+      </MenuItem>
       <MenuSeparator />
       <MenuItem onSelect={() => void leave()}>
         <LogOut className="size-4 text-muted" aria-hidden />

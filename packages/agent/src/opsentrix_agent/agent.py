@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.frames import MAX_SAMPLES
 
 from opsentrix_agent import __version__
@@ -17,7 +18,7 @@ from opsentrix_agent.flightrecorder import PROCESSES, FlightRecorder
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
-from opsentrix_agent.link import Greeting, Limits, Link
+from opsentrix_agent.link import UPGRADES, Greeting, Limits, Link
 from opsentrix_agent.loader import Loaded, choose, load
 from opsentrix_agent.notify import Notifier
 from opsentrix_agent.pending import Pauses, PendingOrders
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from opsentrix_agent.envelope import Envelope
     from opsentrix_agent.keeper import Keeper
     from opsentrix_agent.record import Recorder
+    from opsentrix_agent.upgrades.watch import Upgrades
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +61,20 @@ BYTES_PER_SAMPLE = 10
 class Agent:
     """One run of the agent."""
 
-    def __init__(self, configuration: Configuration, identity: Identity, record: Path | None = None) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        identity: Identity,
+        record: Path | None = None,
+        upgrades: "Upgrades | None" = None,
+    ) -> None:
         """Wire everything; nothing is sent before `run`.
 
         Args:
             configuration: what the owner and the hub decided.
             identity: who this agent is.
             record: file that each frame is appended to, as JSON.
+            upgrades: follows the hub's requests for another release; None where the owner has no policy.
 
         Raises:
             SettingsError: a collector does not exist, the CA file or the record file cannot be used.
@@ -122,6 +131,8 @@ class Agent:
         self._reload = False
         self._restarting = False
         self._control_error = ""
+        self._upgrades = upgrades
+        self._allow_upgrades()
         self._tell()
         log.info("collectors: %s", ", ".join(sources) or "none")
 
@@ -147,10 +158,13 @@ class Agent:
             self._keeper.start()
         self._transport.start()
         self._notifier.ready()
+        if self._upgrades:
+            self._upgrades.begin()
         schedule = Schedule(STEP_MS, _now())
         while not self._stopping:
             self._waker.wait(schedule.wait_ms(_now()) / 1000)
             self._follow_orders(_now().mono)
+            self._follow_upgrades(_now().mono)
             tick = schedule.claim(_now())
             if tick is not None:
                 self._tick(tick)
@@ -170,6 +184,7 @@ class Agent:
             self._reload = False
             self._configuration.reload()
             self._find_plugins()
+            self._allow_upgrades()
         if content:
             self._configuration.take(*content)
         if restart and now_ms - self._restarted_ms < RESTART_AFTER_MS:
@@ -181,6 +196,18 @@ class Agent:
             os.environ[RESTARTED_VARIABLE] = str(now_ms)
         self._apply()
         self._tell()
+
+    def _allow_upgrades(self) -> None:
+        if self._upgrades:
+            self._link.allow_upgrades(allowed=not self._upgrades.refusal())
+
+    def _follow_upgrades(self, now_ms: int) -> None:
+        """Take the hub's request for another release, and tell how far it is."""
+        wanted, acknowledged = self._orders.collect_upgrade()
+        state = self._upgrades.follow(wanted, now_ms, acknowledged=acknowledged) if self._upgrades else None
+        if state is not None:
+            self._link.tell(UPGRADES, pb.AgentMessage(upgrade_state=state))
+            self._transport.wake()
 
     def _apply(self) -> None:
         """Bring everything in line with the settings in effect."""
@@ -234,7 +261,7 @@ class Agent:
         state.control_error = self._control_error
         state.paused.extend(self._pauses.spans)
         self._orders.version = self._configuration.version
-        self._link.tell(state)
+        self._link.tell("configuration", pb.AgentMessage(configuration_state=state))
         self._transport.wake()
 
     def _tick(self, tick: Tick) -> None:
@@ -320,7 +347,9 @@ class Agent:
             self._framer.max_samples = min(MAX_SAMPLES, limits.max_message_bytes // BYTES_PER_SAMPLE)
 
 
-def run(configuration: Configuration, identity: Identity, record: Path | None = None) -> bool:
+def run(
+    configuration: Configuration, identity: Identity, record: Path | None = None, upgrades: "Upgrades | None" = None
+) -> bool:
     """Run the agent until SIGTERM or SIGINT; SIGHUP reads the settings again.
 
     Returns:
@@ -329,7 +358,7 @@ def run(configuration: Configuration, identity: Identity, record: Path | None = 
     Raises:
         SettingsError: see `Agent`.
     """
-    agent = Agent(configuration, identity, record)
+    agent = Agent(configuration, identity, record, upgrades)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: agent.stop())
     signal.signal(signal.SIGHUP, lambda _number, _frame: agent.reload())

@@ -31,6 +31,9 @@ class Arguments:
     tag: list[str] | None
     tls_ca: str | None
     force: bool
+    step: str
+    manager: str
+    releases: Path | None
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -91,7 +94,19 @@ def _parser() -> "argparse.ArgumentParser":
     doctor = commands.add_parser("doctor", parents=[common], help="check this machine and the way to the hub")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     doctor.add_argument("--plugins", action="store_true", help="run each plugin once")
+    _add_upgrade(commands.add_parser("upgrade", parents=[common], help="upgrade as the hub asked; services run this"))
     return parser
+
+
+def _add_upgrade(upgrade: "argparse.ArgumentParser") -> None:
+    upgrade.add_argument(
+        "step", choices=("fetch", "apply"), help="fetch: verify and download; apply: replace the program, or go back"
+    )
+    upgrade.add_argument(
+        "--manager", choices=("systemd", "user-systemd", "openrc", "background"), default="background",
+        help="what runs the agent (default: nothing, a process in the background)",
+    )  # fmt: skip
+    upgrade.add_argument("--releases", type=Path, metavar="DIR", help="apply: where releases are (default: this one's)")
 
 
 def _add_enroll(enroll: "argparse.ArgumentParser") -> None:

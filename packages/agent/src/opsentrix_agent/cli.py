@@ -7,10 +7,14 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opsentrix_agent.arguments import TOKEN_VARIABLE, Arguments, parse
 from opsentrix_agent.errors import AgentError, IdentityError, SettingsError
-from opsentrix_agent.settings import Layer, Settings, load_layers, load_settings
+from opsentrix_agent.settings import DEFAULT_CONFIG, Layer, Settings, load_layers, load_settings
+
+if TYPE_CHECKING:
+    from opsentrix_agent.upgrades.watch import Upgrades
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +90,21 @@ def _run(options: Arguments) -> int:
 
     with hold_identity(settings.state_dir):
         configuration.keep_in(settings.state_dir, identity)
-        restart = run(configuration, identity, options.record)
+        restart = run(configuration, identity, options.record, _upgrades(options, settings))
     if restart:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very program, no shell
     return 0
+
+
+def _upgrades(options: Arguments, settings: Settings) -> "Upgrades | None":
+    """Return what follows the hub's requests for another release; None, and the memory saved, without a policy."""
+    files = (DEFAULT_CONFIG, options.config or DEFAULT_CONFIG)
+    if not any(file.with_name("policy.json").exists() for file in files):
+        return None
+    from opsentrix_agent.upgrades.places import running_release
+    from opsentrix_agent.upgrades.watch import Upgrades, spawn
+
+    return Upgrades(settings.state_dir, running_release(), options.config, sys.argv[1:], spawn)
 
 
 def _config(options: Arguments) -> int:
@@ -161,6 +176,12 @@ def _doctor(options: Arguments) -> int:
     return 1 if failed else 0
 
 
+def _upgrade(options: Arguments) -> int:
+    from opsentrix_agent.upgrades.command import upgrade
+
+    return upgrade(options.step, _settings(options), options.config, options.manager, options.releases)
+
+
 _COMMANDS = {
     "enroll": _enroll,
     "run": _run,
@@ -168,6 +189,7 @@ _COMMANDS = {
     "collectors": _collectors,
     "config": _config,
     "doctor": _doctor,
+    "upgrade": _upgrade,
 }
 
 

@@ -59,3 +59,13 @@ class LinkRefusedError(LinkError):
 
 class ReleaseError(AgentError):
     """A release of the agent cannot be unpacked, or is not there."""
+
+
+class UpgradeError(AgentError):
+    """An upgrade cannot be made; nothing was changed."""
+
+
+class UpgradeRefusedError(UpgradeError):
+    """An upgrade is not wanted by the owner of the machine, or is not signed by whom the owner trusts."""
+
+    exit_code = 77

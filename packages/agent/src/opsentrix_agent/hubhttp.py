@@ -1,12 +1,14 @@
-"""Asks the hub over HTTP, with the standard library: to enroll, and to see whether it is well."""
+"""Asks the hub over HTTP, with the standard library: to enroll, to see whether it is well, to fetch a release."""
 
 import json
 import ssl
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
+from hashlib import sha256
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +19,7 @@ from opsentrix_agent.tls import client_context
 
 _TIMEOUT_S = 15.0
 _MAX_BODY_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,10 @@ def ask(
     if body is not None:
         data = json.dumps(body).encode()
         headers["Content-Type"] = "application/json"
-    handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
-    if urlsplit(server_url).scheme == "https":
-        handlers.append(urllib.request.HTTPSHandler(context=client_context(tls_ca)))
     # Settings allow http and https only, so no other scheme reaches this.
     request = urllib.request.Request(f"{server_url}{path}", data=data, headers=headers)  # noqa: S310
-    opener = urllib.request.build_opener(*handlers)
     try:
-        with opener.open(request, timeout=_TIMEOUT_S) as response:
+        with _opener(server_url, tls_ca).open(request, timeout=_TIMEOUT_S) as response:
             return _answer(response.status, response.headers, response.read(_MAX_BODY_BYTES))
     except urllib.error.HTTPError as error:
         with error:
@@ -81,6 +80,55 @@ def ask(
         raise HubError(_why_unreachable(server_url, error.reason)) from None
     except (OSError, HTTPException, ValueError) as error:
         raise HubError(_why_unreachable(server_url, error)) from None
+
+
+def download(server_url: str, path: str, target: Path, *, size: int, within_s: float, tls_ca: Path | None) -> str:
+    """Write what the hub answers to a GET into a file of this user, and return its SHA-256 in hexadecimal.
+
+    Args:
+        server_url: the hub's.
+        path: of the resource, with its query.
+        target: the file; what it held is lost.
+        size: bytes that there must be, no more and no less.
+        within_s: seconds after which it is given up, however steadily it comes.
+        tls_ca: the only authorities to trust.
+
+    Raises:
+        HubError: the hub did not answer, not with that, or not in time.
+        OSError: the file cannot be written.
+        SettingsError: the CA file cannot be used.
+    """
+    until, digest = time.monotonic() + within_s, sha256()
+    request = urllib.request.Request(f"{server_url}{path}")  # noqa: S310 - settings allow http and https only
+    with target.open("wb") as file:
+        try:
+            with _opener(server_url, tls_ca).open(request, timeout=_TIMEOUT_S) as response:
+                left = size + 1
+                # What is there, not a whole piece: a hub that sends a byte now and then would hold us up for hours.
+                while left and (data := response.read1(min(left, _CHUNK_BYTES))):
+                    if time.monotonic() > until:
+                        raise HubError(f"{server_url}{path} did not come within {within_s:.0f} s.")
+                    left -= len(data)
+                    file.write(data)
+                    digest.update(data)
+        except urllib.error.HTTPError as error:
+            with error:
+                said = _answer(error.code, error.headers, error.read(_MAX_BODY_BYTES)).detail()
+            raise HubError(f"The hub answered HTTP {error.code} to {path}. {said}".rstrip()) from None
+        except urllib.error.URLError as error:
+            raise HubError(_why_unreachable(server_url, error.reason)) from None
+        except (HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as error:
+            raise HubError(_why_unreachable(server_url, error)) from None
+    if left != 1:
+        raise HubError(f"{server_url}{path} has not the {size} bytes that it should have.")
+    return digest.hexdigest()
+
+
+def _opener(server_url: str, tls_ca: Path | None) -> urllib.request.OpenerDirector:
+    handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
+    if urlsplit(server_url).scheme == "https":
+        handlers.append(urllib.request.HTTPSHandler(context=client_context(tls_ca)))
+    return urllib.request.build_opener(*handlers)
 
 
 def _answer(status: int, headers: Message, data: bytes) -> Answer:

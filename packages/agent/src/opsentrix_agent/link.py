@@ -32,6 +32,8 @@ CAPABILITIES = (
     "configuration",
     "recordings",
 )
+UPGRADES = "upgrades"
+"""Named in Hello where the owner allows the hub to ask for another release."""
 WINDOW_FRAMES = 64
 """Frames that may wait for their ack: enough to fill a link of 100 ms round trip, few enough to resend."""
 LIVE_FRAMES = 8
@@ -67,6 +69,7 @@ class Greeting(NamedTuple):
         boot_id: 16 bytes that are new in each run.
         frame_ticks: ticks in a frame when nobody asks otherwise.
         host: host facts by OpenTelemetry resource attribute name.
+        capabilities: beside those of every agent.
     """
 
     version: str
@@ -74,6 +77,7 @@ class Greeting(NamedTuple):
     step_ms: int
     frame_ticks: int
     host: Mapping[str, str] = MappingProxyType({})
+    capabilities: tuple[str, ...] = ()
 
 
 class Limits(NamedTuple):
@@ -120,9 +124,9 @@ class Link:
         self._on_limits = on_limits
         self._wall_ms = wall_ms
         self._orders = orders or Orders()
-        self._state = b""
-        self._state_is_told = True
-        self._takes_state = False
+        self._states: dict[str, bytes] = {}
+        self._untold: set[str] = set()
+        self._told_of: set[str] = set()
         self._paced = 0
         self._in_flight: dict[FrameKey, float] = {}
         self._with_layout: set[FrameKey] = set()
@@ -143,10 +147,14 @@ class Link:
         self._heartbeat_s = frame_ticks * self._greeting.step_ms / 1000
         self._on_pace(self._paced or frame_ticks)
 
-    def tell(self, state: pb.ConfigurationState) -> None:
-        """Tell the hub how the agent is configured, now and on each new connection; any thread may say so."""
-        self._state = pb.AgentMessage(configuration_state=state).SerializeToString()
-        self._state_is_told = False
+    def tell(self, capability: str, state: pb.AgentMessage) -> None:
+        """Tell a hub with this capability a state, now and on each new connection; any thread may say so."""
+        self._states[capability] = state.SerializeToString()
+        self._untold.add(capability)
+
+    def allow_upgrades(self, *, allowed: bool) -> None:
+        """Tell the hub, on the next connection, whether the owner allows upgrades; any thread may say so."""
+        self._greeting = self._greeting._replace(capabilities=(UPGRADES,) if allowed else ())
 
     def open(self, now: float) -> bytes:
         """Begin on a new connection and return the first message to send: Hello, or the request to seal it."""
@@ -155,7 +163,7 @@ class Link:
         self._heard_at = self._sent_at = self._pinged_at = now
         present = self._greeting.boot_id
         hello = pb.Hello(
-            capabilities=CAPABILITIES,
+            capabilities=[*CAPABILITIES, *self._greeting.capabilities],
             agent_version=self._greeting.version,
             boot_ids=[present, *(boot for boot in self._spool.boots() if boot != present)][:MAX_HELLO_BOOTS],
             layout_ids=self._spool.layout_ids()[-MAX_HELLO_LAYOUTS:],
@@ -211,10 +219,8 @@ class Link:
                 self._uploads.request(message.recording_request)
             case "command":
                 self._refuse(message.command)
-            case "configuration" | "control":
-                self._order(message)
             case _:
-                log.debug("message of a kind that this agent does not know is ignored")
+                self._order(message)
 
     def poll(self, now: float) -> bytes | None:
         """Return the next message to send, or None when there is none now."""
@@ -256,9 +262,10 @@ class Link:
     def _next_message(self, now: float) -> bytes | None:
         if self._replies:
             return self._replies.pop(0)
-        if self._takes_state and not self._state_is_told:
-            self._state_is_told = True
-            return self._state
+        if due := self._untold & self._told_of:
+            capability = due.pop()
+            self._untold.discard(capability)
+            return self._states[capability]
         self._expire(now)
         if len(self._in_flight) < WINDOW_FRAMES and now >= self._resume_at:
             frame = self._spool.first_of_newest(LIVE_FRAMES, self._in_flight) or self._next_of_backlog(now)
@@ -322,8 +329,8 @@ class Link:
         self._known_layouts.update(welcome.known_layout_ids)
         self.phase = Phase.OPEN
         self._backlog_at = now + self._uniform(0.0, BACKLOG_DELAY_S)
-        self._takes_state = "configuration" in welcome.capabilities
-        self._state_is_told = not self._state
+        self._told_of = set(welcome.capabilities)
+        self._untold = set(self._states)
         self._on_limits(
             Limits(welcome.max_message_bytes, welcome.max_series, "processes.packed" in welcome.capabilities)
         )
@@ -340,6 +347,8 @@ class Link:
         self._spool.ack(ack.boot_id, ack.seqs)
         for seq in ack.seqs:
             self._settle((ack.boot_id, seq))
+        if ack.boot_id == self._greeting.boot_id and ack.seqs:
+            self._orders.acknowledged()
 
     def _pace(self, frame_ticks: int) -> None:
         self._paced = frame_ticks
@@ -369,12 +378,15 @@ class Link:
             log.info("hub rejected frame %d for now: %s; again in %.1f s", reject.seq, reason, retry_s)
 
     def _order(self, message: pb.HubMessage) -> None:
-        if message.HasField("configuration"):
-            self._orders.configure(message.configuration.version, message.configuration.content_json)
-        elif message.control.action == pb.Control.ACTION_RESTART:
-            self._orders.restart()
-        else:
-            log.debug("control of a kind that this agent does not know is ignored")
+        match message.WhichOneof("body"):
+            case "configuration":
+                self._orders.configure(message.configuration.version, message.configuration.content_json)
+            case "control" if message.control.action == pb.Control.ACTION_RESTART:
+                self._orders.restart()
+            case "upgrade":
+                self._orders.upgrade(message.upgrade)
+            case _:
+                log.debug("message or control of a kind that this agent does not know is ignored")
 
     def _refuse(self, command: pb.Command) -> None:
         result = pb.CommandResult(

@@ -1,4 +1,6 @@
-"""What a hub may ask of the agent as a whole."""
+"""What a hub may ask of an agent as a whole, beside samples."""
+
+from opsentrix_protocol import opsentrix_pb2 as pb
 
 
 class Orders:
@@ -14,3 +16,9 @@ class Orders:
 
     def restart(self) -> None:
         """Start anew, when the agent sees fit."""
+
+    def upgrade(self, wanted: pb.Upgrade) -> None:
+        """Change to another release, when the owner allows; nothing of it is checked yet."""
+
+    def acknowledged(self) -> None:
+        """Note that the hub acknowledged a frame of this run."""

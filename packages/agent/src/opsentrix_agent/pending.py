@@ -21,6 +21,8 @@ class PendingOrders(Orders):
         self._lock = threading.Lock()
         self._content: tuple[int, str] | None = None
         self._restart = False
+        self._upgrade: pb.Upgrade | None = None
+        self._acknowledged = False
 
     def configure(self, version: int, content_json: str) -> None:
         """Keep a configuration for the loop."""
@@ -33,6 +35,22 @@ class PendingOrders(Orders):
         with self._lock:
             self._restart = True
         self._wake()
+
+    def upgrade(self, wanted: pb.Upgrade) -> None:
+        """Keep the newest request to change to another release for the loop."""
+        with self._lock:
+            self._upgrade = wanted
+        self._wake()
+
+    def acknowledged(self) -> None:
+        """Note that the hub acknowledged something of this run; the loop sees that at its next tick."""
+        self._acknowledged = True
+
+    def collect_upgrade(self) -> tuple[pb.Upgrade | None, bool]:
+        """Return, once, the newest request for another release, and whether the hub acknowledged anything so far."""
+        with self._lock:
+            wanted, self._upgrade = self._upgrade, None
+        return wanted, self._acknowledged
 
     def collect(self) -> tuple[tuple[int, str] | None, bool]:
         """Return, once, the newest configuration with its version, and whether a restart was asked for."""

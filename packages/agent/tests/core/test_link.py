@@ -391,13 +391,13 @@ def test_orders_are_passed_on_and_the_present_version_is_named() -> None:
 
 def test_the_state_is_told_on_each_connection_and_at_each_change_to_hubs_that_take_it() -> None:
     talk = Talk().open()
-    talk.link.tell(pb.ConfigurationState(version=1))
+    talk.link.tell("configuration", pb.AgentMessage(configuration_state=pb.ConfigurationState(version=1)))
     assert talk.sent() == []
     for _ in range(2):
         talk.open(capabilities=["configuration"])
         assert [one.configuration_state.version for one in talk.sent()] == [1]
         assert talk.sent() == []
-    talk.link.tell(pb.ConfigurationState(version=2))
+    talk.link.tell("configuration", pb.AgentMessage(configuration_state=pb.ConfigurationState(version=2)))
     assert [one.configuration_state.version for one in talk.sent()] == [2]
 
 

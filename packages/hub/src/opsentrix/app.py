@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
@@ -21,9 +21,11 @@ from opsentrix.api.http import create_app
 from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import OpsentrixError, StartupError
+from opsentrix.fleet import releases
 from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
+from opsentrix.fleet.upgrades import Rollouts
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.pipeline import Limits, Pipeline
@@ -54,6 +56,7 @@ INTAKE_S = 5.0
 RECORDINGS_S = 5.0
 TRIM_S = 60.0
 WATCH_S = 1.0
+ROLLOUT_S = 2.0
 _WEBSOCKET_FACTOR = 4
 """A message over the limit is refused by name; only one over this many times the limit ends the connection."""
 _log = log.get(__name__)
@@ -95,6 +98,12 @@ class Hub:
             settings.max_series_per_agent,
             payload_keys.private,
             self.registry.must_seal,
+        )
+        self.rollouts = Rollouts(
+            database,
+            lambda: releases.offered(settings.install_dir),
+            self.sessions.upgradable,
+            self.sessions.upgrade,
         )
         self.services = Services(
             settings=settings,
@@ -140,6 +149,7 @@ class Hub:
                 (INTAKE_S, self.intake.look),
                 (RECORDINGS_S, self._sweep_recordings),
                 (TRIM_S, self._trim_recordings),
+                (ROLLOUT_S, self._rollout),
             )
         ]
         try:
@@ -181,6 +191,9 @@ class Hub:
 
     async def _fleet_tick(self) -> None:
         self.feed.fleet_tick(self._liveness)
+
+    async def _rollout(self) -> None:
+        await self.rollouts.advance(datetime.fromtimestamp(time.time(), UTC))
 
     async def _sweep_recordings(self) -> None:
         await self.recordings.sweep(time.time())

@@ -24,6 +24,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+release = typer.Typer(help="Keys and signatures of the agent's releases; keep the private key off the hub.")
+cli.add_typer(release, name="release")
 _out = Console(highlight=False, soft_wrap=True)
 
 
@@ -128,6 +130,27 @@ def restore(
 
     asyncio.run(backups.restore(_start(), file, replace=replace))
     _out.print(f"Restored {file}.")
+
+
+@release.command("keygen")
+def release_keygen(
+    file: Annotated[Path, typer.Argument(help="Where to write the private key, readable by you only.")],
+) -> None:
+    """Make a release key and print its public key, for the machines that are to trust it."""
+    from opsentrix import signing
+
+    sys.stdout.write(f"{signing.keygen(file)}\n")
+
+
+@release.command("sign")
+def release_sign(
+    artefact: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `make agent` built.")],
+    key: Annotated[Path, typer.Option("--key", exists=True, dir_okay=False, help="The private key.")],
+) -> None:
+    """Sign a release of the agent: writes a manifest beside it."""
+    from opsentrix import signing
+
+    _out.print(f"Wrote {signing.sign(signing.load(key), artefact)}.")
 
 
 @cli.command()

@@ -60,6 +60,14 @@ PEOPLE = {
     ("POST", "/api/v1/retention-rules"): Role.ADMIN,
     ("PATCH", "/api/v1/retention-rules/{rule_id}"): Role.ADMIN,
     ("DELETE", "/api/v1/retention-rules/{rule_id}"): Role.ADMIN,
+    ("GET", "/api/v1/agent-releases"): Role.VIEWER,
+    ("GET", "/api/v1/upgrades"): Role.VIEWER,
+    ("GET", "/api/v1/upgrades/{rollout_id}"): Role.VIEWER,
+    ("POST", "/api/v1/upgrades"): Role.ADMIN,
+    ("POST", "/api/v1/upgrades/plan"): Role.ADMIN,
+    ("POST", "/api/v1/upgrades/{rollout_id}/pause"): Role.ADMIN,
+    ("POST", "/api/v1/upgrades/{rollout_id}/resume"): Role.ADMIN,
+    ("POST", "/api/v1/upgrades/{rollout_id}/stop"): Role.ADMIN,
 }
 
 

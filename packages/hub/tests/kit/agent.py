@@ -90,13 +90,15 @@ class FakeAgent:
     async def send(
         self, *, hello: pb.Hello | None = None, frame: pb.Frame | None = None, heartbeat: pb.Heartbeat | None = None,
         event: pb.Event | None = None, configuration_state: pb.ConfigurationState | None = None,
-        recording: pb.Recording | None = None, seal_request: pb.SealRequest | None = None,
+        recording: pb.Recording | None = None, upgrade_state: pb.UpgradeState | None = None,
+        seal_request: pb.SealRequest | None = None,
         sealed: pb.Sealed | None = None,
     ) -> None:  # fmt: skip
         """Send one message."""
         message = pb.AgentMessage(
             hello=hello, frame=frame, heartbeat=heartbeat, event=event, configuration_state=configuration_state,
-            recording=recording, seal_request=seal_request, sealed=sealed,
+            recording=recording, upgrade_state=upgrade_state,
+            seal_request=seal_request, sealed=sealed,
         )  # fmt: skip
         await self.socket.send(message.SerializeToString())
 

@@ -32,6 +32,7 @@ _TLS = ssl.create_default_context()
 """Never used, but each client would read all certificates of the machine to make its own."""
 SWEEP_S = 0.1
 FLEET_TICK_S = 0.2
+ROLLOUT_S = 0.1
 _NO_PASSWORD = "!"
 """The kept hash of users that tests log in without a password: hashing one takes longer than most tests."""
 
@@ -118,7 +119,7 @@ async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> As
     database = await Database.connect(dsn, settings.database_connections, attempts=1)
     try:
         # As in production but for the pauses, which are for many agents and would be most of the tests' time.
-        with patch.multiple(app, SWEEP_S=SWEEP_S, FLEET_TICK_S=FLEET_TICK_S):
+        with patch.multiple(app, SWEEP_S=SWEEP_S, FLEET_TICK_S=FLEET_TICK_S, ROLLOUT_S=ROLLOUT_S):
             hub = Hub(settings, database)
             hub.writer._linger_s = 0.01
             async with hub.running(), _served(http_config(hub)) as address:

@@ -118,7 +118,7 @@ SETTING_SOURCE_ENVIRONMENT: SettingSource
 SETTING_SOURCE_OPTION: SettingSource
 
 class AgentMessage(_message.Message):
-    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state", "recording", "seal_request", "sealed")
+    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state", "recording", "upgrade_state", "seal_request", "sealed")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
@@ -127,6 +127,7 @@ class AgentMessage(_message.Message):
     COMMAND_RESULT_FIELD_NUMBER: _ClassVar[int]
     CONFIGURATION_STATE_FIELD_NUMBER: _ClassVar[int]
     RECORDING_FIELD_NUMBER: _ClassVar[int]
+    UPGRADE_STATE_FIELD_NUMBER: _ClassVar[int]
     SEAL_REQUEST_FIELD_NUMBER: _ClassVar[int]
     SEALED_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
@@ -137,12 +138,13 @@ class AgentMessage(_message.Message):
     command_result: CommandResult
     configuration_state: ConfigurationState
     recording: Recording
+    upgrade_state: UpgradeState
     seal_request: SealRequest
     sealed: Sealed
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ..., recording: _Optional[_Union[Recording, _Mapping]] = ..., seal_request: _Optional[_Union[SealRequest, _Mapping]] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ...) -> None: ...
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ..., recording: _Optional[_Union[Recording, _Mapping]] = ..., upgrade_state: _Optional[_Union[UpgradeState, _Mapping]] = ..., seal_request: _Optional[_Union[SealRequest, _Mapping]] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ...) -> None: ...
 
 class HubMessage(_message.Message):
-    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control", "recording_request", "seal_offer")
+    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control", "recording_request", "upgrade", "seal_offer")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     ACK_FIELD_NUMBER: _ClassVar[int]
     REJECT_FIELD_NUMBER: _ClassVar[int]
@@ -151,6 +153,7 @@ class HubMessage(_message.Message):
     CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
     CONTROL_FIELD_NUMBER: _ClassVar[int]
     RECORDING_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    UPGRADE_FIELD_NUMBER: _ClassVar[int]
     SEAL_OFFER_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     ack: Ack
@@ -160,8 +163,9 @@ class HubMessage(_message.Message):
     configuration: Configuration
     control: Control
     recording_request: RecordingRequest
+    upgrade: Upgrade
     seal_offer: SealOffer
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ..., recording_request: _Optional[_Union[RecordingRequest, _Mapping]] = ..., seal_offer: _Optional[_Union[SealOffer, _Mapping]] = ...) -> None: ...
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ..., recording_request: _Optional[_Union[RecordingRequest, _Mapping]] = ..., upgrade: _Optional[_Union[Upgrade, _Mapping]] = ..., seal_offer: _Optional[_Union[SealOffer, _Mapping]] = ...) -> None: ...
 
 class SealRequest(_message.Message):
     __slots__ = ("key_id",)
@@ -614,3 +618,55 @@ class Control(_message.Message):
     ACTION_FIELD_NUMBER: _ClassVar[int]
     action: Control.Action
     def __init__(self, action: _Optional[_Union[Control.Action, str]] = ...) -> None: ...
+
+class Upgrade(_message.Message):
+    __slots__ = ("rollout_id", "version", "sha256", "size", "signatures")
+    ROLLOUT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURES_FIELD_NUMBER: _ClassVar[int]
+    rollout_id: bytes
+    version: str
+    sha256: bytes
+    size: int
+    signatures: _containers.RepeatedCompositeFieldContainer[ReleaseSignature]
+    def __init__(self, rollout_id: _Optional[bytes] = ..., version: _Optional[str] = ..., sha256: _Optional[bytes] = ..., size: _Optional[int] = ..., signatures: _Optional[_Iterable[_Union[ReleaseSignature, _Mapping]]] = ...) -> None: ...
+
+class ReleaseSignature(_message.Message):
+    __slots__ = ("key_id", "signature")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    signature: bytes
+    def __init__(self, key_id: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class UpgradeState(_message.Message):
+    __slots__ = ("rollout_id", "version", "state", "detail")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[UpgradeState.State]
+        STATE_REFUSED: _ClassVar[UpgradeState.State]
+        STATE_DOWNLOADING: _ClassVar[UpgradeState.State]
+        STATE_STAGED: _ClassVar[UpgradeState.State]
+        STATE_APPLYING: _ClassVar[UpgradeState.State]
+        STATE_CONFIRMED: _ClassVar[UpgradeState.State]
+        STATE_REVERTED: _ClassVar[UpgradeState.State]
+        STATE_FAILED: _ClassVar[UpgradeState.State]
+    STATE_UNSPECIFIED: UpgradeState.State
+    STATE_REFUSED: UpgradeState.State
+    STATE_DOWNLOADING: UpgradeState.State
+    STATE_STAGED: UpgradeState.State
+    STATE_APPLYING: UpgradeState.State
+    STATE_CONFIRMED: UpgradeState.State
+    STATE_REVERTED: UpgradeState.State
+    STATE_FAILED: UpgradeState.State
+    ROLLOUT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    rollout_id: bytes
+    version: str
+    state: UpgradeState.State
+    detail: str
+    def __init__(self, rollout_id: _Optional[bytes] = ..., version: _Optional[str] = ..., state: _Optional[_Union[UpgradeState.State, str]] = ..., detail: _Optional[str] = ...) -> None: ...

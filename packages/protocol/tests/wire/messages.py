@@ -176,6 +176,15 @@ def _hub_messages() -> dict[str, pb.HubMessage]:
         "configuration": pb.HubMessage(
             configuration=pb.Configuration(version=3, content_json='{"reporting_interval":10,"paused":true}')
         ),
+        "upgrade": pb.HubMessage(
+            upgrade=pb.Upgrade(
+                rollout_id=BOOT,
+                version="1.4.0",
+                sha256=bytes(32),
+                size=600_000,
+                signatures=[pb.ReleaseSignature(key_id="0011223344556677", signature=bytes(64))],
+            )
+        ),
         "control": pb.HubMessage(control=pb.Control(action=pb.Control.ACTION_RESTART)),
         "command": pb.HubMessage(
             command=pb.Command(
@@ -201,6 +210,14 @@ def _hub_messages() -> dict[str, pb.HubMessage]:
 MESSAGES: dict[str, Message] = {
     **_agent_messages(),
     "configuration_state": _configuration_state(),
+    "upgrade_state": pb.AgentMessage(
+        upgrade_state=pb.UpgradeState(
+            rollout_id=BOOT,
+            version="1.4.0",
+            state=pb.UpgradeState.STATE_REVERTED,
+            detail="No frame was acknowledged within 180 s.",
+        )
+    ),
     "seal_request": pb.AgentMessage(seal_request=pb.SealRequest(key_id=BOOT[:8])),
     "sealed": pb.AgentMessage(sealed=pb.Sealed(enc=OLD_BOOT + BOOT, ciphertext=b"sealed" + BOOT)),
     **_hub_messages(),

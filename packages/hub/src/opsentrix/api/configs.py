@@ -229,7 +229,7 @@ async def restart(agent_id: AgentId, services: Hub, user: Operator, request: Req
 @router.post("/bulk-config", responses=responses(400, 401, 403, 404, 422))
 async def change_many(body: BulkChange, services: Hub, user: Operator, request: Request) -> BulkAnswer:
     """Change what is wanted of many agents, or restart them; nothing is changed when a listed agent does not exist."""
-    ids = list(dict.fromkeys(body.agents or await _selected(services, body.selector or Selector())))
+    ids = list(dict.fromkeys(body.agents or await selected(services, body.selector or Selector())))
     changed = 0
     if wanted := body.change.change():
         changed = await _change(services, ids, _patching(wanted), user, request, body.comment)
@@ -237,7 +237,12 @@ async def change_many(body: BulkChange, services: Hub, user: Operator, request: 
     return BulkAnswer(agents=len(ids), changed=changed, restarted=restarted)
 
 
-async def _selected(services: Services, selector: Selector) -> list[int]:
+async def selected(services: Services, selector: Selector) -> list[int]:
+    """Return the ids of the agents that a selector means.
+
+    Raises:
+        InvalidError: it means more than `MAX_BULK`.
+    """
     wanted = AgentFilter(
         tuple(selector.status), tuple(selector.type), tuple(selector.environment), tuple(selector.tag),
         selector.q.strip(),

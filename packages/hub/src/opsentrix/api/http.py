@@ -22,6 +22,7 @@ from opsentrix.api import (
     retention,
     series,
     system,
+    upgrades,
 )
 from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody, SecureHeaders
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     series.router,
     export.router,
     retention.router,
+    upgrades.router,
     install.router,
 )
 

@@ -3,8 +3,6 @@
 Open to everybody: the files are public, and what lets a machine in is its enrollment token.
 """
 
-import functools
-import hashlib
 import re
 import shlex
 from pathlib import Path
@@ -15,11 +13,11 @@ from fastapi.responses import FileResponse, PlainTextResponse
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services
 from opsentrix.errors import NotFoundError
+from opsentrix.fleet.releases import ARTEFACT, sha256_of
 from opsentrix.settings import Settings
 
 router = APIRouter(prefix="/install", tags=["install"])
 
-ARTEFACT = "opsentrix-agent.pyz"
 INSTALLER = "agent-installer.sh"
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _NOT_KEPT = {"Cache-Control": "no-cache"}
@@ -36,7 +34,7 @@ def installer(services: Hub, request: Request) -> Response:
     """Return the installer, a POSIX shell script that fetches the agent from this hub and knows its checksum."""
     script = _built(services, INSTALLER).read_text(encoding="utf-8")
     filled = script.replace("@SERVED_BY@", shlex.quote(hub_url(services.settings, request)), 1)
-    filled = filled.replace("@SHA256@", _sha256_of(_built(services, ARTEFACT)), 1)
+    filled = filled.replace("@SHA256@", sha256_of(_built(services, ARTEFACT)), 1)
     return ScriptResponse(filled, headers=_NOT_KEPT | {"Vary": "Host"})
 
 
@@ -46,7 +44,7 @@ def artefact(services: Hub, sha256: str = "") -> Response:
     path = _built(services, ARTEFACT)
     if not sha256:
         return FileResponse(path, media_type="application/zip", headers=_NOT_KEPT)
-    if sha256 != _sha256_of(path):
+    if sha256 != sha256_of(path):
         raise NotFoundError("The agent was just replaced by another version: fetch the installer again.")
     caching = {"Cache-Control": "public, max-age=31536000, immutable"}
     return FileResponse(path, media_type="application/zip", headers=caching)
@@ -55,7 +53,7 @@ def artefact(services: Hub, sha256: str = "") -> Response:
 @router.get("/SHA256SUMS", response_class=PlainTextResponse, responses=responses(404))
 def checksums(services: Hub) -> Response:
     """Return the artefact's checksum in the form of sha256sum."""
-    return PlainTextResponse(f"{_sha256_of(_built(services, ARTEFACT))}  {ARTEFACT}\n", headers=_NOT_KEPT)
+    return PlainTextResponse(f"{sha256_of(_built(services, ARTEFACT))}  {ARTEFACT}\n", headers=_NOT_KEPT)
 
 
 def hub_url(settings: Settings, request: Request) -> str:
@@ -74,14 +72,3 @@ def _built(services: Services, name: str) -> Path:
     if not path.is_file():
         raise NotFoundError("This hub was built without the agent; run `make agent` where it was built.")
     return path
-
-
-def _sha256_of(path: Path) -> str:
-    status = path.stat()
-    return _digest(path, status.st_mtime_ns, status.st_size)
-
-
-@functools.lru_cache(maxsize=4)
-def _digest(path: Path, _modified_ns: int, _size: int) -> str:
-    """Return a file's SHA-256 in hexadecimal; what it was when it had this time and size is remembered."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

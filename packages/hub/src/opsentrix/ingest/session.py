@@ -11,7 +11,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix import __version__, log, selfmetrics
 from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
-from opsentrix.ingest import configs
+from opsentrix.ingest import configs, upgrades
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.pipeline import Pipeline
 from opsentrix.ingest.seal import PrivateKey, Seal
@@ -20,6 +20,7 @@ from opsentrix.model.agents import AgentStatus
 from opsentrix.model.configs import ConfigVersion
 from opsentrix.model.frames import StoredFrame
 from opsentrix.model.ranges import RangeSet
+from opsentrix.model.upgrades import Rollout
 from opsentrix.storage import configs as config_storage
 from opsentrix.storage import frames as frame_storage
 
@@ -32,13 +33,14 @@ CAPABILITIES = (
     "pace",
     configs.CAPABILITY,
     "recordings",
+    upgrades.CAPABILITY,
 )
 MAX_HELLO_BOOTS = 100
 MAX_FACTS = 64
 MAX_CAPABILITIES = 64
 MAX_INTERVAL_S = 86_400.0
 MAX_STATES = 10_000
-"""Answers about its configuration that are taken of an agent in one session."""
+"""What is taken of an agent about its configuration and upgrades in one session."""
 _RETRY_AFTER_MS = 1000
 _ENDS = (pb.REJECT_REASON_NOT_SEALED, pb.REJECT_REASON_SEAL_BROKEN)
 """What follows would be refused as well; a new session may begin."""
@@ -115,8 +117,11 @@ class Session:
             if len(data) > self._context.max_message_bytes:
                 detail = f"has {len(data)} bytes; at most {self._context.max_message_bytes} are allowed"
                 raise FrameRejectedError(pb.REJECT_REASON_TOO_LARGE, "message", detail)
-            message = await self._unsealed(message)
-            await self._dispatch(message)
+            if message.HasField("seal_request"):
+                self.send(pb.HubMessage(seal_offer=await self._seal.offer(message.seal_request)))
+            else:
+                message = self._unsealed(message)
+                await self._dispatch(message)
         except FrameRejectedError as error:
             self._reject(message.frame, error)
             if error.reason in _ENDS:
@@ -128,7 +133,7 @@ class Session:
         """Whether the agent seals what it sends."""
         return self._seal.asked
 
-    async def _unsealed(self, message: pb.AgentMessage) -> pb.AgentMessage:
+    def _unsealed(self, message: pb.AgentMessage) -> pb.AgentMessage:
         """Return a message as it was before it was sealed, or as it is where it may be."""
         kind = message.WhichOneof("body")
         if kind == "sealed":
@@ -140,7 +145,7 @@ class Session:
             if inner.WhichOneof("body") in ("sealed", "seal_request"):
                 raise _malformed("sealed", "holds another seal")
             return inner
-        if kind != "seal_request" and (self.sealed or self._context.must_seal(self.agent_id)):
+        if self.sealed or self._context.must_seal(self.agent_id):
             detail = "came in plain, but this agent seals what it sends: set payload_encryption in its settings"
             raise FrameRejectedError(pb.REJECT_REASON_NOT_SEALED, kind or "message", detail, permanent=False)
         return message
@@ -173,12 +178,19 @@ class Session:
         """Queue a message to the agent."""
         self._send(message.SerializeToString())
 
+    @property
+    def upgradable(self) -> bool:
+        """Whether the owner of the agent allows upgrades."""
+        return bool(self.capable(upgrades.CAPABILITY))
+
+    def upgrade(self, rollout: Rollout) -> None:
+        """Ask the agent to change to a release."""
+        self.send(upgrades.message_of(rollout))
+
     async def _dispatch(self, message: pb.AgentMessage) -> None:
         kind = message.WhichOneof("body")
         if kind == "hello":
             await self._hello(message.hello)
-        elif kind == "seal_request":
-            self.send(pb.HubMessage(seal_offer=await self._seal.offer(message.seal_request)))
         elif not self._greeted:
             raise _malformed(kind or "message", "came before hello")
         elif kind == "frame":
@@ -191,6 +203,10 @@ class Session:
             await self._configuration_state(message.configuration_state)
         elif kind == "recording":
             await self._context.recorded(self.agent_id, message.recording)
+        elif kind == "upgrade_state":
+            self._count_state(kind)
+            async with self._context.database.connection() as connection:
+                await upgrades.told(connection, self.agent_id, message.upgrade_state)
         elif kind is None:
             raise _malformed("message", "has no body that this hub knows")
         # Output and results of commands belong to nobody yet: this hub sends no commands.
@@ -230,11 +246,13 @@ class Session:
                 wanted = await configs.message(connection, self.agent_id, hello.configuration_version)
             if wanted is not None:
                 self.send(wanted)
+        async with self._context.database.connection() as connection:
+            asked = await upgrades.greeted(connection, self.agent_id, allowed=self.upgradable)
+        if asked is not None:
+            self.send(asked)
 
     async def _configuration_state(self, state: pb.ConfigurationState) -> None:
-        self._states += 1
-        if self._states > MAX_STATES:
-            raise _malformed("configuration_state", "came too often in this session")
+        self._count_state("configuration_state")
         for span in state.paused[: configs.MAX_ENTRIES]:
             if (boot := self._boots.get(span.boot_id)) is not None:
                 self._context.pipeline.causes.paused(self.agent_id, boot, span)
@@ -244,6 +262,11 @@ class Session:
         interval = configs.interval(told)
         if interval is not None:
             self._context.introduce(self.agent_id, self._introduction[0], interval, self._introduction[1])
+
+    def _count_state(self, kind: str) -> None:
+        self._states += 1
+        if self._states > MAX_STATES:
+            raise _malformed(kind, "came too often in this session")
 
     async def _learn_boots(self, boot_ids: Sequence[bytes]) -> None:
         async with self._context.database.connection() as connection:

@@ -7,6 +7,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix import log, selfmetrics
 from opsentrix.ingest.session import Session
 from opsentrix.model.configs import ConfigVersion
+from opsentrix.model.upgrades import Rollout
 
 _log = log.get(__name__)
 
@@ -80,3 +81,12 @@ class Sessions:
             return False
         present[0].restart()
         return True
+
+    def upgradable(self) -> set[int]:
+        """Return the agents that are connected and whose owner allows upgrades."""
+        return {agent_id for agent_id, (session, _close) in self._open.items() if session.upgradable}
+
+    def upgrade(self, agent_id: int, rollout: Rollout) -> None:
+        """Ask an agent to change to a release, if it is connected; else it is asked when it connects."""
+        if (present := self._open.get(agent_id)) is not None and present[0].upgradable:
+            present[0].upgrade(rollout)

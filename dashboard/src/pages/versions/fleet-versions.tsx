@@ -1,0 +1,52 @@
+import type { Releases } from "@/api/types";
+import { CopyBlock } from "@/components/copy";
+import { Badge } from "@/components/ui/badge";
+import { agents } from "./rollouts";
+
+/** What the owner of a machine runs there. */
+const allowing = () =>
+  `curl -fsSL ${window.location.origin}/install/agent-installer.sh |\n  sudo sh -s -- --allow-upgrades=PUBLIC_KEY`;
+
+/** Which versions run in the fleet, how many of each, and of how many the owner allows upgrades. */
+export function FleetVersions({ releases }: { releases: Releases }) {
+  const total = releases.versions.reduce((sum, one) => sum + one.agents, 0);
+  const allowed = releases.versions.reduce((sum, one) => sum + one.allowed, 0);
+  if (total === 0)
+    return (
+      <section className="card p-5">
+        <h2 className="font-semibold text-base">No agent yet</h2>
+        <p className="mt-1 text-muted">Once there are some, their versions are counted here.</p>
+      </section>
+    );
+  return (
+    <section className="card p-5" aria-labelledby="fleet-title">
+      <h2 id="fleet-title" className="font-semibold text-base">
+        In the fleet
+      </h2>
+      <ul className="mt-3 flex flex-col gap-3">
+        {releases.versions.map((one) => (
+          <li key={one.version}>
+            <div className="flex items-baseline gap-2">
+              <span className="tnum font-medium">{one.version === "" ? "no version told" : one.version}</span>
+              {one.version === releases.offered?.version && <Badge>offered</Badge>}
+              <span className="tnum ml-auto">{agents(one.agents)}</span>
+              <span className="tnum w-28 text-right text-muted text-xs">{one.allowed} allow upgrades</span>
+            </div>
+            <span aria-hidden className="mt-1.5 block h-1.5 overflow-hidden rounded-full bg-raised">
+              <span className="block h-full rounded-full bg-c1" style={{ width: `${(one.agents / total) * 100}%` }} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      {allowed < total && (
+        <div className="mt-5 border-t pt-4">
+          <p className="mb-2 max-w-prose text-muted">
+            {allowed === 0 ? "No machine allows" : `${agents(total - allowed)} do not allow`} upgrades from the hub:
+            that is for the owner of each machine to decide. There, the installer writes the policy:
+          </p>
+          <CopyBlock label="Command that allows upgrades" text={allowing()} />
+        </div>
+      )}
+    </section>
+  );
+}

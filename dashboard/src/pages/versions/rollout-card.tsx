@@ -1,0 +1,112 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { pauseRollout, resumeRollout, stopRollout } from "@/api/calls";
+import { asProblem } from "@/api/problem";
+import type { Rollout, RolloutDetail } from "@/api/types";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { hubNow } from "@/lib/clock";
+import { cn } from "@/lib/cn";
+import { formatAgo } from "@/lib/time";
+import { ConfirmDialog } from "@/pages/agent/confirm-dialog";
+import { mayAct, queryClient, useUser } from "@/state/session";
+import { RingBar } from "./ring-bar";
+import { describeState, isFailure, isOpen, standing, tally } from "./rollouts";
+import { rolloutQuery, rolloutsQuery } from "./versions-query";
+
+const TONES: Record<Rollout["state"], string> = {
+  running: "bg-accent/15 text-text",
+  paused: "bg-warn/15 text-text",
+  halted: "bg-bad/15 text-text",
+  stopped: "",
+  finished: "bg-ok/15 text-text",
+};
+
+/** One rollout: how far each ring is, who failed and why, and the brakes. */
+export function RolloutCard({ rollout }: { rollout: Rollout }) {
+  const { role } = useUser();
+  const [stopping, setStopping] = useState(false);
+  const open = isOpen(rollout);
+  const { data: detail } = useQuery(rolloutQuery(rollout.id, open));
+  const act = useMutation({
+    mutationFn: (run: (id: number) => Promise<RolloutDetail>) => run(rollout.id),
+    onSettled: () => {
+      setStopping(false);
+      return queryClient.invalidateQueries({ queryKey: rolloutsQuery.queryKey });
+    },
+  });
+  const may = mayAct(role, "admin");
+  const failed = detail?.agents.filter((one) => isFailure(one.state)) ?? [];
+  const busy = detail?.agents.filter((one) => one.state !== "waiting" && one.state !== "confirmed") ?? [];
+  const shown = open ? busy : failed;
+  return (
+    <section className="card p-5" aria-labelledby={`rollout-${rollout.id}`}>
+      <div className="flex flex-wrap items-center gap-2">
+        <h3 id={`rollout-${rollout.id}`} className="tnum font-semibold">
+          Rollout of {rollout.version}
+        </h3>
+        <Badge className={TONES[rollout.state]}>{rollout.state}</Badge>
+        <span className="flex-1 text-muted text-xs">
+          {rollout.created_by}, {formatAgo(rollout.created_at, hubNow())}
+        </span>
+        {open && may && (
+          <div className="flex gap-2 max-sm:w-full">
+            <Button
+              size="sm"
+              disabled={act.isPending}
+              onClick={() => act.mutate(rollout.state === "paused" ? resumeRollout : pauseRollout)}
+            >
+              {rollout.state === "paused" ? "Resume" : "Pause"}
+            </Button>
+            <Button size="sm" variant="danger" onClick={() => setStopping(true)}>
+              Stop
+            </Button>
+          </div>
+        )}
+      </div>
+      <p className={cn("mt-1", rollout.state === "halted" ? "text-bad" : "text-muted")} aria-live="polite">
+        {standing(rollout, hubNow())}
+      </p>
+      {act.error !== null && (
+        <p role="alert" className="mt-1 text-bad">
+          {asProblem(act.error).message}
+        </p>
+      )}
+      <ol className="mt-3 grid gap-2 md:grid-cols-3">
+        {rollout.rings.map((ring, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a ring is its number
+          <RingBar key={index} number={index + 1} tally={tally(ring.states)} current={open && index === rollout.ring} />
+        ))}
+      </ol>
+      {shown.length > 0 && (
+        <ul className="mt-3 flex flex-col gap-1.5 border-t pt-3">
+          {shown.slice(0, 50).map((one) => (
+            <li key={one.id} className="flex flex-wrap gap-x-2">
+              <Link
+                to="/agents/$agentId"
+                params={{ agentId: String(one.id) }}
+                className="font-medium underline-offset-2 hover:underline"
+              >
+                {one.name}
+              </Link>
+              <span className={isFailure(one.state) ? "text-bad" : "text-muted"}>{describeState(one.state)}</span>
+              {one.detail !== "" && <span className="min-w-0 break-words text-muted">{one.detail}</span>}
+            </li>
+          ))}
+          {shown.length > 50 && <li className="text-muted">and {shown.length - 50} more</li>}
+        </ul>
+      )}
+      {stopping && (
+        <ConfirmDialog
+          title={`Stop the rollout of ${rollout.version}?`}
+          description="Nobody else is asked, for good. Agents that were asked already go on; those that run the release keep it."
+          action="Stop the rollout"
+          pending={act.isPending}
+          onConfirm={() => act.mutate(stopRollout)}
+          onClose={() => setStopping(false)}
+        />
+      )}
+    </section>
+  );
+}
