@@ -68,6 +68,22 @@ test("a name can be changed, and changed back", async ({ page }) => {
   }
 });
 
+test("sealed messages alone can be required, after a word on what that does", async ({ page }) => {
+  await openOwnAgent(page);
+  await page.getByRole("button", { name: "Change or delete this agent" }).click();
+  await page.getByRole("menuitem", { name: "Take sealed messages only" }).click();
+  const dialog = page.getByRole("dialog", { name: /Take only sealed messages of/ });
+  await expect(dialog).toContainText("It does not seal at present, so it is cut off at once and keeps its samples.");
+  await dialog.getByRole("button", { name: "Take sealed only" }).click();
+  await expect(dialog).toBeHidden();
+
+  await page.getByRole("button", { name: "Change or delete this agent" }).click();
+  await page.getByRole("menuitem", { name: "Take plain messages too" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take plain too" }).click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page.getByRole("figure", { name: "CPU by state, all cores" })).toBeVisible();
+});
+
 test("an agent that does not exist is said to", async ({ page }) => {
   await page.goto("/dashboard/agents/not-a-number");
   await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();

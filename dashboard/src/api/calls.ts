@@ -107,6 +107,16 @@ export function fetchRetention(): Promise<Retention> {
   return unwrap(api.GET("/api/v1/retention"));
 }
 
+/** Takes only sealed messages of an agent from now on, or plain ones too. */
+export async function requireSealing(agent: number, required: boolean): Promise<void> {
+  await unwrap(
+    api.PUT("/api/v1/agents/{agent_id}/payload-encryption", {
+      params: { path: { agent_id: agent } },
+      body: { required },
+    }),
+  );
+}
+
 const of = (agent: number) => ({ path: { agent_id: agent } });
 
 export function fetchConfig(agent: number): Promise<AgentConfig> {

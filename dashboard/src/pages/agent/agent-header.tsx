@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ChevronRight, Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { ChevronRight, Ellipsis, Lock, LockOpen, Pencil, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Agent } from "@/api/types";
 import { Status, statusName } from "@/components/status";
@@ -18,6 +18,7 @@ import { useAgentPage } from "./page-context";
 interface AgentHeaderProps {
   agent: Agent;
   onEdit: () => void;
+  onSeal: () => void;
   onDelete: () => void;
 }
 
@@ -39,7 +40,7 @@ function facts(agent: Agent): string[] {
   ].filter((fact): fact is string => fact !== undefined && fact !== "");
 }
 
-export function AgentHeader({ agent, onEdit, onDelete }: AgentHeaderProps) {
+export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProps) {
   const { role } = useUser();
   const { data: config } = useQuery(configQuery(agent.id));
   return (
@@ -56,6 +57,11 @@ export function AgentHeader({ agent, onEdit, onDelete }: AgentHeaderProps) {
           <h1 className="truncate font-semibold text-xl tracking-tight">{agent.name}</h1>
           <Status status={statusName(agent.status, agent.last_heartbeat)} />
           {config !== undefined && isPaused(config) && <Badge className="bg-warn/15 text-text">paused</Badge>}
+          {agent.payload.sealed === true && (
+            <Badge className="gap-1">
+              <Lock className="size-3" aria-hidden /> sealed
+            </Badge>
+          )}
           <Seen agent={agent} />
         </div>
         <ul aria-label="Facts" className="mt-2 flex flex-wrap gap-1">
@@ -88,6 +94,18 @@ export function AgentHeader({ agent, onEdit, onDelete }: AgentHeaderProps) {
         >
           <Pencil className="size-4 text-muted" aria-hidden />
           Edit name, environment, tags
+        </MenuItem>
+        <MenuItem
+          onSelect={onSeal}
+          disabled={!mayAct(role, "admin")}
+          {...(mayAct(role, "admin") ? {} : { note: "Needs the role admin" })}
+        >
+          {agent.payload.required ? (
+            <LockOpen className="size-4 text-muted" aria-hidden />
+          ) : (
+            <Lock className="size-4 text-muted" aria-hidden />
+          )}
+          {agent.payload.required ? "Take plain messages too" : "Take sealed messages only"}
         </MenuItem>
         <MenuItem
           danger

@@ -16,6 +16,7 @@ import { DeleteDialog } from "./delete-dialog";
 import { EditDialog } from "./edit-dialog";
 import { AgentPageProvider } from "./page-context";
 import { PageSkeleton } from "./page-skeleton";
+import { SealDialog } from "./seal-dialog";
 import { useAgentFeed } from "./use-agent-feed";
 
 const route = getRouteApi("/app/agents/$agentId");
@@ -35,7 +36,7 @@ function KnownAgentPage({ id }: { id: number }) {
   useEffect(() => {
     if (resyncs > 0) void queryClient.invalidateQueries({ queryKey: agentQuery(id).queryKey });
   }, [id, resyncs]);
-  const [dialog, setDialog] = useState<"edit" | "delete" | null>(null);
+  const [dialog, setDialog] = useState<"edit" | "seal" | "delete" | null>(null);
   const [crosshair] = useState(() => new Crosshair());
   const zoom = useEffectEvent((first: number, second: number) => {
     void navigate({ search: { ...search, ...zoomWindow(first, second) }, resetScroll: false });
@@ -78,9 +79,15 @@ function KnownAgentPage({ id }: { id: number }) {
   const shown = status === null ? agent.data : { ...agent.data, ...status };
   return (
     <AgentPageProvider value={context}>
-      <AgentHeader agent={shown} onEdit={() => setDialog("edit")} onDelete={() => setDialog("delete")} />
+      <AgentHeader
+        agent={shown}
+        onEdit={() => setDialog("edit")}
+        onSeal={() => setDialog("seal")}
+        onDelete={() => setDialog("delete")}
+      />
       <AgentBody agent={shown} feed={feed} />
       {dialog === "edit" && <EditDialog agent={shown} onClose={() => setDialog(null)} />}
+      {dialog === "seal" && <SealDialog agent={shown} onClose={() => setDialog(null)} />}
       {dialog === "delete" && <DeleteDialog agent={shown} onClose={() => setDialog(null)} />}
     </AgentPageProvider>
   );
