@@ -49,6 +49,8 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     [metas],
   );
   const [cpu, ...restOfCpu] = charts.cpu;
+  // What reports by the API alone has no version, no recorder and no configuration; its metrics are what it is about.
+  const ours = agent.version !== "";
   const sections = [
     { id: "cpu", title: "CPU", there: charts.cpu.length > 0 },
     { id: "memory", title: "Memory", there: charts.memory.length > 0 },
@@ -57,12 +59,17 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     { id: "connections", title: "Connections", there: charts.connections.length > 0 },
     { id: "processes", title: "Processes", there: metas.size > 0 },
     ...AFTER_PROCESSES.map(({ id, title }) => ({ id, title, there: charts[id].length > 0 })),
-    { id: "recorder", title: "Recorder", there: true },
+    { id: "recorder", title: "Recorder", there: ours },
     { id: "other", title: "Other metrics", there: charts.other.length > 0 },
     { id: "agent", title: "Agent", there: charts.agent.length > 0 },
-    { id: "configuration", title: "Configuration", there: true },
+    { id: "configuration", title: "Configuration", there: ours },
   ].filter(({ there }) => there);
   const has = (id: string) => sections.some((section) => section.id === id);
+  const other = has("other") && (
+    <Section id="other" title="Other metrics">
+      <Charts specs={charts.other} />
+    </Section>
+  );
   return (
     <>
       <div className="sticky top-12 z-20 -mx-3 mb-3 flex flex-wrap items-center gap-x-6 gap-y-2 border-b bg-bg/95 px-3 py-2 backdrop-blur-sm sm:-mx-5 sm:px-5">
@@ -137,6 +144,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           <Charts specs={charts.connections} />
         </Section>
       )}
+      {!ours && other}
       {has("processes") && (
         <Section id="processes" title="Processes" lead={<Processes agent={agent} feed={feed} metas={metas} />}>
           <Charts specs={charts.processes} />
@@ -147,19 +155,15 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           <Charts specs={charts[id]} />
         </Section>
       ))}
-      <Recorder agent={agent} />
-      {has("other") && (
-        <Section id="other" title="Other metrics">
-          <Charts specs={charts.other} />
-        </Section>
-      )}
+      {ours && <Recorder agent={agent} />}
+      {ours && other}
       {has("agent") && (
         <Section id="agent" title="Agent">
           <Collectors metas={metas} />
           <Charts specs={charts.agent} />
         </Section>
       )}
-      <Configuration agent={agent} />
+      {ours && <Configuration agent={agent} />}
     </>
   );
 }
