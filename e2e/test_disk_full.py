@@ -95,12 +95,14 @@ def test_a_full_disk_keeps_frames_with_the_agents_and_history_as_it_is(hub: Depl
         worker.start()
         wait_until(lambda: NO_SPACE in worker.output(), "the worker finds no room either")
         wait_until_frames_wait(hub)
-        assert fleet.acked() == acked, "nothing is acked that is not written"
-        assert query(hub, "SELECT count(*) FROM agent_metrics") == frames, "what could not be moved is where it was"
+        # PostgreSQL may find some room by itself, in files of its own that it does not need any more.
+        written = query(hub, "SELECT count(*) FROM agent_metrics") - frames
+        assert written >= 0, "what could not be moved is where it was"
+        wait_until(lambda: fleet.acked() - acked == written, "what was written is acked, and nothing else")
         assert hub.hub.pid == pid
         assert hub.hub.running
         said = [line for line in hub.hub.output().splitlines() if _WAITS in line]
-        assert 1 <= len(said) <= 2, said
+        assert 1 <= len(said) <= 4, said
         assert NO_SPACE in said[0]
         ballast(hub).drop()
         compared = asyncio.run(verify(hub, fleet, drain(hub, fleet)))

@@ -102,7 +102,7 @@ class FakeAgent:
         )  # fmt: skip
         await self.socket.send(message.SerializeToString())
 
-    async def any(self, seconds: float = 5.0) -> pb.HubMessage:
+    async def any(self, seconds: float = 30.0) -> pb.HubMessage:
         """Return the next message of the hub."""
         async with asyncio.timeout(seconds):
             data = await self.socket.recv(decode=False)
@@ -138,6 +138,6 @@ class FakeAgent:
 
     async def closed(self) -> str:
         """Wait until the hub closes and return its reason."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await self.socket.wait_closed()
         return self.socket.close_reason or ""

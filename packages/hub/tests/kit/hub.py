@@ -154,7 +154,7 @@ def measured(name: str, **labels: str) -> float:
     return selfmetrics.REGISTRY.get_sample_value(name, labels) or 0.0
 
 
-async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 5.0) -> None:
+async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 30.0) -> None:
     """Wait until something holds that other tasks bring about."""
     async with asyncio.timeout(seconds):
         while True:

@@ -111,12 +111,12 @@ class Browser:
             await self.confirm(event)
 
     async def _binary(self) -> bytes:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             data = await self.socket.recv()
         assert isinstance(data, bytes)
         return data
 
-    async def _next(self, seconds: float = 5.0) -> str:
+    async def _next(self, seconds: float = 30.0) -> str:
         while True:
             async with asyncio.timeout(seconds):
                 text = await self.socket.recv()
