@@ -131,7 +131,7 @@ async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> As
 @contextlib.asynccontextmanager
 async def _served(config: uvicorn.Config) -> AsyncIterator[str]:
     """Serve as `uvicorn.Server.serve` does, but without its signal handlers and pauses."""
-    with socket.socket() as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # or asyncio would leave small answers waiting for acks
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(config)
         config.load()
