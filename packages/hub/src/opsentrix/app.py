@@ -15,6 +15,7 @@ import uvicorn
 
 from opsentrix import log
 from opsentrix import vault as vaults
+from opsentrix.access.api_tokens import ApiTokens
 from opsentrix.access.logins import Logins, ensure_admin
 from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
@@ -26,6 +27,7 @@ from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
 from opsentrix.fleet.upgrades import Rollouts
+from opsentrix.fleet.visibility import Visibility
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.pipeline import Limits, Pipeline
@@ -111,7 +113,9 @@ class Hub:
             vault=vault,
             payload_keys=payload_keys,
             logins=Logins(database, timedelta(hours=settings.session_hours)),
+            api_tokens=ApiTokens(database),
             registry=self.registry,
+            visibility=Visibility(self.registry),
             layouts=self.layouts,
             sessions=self.sessions,
             session_context=context,

@@ -1,4 +1,4 @@
-"""Who sent a request: people by session cookie, agents by credential. And logging in and out."""
+"""Who sent a request and whether they may: people and their API tokens, agents. And logging in and out."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,10 +12,23 @@ from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from opsentrix.fleet.enrollment import digest
-from opsentrix.model.users import Role, User
+from opsentrix.fleet.registry import Liveness
+from opsentrix.model.access import Area, Principal, TokenUse, permits
+from opsentrix.model.users import EVERYTHING, Role, Scope, User
 
 COOKIE = "opsentrix_session"
-AgentId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+AREAS = {
+    "agents": Area.AGENTS,
+    "agent configuration": Area.AGENTS,
+    "recordings": Area.AGENTS,
+    "series": Area.METRICS,
+    "enrollment": Area.ENROLLMENT,
+    "retention": Area.RETENTION,
+    "audit": Area.AUDIT,
+}
+"""The area of each tag of routes. Routes without one of these tags are for people who logged in, not for API tokens."""
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_AgentInPath = Annotated[int, Path(ge=1, le=2**63 - 1)]
 router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 
 
@@ -26,17 +39,30 @@ class Credentials(BaseModel):
     password: str = Field(min_length=1, max_length=1024)
 
 
+class ScopeView(BaseModel):
+    """Which agents: those of these environments, and those with one of these tags; all where both are empty."""
+
+    environments: list[str]
+    tags: list[str]
+
+    @classmethod
+    def of(cls, scope: Scope) -> "ScopeView":
+        """Return a scope as it is shown."""
+        return cls(environments=sorted(scope.environments), tags=sorted(scope.tags))
+
+
 class UserView(BaseModel):
-    """A person who is logged in."""
+    """A person who is logged in, and which agents they see."""
 
     id: int
     username: str
     role: Role
+    scope: ScopeView
 
     @classmethod
     def of(cls, user: User) -> "UserView":
         """Return what others may see of a user."""
-        return cls(id=user.id, username=user.username, role=user.role)
+        return cls(id=user.id, username=user.username, role=user.role, scope=ScopeView.of(user.scope))
 
 
 class LoginView(BaseModel):
@@ -70,30 +96,100 @@ def same_origin(connection: HTTPConnection) -> bool:
     return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
 
 
+async def principal_of(services: Services, connection: HTTPConnection) -> Principal:
+    """Return who acts by a request: the API token that it bears, or the person behind its cookie.
+
+    Raises:
+        UnauthenticatedError: neither is worth anything.
+    """
+    # A proxy may ask for a password of its own, in the same header: only Bearer is meant for the hub.
+    if connection.headers.get("authorization", "").partition(" ")[0].lower() == "bearer":
+        return await services.api_tokens.check(bearer(connection), address_of(connection))
+    return Principal.of(await user_of(services, connection))
+
+
+async def _identified(services: Hub, request: Request) -> Principal:
+    """Return who acts, once for each request.
+
+    Raises:
+        UnauthenticatedError: nobody is logged in, and no valid API token was sent.
+        ForbiddenError: another site's page sent the request.
+    """
+    who = await principal_of(services, request)
+    # No page can send a token that its site does not have, so this is about cookies only.
+    if who.token is None and request.method not in _SAFE and not same_origin(request):
+        raise ForbiddenError("The request comes from another site's page.")
+    return who
+
+
+Identified = Annotated[Principal, Depends(_identified)]
+
+
 class Needs:
-    """A dependency that lets only people of a role in."""
+    """A dependency that lets only those in who have a role, and of API tokens only those that may use the route."""
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, *, everywhere: bool = False) -> None:
         self._role = role
+        self._everywhere = everywhere
 
-    async def __call__(self, services: Hub, request: Request) -> User:
-        """Return the person.
+    async def __call__(self, who: Identified, request: Request) -> Principal:
+        """Return who acts.
 
         Raises:
-            UnauthenticatedError: nobody is logged in.
-            ForbiddenError: the role is too low, or another site's page sent the request.
+            ForbiddenError: the role is too low, the API token is not for this, or all agents must be within reach.
         """
-        user = await user_of(services, request)
-        if request.method not in ("GET", "HEAD", "OPTIONS") and not same_origin(request):
-            raise ForbiddenError("The request comes from another site's page.")
-        if not user.role.covers(self._role):
-            raise ForbiddenError(f"This needs the role {self._role}; yours is {user.role}.")
-        return user
+        if not who.role.covers(self._role):
+            raise ForbiddenError(f"This needs the role {self._role}; yours is {who.role}.")
+        if who.token is not None:
+            _check_permissions(who.token, request)
+        if self._everywhere and not who.everywhere:
+            raise ForbiddenError(f"This needs the role {self._role} for all agents; yours is limited to some.")
+        return who
 
 
-Viewer = Annotated[User, Depends(Needs(Role.VIEWER))]
-Operator = Annotated[User, Depends(Needs(Role.OPERATOR))]
-Admin = Annotated[User, Depends(Needs(Role.ADMIN))]
+def _check_permissions(token: TokenUse, request: Request) -> None:
+    tags = getattr(request.scope.get("route"), "tags", ())
+    area = next((AREAS[tag] for tag in tags if tag in AREAS), None)
+    writing = request.method not in _SAFE
+    if area is None:
+        raise ForbiddenError("API tokens cannot do this; log in.")
+    if not permits(token.permissions, area, writing=writing):
+        raise ForbiddenError(f"The API token lacks the permission {area}:{'write' if writing else 'read'}.")
+
+
+Viewer = Annotated[Principal, Depends(Needs(Role.VIEWER))]
+Operator = Annotated[Principal, Depends(Needs(Role.OPERATOR))]
+ScopedAdmin = Annotated[Principal, Depends(Needs(Role.ADMIN))]
+"""An admin, of some agents only perhaps: for what concerns the agent in the path and nothing else."""
+Admin = Annotated[Principal, Depends(Needs(Role.ADMIN, everywhere=True))]
+"""An admin of all agents: for what concerns everybody."""
+
+
+def visible(services: Services, who: Principal, agent_id: int) -> Liveness:
+    """Return what is known of an agent.
+
+    Raises:
+        NotFoundError: there is none of this id within reach; the text does not tell whether there is one beyond it.
+    """
+    known = services.visibility.find(who.scopes, agent_id)
+    if known is None:
+        raise NotFoundError(f"There is no agent {agent_id}.")
+    return known
+
+
+def _within_reach(agent_id: _AgentInPath, who: Identified, services: Hub) -> int:
+    """Return the agent of the path.
+
+    Raises:
+        NotFoundError: it is beyond the reach of who asks. To those who reach all, the route itself says what is not.
+    """
+    if not who.everywhere:
+        visible(services, who, agent_id)
+    return agent_id
+
+
+AgentId = Annotated[int, Depends(_within_reach)]
+"""The `agent_id` in the path of a route for people and API tokens, once it is within their reach."""
 
 
 def bearer(connection: HTTPConnection) -> str:
@@ -120,7 +216,7 @@ def agent_of(services: Services, connection: HTTPConnection) -> int:
     return agent_id
 
 
-def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
+def agent_in_path(agent_id: _AgentInPath, services: Hub, request: Request) -> int:
     """Return the agent of the path if the request bears its credential.
 
     Raises:
@@ -162,7 +258,8 @@ async def logout(services: Hub, request: Request, response: Response) -> None:
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
 
-@router.get("/me", responses=responses(401))
+@router.get("/me", responses=responses(401, 403))
 async def me(user: Viewer) -> UserView:
     """Tell who is logged in."""
-    return UserView.of(user)
+    scope = user.scopes[0] if user.scopes else EVERYTHING
+    return UserView(id=user.id, username=user.username, role=user.role, scope=ScopeView.of(scope))

@@ -1,5 +1,6 @@
 """Agents and enrollment."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -53,13 +54,14 @@ class NewAgent:
 
 @dataclass(frozen=True, slots=True)
 class AgentFilter:
-    """Which agents a list shows; an empty tuple lets all pass."""
+    """Which agents a list shows; an empty tuple lets all pass, and so does None for `ids`."""
 
     status: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     q: str = ""
+    ids: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """People and what they may do."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,14 +20,35 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which agents: those of some environments, and those with at least one of some tags. Nothing named: all agents."""
+
+    environments: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+    @property
+    def everything(self) -> bool:
+        """Whether all agents are within it."""
+        return not self.environments and not self.tags
+
+    def covers(self, environment: str, tags: Collection[str]) -> bool:
+        """Return whether an agent of this environment, with these tags, is within it."""
+        return self.everything or environment in self.environments or not self.tags.isdisjoint(tags)
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
 class User:
-    """A person who can log in."""
+    """A person who can log in; `scope` is which agents they see."""
 
     id: int
     username: str
     role: Role
     disabled: bool
     created_at: datetime
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)

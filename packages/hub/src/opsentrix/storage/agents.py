@@ -1,6 +1,6 @@
 """Agents."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,9 @@ _MATCHES = """
     AND (cardinality($3::text[]) = 0 OR environment = ANY ($3))
     AND (cardinality($4::text[]) = 0 OR tags && $4)
     AND ($5 = '' OR strpos(lower(name), lower($5)) > 0 OR strpos(lower(host), lower($5)) > 0)
+    AND ($6::bigint[] IS NULL OR id IN (SELECT unnest($6)))
 """
+# Not `id = ANY ($6)`: a prepared statement would compare each agent with every id.
 
 
 async def add(connection: Connection, new: NewAgent, credential_hash: bytes) -> Agent:
@@ -54,8 +56,8 @@ async def page(connection: Connection, wanted: AgentFilter, after: tuple[str, in
     name, agent_id = after or ("", 0)
     rows = await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM agents WHERE {_MATCHES} AND (lower(name), id) > (lower($6), $7)
-        ORDER BY lower(name), id LIMIT $8
+        SELECT {_COLUMNS} FROM agents WHERE {_MATCHES} AND (lower(name), id) > (lower($7), $8)
+        ORDER BY lower(name), id LIMIT $9
         """,  # noqa: S608 - constant
         *_filter(wanted), name, agent_id, limit,
     )  # fmt: skip
@@ -71,17 +73,27 @@ async def count(connection: Connection, wanted: AgentFilter) -> int:
     return number
 
 
-async def facets(connection: Connection) -> dict[str, Any]:
-    """Return what agents can be filtered by: counts by status, and the types, environments and tags in use."""
+async def facets(connection: Connection, ids: Collection[int] | None) -> dict[str, Any]:
+    """Return what agents can be filtered by: counts by status, and the types, environments and tags in use.
+
+    Args:
+        connection: any.
+        ids: of these agents only; None for all.
+    """
     row = await connection.fetchrow(
         """
+        WITH seen AS NOT MATERIALIZED (
+            SELECT status, type, environment, tags FROM agents
+            WHERE $1::bigint[] IS NULL OR id IN (SELECT unnest($1))
+        )
         SELECT
             (SELECT coalesce(jsonb_object_agg(status, n), '{}')
-             FROM (SELECT status, count(*) AS n FROM agents GROUP BY status) s) AS status,
-            ARRAY(SELECT DISTINCT type FROM agents ORDER BY 1) AS types,
-            ARRAY(SELECT DISTINCT environment FROM agents WHERE environment <> '' ORDER BY 1) AS environments,
-            ARRAY(SELECT DISTINCT unnest(tags) FROM agents ORDER BY 1) AS tags
-        """
+             FROM (SELECT status, count(*) AS n FROM seen GROUP BY status) s) AS status,
+            ARRAY(SELECT DISTINCT type FROM seen ORDER BY 1) AS types,
+            ARRAY(SELECT DISTINCT environment FROM seen WHERE environment <> '' ORDER BY 1) AS environments,
+            ARRAY(SELECT DISTINCT unnest(tags) FROM seen ORDER BY 1) AS tags
+        """,
+        _ids(ids),
     )
     return dict(row)  # type: ignore[arg-type]  # the statement always returns one row
 
@@ -134,7 +146,18 @@ async def delete(connection: Connection, agent_id: int) -> bool:
 
 
 def _filter(wanted: AgentFilter) -> tuple[object, ...]:
-    return list(wanted.status), list(wanted.type), list(wanted.environment), list(wanted.tag), wanted.q
+    return (
+        list(wanted.status),
+        list(wanted.type),
+        list(wanted.environment),
+        list(wanted.tag),
+        wanted.q,
+        _ids(wanted.ids),
+    )
+
+
+def _ids(ids: Collection[int] | None) -> list[int] | None:
+    return None if ids is None else list(ids)
 
 
 def _agent(row: Any) -> Agent:  # noqa: ANN401 - asyncpg's Record has no types

@@ -1,9 +1,13 @@
 """Users and their sessions."""
 
 from datetime import datetime
+from typing import Any
 
 from opsentrix.db import Connection
-from opsentrix.model.users import Login, Role, User
+from opsentrix.model.users import Login, Role, Scope, User
+
+USER_COLUMNS = "u.id, u.username, u.role, u.disabled, u.created_at, u.scope_environments, u.scope_tags"
+"""What `user_of` needs, of users as `u`."""
 
 
 async def count(connection: Connection) -> int:
@@ -24,11 +28,24 @@ async def add(connection: Connection, username: str, password_hash: str, role: R
 async def with_password(connection: Connection, username: str) -> tuple[User, str] | None:
     """Return a user and the hash of its password."""
     row = await connection.fetchrow(
-        "SELECT id, username, role, disabled, created_at, password_hash FROM users WHERE username = $1", username
+        f"SELECT {USER_COLUMNS}, u.password_hash FROM users u WHERE u.username = $1",  # noqa: S608 - constant
+        username,
+    )
+    return None if row is None else (user_of(row), row["password_hash"])
+
+
+async def set_scope(connection: Connection, user_id: int, scope: Scope) -> tuple[str, Scope] | None:
+    """Set which agents a user sees; return their name and what it was before, or None when there is no such user."""
+    row = await connection.fetchrow(
+        "SELECT username, scope_environments, scope_tags FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id
     )
     if row is None:
         return None
-    return User(row["id"], row["username"], Role(row["role"]), row["disabled"], row["created_at"]), row["password_hash"]
+    await connection.execute(
+        "UPDATE users SET scope_environments = $2, scope_tags = $3 WHERE id = $1",
+        user_id, sorted(scope.environments), sorted(scope.tags),
+    )  # fmt: skip
+    return row["username"], scope_of(row)
 
 
 async def set_password(connection: Connection, username: str, password_hash: str) -> bool:
@@ -56,17 +73,16 @@ async def open_session(
 async def login_of(connection: Connection, token_hash: bytes, now: datetime) -> Login | None:
     """Return the session of a token, unless it is over or its user is disabled."""
     row = await connection.fetchrow(
-        """
-        SELECT s.id AS session_id, s.expires_at, s.last_seen_at, u.id, u.username, u.role, u.disabled, u.created_at
+        f"""
+        SELECT s.id AS session_id, s.expires_at, s.last_seen_at, {USER_COLUMNS}
         FROM user_sessions s JOIN users u ON u.id = s.user_id
         WHERE s.token_hash = $1 AND s.expires_at > $2 AND NOT u.disabled
-        """,
+        """,  # noqa: S608 - constant
         token_hash, now,
     )  # fmt: skip
     if row is None:
         return None
-    user = User(row["id"], row["username"], Role(row["role"]), row["disabled"], row["created_at"])
-    return Login(row["session_id"], user, row["expires_at"], row["last_seen_at"])
+    return Login(row["session_id"], user_of(row), row["expires_at"], row["last_seen_at"])
 
 
 async def extend_session(connection: Connection, session_id: int, now: datetime, expires_at: datetime) -> None:
@@ -79,3 +95,15 @@ async def extend_session(connection: Connection, session_id: int, now: datetime,
 async def close_session(connection: Connection, token_hash: bytes) -> None:
     """End a session."""
     await connection.execute("DELETE FROM user_sessions WHERE token_hash = $1", token_hash)
+
+
+def user_of(row: Any) -> User:  # noqa: ANN401 - asyncpg's Record has no types
+    """Return the user of a row with `USER_COLUMNS`."""
+    return User(
+        row["id"], row["username"], Role(row["role"]), row["disabled"], row["created_at"], scope_of(row)
+    )  # fmt: skip
+
+
+def scope_of(row: Any) -> Scope:  # noqa: ANN401
+    """Return the scope of a row with `scope_environments` and `scope_tags`."""
+    return Scope(frozenset(row["scope_environments"]), frozenset(row["scope_tags"]))
