@@ -57,6 +57,8 @@ RETENTION_S = 3600.0
 INTAKE_S = 5.0
 RECORDINGS_S = 5.0
 TRIM_S = 60.0
+RECHECK_S = 15.0
+"""A session or API token that expires loses its live feed within this time; revoked ones lose it at once."""
 WATCH_S = 1.0
 ROLLOUT_S = 2.0
 _WEBSOCKET_FACTOR = 4
@@ -154,6 +156,7 @@ class Hub:
                 (RECORDINGS_S, self._sweep_recordings),
                 (TRIM_S, self._trim_recordings),
                 (ROLLOUT_S, self._rollout),
+                (RECHECK_S, self.feed.recheck),
             )
         ]
         try:

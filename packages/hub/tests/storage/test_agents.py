@@ -85,15 +85,26 @@ async def test_filters(wanted: AgentFilter, names: set[str], database: Database)
 
 async def test_facets_count_what_is_there(database: Database) -> None:
     async with database.connection() as connection:
-        assert await agents.facets(connection) == {"status": {}, "types": [], "environments": [], "tags": []}
+        assert await agents.facets(connection, None) == {"status": {}, "types": [], "environments": [], "tags": []}
     await add(database, "a", "b", environment="prod", tags=("x", "y"))
     [c] = await add(database, "c", type="database", tags=("x",))
     async with database.connection() as connection:
         await agents.set_liveness(connection, [(c, AgentStatus.ERROR, None)])
-        assert await agents.facets(connection) == {
+        assert await agents.facets(connection, None) == {
             "status": {"offline": 2, "error": 1}, "types": ["database", "server"], "environments": ["prod"],
             "tags": ["x", "y"],
         }  # fmt: skip
+        assert await agents.facets(connection, [c]) == {
+            "status": {"error": 1}, "types": ["database"], "environments": [], "tags": ["x"],
+        }  # fmt: skip
+        assert (await agents.facets(connection, []))["status"] == {}
+
+
+async def test_a_list_of_some_agents(database: Database) -> None:
+    a, b, _ = await add(database, "a", "b", "c")
+    assert await walk(database, AgentFilter(ids=frozenset((b, a, 77))), 1) == ["a", "b"]
+    assert await walk(database, AgentFilter(ids=frozenset((b, a)), q="a.ex"), 1) == ["a"]
+    assert await walk(database, AgentFilter(ids=frozenset()), 1) == []
 
 
 async def test_an_agent_goes_with_its_history_and_no_other(database: Database) -> None:

@@ -81,7 +81,14 @@ class ApiTokens:
                 raise _refusal(found, now)
             if found.last_used_at is None or now - found.last_used_at > _NOTE_USE_AFTER:
                 await api_tokens.used(connection, found.use.id, now, address)
-        return Principal.through(found.maker, found.use, found.role, found.scope)
+        return _principal(found)
+
+    async def again(self, token_id: int) -> Principal | None:
+        """Return who acts with a token as things are now, without noting a use of it; None when it is worth nothing."""
+        now = datetime.now(UTC)
+        async with self._database.connection() as connection:
+            found = await api_tokens.find_by_id(connection, token_id)
+        return None if found is None or found.expires_at <= now or found.maker.disabled else _principal(found)
 
     async def listed(self, user_id: int | None) -> list[ApiToken]:
         """Return the tokens of a user, or of all, the newest first."""
@@ -108,6 +115,10 @@ class ApiTokens:
             await audit.add(
                 connection, by.actor, "api_token.revoke", f"api_token:{token_id}", address, before=_audited(found)
             )
+
+
+def _principal(found: PresentedToken) -> Principal:
+    return Principal.through(found.maker, found.use, found.role, found.scope)
 
 
 def _refusal(found: PresentedToken | None, now: datetime) -> UnauthenticatedError:

@@ -73,6 +73,11 @@ class Logins:
                 await users.extend_session(connection, login.session_id, now, now + self._lifetime)
         return login
 
+    async def again(self, session_id: int) -> Login | None:
+        """Return a session as it is now, without noting a use of it; None when it is over."""
+        async with self._database.connection() as connection:
+            return await users.login_by_id(connection, session_id, datetime.now(UTC))
+
     async def close(self, token: str) -> None:
         """End a session."""
         async with self._database.connection() as connection:

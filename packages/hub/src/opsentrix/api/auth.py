@@ -14,7 +14,7 @@ from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from opsentrix.fleet.enrollment import digest
 from opsentrix.fleet.registry import Liveness
 from opsentrix.model.access import Area, Principal, TokenUse, permits
-from opsentrix.model.users import EVERYTHING, Role, Scope, User
+from opsentrix.model.users import EVERYTHING, Login, Role, Scope, User
 
 COOKIE = "opsentrix_session"
 AREAS = {
@@ -71,8 +71,8 @@ class LoginView(BaseModel):
     user: UserView
 
 
-async def user_of(services: Services, connection: HTTPConnection) -> User:
-    """Return the person behind a request's cookie.
+async def login_of(services: Services, connection: HTTPConnection) -> Login:
+    """Return the session of a request's cookie.
 
     Raises:
         UnauthenticatedError: there is no cookie, or its session is over.
@@ -81,7 +81,7 @@ async def user_of(services: Services, connection: HTTPConnection) -> User:
     login = await services.logins.check(token) if token else None
     if login is None:
         raise UnauthenticatedError("Log in first.")
-    return login.user
+    return login
 
 
 def same_origin(connection: HTTPConnection) -> bool:
@@ -105,7 +105,15 @@ async def principal_of(services: Services, connection: HTTPConnection) -> Princi
     # A proxy may ask for a password of its own, in the same header: only Bearer is meant for the hub.
     if connection.headers.get("authorization", "").partition(" ")[0].lower() == "bearer":
         return await services.api_tokens.check(bearer(connection), address_of(connection))
-    return Principal.of(await user_of(services, connection))
+    return Principal.of(await login_of(services, connection))
+
+
+async def principal_again(services: Services, who: Principal) -> Principal | None:
+    """Return somebody as they are now; None when their session or API token is worth nothing any more."""
+    if who.token is not None:
+        return await services.api_tokens.again(who.token.id)
+    login = None if who.session is None else await services.logins.again(who.session)
+    return None if login is None else Principal.of(login)
 
 
 async def _identified(services: Hub, request: Request) -> Principal:

@@ -141,9 +141,7 @@ async def _asked(query: ExportQueryBody, services: Services, who: Principal) -> 
     start = max(0.0, end - DEFAULT_RANGE_S) if query.start is None else query.start
     if not 0 <= end - start <= _MAX_RANGE_S:
         raise InvalidError("Not valid: from.", FieldError("from", "must lie before `to`, by five years at most"))
-    agents = []
-    for agent_id in dict.fromkeys(query.agent):
-        agents.append((agent_id, visible(services, who, agent_id).agent.name))
+    agents = [(one, visible(services, who, one).agent.name) for one in dict.fromkeys(query.agent)]
     start_ms, end_ms = round(start * 1000), round(end * 1000)
     if query.resolution == "auto":
         tier = await services.exports.finest_tier([agent_id for agent_id, _ in agents], start_ms, end_ms)

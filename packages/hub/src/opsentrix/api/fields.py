@@ -93,6 +93,11 @@ Port = Annotated[Whole, Field(ge=1, le=65535)] | None
 Environment = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=-]{1,64}$")]
 Tags = Annotated[list[Tag], Field(max_length=32), AfterValidator(_distinct)]
+ScopeEnvironments = Annotated[
+    list[Annotated[Environment, Field(min_length=1)]], Field(max_length=100), AfterValidator(_distinct)
+]
+ScopeTags = Annotated[list[Tag], Field(max_length=100), AfterValidator(_distinct)]
+TokenName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable), AfterValidator(_not_blank)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_small)]
 UnixSeconds = Annotated[float, Field(ge=0, le=_YEAR_3000, allow_inf_nan=False), BeforeValidator(_unix_seconds)]
 """Unix seconds, or an RFC 3339 time that becomes Unix seconds."""

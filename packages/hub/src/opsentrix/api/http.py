@@ -8,6 +8,7 @@ from opsentrix import __version__
 from opsentrix.api import (
     agent_link,
     agents,
+    api_tokens,
     auth,
     configs,
     docs,
@@ -20,6 +21,7 @@ from opsentrix.api import (
     processes,
     recordings,
     retention,
+    scopes,
     series,
     system,
     upgrades,
@@ -31,6 +33,8 @@ from opsentrix.api.services import Services
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     auth.router,
+    api_tokens.router,
+    scopes.router,
     enrollment.router,
     agent_link.router,
     agents.router,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from opsentrix.model.users import Role, Scope, User
+from opsentrix.model.users import Login, Role, Scope, User
 
 
 class Area(StrEnum):
@@ -53,6 +53,7 @@ class Principal:
         username: the person's.
         role: the person's; of a token, the lower one of both.
         scopes: an agent must be within all of them; empty for all agents.
+        session: the open session of a person who logged in, or None for a token.
         token: the token, or None for a person who logged in.
     """
 
@@ -60,12 +61,14 @@ class Principal:
     username: str
     role: Role
     scopes: tuple[Scope, ...]
+    session: int | None = None
     token: TokenUse | None = None
 
     @classmethod
-    def of(cls, user: User) -> "Principal":
-        """Return a person as the one who acts."""
-        return cls(user.id, user.username, user.role, _limits(user.scope))
+    def of(cls, login: Login) -> "Principal":
+        """Return a person who logged in as the one who acts."""
+        user = login.user
+        return cls(user.id, user.username, user.role, _limits(user.scope), session=login.session_id)
 
     @classmethod
     def through(cls, user: User, token: TokenUse, role: Role, scope: Scope) -> "Principal":
@@ -78,7 +81,7 @@ class Principal:
             scope: that it was given.
         """
         lower = user.role if role.covers(user.role) else role
-        return cls(user.id, user.username, lower, _limits(user.scope, scope), token)
+        return cls(user.id, user.username, lower, _limits(user.scope, scope), token=token)
 
     @property
     def actor(self) -> str:

@@ -14,6 +14,11 @@ _COLUMNS = """
     t.id, t.user_id, u.username, t.name, t.role, t.scope_environments, t.scope_tags, t.permissions, t.created_at,
     t.expires_at, t.last_used_at, t.last_used_from
 """
+_PRESENTED = f"""
+    SELECT t.id AS token_id, t.role AS token_role, t.scope_environments AS token_environments,
+        t.scope_tags AS token_tags, t.permissions, t.expires_at, t.last_used_at, {USER_COLUMNS}
+    FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE {{}} = $1
+"""  # noqa: S608 - constant
 
 
 async def add(connection: Connection, user_id: int, token_hash: bytes, new: NewApiToken, now: datetime) -> ApiToken:
@@ -43,24 +48,12 @@ async def count(connection: Connection, user_id: int) -> int:
 
 async def find(connection: Connection, token_hash: bytes) -> PresentedToken | None:
     """Return the token with this hash."""
-    row = await connection.fetchrow(
-        f"""
-        SELECT t.id AS token_id, t.role AS token_role, t.scope_environments AS token_environments,
-            t.scope_tags AS token_tags, t.permissions, t.expires_at, t.last_used_at, {USER_COLUMNS}
-        FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.token_hash = $1
-        """,  # noqa: S608 - constant
-        token_hash,
-    )
-    if row is None:
-        return None
-    return PresentedToken(
-        use=TokenUse(row["token_id"], _permissions(row)),
-        role=Role(row["token_role"]),
-        scope=Scope(frozenset(row["token_environments"]), frozenset(row["token_tags"])),
-        expires_at=row["expires_at"],
-        last_used_at=row["last_used_at"],
-        maker=user_of(row),
-    )
+    return _presented(await connection.fetchrow(_PRESENTED.format("t.token_hash"), token_hash))
+
+
+async def find_by_id(connection: Connection, token_id: int) -> PresentedToken | None:
+    """Return the token of this number."""
+    return _presented(await connection.fetchrow(_PRESENTED.format("t.id"), token_id))
 
 
 async def get(connection: Connection, token_id: int) -> ApiToken | None:
@@ -97,7 +90,20 @@ async def remove(connection: Connection, token_id: int) -> bool:
     return done is not None
 
 
-def _token(row: Any) -> ApiToken:  # noqa: ANN401 - asyncpg's Record has no types
+def _presented(row: Any) -> PresentedToken | None:  # noqa: ANN401 - asyncpg's Record has no types
+    if row is None:
+        return None
+    return PresentedToken(
+        use=TokenUse(row["token_id"], _permissions(row)),
+        role=Role(row["token_role"]),
+        scope=Scope(frozenset(row["token_environments"]), frozenset(row["token_tags"])),
+        expires_at=row["expires_at"],
+        last_used_at=row["last_used_at"],
+        maker=user_of(row),
+    )
+
+
+def _token(row: Any) -> ApiToken:  # noqa: ANN401
     return ApiToken(
         id=row["id"],
         user_id=row["user_id"],

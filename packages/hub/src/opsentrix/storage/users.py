@@ -8,6 +8,11 @@ from opsentrix.model.users import Login, Role, Scope, User
 
 USER_COLUMNS = "u.id, u.username, u.role, u.disabled, u.created_at, u.scope_environments, u.scope_tags"
 """What `user_of` needs, of users as `u`."""
+_LOGIN = f"""
+    SELECT s.id AS session_id, s.expires_at, s.last_seen_at, {USER_COLUMNS}
+    FROM user_sessions s JOIN users u ON u.id = s.user_id
+    WHERE {{}} = $1 AND s.expires_at > $2 AND NOT u.disabled
+"""  # noqa: S608 - constant
 
 
 async def count(connection: Connection) -> int:
@@ -72,17 +77,12 @@ async def open_session(
 
 async def login_of(connection: Connection, token_hash: bytes, now: datetime) -> Login | None:
     """Return the session of a token, unless it is over or its user is disabled."""
-    row = await connection.fetchrow(
-        f"""
-        SELECT s.id AS session_id, s.expires_at, s.last_seen_at, {USER_COLUMNS}
-        FROM user_sessions s JOIN users u ON u.id = s.user_id
-        WHERE s.token_hash = $1 AND s.expires_at > $2 AND NOT u.disabled
-        """,  # noqa: S608 - constant
-        token_hash, now,
-    )  # fmt: skip
-    if row is None:
-        return None
-    return Login(row["session_id"], user_of(row), row["expires_at"], row["last_seen_at"])
+    return _login(await connection.fetchrow(_LOGIN.format("s.token_hash"), token_hash, now))
+
+
+async def login_by_id(connection: Connection, session_id: int, now: datetime) -> Login | None:
+    """Return a session, unless it is over or its user is disabled."""
+    return _login(await connection.fetchrow(_LOGIN.format("s.id"), session_id, now))
 
 
 async def extend_session(connection: Connection, session_id: int, now: datetime, expires_at: datetime) -> None:
@@ -97,7 +97,13 @@ async def close_session(connection: Connection, token_hash: bytes) -> None:
     await connection.execute("DELETE FROM user_sessions WHERE token_hash = $1", token_hash)
 
 
-def user_of(row: Any) -> User:  # noqa: ANN401 - asyncpg's Record has no types
+def _login(row: Any) -> Login | None:  # noqa: ANN401 - asyncpg's Record has no types
+    if row is None:
+        return None
+    return Login(row["session_id"], user_of(row), row["expires_at"], row["last_seen_at"])
+
+
+def user_of(row: Any) -> User:  # noqa: ANN401
     """Return the user of a row with `USER_COLUMNS`."""
     return User(
         row["id"], row["username"], Role(row["role"]), row["disabled"], row["created_at"], scope_of(row)
