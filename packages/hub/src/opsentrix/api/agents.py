@@ -158,7 +158,7 @@ async def list_agents(query: Annotated[ListQuery, Query()], services: Hub, user:
     """List agents by name, a page at a time."""
     wanted = AgentFilter(
         tuple(query.status), tuple(query.type), tuple(query.environment), tuple(query.tag), query.q.strip(),
-        services.visibility.only(user.scopes),
+        user.scopes,
     )  # fmt: skip
     after = _decode_cursor(query.cursor) if query.cursor else None
     async with services.database.connection() as connection:
@@ -174,7 +174,7 @@ async def list_agents(query: Annotated[ListQuery, Query()], services: Hub, user:
 async def facets(services: Hub, user: Viewer) -> Facets:
     """Tell what agents can be filtered by, and how many have which status."""
     async with services.database.connection() as connection:
-        return Facets(**await agents.facets(connection, services.visibility.only(user.scopes)))
+        return Facets(**await agents.facets(connection, user.scopes))
 
 
 @router.get("/{agent_id}", responses=responses(401, 404, 422))

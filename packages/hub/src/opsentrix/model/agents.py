@@ -1,10 +1,11 @@
 """Agents and enrollment."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from opsentrix.model.users import Scope
 
 
 class AgentStatus(StrEnum):
@@ -54,14 +55,14 @@ class NewAgent:
 
 @dataclass(frozen=True, slots=True)
 class AgentFilter:
-    """Which agents a list shows; an empty tuple lets all pass, and so does None for `ids`."""
+    """Which agents a list shows; an empty tuple lets all pass. They must be within all of the scopes."""
 
     status: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     q: str = ""
-    ids: Collection[int] | None = None
+    scopes: tuple[Scope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
