@@ -47,7 +47,13 @@ const versions = createRoute({
   component: lazyRouteComponent(() => import("@/pages/versions/versions-page"), "VersionsPage"),
 });
 
-const routeTree = root.addChildren([login, app.addChildren([agents, agent, versions])]);
+const apiTokens = createRoute({
+  getParentRoute: () => app,
+  path: "/account/api-tokens",
+  component: lazyRouteComponent(() => import("@/pages/api-tokens/api-tokens-page"), "ApiTokensPage"),
+});
+
+const routeTree = root.addChildren([login, app.addChildren([agents, agent, versions, apiTokens])]);
 
 export const router = createRouter({
   routeTree,

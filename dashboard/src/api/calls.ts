@@ -3,9 +3,13 @@ import type {
   Agent,
   AgentConfig,
   AgentPage,
+  ApiToken,
+  ApiTokenList,
   ConfigContent,
   ConfigVersions,
   EnrollmentToken,
+  Facets,
+  IssuedApiToken,
   ProcessList,
   ProcessUseList,
   RecordedEvent,
@@ -100,6 +104,34 @@ export function fetchTopProcesses({ agent, ...asked }: TopQuery, signal: AbortSi
 /** A token for one server, good for an hour. */
 export function createEnrollmentToken(): Promise<EnrollmentToken> {
   return unwrap(api.POST("/api/v1/enrollment-tokens", { body: { expires_in_s: 3600, max_uses: 1 } }));
+}
+
+export interface NewApiToken {
+  name: string;
+  role: ApiToken["role"];
+  environments: string[];
+  tags: string[];
+  permissions: ApiToken["permissions"];
+  expires_in_days: number;
+}
+
+/** The answer holds the token itself, which nobody can ask for again. */
+export function createApiToken(wanted: NewApiToken): Promise<IssuedApiToken> {
+  return unwrap(api.POST("/api/v1/api-tokens", { body: wanted }));
+}
+
+/** One's own tokens, or those of everybody. */
+export function fetchApiTokens(everybody: boolean): Promise<ApiTokenList> {
+  return unwrap(api.GET("/api/v1/api-tokens", { params: { query: { all: everybody } } }));
+}
+
+export async function revokeApiToken(token: number): Promise<void> {
+  await unwrap(api.DELETE("/api/v1/api-tokens/{token_id}", { params: { path: { token_id: token } } }));
+}
+
+/** The environments, tags and types of the agents that one sees. */
+export function fetchFacets(): Promise<Facets> {
+  return unwrap(api.GET("/api/v1/agents/facets"));
 }
 
 /** How long history is kept, and how much room there is for it. */

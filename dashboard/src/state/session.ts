@@ -2,6 +2,7 @@ import { QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-que
 import { fetchMe } from "@/api/calls";
 import { asProblem } from "@/api/problem";
 import type { Role, User } from "@/api/types";
+import { covers } from "@/lib/access";
 import { FleetStore } from "./fleet";
 import { live } from "./live";
 
@@ -64,11 +65,9 @@ export function useUser(): User {
   return useSuspenseQuery(meQuery).data;
 }
 
-const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
-
-/** Whether the role may do what needs the other. */
-export function mayAct(role: Role, needed: Role): boolean {
-  return RANK[role] >= RANK[needed];
+/** Whether the user may do what needs a role. */
+export function useMay(needed: Role): boolean {
+  return covers(useUser().role, needed);
 }
 
 /** Forgets everything that belongs to the session, once its pages are left; the next user must not see it. */

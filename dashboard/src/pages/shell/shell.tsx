@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { sessionLost } from "@/api/client";
 import { Logo } from "@/components/logo";
 import { live } from "@/state/live";
-import { forgetSession } from "@/state/session";
+import { forgetSession, queryClient } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { DiskBanner } from "./disk-banner";
 import { LinkBanner } from "./link-banner";
@@ -19,6 +19,11 @@ export function Shell() {
   const navigate = useNavigate();
   const link = useSignal(live.state);
   useEffect(() => live.open(), []);
+  const access = useSignal(live.access);
+  // What is shown of agents that are out of reach now must go, and who this is has changed too.
+  useEffect(() => {
+    if (access > 0) void queryClient.invalidateQueries();
+  }, [access]);
   const refused = useSignal(sessionLost);
   const [refusedBefore] = useState(refused);
   const lost = link === "unauthorized" || refused !== refusedBefore;

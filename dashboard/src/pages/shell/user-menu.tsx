@@ -1,8 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CircleUser, LogOut, PackageCheck } from "lucide-react";
+import { CircleUser, KeyRound, LogOut, PackageCheck } from "lucide-react";
 import { logout } from "@/api/calls";
+import { ScopeText } from "@/components/scope-picker";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
+import { isEverything } from "@/lib/access";
 import { forgetSession, useUser } from "@/state/session";
 
 export function UserMenu() {
@@ -29,11 +31,20 @@ export function UserMenu() {
       <MenuLabel>
         <span className="block font-medium text-sm text-text">{user.username}</span>
         Role: {user.role}
+        {!isEverything(user.scope) && (
+          <span className="block max-w-56">
+            <ScopeText scope={user.scope} />
+          </span>
+        )}
       </MenuLabel>
       <MenuSeparator />
       <MenuItem onSelect={() => void navigate({ to: "/settings/agent-versions" })}>
         <PackageCheck className="size-4 text-muted" aria-hidden />
         Agent versions
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate({ to: "/account/api-tokens" })}>
+        <KeyRound className="size-4 text-muted" aria-hidden />
+        API tokens
       </MenuItem>
       <MenuSeparator />
       <MenuItem onSelect={() => void leave()}>
