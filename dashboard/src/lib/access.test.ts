@@ -27,6 +27,7 @@ describe("tokens", () => {
     expect(expiryOf(100, 100)).toEqual({ text: "expired", state: "over" });
     expect(expiryOf(day - 1, 0)).toEqual({ text: "within a day", state: "soon" });
     expect(expiryOf(day, 0)).toEqual({ text: "in 1 day", state: "soon" });
+    expect(expiryOf(30 * day, 60).text).toBe("in 30 days");
     expect(expiryOf(7 * day, 0)).toEqual({ text: "in 7 days", state: "fine" });
   });
 

@@ -57,6 +57,6 @@ export function expiryOf(expiresAt: number, now: number): { text: string; state:
   const left = expiresAt - now;
   if (left <= 0) return { text: "expired", state: "over" };
   if (left < DAY_S) return { text: "within a day", state: "soon" };
-  const days = Math.floor(left / DAY_S);
+  const days = Math.round(left / DAY_S);
   return { text: `in ${days} ${days === 1 ? "day" : "days"}`, state: left < SOON_S ? "soon" : "fine" };
 }

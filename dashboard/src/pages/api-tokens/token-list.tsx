@@ -1,4 +1,3 @@
-import { useState } from "react";
 import type { ApiToken } from "@/api/types";
 import { ScopeText } from "@/components/scope-picker";
 import { Badge } from "@/components/ui/badge";
@@ -17,7 +16,7 @@ interface TokenListProps {
 
 /** Tokens: what each may, where, since when it was not used, and until when it lives. */
 export function TokenList({ items, owners, onRevoke }: TokenListProps) {
-  const [now] = useState(hubNow);
+  const now = hubNow();
   return (
     <ul aria-label="API tokens" className="card divide-y">
       {items.map((token) => (
