@@ -70,7 +70,7 @@ export interface paths {
         };
         /**
          * Facets
-         * @description Tell what agents can be filtered by.
+         * @description Tell what agents can be filtered by, and how many have which status.
          */
         get: operations["facets_api_v1_agents_facets_get"];
         put?: never;
@@ -425,6 +425,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description List one's own API tokens, or those of all people.
+         */
+        get: operations["list_tokens_api_v1_api_tokens_get"];
+        put?: never;
+        /**
+         * Create Token
+         * @description Make an API token for oneself.
+         */
+        post: operations["create_token_api_v1_api_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description Make an API token worthless at once: one's own; admins of all agents may revoke any.
+         */
+        delete: operations["revoke_token_api_v1_api_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -500,7 +544,7 @@ export interface paths {
         put?: never;
         /**
          * Create Token
-         * @description Make a token with which new agents register.
+         * @description Make a token with which new agents register; within your scope, as its agents must be.
          */
         post: operations["create_token_api_v1_enrollment_tokens_post"];
         delete?: never;
@@ -710,7 +754,7 @@ export interface paths {
         };
         /**
          * List Rollouts
-         * @description List rollouts.
+         * @description List rollouts; who sees some agents only, sees those with such agents, and counts these.
          */
         get: operations["list_rollouts_api_v1_upgrades_get"];
         put?: never;
@@ -819,6 +863,26 @@ export interface paths {
          * @description Ask no more agents, for good; those that were asked go on.
          */
         post: operations["stop_api_v1_upgrades__rollout_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/scope": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Scope
+         * @description Set which agents a person sees, from now on and in pages that are open; their API tokens see no others.
+         */
+        put: operations["set_scope_api_v1_users__user_id__scope_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1231,6 +1295,15 @@ export interface components {
             status?: components["schemas"]["AgentStatus"];
         };
         /**
+         * IssuedToken
+         * @description A new token; `token` itself is shown this once.
+         */
+        IssuedToken: {
+            api_token: components["schemas"]["opsentrix__api__api_tokens__TokenView"];
+            /** Token */
+            token: string;
+        };
+        /**
          * IssuedTokenView
          * @description A new token; it is shown this once.
          */
@@ -1349,30 +1422,14 @@ export interface components {
             tag?: string | null;
         };
         /**
-         * NewToken
-         * @description What a new enrollment token allows.
+         * NewScope
+         * @description Which agents: those of these environments, and those with one of these tags; all where both are empty.
          */
-        NewToken: {
-            /**
-             * Environment
-             * @default
-             */
-            environment?: string;
-            /**
-             * Expires In S
-             * @default 3600
-             */
-            expires_in_s?: number;
-            /**
-             * Max Uses
-             * @default 1
-             */
-            max_uses?: number;
-            /**
-             * Tags
-             * @default []
-             */
-            tags?: string[];
+        NewScope: {
+            /** Environments */
+            environments: string[];
+            /** Tags */
+            tags: string[];
         };
         /**
          * OfferView
@@ -1433,6 +1490,12 @@ export interface components {
             /** Public Key */
             public_key: string;
         };
+        /**
+         * Permission
+         * @description What an API token may be limited to: to read everything, or to areas. To write includes to read.
+         * @enum {string}
+         */
+        Permission: "read" | "agents:read" | "agents:write" | "metrics:read" | "enrollment:write" | "retention:write" | "audit:read";
         /**
          * PlanView
          * @description Who would be asked in which ring; who is not, because its owner does not allow it or it runs the release.
@@ -2027,6 +2090,16 @@ export interface components {
             tag: string | null;
         };
         /**
+         * ScopeView
+         * @description Which agents: those of these environments, and those with one of these tags; all where both are empty.
+         */
+        ScopeView: {
+            /** Environments */
+            environments: string[];
+            /** Tags */
+            tags: string[];
+        };
+        /**
          * SealView
          * @description Whether an agent must seal what it sends, and whether it does; null while it is not connected.
          */
@@ -2228,42 +2301,6 @@ export interface components {
             time: number | null;
         };
         /**
-         * TokenList
-         * @description Tokens, newest first.
-         */
-        TokenList: {
-            /** Items */
-            items: components["schemas"]["TokenView"][];
-        };
-        /**
-         * TokenView
-         * @description A token that can still be used.
-         */
-        TokenView: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Created By */
-            created_by: string | null;
-            /** Environment */
-            environment: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Id */
-            id: number;
-            /** Max Uses */
-            max_uses: number;
-            /** Tags */
-            tags: string[];
-            /** Uses */
-            uses: number;
-        };
-        /**
          * TopItem
          * @description The newest value of one series, sampled at `time` (Unix seconds).
          */
@@ -2293,12 +2330,13 @@ export interface components {
         };
         /**
          * UserView
-         * @description A person who is logged in.
+         * @description A person who is logged in, and which agents they see.
          */
         UserView: {
             /** Id */
             id: number;
             role: components["schemas"]["Role"];
+            scope: components["schemas"]["ScopeView"];
             /** Username */
             username: string;
         };
@@ -2352,6 +2390,142 @@ export interface components {
             created_at: string;
             /** Version */
             version: number;
+        };
+        /**
+         * NewToken
+         * @description What a new token may at most; it never may more than its maker, now or later.
+         *
+         *     Without environments and tags it reaches all agents that its maker reaches; without permissions it is not limited to
+         *     a part of the API.
+         */
+        opsentrix__api__api_tokens__NewToken: {
+            /**
+             * Environments
+             * @default []
+             */
+            environments?: string[];
+            /**
+             * Expires In Days
+             * @default 90
+             */
+            expires_in_days?: number;
+            /** Name */
+            name: string;
+            /**
+             * Permissions
+             * @default []
+             */
+            permissions?: components["schemas"]["Permission"][];
+            /** @default viewer */
+            role?: components["schemas"]["Role"];
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+        };
+        /**
+         * TokenList
+         * @description Tokens, the newest first; expired ones for a month.
+         */
+        opsentrix__api__api_tokens__TokenList: {
+            /** Items */
+            items: components["schemas"]["opsentrix__api__api_tokens__TokenView"][];
+        };
+        /**
+         * TokenView
+         * @description A token as its maker described it; `last_used_at` is to the minute.
+         */
+        opsentrix__api__api_tokens__TokenView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Last Used From */
+            last_used_from: string;
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            role: components["schemas"]["Role"];
+            scope: components["schemas"]["ScopeView"];
+            /**
+             * Username
+             * @description Who made it.
+             */
+            username: string;
+        };
+        /**
+         * NewToken
+         * @description What a new enrollment token allows.
+         */
+        opsentrix__api__enrollment__NewToken: {
+            /**
+             * Environment
+             * @default
+             */
+            environment?: string;
+            /**
+             * Expires In S
+             * @default 3600
+             */
+            expires_in_s?: number;
+            /**
+             * Max Uses
+             * @default 1
+             */
+            max_uses?: number;
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+        };
+        /**
+         * TokenList
+         * @description Tokens, newest first.
+         */
+        opsentrix__api__enrollment__TokenList: {
+            /** Items */
+            items: components["schemas"]["opsentrix__api__enrollment__TokenView"][];
+        };
+        /**
+         * TokenView
+         * @description A token that can still be used.
+         */
+        opsentrix__api__enrollment__TokenView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Environment */
+            environment: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /** Max Uses */
+            max_uses: number;
+            /** Tags */
+            tags: string[];
+            /** Uses */
+            uses: number;
         };
     };
     responses: never;
@@ -3982,8 +4156,8 @@ export interface operations {
             };
             header?: never;
             path: {
-                agent_id: number;
                 recording_id: number;
+                agent_id: number;
             };
             cookie?: never;
         };
@@ -4045,8 +4219,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                agent_id: number;
                 recording_id: number;
+                agent_id: number;
             };
             cookie?: never;
         };
@@ -4116,8 +4290,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                agent_id: number;
                 recording_id: number;
+                agent_id: number;
             };
             cookie?: never;
         };
@@ -4328,6 +4502,223 @@ export interface operations {
             };
         };
     };
+    list_tokens_api_v1_api_tokens_get: {
+        parameters: {
+            query?: {
+                /** @description Those of all people; for admins of all agents. */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["opsentrix__api__api_tokens__TokenList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_token_api_v1_api_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["opsentrix__api__api_tokens__NewToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedToken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    revoke_token_api_v1_api_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     login_api_v1_auth_login_post: {
         parameters: {
             query?: never;
@@ -4458,6 +4849,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -4485,7 +4886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenList"];
+                    "application/json": components["schemas"]["opsentrix__api__enrollment__TokenList"];
                 };
             };
             /** @description Unauthorized */
@@ -4529,7 +4930,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewToken"];
+                "application/json": components["schemas"]["opsentrix__api__enrollment__NewToken"];
             };
         };
         responses: {
@@ -5849,6 +6250,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    set_scope_api_v1_users__user_id__scope_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScope"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopeView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
             /** @description Unauthorized */

@@ -2,7 +2,7 @@ import { QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-que
 import { fetchMe } from "@/api/calls";
 import { asProblem } from "@/api/problem";
 import type { Role, User } from "@/api/types";
-import { covers } from "@/lib/access";
+import { covers, isEverything } from "@/lib/access";
 import { FleetStore } from "./fleet";
 import { live } from "./live";
 
@@ -68,6 +68,12 @@ export function useUser(): User {
 /** Whether the user may do what needs a role. */
 export function useMay(needed: Role): boolean {
   return covers(useUser().role, needed);
+}
+
+/** Whether the user is an admin of all agents, which is what concerns everybody needs. */
+export function useGoverns(): boolean {
+  const { role, scope } = useUser();
+  return role === "admin" && isEverything(scope);
 }
 
 /** Forgets everything that belongs to the session, once its pages are left; the next user must not see it. */

@@ -93,11 +93,7 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
           <Pencil className="size-4 text-muted" aria-hidden />
           Edit name, environment, tags
         </MenuItem>
-        <MenuItem
-          onSelect={onSeal}
-          disabled={!isAdmin}
-          {...(isAdmin ? {} : { note: `Needs ${rolesFor("admin")}` })}
-        >
+        <MenuItem onSelect={onSeal} disabled={!isAdmin} {...(isAdmin ? {} : { note: `Needs ${rolesFor("admin")}` })}>
           {agent.payload.required ? (
             <LockOpen className="size-4 text-muted" aria-hidden />
           ) : (

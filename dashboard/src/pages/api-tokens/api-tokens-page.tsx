@@ -8,8 +8,7 @@ import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
-import { isEverything } from "@/lib/access";
-import { queryClient, useUser } from "@/state/session";
+import { queryClient, useGoverns } from "@/state/session";
 import { NewTokenDialog } from "./new-token-dialog";
 import { API_TOKENS_KEY, apiTokensQuery } from "./queries";
 import { RevokeDialog } from "./revoke-dialog";
@@ -17,7 +16,7 @@ import { TokenList } from "./token-list";
 
 /** A person's API tokens, and those of everybody for an admin of all agents. */
 export function ApiTokensPage() {
-  const user = useUser();
+  const governs = useGoverns();
   const [everybody, setEverybody] = useState(false);
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<ApiToken | null>(null);
@@ -31,7 +30,6 @@ export function ApiTokensPage() {
   useEffect(() => {
     document.title = "API tokens · Opsentrix";
   }, []);
-  const governs = user.role === "admin" && isEverything(user.scope);
   return (
     <div className="mx-auto max-w-5xl">
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">

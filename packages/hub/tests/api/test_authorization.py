@@ -40,7 +40,8 @@ def routes() -> Iterator[Route]:
 
 def filled(path: str, agent: int = 1) -> str:
     """Return a path to an agent, and to nothing else that exists."""
-    return re.sub(r"{[a-z]+_id}", "999999", path.replace("{agent_id}", str(agent)))
+    other = path.replace("{agent_id}", str(agent)).replace("{key}", "0123456789abcdef")
+    return re.sub(r"{[a-z]+_id}", "999999", other)
 
 
 def no_agent(answer: httpx.Response, agent: int) -> bool:
