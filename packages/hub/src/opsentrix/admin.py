@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from opsentrix.access.logins import MIN_PASSWORD_CHARS
-from opsentrix.access.logins import reset_password as store_password
+from opsentrix.access.passwords import weakness_of
+from opsentrix.access.people import reset_password as store_password
 from opsentrix.db import Database, migrate
 from opsentrix.errors import StartupError
 from opsentrix.fleet import enrollment
@@ -28,10 +28,10 @@ async def set_password(settings: Settings, username: str, password: str) -> None
     """Set a user's password and end its sessions.
 
     Raises:
-        StartupError: the password is too short, there is no such user, or the database cannot be reached.
+        StartupError: the password is too weak, there is no such user, or the database cannot be reached.
     """
-    if len(password) < MIN_PASSWORD_CHARS:
-        raise StartupError(f"A password needs at least {MIN_PASSWORD_CHARS} characters.")
+    if (weakness := weakness_of(password, username)) is not None:
+        raise StartupError(f"The password {weakness}.")
     database = await _connect(settings)
     try:
         if not await store_password(database, username, password):

@@ -15,8 +15,12 @@ import uvicorn
 
 from opsentrix import log
 from opsentrix import vault as vaults
+from opsentrix.access.accounts import Accounts
 from opsentrix.access.api_tokens import ApiTokens
-from opsentrix.access.logins import Logins, ensure_admin
+from opsentrix.access.logins import LoginRules, Logins, utc_now
+from opsentrix.access.passwords import Passwords
+from opsentrix.access.people import People, ensure_admin
+from opsentrix.access.second_factors import SecondFactors
 from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
 from opsentrix.api.services import Services
@@ -109,12 +113,19 @@ class Hub:
             self.sessions.upgradable,
             self.sessions.upgrade,
         )
+        passwords = Passwords()
+        factors = SecondFactors(database, vault, utc_now, time.monotonic)
+        rules = LoginRules(timedelta(hours=settings.session_hours), settings.totp_roles)
+        logins = Logins(database, passwords, factors, rules, self.feed.recheck)
         self.services = Services(
             settings=settings,
             database=database,
             vault=vault,
             payload_keys=payload_keys,
-            logins=Logins(database, timedelta(hours=settings.session_hours)),
+            logins=logins,
+            factors=factors,
+            accounts=Accounts(database, passwords, logins, self.feed.recheck),
+            people=People(database, passwords, self.feed.recheck),
             api_tokens=ApiTokens(database),
             registry=self.registry,
             visibility=Visibility(self.registry),

@@ -20,9 +20,9 @@ from opsentrix.api.auth import COOKIE
 from opsentrix.app import Hub, http_config
 from opsentrix.db import Database
 from opsentrix.fleet import enrollment
-from opsentrix.model.users import EVERYTHING, Role, Scope
+from opsentrix.model.users import EVERYTHING, Method, Role, Scope
 from opsentrix.settings import Settings
-from opsentrix.storage import users
+from opsentrix.storage import user_sessions, users
 from pydantic import SecretStr
 
 from packages.hub.tests.kit.agent import FakeAgent
@@ -33,7 +33,7 @@ _TLS = ssl.create_default_context()
 SWEEP_S = 0.1
 FLEET_TICK_S = 0.2
 ROLLOUT_S = 0.1
-_NO_PASSWORD = "!"
+_NO_PASSWORD = None
 """The kept hash of users that tests log in without a password: hashing one takes longer than most tests."""
 
 
@@ -74,8 +74,10 @@ class RunningHub:
             user = await users.add(connection, name or f"{role}-{token}", _NO_PASSWORD, role)
             assert user is not None
             await users.set_scope(connection, user, scope)
-            expires_at = datetime.now(UTC) + timedelta(hours=1)
-            await users.open_session(connection, user, logins._digest(token), expires_at, "", "")
+            now = datetime.now(UTC)
+            await user_sessions.add(
+                connection, user, logins._digest(token), now, now + timedelta(hours=1), Method.PASSWORD, "", ""
+            )
         return token
 
     async def api_token(self, cookie: str, **body: object) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from opsentrix.api.auth import AgentId, Operator, ScopedAdmin, Viewer
+from opsentrix.api.auth import AgentId, Operator, ProvenScopedAdmin, Viewer
 from opsentrix.api.fields import Environment, Host, Metadata, Name, Port, Tags, Text, Type, UnixSeconds
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
@@ -207,7 +207,7 @@ async def change_agent(
 
 
 @router.delete("/{agent_id}", status_code=204, responses=responses(401, 403, 404, 422, 503))
-async def delete_agent(agent_id: AgentId, services: Hub, user: ScopedAdmin, request: Request) -> None:
+async def delete_agent(agent_id: AgentId, services: Hub, user: ProvenScopedAdmin, request: Request) -> None:
     """Delete an agent with all its history; its credential is worth nothing from now on."""
     agent = await find(services, agent_id)
     # First it loses its way in, then its history goes: nothing can be written in between and stay behind.

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from opsentrix.api.auth import ScopeView, Viewer
+from opsentrix.api.auth import ScopeView, Viewer, check_proven
 from opsentrix.api.fields import ScopeEnvironments, ScopeTags, TokenName, Whole
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
@@ -72,7 +72,9 @@ class TokenList(BaseModel):
 
 @router.post("", status_code=201, responses=responses(400, 401, 403, 409, 422))
 async def create_token(body: NewToken, services: Hub, user: Viewer, request: Request) -> IssuedToken:
-    """Make an API token for oneself."""
+    """Make an API token for oneself; one for an admin needs a fresh proof of who is at the keyboard."""
+    if body.role is Role.ADMIN:
+        check_proven(services, user)
     new = NewApiToken(
         body.name,
         body.role,

@@ -1,20 +1,25 @@
-"""Who sent a request and whether they may: people and their API tokens, agents. And logging in and out."""
+"""Who sent a request and whether they may: people and their API tokens, agents."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import Depends, Path, Request, Response
+from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
-from opsentrix.api.fields import Username
-from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
-from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from opsentrix.errors import (
+    ConfirmationNeededError,
+    ForbiddenError,
+    NotFoundError,
+    SecondFactorNeededError,
+    UnauthenticatedError,
+)
 from opsentrix.fleet.enrollment import digest
 from opsentrix.fleet.registry import Liveness
 from opsentrix.model.access import Area, Principal, TokenUse, permits
-from opsentrix.model.users import EVERYTHING, Login, Role, Scope, User
+from opsentrix.model.users import Login, Role, Scope
 
 COOKIE = "opsentrix_session"
 AREAS = {
@@ -29,14 +34,6 @@ AREAS = {
 """The area of each tag of routes. Routes without one of these tags are for people who logged in, not for API tokens."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _AgentInPath = Annotated[int, Path(ge=1, le=2**63 - 1)]
-router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
-
-
-class Credentials(BaseModel):
-    """Name and password."""
-
-    username: Username
-    password: str = Field(min_length=1, max_length=1024)
 
 
 class ScopeView(BaseModel):
@@ -49,26 +46,6 @@ class ScopeView(BaseModel):
     def of(cls, scope: Scope) -> "ScopeView":
         """Return a scope as it is shown."""
         return cls(environments=sorted(scope.environments), tags=sorted(scope.tags))
-
-
-class UserView(BaseModel):
-    """A person who is logged in, and which agents they see."""
-
-    id: int
-    username: str
-    role: Role
-    scope: ScopeView
-
-    @classmethod
-    def of(cls, user: User) -> "UserView":
-        """Return what others may see of a user."""
-        return cls(id=user.id, username=user.username, role=user.role, scope=ScopeView.of(user.scope))
-
-
-class LoginView(BaseModel):
-    """The answer to a login."""
-
-    user: UserView
 
 
 async def login_of(services: Services, connection: HTTPConnection) -> Login:
@@ -84,16 +61,42 @@ async def login_of(services: Services, connection: HTTPConnection) -> Login:
     return login
 
 
-def same_origin(connection: HTTPConnection) -> bool:
-    """Return whether a request comes from the hub's own pages, or from no page at all.
+def check_same_origin(services: Services, connection: HTTPConnection) -> None:
+    """Check that a request comes from the hub's own pages, or from no page at all.
 
-    Browsers say so by Sec-Fetch-Site or Origin and no page can forge either; scripts send neither.
+    Browsers say so by Sec-Fetch-Site, which they send to HTTPS and to their own machine only, or by Origin. No page can
+    forge either; scripts send neither. A proxy may pass on another Host than the browser named: `public_url` counts too.
+
+    Raises:
+        ForbiddenError: another site's page sent it.
     """
-    site = connection.headers.get("sec-fetch-site")
+    headers, settings = connection.headers, services.settings
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
-        return site in ("same-origin", "none")
-    origin = connection.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+        own = site in ("same-origin", "none")
+    elif origin is None:
+        own = True
+    else:
+        parts = urlsplit(origin)
+        known = {headers.get("host", "").lower(), urlsplit(settings.url).netloc.lower()}
+        https = connection.url.scheme == "https" or settings.cookies_over_https_only
+        # Who can change plain HTTP on the way can make pages of the hub's own name.
+        own = parts.netloc.lower() in known and (parts.scheme == "https" or not https)
+    if not own:
+        raise ForbiddenError("The request comes from another site's page.")
+
+
+def set_session_cookie(services: Services, response: Response, token: str) -> None:
+    """Give the browser a session's token to keep: out of scripts' reach, and for this site's own requests only."""
+    response.set_cookie(
+        COOKIE, token, max_age=services.settings.session_hours * 3600, httponly=True, samesite="strict",
+        secure=services.settings.cookies_over_https_only, path="/",
+    )  # fmt: skip
+
+
+def _bears_token(connection: HTTPConnection) -> bool:
+    # A proxy may ask for a password of its own, in the same header: only Bearer is meant for the hub.
+    return connection.headers.get("authorization", "").partition(" ")[0].lower() == "bearer"
 
 
 async def principal_of(services: Services, connection: HTTPConnection) -> Principal:
@@ -102,8 +105,7 @@ async def principal_of(services: Services, connection: HTTPConnection) -> Princi
     Raises:
         UnauthenticatedError: neither is worth anything.
     """
-    # A proxy may ask for a password of its own, in the same header: only Bearer is meant for the hub.
-    if connection.headers.get("authorization", "").partition(" ")[0].lower() == "bearer":
+    if _bears_token(connection):
         return await services.api_tokens.check(bearer(connection), address_of(connection))
     return Principal.of(await login_of(services, connection))
 
@@ -116,18 +118,24 @@ async def principal_again(services: Services, who: Principal) -> Principal | Non
     return None if login is None else Principal.of(login)
 
 
-async def _identified(services: Hub, request: Request) -> Principal:
-    """Return who acts, once for each request.
+async def _identified(services: Hub, request: Request, response: Response) -> Principal:
+    """Return who acts, once for each request; the browser gets the session's new token, when there is one.
 
     Raises:
         UnauthenticatedError: nobody is logged in, and no valid API token was sent.
         ForbiddenError: another site's page sent the request.
     """
-    who = await principal_of(services, request)
+    if _bears_token(request):
+        return await services.api_tokens.check(bearer(request), address_of(request))
+    login = await login_of(services, request)
     # No page can send a token that its site does not have, so this is about cookies only.
-    if who.token is None and request.method not in _SAFE and not same_origin(request):
-        raise ForbiddenError("The request comes from another site's page.")
-    return who
+    if request.method not in _SAFE:
+        check_same_origin(services, request)
+    # Where the answer is made without this response, the browser does not get it and stays with what it has.
+    renewed = await services.logins.renew(login, request.cookies[COOKIE])
+    if renewed is not None:
+        set_session_cookie(services, response, renewed)
+    return Principal.of(login)
 
 
 Identified = Annotated[Principal, Depends(_identified)]
@@ -136,23 +144,49 @@ Identified = Annotated[Principal, Depends(_identified)]
 class Needs:
     """A dependency that lets only those in who have a role, and of API tokens only those that may use the route."""
 
-    def __init__(self, role: Role, *, everywhere: bool = False) -> None:
+    def __init__(self, role: Role, *, everywhere: bool = False, proven: bool = False, enrolling: bool = False) -> None:
+        """Take what is needed.
+
+        Args:
+            role: the lowest that may.
+            everywhere: all agents must be within reach.
+            proven: it is dangerous: whoever logged in must have proved lately that it is them.
+            enrolling: who has to set up a second factor first may already.
+        """
         self._role = role
         self._everywhere = everywhere
+        self._proven = proven
+        self._enrolling = enrolling
 
-    async def __call__(self, who: Identified, request: Request) -> Principal:
+    async def __call__(self, who: Identified, services: Hub, request: Request) -> Principal:
         """Return who acts.
 
         Raises:
             ForbiddenError: the role is too low, the API token is not for this, or all agents must be within reach.
+            SecondFactorNeededError: a second factor has to be set up first.
+            ConfirmationNeededError: the last proof is too old.
         """
+        if who.must_enroll and not self._enrolling:
+            raise SecondFactorNeededError("Set up two-factor authentication first: this hub wants it of your role.")
         if not who.role.covers(self._role):
             raise ForbiddenError(f"This needs the role {self._role}; yours is {who.role}.")
         if who.token is not None:
             _check_permissions(who.token, request)
         if self._everywhere and not who.everywhere:
             raise ForbiddenError(f"This needs the role {self._role} for all agents; yours is limited to some.")
+        if self._proven:
+            check_proven(services, who)
         return who
+
+
+def check_proven(services: Services, who: Principal) -> None:
+    """Check that whoever logged in proved lately that it is them.
+
+    Raises:
+        ConfirmationNeededError: not so.
+    """
+    if not who.proven(datetime.fromtimestamp(services.clock(), UTC)):
+        raise ConfirmationNeededError("Confirm that it is you, then try again.")
 
 
 def _check_permissions(token: TokenUse, request: Request) -> None:
@@ -171,6 +205,14 @@ ScopedAdmin = Annotated[Principal, Depends(Needs(Role.ADMIN))]
 """An admin, of some agents only perhaps: for what concerns the agent in the path and nothing else."""
 Admin = Annotated[Principal, Depends(Needs(Role.ADMIN, everywhere=True))]
 """An admin of all agents: for what concerns everybody."""
+Person = Annotated[Principal, Depends(Needs(Role.VIEWER, enrolling=True))]
+"""Anybody who logged in, on the way to their second factor too: for their own account."""
+ProvenPerson = Annotated[Principal, Depends(Needs(Role.VIEWER, enrolling=True, proven=True))]
+"""The same, for what is dangerous to the account: the password or second factor was asked for lately."""
+ProvenScopedAdmin = Annotated[Principal, Depends(Needs(Role.ADMIN, proven=True))]
+"""A `ScopedAdmin` of whom the password or second factor was asked for lately: for what cannot be undone."""
+ProvenAdmin = Annotated[Principal, Depends(Needs(Role.ADMIN, everywhere=True, proven=True))]
+"""An `Admin` of whom the password or second factor was asked for lately: for what changes who may do what."""
 
 
 def visible(services: Services, who: Principal, agent_id: int) -> Liveness:
@@ -241,33 +283,3 @@ def agent_in_path(agent_id: _AgentInPath, services: Hub, request: Request) -> in
 
 
 AuthenticatedAgent = Annotated[int, Depends(agent_in_path)]
-
-
-@router.post("/login", responses=responses(400, 401, 403, 422, 429))
-async def login(body: Credentials, services: Hub, request: Request, response: Response) -> LoginView:
-    """Open a session and set its cookie."""
-    if not same_origin(request):
-        raise ForbiddenError("The request comes from another site's page.")
-    user, token = await services.logins.open(
-        body.username, body.password, address_of(request), request.headers.get("user-agent", "")
-    )
-    response.set_cookie(
-        COOKIE, token, max_age=services.settings.session_hours * 3600, httponly=True, samesite="strict",
-        secure=services.settings.cookies_over_https_only, path="/",
-    )  # fmt: skip
-    return LoginView(user=UserView.of(user))
-
-
-@router.post("/logout", status_code=204)
-async def logout(services: Hub, request: Request, response: Response) -> None:
-    """End the session, if there is one."""
-    if (token := request.cookies.get(COOKIE)) and same_origin(request):
-        await services.logins.close(token)
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
-
-
-@router.get("/me", responses=responses(401, 403))
-async def me(user: Viewer) -> UserView:
-    """Tell who is logged in."""
-    scope = user.scopes[0] if user.scopes else EVERYTHING
-    return UserView(id=user.id, username=user.username, role=user.role, scope=ScopeView.of(scope))

@@ -6,16 +6,17 @@ from starlette.types import ASGIApp
 
 from opsentrix import __version__
 from opsentrix.api import (
+    account,
     agent_link,
     agents,
     api_tokens,
-    auth,
     configs,
     docs,
     enrollment,
     export,
     install,
     live,
+    login,
     payload,
     problems,
     processes,
@@ -25,6 +26,7 @@ from opsentrix.api import (
     series,
     system,
     upgrades,
+    users,
 )
 from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody, SecureHeaders
@@ -32,7 +34,9 @@ from opsentrix.api.services import Services
 
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
-    auth.router,
+    login.router,
+    account.router,
+    users.router,
     api_tokens.router,
     scopes.router,
     enrollment.router,

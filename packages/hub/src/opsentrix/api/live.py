@@ -140,6 +140,8 @@ def create_server(services: Services) -> socketio.AsyncServer:
 def _admitted(who: Principal) -> bool:
     """Return whether somebody may use the feed, which shows agents and their samples."""
     areas = (Area.AGENTS, Area.METRICS)
+    if who.must_enroll:
+        return False
     return who.token is None or all(permits(who.token.permissions, area, writing=False) for area in areas)
 
 

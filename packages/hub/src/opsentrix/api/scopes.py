@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel
 
-from opsentrix.api.auth import Admin, ScopeView
+from opsentrix.api.auth import ProvenAdmin, ScopeView
 from opsentrix.api.fields import ScopeEnvironments, ScopeTags
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
@@ -25,7 +25,11 @@ class NewScope(BaseModel):
 
 @router.put("/{user_id}/scope", responses=responses(400, 401, 403, 404, 409, 422))
 async def set_scope(
-    user_id: Annotated[int, Path(ge=1, le=2**63 - 1)], body: NewScope, services: Hub, user: Admin, request: Request
+    user_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    body: NewScope,
+    services: Hub,
+    user: ProvenAdmin,
+    request: Request,
 ) -> ScopeView:
     """Set which agents a person sees, from now on and in pages that are open; their API tokens see no others."""
     if user_id == user.id:

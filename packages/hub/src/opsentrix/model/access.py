@@ -2,9 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from opsentrix.model.users import Login, Role, Scope, User
+
+PROVEN_FOR = timedelta(minutes=10)
+"""How long after a proof of who is at the keyboard dangerous acts are let through."""
 
 
 class Area(StrEnum):
@@ -55,6 +59,8 @@ class Principal:
         scopes: an agent must be within all of them; empty for all agents.
         session: the open session of a person who logged in, or None for a token.
         token: the token, or None for a person who logged in.
+        proven_at: when a person who logged in last proved to be themselves.
+        must_enroll: whether they have to set up a second factor before anything else.
     """
 
     id: int
@@ -63,12 +69,17 @@ class Principal:
     scopes: tuple[Scope, ...]
     session: int | None = None
     token: TokenUse | None = None
+    proven_at: datetime | None = None
+    must_enroll: bool = False
 
     @classmethod
     def of(cls, login: Login) -> "Principal":
         """Return a person who logged in as the one who acts."""
         user = login.user
-        return cls(user.id, user.username, user.role, _limits(user.scope), session=login.session_id)
+        return cls(
+            user.id, user.username, user.role, _limits(user.scope), session=login.session_id,
+            proven_at=login.proven_at, must_enroll=login.must_enroll,
+        )  # fmt: skip
 
     @classmethod
     def through(cls, user: User, token: TokenUse, role: Role, scope: Scope) -> "Principal":
@@ -87,6 +98,10 @@ class Principal:
     def actor(self) -> str:
         """What the audit log calls them. A user's name cannot make it look like a token, nor the other way round."""
         return f"user:{self.username}" if self.token is None else f"api_token:{self.token.id}/user:{self.username}"
+
+    def proven(self, now: datetime) -> bool:
+        """Return whether dangerous acts may follow without asking again; a token cannot be asked."""
+        return self.proven_at is None or now - self.proven_at <= PROVEN_FOR
 
     @property
     def everywhere(self) -> bool:

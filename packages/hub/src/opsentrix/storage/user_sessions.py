@@ -85,11 +85,13 @@ async def rotate(connection: Connection, login: Login, token_hash: bytes, now: d
     done: int | None = await connection.fetchval(
         """
         UPDATE user_sessions SET
-            previous_hash = CASE WHEN $6 THEN token_hash ELSE previous_hash END,
+            previous_hash = CASE
+                WHEN previous_until IS NULL THEN coalesce(previous_hash, token_hash) ELSE token_hash
+            END,
             previous_until = NULL, token_hash = $3, rotated_at = $4, last_seen_at = $4, expires_at = $5
         WHERE id = $1 AND rotated_at = $2 RETURNING id
         """,
-        login.session_id, login.rotated_at, token_hash, now, expires_at, login.current,
+        login.session_id, login.rotated_at, token_hash, now, expires_at,
     )  # fmt: skip
     return done is not None
 

@@ -9,6 +9,7 @@ from opsentrix.model.users import Account, Role, Scope, User
 USER_COLUMNS = "u.id, u.username, u.role, u.disabled, u.created_at, u.scope_environments, u.scope_tags"
 """What `user_of` needs, of users as `u`."""
 
+
 async def count(connection: Connection) -> int:
     """Return how many users there are."""
     number: int = await connection.fetchval("SELECT count(*) FROM users")
@@ -69,17 +70,22 @@ async def accounts(connection: Connection, now: datetime, limit: int) -> list[Ac
     ]  # fmt: skip
 
 
+async def lock(connection: Connection) -> None:
+    """Let nobody else change users until the transaction ends: two admins must not demote each other at once."""
+    await connection.execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+
+
 async def other_admins(connection: Connection, user_id: int) -> int:
-    """Return how many others could run the hub: enabled admins of all agents, with a password, locked for the while."""
-    rows = await connection.fetch(
+    """Return how many others could run the hub: enabled admins of all agents, with a password."""
+    number: int = await connection.fetchval(
         """
-        SELECT id FROM users
-        WHERE role = 'admin' AND NOT disabled AND password_hash IS NOT NULL
+        SELECT count(*) FROM users
+        WHERE role = 'admin' AND NOT disabled AND password_hash IS NOT NULL AND id <> $1
             AND scope_environments = '{}' AND scope_tags = '{}'
-        ORDER BY id FOR NO KEY UPDATE
-        """
+        """,
+        user_id,
     )
-    return sum(row["id"] != user_id for row in rows)
+    return number
 
 
 async def set_role(connection: Connection, user_id: int, role: Role) -> None:
