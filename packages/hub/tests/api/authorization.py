@@ -37,7 +37,8 @@ PUBLIC = {
     ("GET", "/"), ("GET", "/dashboard"), ("GET", "/dashboard/{path:path}"), ("GET", "/health"), ("GET", "/metrics"),
     ("GET", "/api/docs"), ("GET", "/api/openapi.json"),
     ("GET", "/install/agent-installer.sh"), ("GET", "/install/opsentrix-agent.pyz"), ("GET", "/install/SHA256SUMS"),
-    ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout"),
+    ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/login/second-factor"), ("POST", "/api/v1/auth/logout"),
+    ("POST", "/api/v1/auth/password-link"), ("POST", "/api/v1/auth/password-link/use"),
 }  # fmt: skip
 """Open to everybody, on purpose."""
 
@@ -49,6 +50,23 @@ AGENTS = {
 
 PEOPLE: Mapping[Route, Rule | Role] = {
     ("GET", "/api/v1/auth/me"): VIEWER,
+    ("POST", "/api/v1/auth/confirm"): VIEWER,
+    ("PUT", "/api/v1/account/password"): VIEWER,
+    ("GET", "/api/v1/account/totp"): VIEWER,
+    ("POST", "/api/v1/account/totp"): VIEWER,
+    ("POST", "/api/v1/account/totp/confirm"): VIEWER,
+    ("DELETE", "/api/v1/account/totp"): VIEWER,
+    ("POST", "/api/v1/account/recovery-codes"): VIEWER,
+    ("GET", "/api/v1/account/sessions"): VIEWER,
+    ("DELETE", "/api/v1/account/sessions"): VIEWER,
+    ("DELETE", "/api/v1/account/sessions/{session_id}"): VIEWER,
+    ("GET", "/api/v1/users"): ADMIN,
+    ("POST", "/api/v1/users"): ADMIN,
+    ("PATCH", "/api/v1/users/{user_id}"): ADMIN,
+    ("DELETE", "/api/v1/users/{user_id}"): ADMIN,
+    ("POST", "/api/v1/users/{user_id}/password-link"): ADMIN,
+    ("DELETE", "/api/v1/users/{user_id}/totp"): ADMIN,
+    ("DELETE", "/api/v1/users/{user_id}/sessions"): ADMIN,
     ("GET", "/api/v1/api-tokens"): VIEWER,
     ("POST", "/api/v1/api-tokens"): VIEWER,
     ("DELETE", "/api/v1/api-tokens/{token_id}"): VIEWER,

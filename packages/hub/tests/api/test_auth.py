@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from opsentrix.access import logins
+from opsentrix.access import people
 from opsentrix.api.auth import COOKIE
 from opsentrix.model.users import Role
 
@@ -36,7 +36,7 @@ async def test_login_opens_a_session_and_logout_ends_it(hub: RunningHub, anonymo
     assert COOKIE not in anonymous.cookies
     async with hub.client(token) as thief:
         assert (await thief.get(ME)).status_code == 401
-    assert (await audit(hub))[-1] == ("user:admin", "login.accept")
+    assert (await audit(hub))[-2:] == [("user:admin", "login.accept"), ("user:admin", "login.end")]
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(anonymous: httpx.AsyncClient) -> None:
@@ -121,22 +121,22 @@ async def test_a_session_in_use_is_extended(hub: RunningHub) -> None:
 
 async def test_a_new_password_ends_all_sessions(hub: RunningHub, anonymous: httpx.AsyncClient) -> None:
     await anonymous.post(LOGIN, json=RIGHT)
-    assert await logins.reset_password(hub.database, "admin", "battery-staple")
+    assert await people.reset_password(hub.database, "admin", "battery-staple")
     assert (await anonymous.get(ME)).status_code == 401
     assert (await anonymous.post(LOGIN, json=RIGHT)).status_code == 401
     assert (await anonymous.post(LOGIN, json={**RIGHT, "password": "battery-staple"})).status_code == 200
-    assert not await logins.reset_password(hub.database, "nobody", "battery-staple")
+    assert not await people.reset_password(hub.database, "nobody", "battery-staple")
 
 
 async def test_the_first_start_makes_one_admin_and_tells_its_password_once(hub: RunningHub) -> None:
     async with hub.database.connection() as connection:
         await connection.execute("DELETE FROM users")
-    made = await asyncio.gather(*(logins.ensure_admin(hub.database, "") for _ in range(3)))
+    made = await asyncio.gather(*(people.ensure_admin(hub.database, "") for _ in range(3)))
     [password] = [one for one in made if one is not None]
     async with hub.client() as client:
         answer = await client.post(LOGIN, json={"username": "admin", "password": password})
     assert answer.status_code == 200
-    assert await logins.ensure_admin(hub.database, "another") is None
+    assert await people.ensure_admin(hub.database, "another") is None
 
 
 @pytest.mark.parametrize(

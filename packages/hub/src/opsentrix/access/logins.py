@@ -89,7 +89,8 @@ class Logins:
         key = self._take(network, username)
         async with self._database.connection() as connection:
             found = await users.with_password(connection, username)
-        right = await self._passwords.verify(found[1] if found else None, password, network)
+            known = found is not None and await user_sessions.any_from(connection, found[0].id, address)
+        right = await self._passwords.verify(found[1] if found else None, password, network, known=known)
         if found is None or not right or found[0].disabled:
             await self._refused(username, address, "password")
             raise UnauthenticatedError("Name or password is wrong.")
@@ -243,7 +244,7 @@ class Logins:
         key = self._take(network, user.username)
         async with self._database.connection() as connection:
             password_hash = await users.password_hash_of(connection, user.id)
-        right = await self._passwords.verify(password_hash, password, network)
+        right = await self._passwords.verify(password_hash, password, network, known=True)
         if right:
             self._tries.forgive(key)
         return right

@@ -11,16 +11,15 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from opsentrix.errors import FieldError, InvalidError, TooManyRequestsError
 
 MIN_CHARS = 8
-MAX_CHARS = 1024
 _MIN_DIFFERENT = 4
-_COMMON = frozenset(
-    (
-        "abc abcd abcdef abcdefgh access admin administrator asdf asdfgh asdfghjkl azerty baseball batman changeme changeit "
-        "computer default dragon flower football freedom hello iloveyou letmein login lovely master michael monkey mustang "
-        "opsentrix pass passw passwd password passwort princess qazwsx qwer qwert qwerty qwertyuiop qwertz root secret server "
-        "shadow starwars summer sunshine superman temp test testing trustno user welcome whatever winter zxcvbn zxcvbnm"
-    ).split(" ")
-)
+_COMMON = frozenset((
+    "abc", "abcd", "abcdef", "abcdefgh", "access", "admin", "administrator", "asdf", "asdfgh", "asdfghjkl",
+    "azerty", "baseball", "batman", "changeme", "changeit", "computer", "default", "dragon", "flower", "football",
+    "freedom", "hello", "iloveyou", "letmein", "login", "lovely", "master", "michael", "monkey", "mustang",
+    "opsentrix", "pass", "passw", "passwd", "password", "passwort", "princess", "qazwsx", "qwer", "qwert", "qwerty",
+    "qwertyuiop", "qwertz", "root", "secret", "server", "shadow", "starwars", "summer", "sunshine", "superman",
+    "temp", "test", "testing", "trustno", "user", "welcome", "whatever", "winter", "zxcvbn", "zxcvbnm",
+))  # fmt: skip
 """Words that guessing begins with; digits and signs around them are guessed as well."""
 _RUNS = ("0123456789" * 3, "9876543210" * 3)
 # OWASP's Password Storage Cheat Sheet asks for 19 MiB and two passes at least; three passes here. More memory would
@@ -62,25 +61,28 @@ class Passwords:
     """Hashes and checks passwords, few at a time.
 
     Each check takes a core and 19 MiB: more at once would let strangers exhaust the machine. Few may wait from one
-    address, so that whoever floods the hub from there does not stand in line before everybody else.
+    address, so that whoever floods the hub from there does not stand in line before everybody else; and a flood from
+    everywhere leaves room for those who are known.
     """
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(_SLOTS)
         self._waiting: Counter[str] = Counter()
 
-    async def verify(self, password_hash: str | None, password: str, source: str) -> bool:
+    async def verify(self, password_hash: str | None, password: str, source: str, *, known: bool) -> bool:
         """Return whether a password is that of a hash; without a hash it is not, and takes equally long.
 
         Args:
             password_hash: as it was stored.
             password: as it was typed.
             source: the network that it comes from.
+            known: whether this person has logged in from there lately: they need not share the room with strangers.
 
         Raises:
             TooManyRequestsError: too many are waiting already.
         """
-        if self._waiting[source] >= _WAITING_FROM or self._waiting.total() >= _WAITING:
+        full = not known and self._waiting.total() >= _WAITING
+        if full or self._waiting[source] >= _WAITING_FROM:
             raise TooManyRequestsError("Too many logins are being checked: try again in a moment.", 2)
         self._waiting[source] += 1
         try:

@@ -65,7 +65,7 @@ def check_same_origin(services: Services, connection: HTTPConnection) -> None:
     """Check that a request comes from the hub's own pages, or from no page at all.
 
     Browsers say so by Sec-Fetch-Site, which they send to HTTPS and to their own machine only, or by Origin. No page can
-    forge either; scripts send neither. A proxy may pass on another Host than the browser named: `public_url` counts too.
+    forge either; scripts send neither. A proxy may pass on another Host than the browser sent: `public_url` counts too.
 
     Raises:
         ForbiddenError: another site's page sent it.

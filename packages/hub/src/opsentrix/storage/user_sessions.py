@@ -118,6 +118,14 @@ async def listed(connection: Connection, user_id: int, now: datetime) -> list[Se
     return [SessionInfo(**dict(row)) for row in rows]
 
 
+async def any_from(connection: Connection, user_id: int, address: str) -> bool:
+    """Return whether a user has a session that began at this address."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM user_sessions WHERE user_id = $1 AND address = $2)", user_id, address
+    )
+    return found
+
+
 async def end(connection: Connection, user_id: int, session_id: int) -> bool:
     """End one session of a user; False when there is none of this id."""
     done: int | None = await connection.fetchval(
