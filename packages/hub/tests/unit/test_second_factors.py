@@ -26,7 +26,7 @@ def test_a_clock_may_be_off_by_one_step() -> None:
     assert found == {-60: None, -30: step, 0: step, 30: step, 60: None}
 
 
-@pytest.mark.parametrize("code", ["", "5924", "0059240", "00592４", "abcdef", " 05924"])
+@pytest.mark.parametrize("code", ["", "5924", "0059240", "00592\uff14", "abcdef", " 05924"])
 def test_other_text_is_wrong(code: str) -> None:
     assert step_of(SECRET, code, datetime.fromtimestamp(1234567890, UTC)) is None
 
