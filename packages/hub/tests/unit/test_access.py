@@ -68,7 +68,7 @@ def test_a_token_reaches_what_both_it_and_its_maker_reach() -> None:
 
 
 def test_the_audit_log_tells_people_from_their_tokens() -> None:
-    assert Principal.of(Login(3, user(), WHEN, WHEN)).actor == "user:ann"
+    assert Principal.of(Login(3, user(), WHEN, WHEN, "password", WHEN, WHEN, True, False, False)).actor == "user:ann"
     assert token(user(), Role.VIEWER).actor == "api_token:7/user:ann"
 
 

@@ -14,6 +14,7 @@ from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import NotFoundError
 from opsentrix.model.access import Principal
 from opsentrix.model.users import Account, Role
+from opsentrix.settings import Settings
 
 UserId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _LinkSeconds = Annotated[Whole, Field(ge=300, le=30 * 86_400)]
@@ -76,8 +77,8 @@ class IssuedLink(BaseModel):
 
     @classmethod
     def of(cls, services: Services, link: PasswordLink) -> "IssuedLink":
-        """Return a link as it is shown. Browsers send no fragment, so that its token stands in no log of a proxy."""
-        url = f"{services.settings.url}/dashboard/welcome#{link.token}"
+        """Return a link as it is shown."""
+        url = link_url(services.settings, link)
         return cls(user_id=link.user.id, username=link.user.username, url=url, expires_at=link.expires_at)
 
 
@@ -92,6 +93,11 @@ class Ended(BaseModel):
     """How many sessions ended."""
 
     ended: int
+
+
+def link_url(settings: Settings, link: PasswordLink) -> str:
+    """Return the page for a link. Browsers send no fragment, so that its token stands in no log of a proxy."""
+    return f"{settings.url}/dashboard/welcome#{link.token}"
 
 
 def _actor(user: Principal, request: Request) -> Actor:
