@@ -23,7 +23,6 @@ import type {
   RolloutDetail,
   RolloutPlan,
   SeriesAnswer,
-  User,
 } from "./types";
 
 export interface AgentChanges {
@@ -38,18 +37,6 @@ export interface SeriesQuery {
   from: number;
   to: number;
   points: number;
-}
-
-export async function login(username: string, password: string): Promise<User> {
-  return (await unwrap(api.POST("/api/v1/auth/login", { body: { username, password } }))).user;
-}
-
-export async function logout(): Promise<void> {
-  await unwrap(api.POST("/api/v1/auth/logout"));
-}
-
-export function fetchMe(): Promise<User> {
-  return unwrap(api.GET("/api/v1/auth/me"));
 }
 
 export function fetchAgents(cursor: string | null, limit: number, sparklines: boolean): Promise<AgentPage> {

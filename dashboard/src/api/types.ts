@@ -15,6 +15,12 @@ type Answer<
 
 export type User = Answer<"/api/v1/auth/me", "get", 200>;
 export type Role = User["role"];
+export type LinkOwner = Answer<"/api/v1/auth/password-link", "post", 200>;
+export type TotpState = Answer<"/api/v1/account/totp", "get", 200>;
+export type TotpEnrolment = Answer<"/api/v1/account/totp", "post", 201>;
+export type PersonSession = Answer<"/api/v1/account/sessions", "get", 200>["items"][number];
+export type Account = Answer<"/api/v1/users", "get", 200>["items"][number];
+export type IssuedLink = Answer<"/api/v1/users", "post", 201>;
 export type AgentPage = Answer<"/api/v1/agents", "get", 200>;
 export type Agent = AgentPage["items"][number];
 export type AgentStatus = Agent["status"];

@@ -1,6 +1,6 @@
 export type RoleName = "viewer" | "operator" | "admin";
 
-const ROLES: readonly RoleName[] = ["viewer", "operator", "admin"];
+export const ROLES: readonly RoleName[] = ["viewer", "operator", "admin"];
 
 /** Whether the role may do what needs the other. */
 export function covers(role: RoleName, needed: RoleName): boolean {
@@ -17,6 +17,13 @@ export function rolesFor(needed: RoleName): string {
   const enough = ROLES.filter((one) => covers(one, needed));
   return `the role ${enough.join(" or ")}`;
 }
+
+/** What each role may do, for who gives it to somebody. */
+export const ROLE_TEXTS: Record<RoleName, string> = {
+  viewer: "Sees agents, metrics, processes and recordings. Changes nothing.",
+  operator: "Also changes agents’ settings, pauses and restarts them, enrols new ones and starts recordings.",
+  admin: "Also deletes agents, sets how long history is kept, and decides who may do what.",
+};
 
 /** Which agents: those of these environments and those with one of these tags; all where both are empty. */
 export interface Scope {

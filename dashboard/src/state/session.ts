@@ -1,5 +1,5 @@
 import { QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
-import { fetchMe } from "@/api/calls";
+import { fetchMe } from "@/api/people";
 import { asProblem } from "@/api/problem";
 import type { Role, User } from "@/api/types";
 import { covers, isEverything } from "@/lib/access";
