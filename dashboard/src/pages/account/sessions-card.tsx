@@ -68,6 +68,7 @@ function SessionItem({ session, onEnd }: { session: PersonSession; onEnd: () => 
   const [now] = useState(hubNow);
   const Icon = isHandheld(session.user_agent) ? Smartphone : Monitor;
   const device = deviceName(session.user_agent);
+  const end = session.current ? "Log out" : "End";
   return (
     <li className="flex items-center gap-3.5 px-5 py-3">
       <Icon className="size-5 shrink-0 text-muted" aria-hidden />
@@ -84,12 +85,8 @@ function SessionItem({ session, onEnd }: { session: PersonSession; onEnd: () => 
           {!session.current && ` · seen ${formatAgo(session.last_seen_at, now)}`}
         </p>
       </div>
-      <Button
-        size="sm"
-        onClick={onEnd}
-        aria-label={`End the session of ${device}${session.current ? ", this one" : ""}`}
-      >
-        {session.current ? "Log out" : "End"}
+      <Button size="sm" onClick={onEnd} aria-label={`${end}: ${device}`}>
+        {end}
       </Button>
     </li>
   );
