@@ -22,7 +22,7 @@ export function RoleChoice({ value, onChange }: RoleChoiceProps) {
           <input
             type="radio"
             name="role"
-            className="mt-0.5 size-4 accent-accent"
+            className="mt-0.5 size-4 shrink-0 accent-accent"
             checked={role === value}
             onChange={() => onChange(role)}
           />

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { Notice } from "@/components/notice";
+import { ScopeText } from "@/components/scope-picker";
 import { Badge } from "@/components/ui/badge";
-import { ROLE_TEXTS } from "@/lib/access";
 import { useUser } from "@/state/session";
 import { PasswordCard } from "./password-card";
 import { SessionsCard } from "./sessions-card";
@@ -20,7 +20,9 @@ export function AccountPage() {
         <p className="mt-0.5 flex flex-wrap items-center gap-x-2 text-muted">
           <span className="font-medium text-text">{user.username}</span>
           <Badge>{user.role}</Badge>
-          <span>{ROLE_TEXTS[user.role]}</span>
+          <span>
+            <ScopeText scope={user.scope} />
+          </span>
         </p>
       </div>
       {user.must_enroll && (

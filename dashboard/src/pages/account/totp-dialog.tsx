@@ -75,7 +75,7 @@ function Scan({ enrolment, pending, problem, onCode }: ScanProps) {
           <details className="mt-3">
             <summary className="touch cursor-pointer text-muted text-xs">It cannot scan</summary>
             <div className="mt-2">
-              <CopyBlock label="Secret" text={enrolment.secret.replace(/(.{4})(?=.)/g, "$1 ")} />
+              <CopyBlock label="Secret" text={enrolment.secret} />
             </div>
           </details>
         </li>

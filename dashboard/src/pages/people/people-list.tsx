@@ -67,7 +67,7 @@ function Person({ account, now, onAccess, onAct }: PersonProps) {
           </p>
         </div>
         <p className="min-w-0 text-xs">
-          <span className="font-medium first-letter:uppercase">{account.role}</span>
+          <span className="inline-block font-medium first-letter:uppercase">{account.role}</span>
           <span className="text-muted">
             {" · "}
             <ScopeText scope={account.scope} />
