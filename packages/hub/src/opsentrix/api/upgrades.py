@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Request
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from opsentrix.api.auth import Admin, Viewer
+from opsentrix.api.auth import Admin, ProvenAdmin, Viewer
 from opsentrix.api.configs import MAX_BULK, Selector, selected
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
@@ -182,7 +182,7 @@ async def plan(body: NewRollout, services: Hub, user: Admin) -> PlanView:
 
 
 @router.post("/upgrades", status_code=201, responses=responses(400, 401, 403, 404, 409, 422))
-async def create(body: NewRollout, services: Hub, user: Admin, request: Request) -> RolloutDetail:
+async def create(body: NewRollout, services: Hub, user: ProvenAdmin, request: Request) -> RolloutDetail:
     """Begin to upgrade agents; there is one rollout at a time."""
     offer = await _usable(services, body)
     planned = await _plan(services, body, offer, user)
