@@ -61,7 +61,7 @@ async def test_without_the_password_a_code_is_worth_nothing(hub: RunningHub, ano
         assert (await second(thief, code_of(totp))).status_code == 401
 
 
-@pytest.mark.parametrize("ahead", [-1, 0, 1])
+@pytest.mark.parametrize("ahead", [0, 1])
 async def test_a_code_is_good_once(ahead: int, hub: RunningHub) -> None:
     _, totp = await ann(hub)
     async with hub.client() as one, hub.client() as two:
