@@ -139,6 +139,7 @@ openapi: setup dashboard/node_modules/.installed ## Generate the OpenAPI documen
 .PHONY: docs-reference
 docs-reference: setup ## Generate docs/reference from the code
 	python scripts/generate_metrics_reference.py
+	python scripts/generate_authorization_reference.py
 
 .PHONY: clean
 clean: ## Remove what was built; keep .venv, node_modules and data

@@ -17,11 +17,19 @@ const login = createRoute({
   component: lazyRouteComponent(() => import("@/pages/login/login-page"), "LoginPage"),
 });
 
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("@/pages/welcome/welcome-page"), "WelcomePage"),
+});
+
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
   beforeLoad: async ({ location }) => {
-    if ((await currentUser()) === null) throw redirect({ to: "/login", search: { redirect: location.href } });
+    const user = await currentUser();
+    if (user === null) throw redirect({ to: "/login", search: { redirect: location.href } });
+    if (user.must_enroll && location.pathname !== "/account") throw redirect({ to: "/account" });
   },
   component: Shell,
   errorComponent: ErrorPage,
@@ -47,7 +55,29 @@ const versions = createRoute({
   component: lazyRouteComponent(() => import("@/pages/versions/versions-page"), "VersionsPage"),
 });
 
-const routeTree = root.addChildren([login, app.addChildren([agents, agent, versions])]);
+const account = createRoute({
+  getParentRoute: () => app,
+  path: "/account",
+  component: lazyRouteComponent(() => import("@/pages/account/account-page"), "AccountPage"),
+});
+
+const people = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/people",
+  component: lazyRouteComponent(() => import("@/pages/people/people-page"), "PeoplePage"),
+});
+
+const apiTokens = createRoute({
+  getParentRoute: () => app,
+  path: "/account/api-tokens",
+  component: lazyRouteComponent(() => import("@/pages/api-tokens/api-tokens-page"), "ApiTokensPage"),
+});
+
+const routeTree = root.addChildren([
+  login,
+  welcome,
+  app.addChildren([agents, agent, versions, account, apiTokens, people]),
+]);
 
 export const router = createRouter({
   routeTree,

@@ -3,9 +3,13 @@ import type {
   Agent,
   AgentConfig,
   AgentPage,
+  ApiToken,
+  ApiTokenList,
   ConfigContent,
   ConfigVersions,
   EnrollmentToken,
+  Facets,
+  IssuedApiToken,
   ProcessList,
   ProcessUseList,
   RecordedEvent,
@@ -19,7 +23,6 @@ import type {
   RolloutDetail,
   RolloutPlan,
   SeriesAnswer,
-  User,
 } from "./types";
 
 export interface AgentChanges {
@@ -34,18 +37,6 @@ export interface SeriesQuery {
   from: number;
   to: number;
   points: number;
-}
-
-export async function login(username: string, password: string): Promise<User> {
-  return (await unwrap(api.POST("/api/v1/auth/login", { body: { username, password } }))).user;
-}
-
-export async function logout(): Promise<void> {
-  await unwrap(api.POST("/api/v1/auth/logout"));
-}
-
-export function fetchMe(): Promise<User> {
-  return unwrap(api.GET("/api/v1/auth/me"));
 }
 
 export function fetchAgents(cursor: string | null, limit: number, sparklines: boolean): Promise<AgentPage> {
@@ -100,6 +91,34 @@ export function fetchTopProcesses({ agent, ...asked }: TopQuery, signal: AbortSi
 /** A token for one server, good for an hour. */
 export function createEnrollmentToken(): Promise<EnrollmentToken> {
   return unwrap(api.POST("/api/v1/enrollment-tokens", { body: { expires_in_s: 3600, max_uses: 1 } }));
+}
+
+export interface NewApiToken {
+  name: string;
+  role: ApiToken["role"];
+  environments: string[];
+  tags: string[];
+  permissions: ApiToken["permissions"];
+  expires_in_days: number;
+}
+
+/** The answer holds the token itself, which nobody can ask for again. */
+export function createApiToken(wanted: NewApiToken): Promise<IssuedApiToken> {
+  return unwrap(api.POST("/api/v1/api-tokens", { body: wanted }));
+}
+
+/** One's own tokens, or those of everybody. */
+export function fetchApiTokens(everybody: boolean): Promise<ApiTokenList> {
+  return unwrap(api.GET("/api/v1/api-tokens", { params: { query: { all: everybody } } }));
+}
+
+export async function revokeApiToken(token: number): Promise<void> {
+  await unwrap(api.DELETE("/api/v1/api-tokens/{token_id}", { params: { path: { token_id: token } } }));
+}
+
+/** The environments, tags and types of the agents that one sees. */
+export function fetchFacets(): Promise<Facets> {
+  return unwrap(api.GET("/api/v1/agents/facets"));
 }
 
 /** How long history is kept, and how much room there is for it. */

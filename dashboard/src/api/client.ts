@@ -1,6 +1,7 @@
-import createClient from "openapi-fetch";
+import createClient, { type Middleware } from "openapi-fetch";
 import { observeHubDate } from "@/lib/clock";
 import { Signal } from "@/lib/signal";
+import { askConfirmation, CONFIRMATION_NEEDED } from "./confirmation";
 import { toProblem } from "./problem";
 import type { paths } from "./schema";
 
@@ -9,6 +10,34 @@ export const api = createClient<paths>({ baseUrl: "/", credentials: "same-origin
 
 /** Counts the answers that said: nobody is logged in any more. */
 export const sessionLost = new Signal(0);
+
+const sent = new Map<string, Request>();
+
+/** Sends a dangerous request again once the person has proved that it is them. */
+const confirming: Middleware = {
+  onRequest({ id, request }) {
+    if (request.method !== "GET") sent.set(id, request.clone());
+  },
+  async onResponse({ id, response }) {
+    const again = sent.get(id);
+    sent.delete(id);
+    if (again === undefined || response.status !== 403 || !(await wantsConfirmation(response))) return undefined;
+    return (await askConfirmation()) ? fetch(again) : undefined;
+  },
+  onError({ id }) {
+    sent.delete(id);
+  },
+};
+api.use(confirming);
+
+async function wantsConfirmation(response: Response): Promise<boolean> {
+  try {
+    return (await response.clone().json()).type === CONFIRMATION_NEEDED;
+  } catch {
+    // Something between here and the hub answered; it is shown as what it is.
+    return false;
+  }
+}
 
 interface Outcome<Data> {
   data?: Data;

@@ -20,6 +20,18 @@ export class Problem extends Error {
     this.fields = fields;
     this.retryAfter = retryAfter;
   }
+
+  /** What to tell a person: of a field that is not valid, why; and when to try again. */
+  get advice(): string {
+    const [first] = this.fields;
+    const text = first === undefined ? this.message : `The ${first.field.replace(/_/g, " ")} ${first.detail}.`;
+    return this.retryAfter === null ? text : `${text} Try again in ${this.retryAfter} s.`;
+  }
+
+  /** What is wrong with one field. */
+  about(field: string): string | undefined {
+    return this.fields.find((one) => one.field === field)?.detail;
+  }
 }
 
 interface ProblemBody {

@@ -15,6 +15,12 @@ type Answer<
 
 export type User = Answer<"/api/v1/auth/me", "get", 200>;
 export type Role = User["role"];
+export type LinkOwner = Answer<"/api/v1/auth/password-link", "post", 200>;
+export type TotpState = Answer<"/api/v1/account/totp", "get", 200>;
+export type TotpEnrolment = Answer<"/api/v1/account/totp", "post", 201>;
+export type PersonSession = Answer<"/api/v1/account/sessions", "get", 200>["items"][number];
+export type Account = Answer<"/api/v1/users", "get", 200>["items"][number];
+export type IssuedLink = Answer<"/api/v1/users", "post", 201>;
 export type AgentPage = Answer<"/api/v1/agents", "get", 200>;
 export type Agent = AgentPage["items"][number];
 export type AgentStatus = Agent["status"];
@@ -31,6 +37,10 @@ export type RecordedLook = RecordingContent["looks"][number];
 export type RecordedEvent = RecordingContent["events"][number];
 export type RecordedProcess = RecordedLook["processes"][number];
 export type EnrollmentToken = Answer<"/api/v1/enrollment-tokens", "post", 201>;
+export type ApiTokenList = Answer<"/api/v1/api-tokens", "get", 200>;
+export type ApiToken = ApiTokenList["items"][number];
+export type IssuedApiToken = Answer<"/api/v1/api-tokens", "post", 201>;
+export type Facets = Answer<"/api/v1/agents/facets", "get", 200>;
 export type Retention = Answer<"/api/v1/retention", "get", 200>;
 export type AgentConfig = Answer<"/api/v1/agents/{agent_id}/config", "get", 200>;
 export type ConfigVersion = NonNullable<AgentConfig["wanted"]>;

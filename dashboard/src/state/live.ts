@@ -62,6 +62,8 @@ interface ServerEvents {
   processes(event: ProcessesEvent): void;
   status(event: StatusEvent): void;
   dropped(event: { agent: number; batches: number }): void;
+  /** Which agents this user sees has changed. */
+  access(event: object): void;
 }
 
 interface ClientEvents {
@@ -77,6 +79,8 @@ const WATCH_TIMEOUT_MS = 3000;
 /** The one Socket.IO connection of the page. Watches outlive reconnects: they are made again by themselves. */
 export class LiveLink {
   readonly state = new Signal<LinkState>("idle");
+  /** Counts how often the agents that this user sees were changed. */
+  readonly access = new Signal(0);
   private readonly socket: Socket<ServerEvents, ClientEvents>;
   private readonly agents = new Map<number, AgentWatcher>();
   private readonly fleets = new Set<FleetWatcher>();
@@ -86,7 +90,7 @@ export class LiveLink {
     this.socket =
       socket ?? io("/live", { transports: ["websocket", "polling"], autoConnect: false, reconnectionDelayMax: 5000 });
     this.socket.on("connect", () => this.connected());
-    this.socket.on("disconnect", () => this.state.set(this.socket.active ? "reconnecting" : "idle"));
+    this.socket.on("disconnect", (reason) => this.disconnected(reason));
     this.socket.on("connect_error", (error) => this.failed(error));
     this.socket.on("fleet", (event) => {
       for (const watcher of this.fleets) watcher.fleet(event);
@@ -98,6 +102,10 @@ export class LiveLink {
     });
     this.socket.on("processes", (event) => this.agents.get(event.agent)?.processes(event));
     this.socket.on("status", (event) => this.agents.get(event.agent)?.status(event));
+    this.socket.on("access", () => {
+      this.access.set(this.access.get() + 1);
+      for (const watcher of this.fleets) watcher.resync();
+    });
     this.socket.on("dropped", (event) => this.agents.get(event.agent)?.resync());
   }
 
@@ -156,6 +164,12 @@ export class LiveLink {
     if (this.fleets.size > 0) this.requestFleet();
     for (const [agent, watcher] of this.agents) void this.requestAgent(agent).then(() => watcher.resync());
     if (again) for (const watcher of this.fleets) watcher.resync();
+  }
+
+  private disconnected(reason: string): void {
+    this.state.set(this.socket.active ? "reconnecting" : "idle");
+    // The hub ends connections whose session is over. Asking again tells for sure, and leads to the login.
+    if (reason === "io server disconnect") this.open();
   }
 
   private failed(error: Error): void {

@@ -1,7 +1,8 @@
 import { QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
-import { fetchMe } from "@/api/calls";
+import { fetchMe } from "@/api/people";
 import { asProblem } from "@/api/problem";
 import type { Role, User } from "@/api/types";
+import { covers, isEverything } from "@/lib/access";
 import { FleetStore } from "./fleet";
 import { live } from "./live";
 
@@ -64,11 +65,15 @@ export function useUser(): User {
   return useSuspenseQuery(meQuery).data;
 }
 
-const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+/** Whether the user may do what needs a role. */
+export function useMay(needed: Role): boolean {
+  return covers(useUser().role, needed);
+}
 
-/** Whether the role may do what needs the other. */
-export function mayAct(role: Role, needed: Role): boolean {
-  return RANK[role] >= RANK[needed];
+/** Whether the user is an admin of all agents, which is what concerns everybody needs. */
+export function useGoverns(): boolean {
+  const { role, scope } = useUser();
+  return role === "admin" && isEverything(scope);
 }
 
 /** Forgets everything that belongs to the session, once its pages are left; the next user must not see it. */

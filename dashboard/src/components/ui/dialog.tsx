@@ -18,7 +18,7 @@ export function Dialog({ open, onOpenChange, title, description, className, chil
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="fade-in fixed inset-0 z-40 bg-black/45 dark:bg-black/65" />
+        <Radix.Overlay className="fade-in fixed inset-0 z-50 bg-black/45 dark:bg-black/65" />
         <Radix.Content
           className={cn(
             "fade-in fixed z-50 flex max-h-[92dvh] flex-col overflow-hidden border bg-surface shadow-2xl",

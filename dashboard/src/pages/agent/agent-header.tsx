@@ -7,10 +7,11 @@ import { Status, statusName } from "@/components/status";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
+import { rolesFor } from "@/lib/access";
 import { hubNow } from "@/lib/clock";
 import { formatAgo } from "@/lib/time";
 import { duration, formatValue } from "@/lib/units";
-import { mayAct, useUser } from "@/state/session";
+import { useMay } from "@/state/session";
 import { isPaused } from "./config";
 import { configQuery } from "./config-query";
 import { useAgentPage } from "./page-context";
@@ -41,7 +42,8 @@ function facts(agent: Agent): string[] {
 }
 
 export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProps) {
-  const { role } = useUser();
+  const mayEdit = useMay("operator");
+  const isAdmin = useMay("admin");
   const { data: config } = useQuery(configQuery(agent.id));
   return (
     <div className="mb-3 flex items-start gap-3">
@@ -87,19 +89,11 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
           </Button>
         }
       >
-        <MenuItem
-          onSelect={onEdit}
-          disabled={!mayAct(role, "operator")}
-          {...(mayAct(role, "operator") ? {} : { note: "Needs the role operator" })}
-        >
+        <MenuItem onSelect={onEdit} disabled={!mayEdit} {...(mayEdit ? {} : { note: `Needs ${rolesFor("operator")}` })}>
           <Pencil className="size-4 text-muted" aria-hidden />
           Edit name, environment, tags
         </MenuItem>
-        <MenuItem
-          onSelect={onSeal}
-          disabled={!mayAct(role, "admin")}
-          {...(mayAct(role, "admin") ? {} : { note: "Needs the role admin" })}
-        >
+        <MenuItem onSelect={onSeal} disabled={!isAdmin} {...(isAdmin ? {} : { note: `Needs ${rolesFor("admin")}` })}>
           {agent.payload.required ? (
             <LockOpen className="size-4 text-muted" aria-hidden />
           ) : (
@@ -110,8 +104,8 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
         <MenuItem
           danger
           onSelect={onDelete}
-          disabled={!mayAct(role, "admin")}
-          {...(mayAct(role, "admin") ? {} : { note: "Needs the role admin" })}
+          disabled={!isAdmin}
+          {...(isAdmin ? {} : { note: `Needs ${rolesFor("admin")}` })}
         >
           <Trash2 className="size-4" aria-hidden />
           Delete agent

@@ -3,9 +3,10 @@ import { useState } from "react";
 import { pauseAgent, restartAgent, resumeAgent } from "@/api/calls";
 import { asProblem } from "@/api/problem";
 import type { Agent, AgentConfig } from "@/api/types";
+import { RoleNote } from "@/components/role-note";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { mayAct, queryClient, useUser } from "@/state/session";
+import { queryClient, useMay } from "@/state/session";
 import { isPaused } from "./config";
 import { ConfigDialog } from "./config-dialog";
 import { ConfigHistory } from "./config-history";
@@ -29,7 +30,6 @@ function standing({ link, state, wanted }: AgentConfig): string {
 
 /** What the hub wants of the agent's settings, what is in effect and why, and the ways to change it. */
 export function Configuration({ agent }: { agent: Agent }) {
-  const { role } = useUser();
   const { data: config, error } = useQuery(configQuery(agent.id));
   const [ask, setAsk] = useState<Ask>(null);
   const act = useMutation({
@@ -39,7 +39,7 @@ export function Configuration({ agent }: { agent: Agent }) {
       setAsk(null);
     },
   });
-  const may = mayAct(role, "operator");
+  const may = useMay("operator");
   const problem = error ?? act.error;
   if (config === undefined)
     return problem === null ? null : (
@@ -56,7 +56,7 @@ export function Configuration({ agent }: { agent: Agent }) {
         </h2>
         {paused && <Badge className="bg-warn/15 text-text">paused</Badge>}
         <span className="flex-1 text-muted text-xs">{standing(config)}</span>
-        {!may && <span className="text-muted text-xs">Changing it needs the role operator.</span>}
+        {!may && <RoleNote needed="operator" what="Changing it" />}
         <div className="flex flex-wrap gap-2">
           <Button size="sm" onClick={() => setAsk("history")}>
             History

@@ -4,9 +4,10 @@ import { useCallback } from "react";
 import { deleteRecording, requestRecording } from "@/api/calls";
 import { asProblem } from "@/api/problem";
 import type { Agent } from "@/api/types";
+import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
 import { isOpen } from "@/lib/recording";
-import { mayAct, queryClient, useUser } from "@/state/session";
+import { queryClient, useMay } from "@/state/session";
 import { RecorderList } from "./recorder-list";
 import { recordingsQuery } from "./recorder-query";
 import { RecorderView } from "./recorder-view";
@@ -15,8 +16,7 @@ const route = getRouteApi("/app/agents/$agentId");
 
 /** The agent's flight recorder: what was asked of it, and what it held. */
 export function Recorder({ agent }: { agent: Agent }) {
-  const { role } = useUser();
-  const may = mayAct(role, "operator");
+  const may = useMay("operator");
   const { recording: chosen } = route.useSearch();
   const navigate = route.useNavigate();
   const choose = useCallback(
@@ -48,7 +48,7 @@ export function Recorder({ agent }: { agent: Agent }) {
         <span className="flex-1 basis-60 text-muted text-xs max-sm:basis-full">
           The agent keeps 15 minutes of its busiest processes, the kernel’s messages and changes of units.
         </span>
-        {!may && <span className="text-muted text-xs">Recording needs the role operator.</span>}
+        {!may && <RoleNote needed="operator" what="Recording" />}
         <Button
           size="sm"
           disabled={!may || ask.isPending || items.some(isOpen)}

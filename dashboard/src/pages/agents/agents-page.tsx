@@ -2,10 +2,10 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
+import { RoleTooltip } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
-import { Tooltip } from "@/components/ui/tooltip";
 import { AddServerDialog } from "@/pages/servers/add-server-dialog";
-import { fleet, mayAct, useUser } from "@/state/session";
+import { fleet, useMay } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { AgentList } from "./agent-list";
 import { EmptyFleet } from "./empty-fleet";
@@ -21,34 +21,24 @@ export function AgentsPage() {
   const view = useSignal(fleet.view);
   const [adding, setAdding] = useState(false);
   const [held, setHeld] = useState(false);
-  const user = useUser();
-  const mayAdd = mayAct(user.role, "operator");
+  const mayAdd = useMay("operator");
   const shown = useArrangement(view.agents, search, held);
   useEffect(() => fleet.use(), []);
   useEffect(() => {
     document.title = "Agents · Opsentrix";
   }, []);
-  const addButton = (
-    <Button variant="primary" disabled={!mayAdd} onClick={() => setAdding(true)}>
-      <Plus className="size-4" aria-hidden />
-      Add a server
-    </Button>
-  );
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
         <h1 className="font-semibold text-xl tracking-tight">Agents</h1>
         <StatusCounts agents={view.agents} />
         <div className="ml-auto">
-          {mayAdd ? (
-            addButton
-          ) : (
-            <Tooltip text="Adding a server needs the role operator or admin.">
-              {/* A disabled button has no events; the explanation hangs on what surrounds it. */}
-              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach the explanation too */}
-              <span tabIndex={0}>{addButton}</span>
-            </Tooltip>
-          )}
+          <RoleTooltip may={mayAdd} needed="operator" what="Adding a server">
+            <Button variant="primary" disabled={!mayAdd} onClick={() => setAdding(true)}>
+              <Plus className="size-4" aria-hidden />
+              Add a server
+            </Button>
+          </RoleTooltip>
         </div>
       </div>
       {view.problem !== null && (

@@ -1,4 +1,5 @@
 import { Plus } from "lucide-react";
+import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
 
 const STEPS = [
@@ -33,7 +34,7 @@ export function EmptyFleet({ mayAdd, onAdd }: { mayAdd: boolean; onAdd: () => vo
         <Plus className="size-4" aria-hidden />
         Add your first server
       </Button>
-      {!mayAdd && <p className="mt-2 text-muted text-xs">Adding a server needs the role operator or admin.</p>}
+      {!mayAdd && <RoleNote needed="operator" what="Adding a server" className="mt-2" />}
     </section>
   );
 }

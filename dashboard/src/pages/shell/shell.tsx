@@ -4,8 +4,9 @@ import { useEffect, useState } from "react";
 import { sessionLost } from "@/api/client";
 import { Logo } from "@/components/logo";
 import { live } from "@/state/live";
-import { forgetSession } from "@/state/session";
+import { forgetSession, queryClient, useUser } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
+import { ConfirmationDialog } from "./confirmation-dialog";
 import { DiskBanner } from "./disk-banner";
 import { LinkBanner } from "./link-banner";
 import { ThemeMenu } from "./theme-menu";
@@ -18,7 +19,16 @@ const NAVIGATION = [{ to: "/", label: "Agents", icon: Server }] as const;
 export function Shell() {
   const navigate = useNavigate();
   const link = useSignal(live.state);
-  useEffect(() => live.open(), []);
+  const { must_enroll: mustEnroll } = useUser();
+  // Until then the hub shows nothing but the account.
+  useEffect(() => {
+    if (!mustEnroll) live.open();
+  }, [mustEnroll]);
+  const access = useSignal(live.access);
+  // What is shown of agents that are out of reach now must go, and who this is has changed too.
+  useEffect(() => {
+    if (access > 0) void queryClient.invalidateQueries();
+  }, [access]);
   const refused = useSignal(sessionLost);
   const [refusedBefore] = useState(refused);
   const lost = link === "unauthorized" || refused !== refusedBefore;
@@ -62,11 +72,12 @@ export function Shell() {
           <UserMenu />
         </div>
         <LinkBanner />
-        <DiskBanner />
+        {!mustEnroll && <DiskBanner />}
       </header>
       <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[120rem] flex-1 px-3 py-4 outline-none sm:px-5">
         <Outlet />
       </main>
+      <ConfirmationDialog />
     </div>
   );
 }

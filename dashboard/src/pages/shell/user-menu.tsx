@@ -1,12 +1,15 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CircleUser, LogOut, PackageCheck } from "lucide-react";
-import { logout } from "@/api/calls";
+import { CircleUser, KeyRound, LogOut, PackageCheck, UserCog, Users } from "lucide-react";
+import { logout } from "@/api/people";
+import { ScopeText } from "@/components/scope-picker";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
-import { forgetSession, useUser } from "@/state/session";
+import { isEverything } from "@/lib/access";
+import { forgetSession, useGoverns, useUser } from "@/state/session";
 
 export function UserMenu() {
   const user = useUser();
+  const governs = useGoverns();
   const navigate = useNavigate();
   const leave = async () => {
     try {
@@ -29,12 +32,32 @@ export function UserMenu() {
       <MenuLabel>
         <span className="block font-medium text-sm text-text">{user.username}</span>
         Role: {user.role}
+        {!isEverything(user.scope) && (
+          <span className="block max-w-56">
+            <ScopeText scope={user.scope} />
+          </span>
+        )}
       </MenuLabel>
+      <MenuSeparator />
+      <MenuItem onSelect={() => void navigate({ to: "/account" })}>
+        <UserCog className="size-4 text-muted" aria-hidden />
+        Your account
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate({ to: "/account/api-tokens" })}>
+        <KeyRound className="size-4 text-muted" aria-hidden />
+        API tokens
+      </MenuItem>
       <MenuSeparator />
       <MenuItem onSelect={() => void navigate({ to: "/settings/agent-versions" })}>
         <PackageCheck className="size-4 text-muted" aria-hidden />
         Agent versions
       </MenuItem>
+      {governs && (
+        <MenuItem onSelect={() => void navigate({ to: "/settings/people" })}>
+          <Users className="size-4 text-muted" aria-hidden />
+          People
+        </MenuItem>
+      )}
       <MenuSeparator />
       <MenuItem onSelect={() => void leave()}>
         <LogOut className="size-4 text-muted" aria-hidden />

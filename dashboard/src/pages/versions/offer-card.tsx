@@ -1,6 +1,7 @@
 import { PackageCheck, ShieldAlert, ShieldCheck } from "lucide-react";
 import type { Offer } from "@/api/types";
 import { CopyBlock } from "@/components/copy";
+import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
 
 const SIGN = "opsentrix release keygen release.key\nopsentrix release sign opsentrix-agent.pyz --key release.key";
@@ -59,7 +60,7 @@ export function OfferCard({ offer, mayStart, busy, onStart }: OfferCardProps) {
             <Button variant="primary" disabled={!mayStart || busy} onClick={onStart}>
               Plan a rollout
             </Button>
-            {!mayStart && <p className="mt-1 text-muted text-xs">This needs the role admin.</p>}
+            {!mayStart && <RoleNote needed="admin" what="Starting a rollout" everywhere className="mt-1" />}
             {mayStart && busy && <p className="mt-1 text-muted text-xs">One rollout at a time.</p>}
           </div>
         )}

@@ -10,7 +10,7 @@ import { hubNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { formatAgo } from "@/lib/time";
 import { ConfirmDialog } from "@/pages/agent/confirm-dialog";
-import { mayAct, queryClient, useUser } from "@/state/session";
+import { queryClient, useGoverns } from "@/state/session";
 import { RingBar } from "./ring-bar";
 import { describeState, isFailure, isOpen, standing, tally } from "./rollouts";
 import { rolloutQuery, rolloutsQuery } from "./versions-query";
@@ -25,7 +25,6 @@ const TONES: Record<Rollout["state"], string> = {
 
 /** One rollout: how far each ring is, who failed and why, and the brakes. */
 export function RolloutCard({ rollout }: { rollout: Rollout }) {
-  const { role } = useUser();
   const [stopping, setStopping] = useState(false);
   const open = isOpen(rollout);
   const { data: detail } = useQuery(rolloutQuery(rollout.id, open));
@@ -36,7 +35,7 @@ export function RolloutCard({ rollout }: { rollout: Rollout }) {
       return queryClient.invalidateQueries({ queryKey: rolloutsQuery.queryKey });
     },
   });
-  const may = mayAct(role, "admin");
+  const may = useGoverns();
   const failed = detail?.agents.filter((one) => isFailure(one.state)) ?? [];
   const busy = detail?.agents.filter((one) => one.state !== "waiting" && one.state !== "confirmed") ?? [];
   const shown = open ? busy : failed;

@@ -4,7 +4,7 @@ import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { mayAct, useUser } from "@/state/session";
+import { useGoverns } from "@/state/session";
 import { FleetVersions } from "./fleet-versions";
 import { OfferCard } from "./offer-card";
 import { PlanDialog } from "./plan-dialog";
@@ -14,7 +14,7 @@ import { releasesQuery, rolloutsQuery } from "./versions-query";
 
 /** Which releases of the agent run, which can be had, and how a rollout goes. */
 export function VersionsPage() {
-  const user = useUser();
+  const governs = useGoverns();
   const releases = useQuery(releasesQuery);
   const rollouts = useQuery(rolloutsQuery);
   const [planning, setPlanning] = useState(false);
@@ -43,7 +43,7 @@ export function VersionsPage() {
         <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
           <OfferCard
             offer={offer}
-            mayStart={mayAct(user.role, "admin")}
+            mayStart={governs}
             busy={rollouts.data?.some(isOpen) ?? false}
             onStart={() => setPlanning(true)}
           />

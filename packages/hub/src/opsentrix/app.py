@@ -15,7 +15,12 @@ import uvicorn
 
 from opsentrix import log
 from opsentrix import vault as vaults
-from opsentrix.access.logins import Logins, ensure_admin
+from opsentrix.access.accounts import Accounts
+from opsentrix.access.api_tokens import ApiTokens
+from opsentrix.access.logins import LoginRules, Logins, utc_now
+from opsentrix.access.passwords import Passwords
+from opsentrix.access.people import People, ensure_admin
+from opsentrix.access.second_factors import SecondFactors
 from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
 from opsentrix.api.services import Services
@@ -26,6 +31,7 @@ from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
 from opsentrix.fleet.upgrades import Rollouts
+from opsentrix.fleet.visibility import Visibility
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.pipeline import Limits, Pipeline
@@ -55,6 +61,8 @@ RETENTION_S = 3600.0
 INTAKE_S = 5.0
 RECORDINGS_S = 5.0
 TRIM_S = 60.0
+RECHECK_S = 15.0
+"""A session or API token that expires loses its live feed within this time; revoked ones lose it at once."""
 WATCH_S = 1.0
 ROLLOUT_S = 2.0
 _WEBSOCKET_FACTOR = 4
@@ -105,13 +113,22 @@ class Hub:
             self.sessions.upgradable,
             self.sessions.upgrade,
         )
+        passwords = Passwords()
+        factors = SecondFactors(database, vault, utc_now, time.monotonic)
+        rules = LoginRules(timedelta(hours=settings.session_hours), settings.totp_roles)
+        logins = Logins(database, passwords, factors, rules, self.feed.recheck)
         self.services = Services(
             settings=settings,
             database=database,
             vault=vault,
             payload_keys=payload_keys,
-            logins=Logins(database, timedelta(hours=settings.session_hours)),
+            logins=logins,
+            factors=factors,
+            accounts=Accounts(database, passwords, logins, self.feed.recheck),
+            people=People(database, passwords, self.feed.recheck),
+            api_tokens=ApiTokens(database),
             registry=self.registry,
+            visibility=Visibility(self.registry),
             layouts=self.layouts,
             sessions=self.sessions,
             session_context=context,
@@ -150,6 +167,7 @@ class Hub:
                 (RECORDINGS_S, self._sweep_recordings),
                 (TRIM_S, self._trim_recordings),
                 (ROLLOUT_S, self._rollout),
+                (RECHECK_S, self.feed.recheck),
             )
         ]
         try:

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from opsentrix import __version__, log, settings
+from opsentrix.cli_user import user
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
 
@@ -26,6 +27,7 @@ cli = typer.Typer(
 )
 release = typer.Typer(help="Keys and signatures of the agent's releases; keep the private key off the hub.")
 cli.add_typer(release, name="release")
+cli.add_typer(user, name="user")
 _out = Console(highlight=False, soft_wrap=True)
 
 

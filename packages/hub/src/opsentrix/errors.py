@@ -23,6 +23,8 @@ class OpsentrixError(Exception):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
+    type: ClassVar[str] = "about:blank"
+    """RFC 9457's type: a URN where a program has to tell this problem from others of the same status."""
 
     def __init__(self, detail: str, *errors: FieldError) -> None:
         super().__init__(detail)
@@ -49,6 +51,20 @@ class ForbiddenError(OpsentrixError):
 
     status = 403
     title = "Not allowed"
+
+
+class ConfirmationNeededError(ForbiddenError):
+    """A dangerous act needs a fresh proof of who is at the keyboard: confirm, then try again."""
+
+    title = "Confirmation needed"
+    type = "urn:opsentrix:problem:confirmation-needed"
+
+
+class SecondFactorNeededError(ForbiddenError):
+    """The hub's owner wants a second factor of this person before anything else."""
+
+    title = "Second factor needed"
+    type = "urn:opsentrix:problem:second-factor-needed"
 
 
 class NotFoundError(OpsentrixError):

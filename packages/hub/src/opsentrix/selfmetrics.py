@@ -67,6 +67,13 @@ LIMITED = Counter("opsentrix_http_limited", "Requests refused because their send
                   registry=REGISTRY)  # fmt: skip
 EXPORTS = Counter("opsentrix_exports", "Exports that began, by how they ended.", ["format", "end"], registry=REGISTRY)
 LOGINS = Counter("opsentrix_logins", "Login attempts by result.", ["result"], registry=REGISTRY)
+API_TOKEN_REFUSALS = Counter("opsentrix_api_token_refusals", "Requests with an API token that is worth nothing.",
+                             ["reason"], registry=REGISTRY)  # fmt: skip
+CONFIRMATIONS = Counter("opsentrix_confirmations", "Proofs of identity before dangerous acts, by result.", ["result"],
+                        registry=REGISTRY)  # fmt: skip
+RECOVERY_CODES = Counter("opsentrix_recovery_codes_used", "Recovery codes that were used.", registry=REGISTRY)
+PASSWORD_LINKS = Counter("opsentrix_password_links", "Invitations and reset links that somebody came with, by result.",
+                         ["result"], registry=REGISTRY)  # fmt: skip
 ENROLLMENTS = Counter("opsentrix_enrollments", "Agents that tried to register, by result.", ["result"],
                       registry=REGISTRY)  # fmt: skip
 

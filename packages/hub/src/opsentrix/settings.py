@@ -73,6 +73,9 @@ class Settings(BaseSettings):
         default=1 << 30, ge=1 << 20, description="What all recordings together may hold; beyond, the oldest go."
     )
     session_hours: int = Field(default=168, ge=1, description="How long a login lasts without use.")
+    require_totp: Annotated[str, Field(pattern=r"^(|all|(viewer|operator|admin)(,(viewer|operator|admin))*)$")] = Field(
+        default="", description="Who must have a second factor: all, or roles with commas; empty: nobody has to."
+    )
     database_connections: int = Field(default=10, ge=3, le=200)
     secure_cookies: bool = Field(
         default=False, description="Send the session cookie over HTTPS only; on when public_url is https."
@@ -90,6 +93,12 @@ class Settings(BaseSettings):
             return self.public_url.rstrip("/")
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def totp_roles(self) -> frozenset[str]:
+        """The roles that must have a second factor."""
+        named = "viewer,operator,admin" if self.require_totp == "all" else self.require_totp
+        return frozenset(filter(None, named.split(",")))
 
     @property
     def cookies_over_https_only(self) -> bool:

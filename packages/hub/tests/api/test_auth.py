@@ -1,13 +1,16 @@
 """Logging in and out, and what keeps strangers out."""
 
 import asyncio
+import contextlib
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from opsentrix.access import logins
+from opsentrix.access import people
 from opsentrix.api.auth import COOKIE
+from opsentrix.errors import OpsentrixError
 from opsentrix.model.users import Role
 
 from packages.hub.tests.kit import hub as hubs
@@ -36,7 +39,7 @@ async def test_login_opens_a_session_and_logout_ends_it(hub: RunningHub, anonymo
     assert COOKIE not in anonymous.cookies
     async with hub.client(token) as thief:
         assert (await thief.get(ME)).status_code == 401
-    assert (await audit(hub))[-1] == ("user:admin", "login.accept")
+    assert (await audit(hub))[-2:] == [("user:admin", "login.accept"), ("user:admin", "login.end")]
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(anonymous: httpx.AsyncClient) -> None:
@@ -121,22 +124,22 @@ async def test_a_session_in_use_is_extended(hub: RunningHub) -> None:
 
 async def test_a_new_password_ends_all_sessions(hub: RunningHub, anonymous: httpx.AsyncClient) -> None:
     await anonymous.post(LOGIN, json=RIGHT)
-    assert await logins.reset_password(hub.database, "admin", "battery-staple")
+    assert await people.reset_password(hub.database, "admin", "battery-staple")
     assert (await anonymous.get(ME)).status_code == 401
     assert (await anonymous.post(LOGIN, json=RIGHT)).status_code == 401
     assert (await anonymous.post(LOGIN, json={**RIGHT, "password": "battery-staple"})).status_code == 200
-    assert not await logins.reset_password(hub.database, "nobody", "battery-staple")
+    assert not await people.reset_password(hub.database, "nobody", "battery-staple")
 
 
 async def test_the_first_start_makes_one_admin_and_tells_its_password_once(hub: RunningHub) -> None:
     async with hub.database.connection() as connection:
         await connection.execute("DELETE FROM users")
-    made = await asyncio.gather(*(logins.ensure_admin(hub.database, "") for _ in range(3)))
+    made = await asyncio.gather(*(people.ensure_admin(hub.database, "") for _ in range(3)))
     [password] = [one for one in made if one is not None]
     async with hub.client() as client:
         answer = await client.post(LOGIN, json={"username": "admin", "password": password})
     assert answer.status_code == 200
-    assert await logins.ensure_admin(hub.database, "another") is None
+    assert await people.ensure_admin(hub.database, "another") is None
 
 
 @pytest.mark.parametrize(
@@ -168,3 +171,66 @@ async def test_cookies_of_nobody(cookie: str, hub: RunningHub) -> None:
         answer = await client.get(ME, headers=[(b"Cookie", f"{COOKIE}={cookie}".encode("latin-1"))])
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"]
+
+
+async def test_ten_thousand_wrong_passwords_keep_nobody_else_out(hub: RunningHub) -> None:
+    opened = hub.hub.services.logins
+
+    async def wrong(address: str) -> str:
+        try:
+            await opened.open("admin", "wrong-horse", address, "")
+        except OpsentrixError as error:
+            return type(error).__name__
+        return "in"
+
+    flood = [asyncio.ensure_future(wrong("203.0.113.9")) for _ in range(10_000)]
+    async with hub.client() as client:
+        assert (await client.post(LOGIN, json=RIGHT)).status_code == 200
+        results = Counter(await asyncio.gather(*flood))
+        # Most are not even looked at; the machine is not busy with them, nor full of what it remembers.
+        assert results["TooManyRequestsError"] >= 10_000 - 10
+        assert set(results) == {"TooManyRequestsError", "UnauthenticatedError"}
+        assert len(opened._tries._full_at) == 1
+        assert (await client.post(LOGIN, json=RIGHT)).status_code == 200
+
+
+async def test_names_without_end_fill_nothing(hub: RunningHub) -> None:
+    opened = hub.hub.services.logins
+    for at in range(12_000):
+        with contextlib.suppress(OpsentrixError):
+            opened._take(f"2001:db8:{at:x}::/64", f"user-{at}")
+    assert len(opened._tries._full_at) == len(opened._tries_from._full_at) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers", "status"),
+    [
+        ({"public_url": "https://hub.example"}, {"Origin": "https://hub.example"}, 200),
+        ({"public_url": "https://hub.example"}, {"Origin": "https://HUB.example"}, 200),
+        ({"public_url": "https://hub.example"}, {"Origin": "http://hub.example"}, 403),
+        ({"public_url": "https://hub.example"}, {"Origin": "https://hub.example.evil"}, 403),
+        ({"public_url": "https://hub.example"}, {"Origin": "https://evil@hub.example"}, 403),
+        ({"public_url": "https://hub.example"}, {"Host": "evil.example", "Origin": "http://evil.example"}, 403),
+        ({"public_url": "http://hub.lan"}, {"Origin": "http://hub.lan"}, 200),
+        ({}, {"Host": "hub.lan", "Origin": "http://hub.lan"}, 200),
+        ({}, {"Host": "hub.lan", "Origin": "https://hub.lan"}, 200),
+        ({}, {"Host": "hub.lan", "Origin": "http://hub.lan:81"}, 403),
+        ({}, {"Host": "hub.lan", "Origin": "file://"}, 403),
+        ({}, {"Host": "hub.lan", "Origin": ""}, 403),
+        (
+            {"trusted_proxies": "127.0.0.1"},
+            {"Host": "hub.lan", "Origin": "http://hub.lan", "X-Forwarded-Proto": "https"},
+            403,
+        ),
+        (
+            {"trusted_proxies": "127.0.0.1"},
+            {"Host": "hub.lan", "Origin": "https://hub.lan", "X-Forwarded-Proto": "https"},
+            200,
+        ),
+    ],
+)
+async def test_origins_behind_a_proxy(
+    settings: dict[str, str], headers: dict[str, str], status: int, dsn: str, tmp_path: Path
+) -> None:
+    async with hubs.running(dsn, tmp_path, **settings) as hub, hub.client() as client:
+        assert (await client.post(LOGIN, json=RIGHT, headers=headers)).status_code == status

@@ -8,8 +8,9 @@ from unittest.mock import AsyncMock
 import httpx
 import pytest
 import websockets
+from opsentrix.access.limiter import network_of
 from opsentrix.api import limits
-from opsentrix.api.limits import LimitRequests, network_of
+from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody
 from opsentrix.fleet.enrollment import digest
 from starlette.types import Message, Receive, Scope, Send

@@ -20,9 +20,9 @@ from opsentrix.api.auth import COOKIE
 from opsentrix.app import Hub, http_config
 from opsentrix.db import Database
 from opsentrix.fleet import enrollment
-from opsentrix.model.users import Role
+from opsentrix.model.users import EVERYTHING, Method, Role, Scope
 from opsentrix.settings import Settings
-from opsentrix.storage import users
+from opsentrix.storage import user_sessions, users
 from pydantic import SecretStr
 
 from packages.hub.tests.kit.agent import FakeAgent
@@ -33,7 +33,7 @@ _TLS = ssl.create_default_context()
 SWEEP_S = 0.1
 FLEET_TICK_S = 0.2
 ROLLOUT_S = 0.1
-_NO_PASSWORD = "!"
+_NO_PASSWORD = None
 """The kept hash of users that tests log in without a password: hashing one takes longer than most tests."""
 
 
@@ -67,15 +67,31 @@ class RunningHub:
         headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
         return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30, verify=_TLS)
 
-    async def session(self, role: Role = Role.ADMIN, name: str = "") -> str:
-        """Return the token of a new session of a user with this role."""
+    async def session(self, role: Role = Role.ADMIN, name: str = "", scope: Scope = EVERYTHING) -> str:
+        """Return the token of a new session of a new user with this role and scope."""
         token = secrets.token_urlsafe(16)
         async with self.database.transaction() as connection:
             user = await users.add(connection, name or f"{role}-{token}", _NO_PASSWORD, role)
             assert user is not None
-            expires_at = datetime.now(UTC) + timedelta(hours=1)
-            await users.open_session(connection, user, logins._digest(token), expires_at, "", "")
+            await users.set_scope(connection, user, scope)
+            now = datetime.now(UTC)
+            await user_sessions.add(
+                connection, user, logins._digest(token), now, now + timedelta(hours=1), Method.PASSWORD, "", ""
+            )
         return token
+
+    async def api_token(self, cookie: str, **body: object) -> str:
+        """Return an API token that a person who is logged in makes."""
+        async with self.client(cookie) as client:
+            answer = await client.post("/api/v1/api-tokens", json={"name": "ci", **body})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["token"])
+
+    def bearing(self, token: str) -> httpx.AsyncClient:
+        """Return a client that bears a token."""
+        client = self.client()
+        client.headers["Authorization"] = f"Bearer {token}"
+        return client
 
     async def enroll(self, name: str = "web-1", **fields: object) -> Enrolled:
         """Register an agent over HTTP."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from opsentrix.access.logins import ensure_admin
+from opsentrix.access.people import ensure_admin
 from opsentrix.db import Database, migrate
 from opsentrix.maintenance import retention
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from opsentrix.db import Database
 from opsentrix.model.agents import AgentFilter, AgentStatus, NewAgent
+from opsentrix.model.users import Scope
 from opsentrix.storage import agents, frames, partitions
 
 from .test_frames import NOON, frame
@@ -85,15 +86,43 @@ async def test_filters(wanted: AgentFilter, names: set[str], database: Database)
 
 async def test_facets_count_what_is_there(database: Database) -> None:
     async with database.connection() as connection:
-        assert await agents.facets(connection) == {"status": {}, "types": [], "environments": [], "tags": []}
+        assert await agents.facets(connection, ()) == {"status": {}, "types": [], "environments": [], "tags": []}
     await add(database, "a", "b", environment="prod", tags=("x", "y"))
     [c] = await add(database, "c", type="database", tags=("x",))
     async with database.connection() as connection:
         await agents.set_liveness(connection, [(c, AgentStatus.ERROR, None)])
-        assert await agents.facets(connection) == {
+        assert await agents.facets(connection, ()) == {
             "status": {"offline": 2, "error": 1}, "types": ["database", "server"], "environments": ["prod"],
             "tags": ["x", "y"],
         }  # fmt: skip
+        assert await agents.facets(connection, (Scope(tags=frozenset(("x",))), Scope(frozenset(("prod",))))) == {
+            "status": {"offline": 2}, "types": ["server"], "environments": ["prod"], "tags": ["x", "y"],
+        }  # fmt: skip
+        assert (await agents.facets(connection, (Scope(frozenset(("lab",))),)))["status"] == {}
+
+
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        (),
+        (Scope(), Scope(frozenset(("prod",)))),
+        (Scope(tags=frozenset(("eu", "db"))),),
+        (Scope(frozenset(("prod", "lab")), frozenset(("eu",))),),
+        (Scope(frozenset(("prod",))), Scope(tags=frozenset(("eu",)))),
+        (Scope(frozenset(("prod",)), frozenset(("db",))), Scope(frozenset(("lab",)), frozenset(("eu",)))),
+        (Scope(frozenset(("nowhere",))),),
+    ],
+)
+async def test_lists_have_the_agents_that_the_scopes_cover(database: Database, scopes: tuple[Scope, ...]) -> None:
+    kinds = [(environment, tags) for environment in ("", "prod", "lab") for tags in ((), ("eu",), ("db", "x"), ("us",))]
+    for environment, tags in kinds:
+        await add(database, f"{environment}/{','.join(tags)}", environment=environment, tags=tags)
+    covered = {f"{one}/{','.join(tags)}" for one, tags in kinds if all(scope.covers(one, tags) for scope in scopes)}
+    wanted = AgentFilter(scopes=scopes)
+    assert set(await walk(database, wanted, 3)) == covered
+    async with database.connection() as connection:
+        assert await agents.count(connection, wanted) == len(covered)
+        assert sum((await agents.facets(connection, scopes))["status"].values()) == len(covered)
 
 
 async def test_an_agent_goes_with_its_history_and_no_other(database: Database) -> None:

@@ -14,10 +14,21 @@ A, B = series_of("a", core="0"), series_of("b")
 
 
 class Listener:
-    """A browser that keeps what it is told."""
+    """A browser that keeps what it is told; it sees all agents unless `only` names some."""
 
-    def __init__(self) -> None:
+    def __init__(self, *only: int) -> None:
         self.told: list[tuple[str, dict[str, Any]]] = []
+        self.only: frozenset[int] | None = frozenset(only) if only else None
+        self.checks = 0
+
+    def seen(self) -> frozenset[int] | None:
+        return self.only
+
+    def sees(self, agent_id: int) -> bool:
+        return self.only is None or agent_id in self.only
+
+    async def recheck(self) -> None:
+        self.checks += 1
 
     def tell(self, event: str, payload: dict[str, Any]) -> None:
         self.told.append((event, payload))
@@ -181,3 +192,67 @@ def test_processes_are_kept_for_those_who_come_later_and_are_bounded(feed: Feed)
     assert feed.processes(1)["items"] == told["items"]
     feed.agent_removed(1)
     assert feed.processes(1) == {"time": None, "items": []}
+
+
+class TestScopes:
+    def told(self, feed: Feed, browser: Listener) -> dict[str, Any]:
+        browser.told.clear()
+        feed.fleet_tick(alive)
+        if not browser.told:
+            return {}
+        [(_, payload)] = browser.told
+        return {**payload, "agents": [one["id"] for one in payload["agents"]]}
+
+    def test_the_fleet_is_told_as_far_as_it_is_seen(self, feed: Feed) -> None:
+        browser, other, everything = Listener(1, 2), Listener(7), Listener()
+        for one in (browser, other, everything):
+            feed.watch_fleet(one)
+        feed.status_changed(1, "online", None)
+        feed.status_changed(3, "online", None)
+        feed.agent_changed(2)
+        feed.agent_changed(3)
+        assert self.told(feed, browser) == {"agents": [1], "added": [2], "removed": []}
+        assert other.told == []
+        assert [one["id"] for one in everything.told[0][1]["agents"]] == [1, 3]
+        assert everything.told[0][1]["added"] == [2, 3]
+
+    def test_an_agent_that_leaves_what_is_seen_is_gone_and_one_that_enters_is_new(self, feed: Feed) -> None:
+        browser = Listener(1, 2)
+        feed.watch_fleet(browser)
+        browser.only = frozenset((2, 3))
+        assert self.told(feed, browser) == {"agents": [], "added": [3], "removed": [1]}
+        assert self.told(feed, browser) == {}
+
+    def test_a_deleted_agent_is_gone_for_those_who_saw_it_only(self, feed: Feed) -> None:
+        browser, other = Listener(1, 2), Listener(2, 3)
+        feed.watch_fleet(browser)
+        feed.watch_fleet(other)
+        feed.agent_removed(1)
+        browser.only = frozenset((2,))
+        assert self.told(feed, browser) == {"agents": [], "added": [], "removed": [1]}
+        assert other.told == []
+
+    def test_samples_stop_the_moment_that_an_agent_is_not_seen_any_more(self, feed: Feed, paces: Paces) -> None:
+        browser, everything = Listener(1), Listener()
+        for one in (browser, everything):
+            feed.watch_agent(one, 1)
+        feed.push(batch({A: [1]}))
+        assert browser.names() == ["layout", "samples"]
+        browser.only = frozenset((2,))
+        feed.push(batch({A: [1]}))
+        feed.status_changed(1, "offline", None)
+        assert browser.names() == []
+        assert "samples" in everything.names()
+        feed.unwatch_agent(everything, 1)
+        assert paces[1] == 1
+        feed.fleet_tick(alive)
+        assert paces[1] == 0, "nobody who may see it watches it"
+
+    async def test_everybody_who_is_connected_is_looked_at_again(self, feed: Feed) -> None:
+        here, gone = Listener(), Listener()
+        feed.joined(here)
+        feed.joined(gone)
+        feed.left(gone)
+        await feed.recheck()
+        assert (here.checks, gone.checks) == (1, 0)
+        feed.left(here)

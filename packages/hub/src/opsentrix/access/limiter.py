@@ -1,5 +1,6 @@
 """How often somebody may try: a token bucket for each key, bounded in number."""
 
+import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -57,3 +58,16 @@ class Limiter:
     def _full(self, key: str, now: float) -> float:
         """Return when a key has all its tries again."""
         return max(self._full_at.get(key, now), now)
+
+
+def network_of(address: str) -> str:
+    """Return what strangers are told apart by: an IPv4 address, or the /64 that one IPv6 subscriber has."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))

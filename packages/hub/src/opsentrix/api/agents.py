@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from opsentrix.api.auth import Admin, AgentId, Operator, Viewer
+from opsentrix.api.auth import AgentId, Operator, ProvenScopedAdmin, Viewer
 from opsentrix.api.fields import Environment, Host, Metadata, Name, Port, Tags, Text, Type, UnixSeconds
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
-from opsentrix.errors import FieldError, InvalidError, NotFoundError
+from opsentrix.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
 from opsentrix.model.agents import Agent, AgentFilter, AgentStatus
 from opsentrix.storage import agents, audit, series
 
@@ -157,8 +157,9 @@ class ListQuery(BaseModel):
 async def list_agents(query: Annotated[ListQuery, Query()], services: Hub, user: Viewer) -> AgentPage:
     """List agents by name, a page at a time."""
     wanted = AgentFilter(
-        tuple(query.status), tuple(query.type), tuple(query.environment), tuple(query.tag), query.q.strip()
-    )
+        tuple(query.status), tuple(query.type), tuple(query.environment), tuple(query.tag), query.q.strip(),
+        user.scopes,
+    )  # fmt: skip
     after = _decode_cursor(query.cursor) if query.cursor else None
     async with services.database.connection() as connection:
         found = await agents.page(connection, wanted, after, query.limit + 1)
@@ -171,9 +172,9 @@ async def list_agents(query: Annotated[ListQuery, Query()], services: Hub, user:
 
 @router.get("/facets", responses=responses(401))
 async def facets(services: Hub, user: Viewer) -> Facets:
-    """Tell what agents can be filtered by."""
+    """Tell what agents can be filtered by, and how many have which status."""
     async with services.database.connection() as connection:
-        return Facets(**await agents.facets(connection))
+        return Facets(**await agents.facets(connection, user.scopes))
 
 
 @router.get("/{agent_id}", responses=responses(401, 404, 422))
@@ -194,19 +195,19 @@ async def change_agent(
     if "tags" in wanted:
         wanted["tags"] = tuple(wanted["tags"])
     after = replace(before, **wanted)
+    if not user.covers(after.environment, after.tags):
+        raise ForbiddenError("The agent would leave your scope; somebody with a wider one has to do this.")
     async with services.database.transaction() as connection:
         await agents.update(connection, after)
         changed = {name: {"before": getattr(before, name), "after": value} for name, value in wanted.items()}
-        await audit.add(
-            connection, f"user:{user.username}", "agent.update", f"agent:{agent_id}", address_of(request), **changed
-        )
+        await audit.add(connection, user.actor, "agent.update", f"agent:{agent_id}", address_of(request), **changed)
     services.registry.replace(after)
     services.feed.agent_changed(agent_id)
     return view(services, after, sparklines=True)
 
 
 @router.delete("/{agent_id}", status_code=204, responses=responses(401, 403, 404, 422, 503))
-async def delete_agent(agent_id: AgentId, services: Hub, user: Admin, request: Request) -> None:
+async def delete_agent(agent_id: AgentId, services: Hub, user: ProvenScopedAdmin, request: Request) -> None:
     """Delete an agent with all its history; its credential is worth nothing from now on."""
     agent = await find(services, agent_id)
     # First it loses its way in, then its history goes: nothing can be written in between and stay behind.
@@ -218,7 +219,7 @@ async def delete_agent(agent_id: AgentId, services: Hub, user: Admin, request: R
     async with services.database.transaction() as connection:
         await agents.delete(connection, agent_id)
         await audit.add(
-            connection, f"user:{user.username}", "agent.delete", f"agent:{agent_id}", address_of(request),
+            connection, user.actor, "agent.delete", f"agent:{agent_id}", address_of(request),
             name=agent.name, host=agent.host,
         )  # fmt: skip
     services.latest.forget(agent_id)

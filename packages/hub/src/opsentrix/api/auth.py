@@ -1,52 +1,55 @@
-"""Who sent a request: people by session cookie, agents by credential. And logging in and out."""
+"""Who sent a request and whether they may: people and their API tokens, agents."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import Depends, Path, Request, Response
+from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
-from opsentrix.api.fields import Username
-from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
-from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from opsentrix.errors import (
+    ConfirmationNeededError,
+    ForbiddenError,
+    NotFoundError,
+    SecondFactorNeededError,
+    UnauthenticatedError,
+)
 from opsentrix.fleet.enrollment import digest
-from opsentrix.model.users import Role, User
+from opsentrix.fleet.registry import Liveness
+from opsentrix.model.access import Area, Principal, TokenUse, permits
+from opsentrix.model.users import Login, Role, Scope
 
 COOKIE = "opsentrix_session"
-AgentId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
+AREAS = {
+    "agents": Area.AGENTS,
+    "agent configuration": Area.AGENTS,
+    "recordings": Area.AGENTS,
+    "series": Area.METRICS,
+    "enrollment": Area.ENROLLMENT,
+    "retention": Area.RETENTION,
+    "audit": Area.AUDIT,
+}
+"""The area of each tag of routes. Routes without one of these tags are for people who logged in, not for API tokens."""
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_AgentInPath = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-class Credentials(BaseModel):
-    """Name and password."""
+class ScopeView(BaseModel):
+    """Which agents: those of these environments, and those with one of these tags; all where both are empty."""
 
-    username: Username
-    password: str = Field(min_length=1, max_length=1024)
-
-
-class UserView(BaseModel):
-    """A person who is logged in."""
-
-    id: int
-    username: str
-    role: Role
+    environments: list[str]
+    tags: list[str]
 
     @classmethod
-    def of(cls, user: User) -> "UserView":
-        """Return what others may see of a user."""
-        return cls(id=user.id, username=user.username, role=user.role)
+    def of(cls, scope: Scope) -> "ScopeView":
+        """Return a scope as it is shown."""
+        return cls(environments=sorted(scope.environments), tags=sorted(scope.tags))
 
 
-class LoginView(BaseModel):
-    """The answer to a login."""
-
-    user: UserView
-
-
-async def user_of(services: Services, connection: HTTPConnection) -> User:
-    """Return the person behind a request's cookie.
+async def login_of(services: Services, connection: HTTPConnection) -> Login:
+    """Return the session of a request's cookie.
 
     Raises:
         UnauthenticatedError: there is no cookie, or its session is over.
@@ -55,45 +58,188 @@ async def user_of(services: Services, connection: HTTPConnection) -> User:
     login = await services.logins.check(token) if token else None
     if login is None:
         raise UnauthenticatedError("Log in first.")
-    return login.user
+    return login
 
 
-def same_origin(connection: HTTPConnection) -> bool:
-    """Return whether a request comes from the hub's own pages, or from no page at all.
+def check_same_origin(services: Services, connection: HTTPConnection) -> None:
+    """Check that a request comes from the hub's own pages, or from no page at all.
 
-    Browsers say so by Sec-Fetch-Site or Origin and no page can forge either; scripts send neither.
+    Browsers say so by Sec-Fetch-Site, which they send to HTTPS and to their own machine only, or by Origin. No page can
+    forge either; scripts send neither. A proxy may pass on another Host than the browser sent: `public_url` counts too.
+
+    Raises:
+        ForbiddenError: another site's page sent it.
     """
-    site = connection.headers.get("sec-fetch-site")
+    headers, settings = connection.headers, services.settings
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
-        return site in ("same-origin", "none")
-    origin = connection.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+        own = site in ("same-origin", "none")
+    elif origin is None:
+        own = True
+    else:
+        parts = urlsplit(origin)
+        known = {headers.get("host", "").lower(), urlsplit(settings.url).netloc.lower()}
+        https = connection.url.scheme == "https" or settings.cookies_over_https_only
+        # Who can change plain HTTP on the way can make pages of the hub's own name.
+        own = parts.netloc.lower() in known and (parts.scheme == "https" or not https)
+    if not own:
+        raise ForbiddenError("The request comes from another site's page.")
+
+
+def set_session_cookie(services: Services, response: Response, token: str) -> None:
+    """Give the browser a session's token to keep: out of scripts' reach, and for this site's own requests only."""
+    response.set_cookie(
+        COOKIE, token, max_age=services.settings.session_hours * 3600, httponly=True, samesite="strict",
+        secure=services.settings.cookies_over_https_only, path="/",
+    )  # fmt: skip
+
+
+def _bears_token(connection: HTTPConnection) -> bool:
+    # A proxy may ask for a password of its own, in the same header: only Bearer is meant for the hub.
+    return connection.headers.get("authorization", "").partition(" ")[0].lower() == "bearer"
+
+
+async def principal_of(services: Services, connection: HTTPConnection) -> Principal:
+    """Return who acts by a request: the API token that it bears, or the person behind its cookie.
+
+    Raises:
+        UnauthenticatedError: neither is worth anything.
+    """
+    if _bears_token(connection):
+        return await services.api_tokens.check(bearer(connection), address_of(connection))
+    return Principal.of(await login_of(services, connection))
+
+
+async def principal_again(services: Services, who: Principal) -> Principal | None:
+    """Return somebody as they are now; None when their session or API token is worth nothing any more."""
+    if who.token is not None:
+        return await services.api_tokens.again(who.token.id)
+    login = None if who.session is None else await services.logins.again(who.session)
+    return None if login is None else Principal.of(login)
+
+
+async def _identified(services: Hub, request: Request, response: Response) -> Principal:
+    """Return who acts, once for each request; the browser gets the session's new token, when there is one.
+
+    Raises:
+        UnauthenticatedError: nobody is logged in, and no valid API token was sent.
+        ForbiddenError: another site's page sent the request.
+    """
+    if _bears_token(request):
+        return await services.api_tokens.check(bearer(request), address_of(request))
+    login = await login_of(services, request)
+    # No page can send a token that its site does not have, so this is about cookies only.
+    if request.method not in _SAFE:
+        check_same_origin(services, request)
+    # Where the answer is made without this response, the browser does not get it and stays with what it has.
+    renewed = await services.logins.renew(login, request.cookies[COOKIE])
+    if renewed is not None:
+        set_session_cookie(services, response, renewed)
+    return Principal.of(login)
+
+
+Identified = Annotated[Principal, Depends(_identified)]
 
 
 class Needs:
-    """A dependency that lets only people of a role in."""
+    """A dependency that lets only those in who have a role, and of API tokens only those that may use the route."""
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, *, everywhere: bool = False, proven: bool = False, enrolling: bool = False) -> None:
+        """Take what is needed.
+
+        Args:
+            role: the lowest that may.
+            everywhere: all agents must be within reach.
+            proven: it is dangerous: whoever logged in must have proved lately that it is them.
+            enrolling: who has to set up a second factor first may already.
+        """
         self._role = role
+        self._everywhere = everywhere
+        self._proven = proven
+        self._enrolling = enrolling
 
-    async def __call__(self, services: Hub, request: Request) -> User:
-        """Return the person.
+    async def __call__(self, who: Identified, services: Hub, request: Request) -> Principal:
+        """Return who acts.
 
         Raises:
-            UnauthenticatedError: nobody is logged in.
-            ForbiddenError: the role is too low, or another site's page sent the request.
+            ForbiddenError: the role is too low, the API token is not for this, or all agents must be within reach.
+            SecondFactorNeededError: a second factor has to be set up first.
+            ConfirmationNeededError: the last proof is too old.
         """
-        user = await user_of(services, request)
-        if request.method not in ("GET", "HEAD", "OPTIONS") and not same_origin(request):
-            raise ForbiddenError("The request comes from another site's page.")
-        if not user.role.covers(self._role):
-            raise ForbiddenError(f"This needs the role {self._role}; yours is {user.role}.")
-        return user
+        if who.must_enroll and not self._enrolling:
+            raise SecondFactorNeededError("Set up two-factor authentication first: this hub wants it of your role.")
+        if not who.role.covers(self._role):
+            raise ForbiddenError(f"This needs the role {self._role}; yours is {who.role}.")
+        if who.token is not None:
+            _check_permissions(who.token, request)
+        if self._everywhere and not who.everywhere:
+            raise ForbiddenError(f"This needs the role {self._role} for all agents; yours is limited to some.")
+        if self._proven:
+            check_proven(services, who)
+        return who
 
 
-Viewer = Annotated[User, Depends(Needs(Role.VIEWER))]
-Operator = Annotated[User, Depends(Needs(Role.OPERATOR))]
-Admin = Annotated[User, Depends(Needs(Role.ADMIN))]
+def check_proven(services: Services, who: Principal) -> None:
+    """Check that whoever logged in proved lately that it is them.
+
+    Raises:
+        ConfirmationNeededError: not so.
+    """
+    if not who.proven(datetime.fromtimestamp(services.clock(), UTC)):
+        raise ConfirmationNeededError("Confirm that it is you, then try again.")
+
+
+def _check_permissions(token: TokenUse, request: Request) -> None:
+    tags = getattr(request.scope.get("route"), "tags", ())
+    area = next((AREAS[tag] for tag in tags if tag in AREAS), None)
+    writing = request.method not in _SAFE
+    if area is None:
+        raise ForbiddenError("API tokens cannot do this; log in.")
+    if not permits(token.permissions, area, writing=writing):
+        raise ForbiddenError(f"The API token lacks the permission {area}:{'write' if writing else 'read'}.")
+
+
+Viewer = Annotated[Principal, Depends(Needs(Role.VIEWER))]
+Operator = Annotated[Principal, Depends(Needs(Role.OPERATOR))]
+ScopedAdmin = Annotated[Principal, Depends(Needs(Role.ADMIN))]
+"""An admin, of some agents only perhaps: for what concerns the agent in the path and nothing else."""
+Admin = Annotated[Principal, Depends(Needs(Role.ADMIN, everywhere=True))]
+"""An admin of all agents: for what concerns everybody."""
+Person = Annotated[Principal, Depends(Needs(Role.VIEWER, enrolling=True))]
+"""Anybody who logged in, on the way to their second factor too: for their own account."""
+ProvenPerson = Annotated[Principal, Depends(Needs(Role.VIEWER, enrolling=True, proven=True))]
+"""The same, for what is dangerous to the account: the password or second factor was asked for lately."""
+ProvenScopedAdmin = Annotated[Principal, Depends(Needs(Role.ADMIN, proven=True))]
+"""A `ScopedAdmin` of whom the password or second factor was asked for lately: for what cannot be undone."""
+ProvenAdmin = Annotated[Principal, Depends(Needs(Role.ADMIN, everywhere=True, proven=True))]
+"""An `Admin` of whom the password or second factor was asked for lately: for what changes who may do what."""
+
+
+def visible(services: Services, who: Principal, agent_id: int) -> Liveness:
+    """Return what is known of an agent.
+
+    Raises:
+        NotFoundError: there is none of this id within reach; the text does not tell whether there is one beyond it.
+    """
+    known = services.visibility.find(who.scopes, agent_id)
+    if known is None:
+        raise NotFoundError(f"There is no agent {agent_id}.")
+    return known
+
+
+def _within_reach(agent_id: _AgentInPath, who: Identified, services: Hub) -> int:
+    """Return the agent of the path.
+
+    Raises:
+        NotFoundError: it is beyond the reach of who asks. To those who reach all, the route itself says what is not.
+    """
+    if not who.everywhere:
+        visible(services, who, agent_id)
+    return agent_id
+
+
+AgentId = Annotated[int, Depends(_within_reach)]
+"""The `agent_id` in the path of a route for people and API tokens, once it is within their reach."""
 
 
 def bearer(connection: HTTPConnection) -> str:
@@ -120,7 +266,7 @@ def agent_of(services: Services, connection: HTTPConnection) -> int:
     return agent_id
 
 
-def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
+def agent_in_path(agent_id: _AgentInPath, services: Hub, request: Request) -> int:
     """Return the agent of the path if the request bears its credential.
 
     Raises:
@@ -137,32 +283,3 @@ def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
 
 
 AuthenticatedAgent = Annotated[int, Depends(agent_in_path)]
-
-
-@router.post("/login", responses=responses(400, 401, 403, 422, 429))
-async def login(body: Credentials, services: Hub, request: Request, response: Response) -> LoginView:
-    """Open a session and set its cookie."""
-    if not same_origin(request):
-        raise ForbiddenError("The request comes from another site's page.")
-    user, token = await services.logins.open(
-        body.username, body.password, address_of(request), request.headers.get("user-agent", "")
-    )
-    response.set_cookie(
-        COOKIE, token, max_age=services.settings.session_hours * 3600, httponly=True, samesite="strict",
-        secure=services.settings.cookies_over_https_only, path="/",
-    )  # fmt: skip
-    return LoginView(user=UserView.of(user))
-
-
-@router.post("/logout", status_code=204)
-async def logout(services: Hub, request: Request, response: Response) -> None:
-    """End the session, if there is one."""
-    if (token := request.cookies.get(COOKIE)) and same_origin(request):
-        await services.logins.close(token)
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
-
-
-@router.get("/me", responses=responses(401))
-async def me(user: Viewer) -> UserView:
-    """Tell who is logged in."""
-    return UserView.of(user)

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from opsentrix.api.auth import AgentId, Operator, Viewer
+from opsentrix.api.auth import AgentId, Operator, Viewer, visible
 from opsentrix.api.fields import Flag, Text, Whole
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import ConflictError, InvalidError, NotFoundError
+from opsentrix.model.access import Principal
 from opsentrix.model.agents import AgentFilter, AgentStatus
 from opsentrix.model.configs import ConfigVersion, Content, patched
-from opsentrix.model.users import User
 from opsentrix.storage import agents, audit, configs
 
 MAX_BULK = 10_000
@@ -229,7 +229,9 @@ async def restart(agent_id: AgentId, services: Hub, user: Operator, request: Req
 @router.post("/bulk-config", responses=responses(400, 401, 403, 404, 422))
 async def change_many(body: BulkChange, services: Hub, user: Operator, request: Request) -> BulkAnswer:
     """Change what is wanted of many agents, or restart them; nothing is changed when a listed agent does not exist."""
-    ids = list(dict.fromkeys(body.agents or await selected(services, body.selector or Selector())))
+    ids = list(dict.fromkeys(body.agents or await selected(services, body.selector or Selector(), user)))
+    for one in ids:
+        visible(services, user, one)
     changed = 0
     if wanted := body.change.change():
         changed = await _change(services, ids, _patching(wanted), user, request, body.comment)
@@ -237,7 +239,7 @@ async def change_many(body: BulkChange, services: Hub, user: Operator, request: 
     return BulkAnswer(agents=len(ids), changed=changed, restarted=restarted)
 
 
-async def selected(services: Services, selector: Selector) -> list[int]:
+async def selected(services: Services, selector: Selector, who: Principal) -> list[int]:
     """Return the ids of the agents that a selector means.
 
     Raises:
@@ -245,7 +247,7 @@ async def selected(services: Services, selector: Selector) -> list[int]:
     """
     wanted = AgentFilter(
         tuple(selector.status), tuple(selector.type), tuple(selector.environment), tuple(selector.tag),
-        selector.q.strip(),
+        selector.q.strip(), who.scopes,
     )  # fmt: skip
     async with services.database.connection() as connection:
         ids = await configs.matching(connection, wanted, MAX_BULK + 1)
@@ -262,7 +264,7 @@ async def _change(
     services: Services,
     agent_ids: Sequence[int],
     changed: Callable[[ConfigVersion | None], Content],
-    user: User,
+    user: Principal,
     request: Request,
     comment: str,
 ) -> int:
@@ -280,7 +282,7 @@ async def _change(
         added = await configs.add(connection, new, user.username, comment)
         for one in added:
             await audit.add(
-                connection, f"user:{user.username}", "agent_config.change", f"agent:{one.agent_id}",
+                connection, user.actor, "agent_config.change", f"agent:{one.agent_id}",
                 address_of(request), version=one.version, before=dict(_content(held[one.agent_id])),
                 after=dict(one.content), comment=comment,
             )  # fmt: skip
@@ -289,13 +291,11 @@ async def _change(
     return len(added)
 
 
-async def _restart(services: Services, agent_ids: Sequence[int], user: User, request: Request) -> int:
+async def _restart(services: Services, agent_ids: Sequence[int], user: Principal, request: Request) -> int:
     asked = [agent_id for agent_id in agent_ids if services.sessions.configurable(agent_id)]
     async with services.database.transaction() as connection:
         for agent_id in asked:
-            await audit.add(
-                connection, f"user:{user.username}", "agent.restart", f"agent:{agent_id}", address_of(request)
-            )
+            await audit.add(connection, user.actor, "agent.restart", f"agent:{agent_id}", address_of(request))
     return sum(services.sessions.restart(agent_id) for agent_id in asked)
 
 

@@ -10,9 +10,11 @@ from pydantic import BaseModel, Field
 from opsentrix.api.auth import Operator, bearer
 from opsentrix.api.fields import Environment, Host, Metadata, Name, Port, Tags, Type, Whole
 from opsentrix.api.problems import responses
-from opsentrix.api.services import Hub, address_of
+from opsentrix.api.services import Hub, Services, address_of
+from opsentrix.errors import ForbiddenError, NotFoundError
 from opsentrix.fleet import enrollment
-from opsentrix.model.agents import NewAgent
+from opsentrix.model.access import Principal
+from opsentrix.model.agents import EnrollmentToken, NewAgent
 
 router = APIRouter(prefix="/api/v1", tags=["enrollment"])
 
@@ -82,18 +84,20 @@ class Registered(BaseModel):
 
 @router.post("/enrollment-tokens", status_code=201, responses=responses(400, 401, 403, 422))
 async def create_token(body: NewToken, services: Hub, user: Operator, request: Request) -> IssuedTokenView:
-    """Make a token with which new agents register."""
+    """Make a token with which new agents register; within your scope, as its agents must be."""
+    if not user.covers(body.environment, body.tags):
+        raise ForbiddenError("The token's environment or one of its tags must be of your scope.")
     wanted = enrollment.TokenRequest(
         timedelta(seconds=body.expires_in_s), body.max_uses, body.environment, tuple(body.tags)
     )
-    issued = await enrollment.issue(services.database, wanted, f"user:{user.username}", user.id, address_of(request))
+    issued = await enrollment.issue(services.database, wanted, user.actor, user.id, address_of(request))
     return IssuedTokenView(id=issued.id, token=issued.token, expires_at=issued.expires_at, max_uses=issued.max_uses)
 
 
 @router.get("/enrollment-tokens", responses=responses(401, 403))
 async def list_tokens(services: Hub, user: Operator) -> TokenList:
     """List the tokens that can still be used."""
-    found = await enrollment.list_open(services.database)
+    found = await _within_reach(services, user)
     return TokenList(items=[TokenView.model_validate(one, from_attributes=True) for one in found])
 
 
@@ -102,7 +106,9 @@ async def revoke_token(
     token_id: Annotated[int, Path(ge=1, le=2**63 - 1)], services: Hub, user: Operator, request: Request
 ) -> None:
     """Make a token unusable."""
-    await enrollment.revoke(services.database, token_id, f"user:{user.username}", address_of(request))
+    if not user.everywhere and token_id not in {one.id for one in await _within_reach(services, user)}:
+        raise NotFoundError(f"There is no enrollment token {token_id} that could be revoked.")
+    await enrollment.revoke(services.database, token_id, user.actor, address_of(request))
 
 
 @router.post("/agents/register", status_code=201, tags=["agent link"], responses=responses(400, 401, 403, 413, 422))
@@ -122,3 +128,8 @@ async def register(body: Registration, services: Hub, request: Request) -> Regis
         agent_url=f"{services.settings.url}/dashboard/agents/{agent.id}",
         payload_key=base64.b64encode(await services.payload_keys.newest()).decode(),
     )
+
+
+async def _within_reach(services: Services, who: Principal) -> list[EnrollmentToken]:
+    found = await enrollment.list_open(services.database)
+    return [one for one in found if who.covers(one.environment, one.tags)]

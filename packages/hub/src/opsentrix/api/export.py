@@ -13,12 +13,13 @@ from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
 
 from opsentrix import log, selfmetrics
-from opsentrix.api.auth import Viewer
+from opsentrix.api.auth import Viewer, visible
 from opsentrix.api.fields import Text, UnixSeconds, label_pairs
 from opsentrix.api.problems import responses
 from opsentrix.api.series import DEFAULT_RANGE_S
 from opsentrix.api.services import Hub, Services, address_of
-from opsentrix.errors import FieldError, InvalidError, NotFoundError, OpsentrixError, UnavailableError
+from opsentrix.errors import FieldError, InvalidError, OpsentrixError, UnavailableError
+from opsentrix.model.access import Principal
 from opsentrix.model.tiers import TIERS
 from opsentrix.query.export import ENCODERS, ExportQuery
 from opsentrix.storage import audit
@@ -120,12 +121,12 @@ async def export_series(
     query: Annotated[ExportQueryBody, Query()], services: Hub, user: Viewer, request: Request
 ) -> Response:
     """Stream series as CSV or Parquet: samples, or minimum, maximum, mean and count of minutes or hours."""
-    asked = await _asked(query, services)
+    asked = await _asked(query, services, user)
     async with contextlib.AsyncExitStack() as stack:
         pieces = services.exports.stream(asked, ENCODERS[query.format](asked.tier))
         await stack.enter_async_context(contextlib.aclosing(pieces))
         first = await anext(pieces)  # refused now, if it is refused
-        await _audit(services, asked, query.format, user.username, address_of(request))
+        await _audit(services, asked, query.format, user.actor, address_of(request))
         stack.pop_all()
     headers = {
         "Content-Disposition": f'attachment; filename="{_file_name(asked, query.format)}"',
@@ -135,17 +136,12 @@ async def export_series(
     return ExportResponse(first, pieces, query.format, headers)
 
 
-async def _asked(query: ExportQueryBody, services: Services) -> ExportQuery:
+async def _asked(query: ExportQueryBody, services: Services, who: Principal) -> ExportQuery:
     end = services.clock() if query.end is None else query.end
     start = max(0.0, end - DEFAULT_RANGE_S) if query.start is None else query.start
     if not 0 <= end - start <= _MAX_RANGE_S:
         raise InvalidError("Not valid: from.", FieldError("from", "must lie before `to`, by five years at most"))
-    agents = []
-    for agent_id in dict.fromkeys(query.agent):
-        known = services.registry.get(agent_id)
-        if known is None:
-            raise NotFoundError(f"There is no agent {agent_id}.")
-        agents.append((agent_id, known.agent.name))
+    agents = [(one, visible(services, who, one).agent.name) for one in dict.fromkeys(query.agent)]
     start_ms, end_ms = round(start * 1000), round(end * 1000)
     if query.resolution == "auto":
         tier = await services.exports.finest_tier([agent_id for agent_id, _ in agents], start_ms, end_ms)
@@ -154,10 +150,10 @@ async def _asked(query: ExportQueryBody, services: Services) -> ExportQuery:
     return ExportQuery(agents, query.metric, label_pairs(query.labels), start_ms, end_ms, tier)
 
 
-async def _audit(services: Services, asked: ExportQuery, kind: str, username: str, address: str) -> None:
+async def _audit(services: Services, asked: ExportQuery, kind: str, actor: str, address: str) -> None:
     async with services.database.transaction() as connection:
         await audit.add(
-            connection, f"user:{username}", "series.export", "series", address, format=kind, tier=asked.tier.name,
+            connection, actor, "series.export", "series", address, format=kind, tier=asked.tier.name,
             agents=[agent_id for agent_id, _ in asked.agents], metrics=list(asked.metrics), labels=dict(asked.labels),
             start_ms=asked.start_ms, end_ms=asked.end_ms,
         )  # fmt: skip

@@ -85,6 +85,8 @@ Whole = Annotated[int, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 """True or false of a body: neither a number nor a word."""
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
+NewUsername = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$")]
+"""The name of a new user: no spaces, nothing that looks like something else in a log."""
 Text = Annotated[str, Field(max_length=256), AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), AfterValidator(_not_blank)]
 Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
@@ -93,6 +95,11 @@ Port = Annotated[Whole, Field(ge=1, le=65535)] | None
 Environment = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=-]{1,64}$")]
 Tags = Annotated[list[Tag], Field(max_length=32), AfterValidator(_distinct)]
+ScopeEnvironments = Annotated[
+    list[Annotated[Environment, Field(min_length=1)]], Field(max_length=100), AfterValidator(_distinct)
+]
+ScopeTags = Annotated[list[Tag], Field(max_length=100), AfterValidator(_distinct)]
+TokenName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable), AfterValidator(_not_blank)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_small)]
 UnixSeconds = Annotated[float, Field(ge=0, le=_YEAR_3000, allow_inf_nan=False), BeforeValidator(_unix_seconds)]
 """Unix seconds, or an RFC 3339 time that becomes Unix seconds."""

@@ -6,23 +6,27 @@ from starlette.types import ASGIApp
 
 from opsentrix import __version__
 from opsentrix.api import (
+    account,
     agent_link,
     agents,
-    auth,
+    api_tokens,
     configs,
     docs,
     enrollment,
     export,
     install,
     live,
+    login,
     payload,
     problems,
     processes,
     recordings,
     retention,
+    scopes,
     series,
     system,
     upgrades,
+    users,
 )
 from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody, SecureHeaders
@@ -30,7 +34,11 @@ from opsentrix.api.services import Services
 
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
-    auth.router,
+    login.router,
+    account.router,
+    users.router,
+    api_tokens.router,
+    scopes.router,
     enrollment.router,
     agent_link.router,
     agents.router,

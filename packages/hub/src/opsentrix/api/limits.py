@@ -5,7 +5,6 @@ strangers, and those whose credentials are wrong, are limited by their address.
 """
 
 import hashlib
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opsentrix import selfmetrics
-from opsentrix.access.limiter import Limiter
+from opsentrix.access.limiter import Limiter, network_of
 from opsentrix.api.auth import COOKIE
 from opsentrix.api.problems import problem_response
 from opsentrix.errors import TooManyRequestsError
@@ -112,19 +111,6 @@ class LimitRequests:
             self._accepted.move_to_end(caller.key)
             if len(self._accepted) > _ACCEPTED:
                 self._accepted.popitem(last=False)
-
-
-def network_of(address: str) -> str:
-    """Return what strangers are told apart by: an IPv4 address, or the /64 that one IPv6 subscriber has."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def _status(first: Message) -> int:

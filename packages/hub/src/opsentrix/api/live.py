@@ -1,16 +1,18 @@
-"""The live feed over Socket.IO: namespace /live, for browsers with a session cookie."""
+"""The live feed over Socket.IO: namespace /live, for browsers with a session cookie and programs with an API token."""
 
 from functools import partial
 from typing import Any
 
 import socketio
-from starlette.requests import cookie_parser
+from starlette.requests import HTTPConnection
 
 from opsentrix import log
-from opsentrix.api.auth import COOKIE
+from opsentrix.api.auth import principal_again, principal_of
 from opsentrix.api.services import Services
-from opsentrix.errors import UnavailableError
+from opsentrix.errors import UnauthenticatedError, UnavailableError
+from opsentrix.live.feed import Seen
 from opsentrix.live.outbox import Outbox
+from opsentrix.model.access import Area, Principal, permits
 
 NAMESPACE = "/live"
 _log = log.get(__name__)
@@ -19,10 +21,33 @@ _log = log.get(__name__)
 class Browser:
     """One connected browser, as the feed's subscriber."""
 
-    def __init__(self, namespace: "LiveNamespace", sid: str) -> None:
+    def __init__(self, namespace: "LiveNamespace", services: Services, sid: str, who: Principal) -> None:
         self._namespace = namespace
+        self._services = services
         self._sid = sid
+        self._who = who
         self._outbox = Outbox(self._emit_confirmed)
+
+    def seen(self) -> Seen:
+        """Return the agents that are shown to it now."""
+        return self._services.visibility.only(self._who.scopes)
+
+    def sees(self, agent_id: int) -> bool:
+        """Return whether an agent is shown to it now; who sees all may also wait for what is gone."""
+        return self._who.everywhere or self._services.visibility.find(self._who.scopes, agent_id) is not None
+
+    async def recheck(self) -> None:
+        """Look again at who it is; end its connection when its session or token is worth nothing any more."""
+        try:
+            now = await principal_again(self._services, self._who)
+        except UnavailableError as error:
+            _log.warning("a live connection could not be checked; it will be later", reason=error.detail)
+            return
+        if now is None or not _admitted(now):
+            await self._namespace.disconnect(self._sid)
+        elif now.scopes != self._who.scopes:
+            self._who = now
+            self.tell("access", {})
 
     def tell(self, event: str, payload: dict[str, Any]) -> None:
         """Send something small that need not be confirmed."""
@@ -50,17 +75,15 @@ class LiveNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         self._browsers: dict[str, Browser] = {}
 
     async def on_connect(self, sid: str, environ: dict[str, Any]) -> None:
-        """Let in who is logged in."""
+        """Let in who is logged in, and API tokens that may read agents and metrics."""
         try:
-            # Not http.cookies: that gives up at the first odd cookie, which another program of this host may have set.
-            token = cookie_parser(environ.get("HTTP_COOKIE", "")).get(COOKIE)
-            login = await self._services.logins.check(token) if token else None
-        except UnavailableError:
-            login = None
-        if login is None:
+            who = await principal_of(self._services, HTTPConnection(environ["asgi.scope"]))
+        except (UnauthenticatedError, UnavailableError):
+            who = None
+        if who is None or not _admitted(who):
             raise socketio.exceptions.ConnectionRefusedError("unauthorized")
-        self._browsers[sid] = Browser(self, sid)
-        self._services.feed.joined()
+        browser = self._browsers[sid] = Browser(self, self._services, sid, who)
+        self._services.feed.joined(browser)
 
     def on_disconnect(self, sid: str, reason: str) -> None:
         """Forget who is gone."""
@@ -80,7 +103,8 @@ class LiveNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
     def on_watch_agent(self, sid: str, data: object = None) -> dict[str, Any]:
         """Send an agent's samples, each second."""
         agent_id = _agent_id(data)
-        if agent_id is None or self._services.registry.get(agent_id) is None:
+        known = agent_id is not None and self._services.registry.get(agent_id) is not None
+        if agent_id is None or not known or not self._browsers[sid].sees(agent_id):
             return {"ok": False, "error": "There is no such agent."}
         if not self._services.feed.watch_agent(self._browsers[sid], agent_id):
             return {"ok": False, "error": "Too many agents are watched at once."}
@@ -111,6 +135,14 @@ def create_server(services: Services) -> socketio.AsyncServer:
     )
     server.register_namespace(LiveNamespace(services))
     return server
+
+
+def _admitted(who: Principal) -> bool:
+    """Return whether somebody may use the feed, which shows agents and their samples."""
+    areas = (Area.AGENTS, Area.METRICS)
+    if who.must_enroll:
+        return False
+    return who.token is None or all(permits(who.token.permissions, area, writing=False) for area in areas)
 
 
 def _agent_id(data: object) -> int | None:

@@ -9,7 +9,7 @@ from opsentrix_protocol.sealing import key_id
 from pydantic import BaseModel
 
 from opsentrix.api.agents import SealView, find
-from opsentrix.api.auth import Admin, AgentId, Viewer
+from opsentrix.api.auth import AgentId, ProvenAdmin, ProvenScopedAdmin, Viewer
 from opsentrix.api.fields import Flag
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
@@ -54,9 +54,9 @@ async def list_keys(services: Hub, user: Viewer) -> PayloadKeyList:
 
 
 @router.post("/payload-keys", status_code=201, responses=responses(401, 403))
-async def rotate_key(services: Hub, user: Admin, request: Request) -> PayloadKeyView:
+async def rotate_key(services: Hub, user: ProvenAdmin, request: Request) -> PayloadKeyView:
     """Make a new key, which agents that enroll from now on seal to; older ones stay good until they are removed."""
-    made = key_id(await services.payload_keys.rotate(f"user:{user.username}", address_of(request)))
+    made = key_id(await services.payload_keys.rotate(user.actor, address_of(request)))
     (new,) = (one for one in await services.payload_keys.list() if one.id == made)
     return PayloadKeyView(
         id=new.id.hex(), public_key=base64.b64encode(new.public_key).decode(), created_at=new.created_at
@@ -64,19 +64,21 @@ async def rotate_key(services: Hub, user: Admin, request: Request) -> PayloadKey
 
 
 @router.delete("/payload-keys/{key}", status_code=204, responses=responses(401, 403, 404, 409, 422))
-async def remove_key(key: KeyId, services: Hub, user: Admin, request: Request) -> None:
+async def remove_key(key: KeyId, services: Hub, user: ProvenAdmin, request: Request) -> None:
     """Remove a key: agents that seal to it are refused from their next connection on."""
-    await services.payload_keys.remove(bytes.fromhex(key), f"user:{user.username}", address_of(request))
+    await services.payload_keys.remove(bytes.fromhex(key), user.actor, address_of(request))
 
 
 @router.put("/agents/{agent_id}/payload-encryption", responses=responses(400, 401, 403, 404, 422))
-async def require_sealing(agent_id: AgentId, body: Sealing, services: Hub, user: Admin, request: Request) -> SealView:
+async def require_sealing(
+    agent_id: AgentId, body: Sealing, services: Hub, user: ProvenScopedAdmin, request: Request
+) -> SealView:
     """Take only what is sealed from an agent, or plain messages too; it is cut off if it does not seal."""
     before = await find(services, agent_id)
     async with services.database.transaction() as connection:
         await agents.set_must_seal(connection, agent_id, must_seal=body.required)
         await audit.add(
-            connection, f"user:{user.username}", "agent.payload_encryption", f"agent:{agent_id}", address_of(request),
+            connection, user.actor, "agent.payload_encryption", f"agent:{agent_id}", address_of(request),
             before={"required": before.must_seal}, after={"required": body.required},
         )  # fmt: skip
         changed = await agents.get(connection, agent_id)

@@ -26,7 +26,7 @@ class ProblemError(BaseModel):
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
-    type: str = Field(default="about:blank")
+    type: str = Field(default=OpsentrixError.type)
     title: str
     status: int
     detail: str
@@ -39,10 +39,11 @@ def problem_response(
     detail: str,
     errors: tuple[FieldError, ...] = (),
     headers: Mapping[str, str] | None = None,
+    kind: str = OpsentrixError.type,
 ) -> Response:
     """Return a problem and count it."""
     selfmetrics.PROBLEMS.labels(title).inc()
-    content: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    content: dict[str, Any] = {"type": kind, "title": title, "status": status, "detail": detail}
     if errors:
         content["errors"] = [{"field": one.field, "detail": one.detail} for one in errors]
     return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
@@ -63,7 +64,7 @@ def install(app: FastAPI) -> None:
             headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
         if isinstance(error, UnauthenticatedError):
             headers["WWW-Authenticate"] = "Bearer"
-        return problem_response(error.status, error.title, error.detail, error.errors, headers)
+        return problem_response(error.status, error.title, error.detail, error.errors, headers, error.type)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -14,6 +14,7 @@ from opsentrix.api.problems import responses
 from opsentrix.api.processes import ProcessView, process_view
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import FieldError, InvalidError, NotFoundError, UnavailableError
+from opsentrix.fleet.recordings import Requester
 from opsentrix.model.recordings import RING_S, EventSeverity, RecordedEvent, RecordedLook, Recording, RecordingState
 from opsentrix.query import recordings as query
 from opsentrix.storage import recordings
@@ -108,9 +109,8 @@ async def request_recording(
     if not services.intake.open:
         raise UnavailableError("The hub's disk is too full for recordings.")
     window = _window(body, now)
-    row = await services.recordings.request(
-        agent_id, window, body.reason.strip(), user.username, address_of(request), now
-    )
+    by = Requester(user.username, user.actor, address_of(request))
+    row = await services.recordings.request(agent_id, window, body.reason.strip(), by, now)
     return _view(row)
 
 
@@ -174,7 +174,7 @@ async def delete_recording(
 ) -> None:
     """Delete a recording; one that is under way is given up."""
     row = await _find(services, agent_id, recording_id)
-    await services.recordings.delete(row, user.username, address_of(request))
+    await services.recordings.delete(row, user.actor, address_of(request))
 
 
 def _window(body: NewRecording, now: float) -> tuple[float, float]:

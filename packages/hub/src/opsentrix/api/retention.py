@@ -6,12 +6,13 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field, model_validator
 
-from opsentrix.api.auth import Admin, Viewer
+from opsentrix.api.auth import Admin, Viewer, visible
 from opsentrix.api.fields import Environment, Tag, Whole
 from opsentrix.api.problems import responses
-from opsentrix.api.services import Hub, address_of
+from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import NotFoundError
 from opsentrix.maintenance.disk import DiskState
+from opsentrix.model.access import Principal
 from opsentrix.model.retention import Days, RetentionRule
 from opsentrix.model.tiers import HOUR, MINUTE, SECOND
 from opsentrix.storage import audit, retention
@@ -125,7 +126,7 @@ async def read_retention(services: Hub, user: Viewer) -> RetentionView:
             keep_1m_days=settings.retention_1m_days,
             keep_1h_days=settings.retention_1h_days,
         ),
-        rules=[_view(rule) for rule in rules],
+        rules=[_view(rule) for rule in _relevant(rules, services, user)],
         disk=DiskView(
             state=space.state,
             accepting=services.intake.open,
@@ -143,7 +144,8 @@ async def read_retention(services: Hub, user: Viewer) -> RetentionView:
 async def list_rules(services: Hub, user: Viewer) -> RuleList:
     """List the rules."""
     async with services.database.connection() as connection:
-        return RuleList(items=[_view(rule) for rule in await retention.rules(connection)])
+        rules = await retention.rules(connection)
+    return RuleList(items=[_view(rule) for rule in _relevant(rules, services, user)])
 
 
 @router.post("/retention-rules", status_code=201, responses=responses(400, 401, 403, 409, 422))
@@ -152,7 +154,7 @@ async def create_rule(body: NewRule, services: Hub, user: Admin, request: Reques
     async with services.database.transaction() as connection:
         rule = await retention.add(connection, body.environment, body.tag, body.days)
         await audit.add(
-            connection, f"user:{user.username}", "retention_rule.create", f"retention_rule:{rule.id}",
+            connection, user.actor, "retention_rule.create", f"retention_rule:{rule.id}",
             address_of(request), **_view(rule).model_dump(exclude={"id"}),
         )  # fmt: skip
     await services.rules_changed()
@@ -172,7 +174,7 @@ async def change_rule(rule_id: RuleId, body: KeepBody, services: Hub, user: Admi
         if after is None:
             raise NotFoundError(f"There is no retention rule {rule_id}.")
         await audit.add(
-            connection, f"user:{user.username}", "retention_rule.update", f"retention_rule:{rule_id}",
+            connection, user.actor, "retention_rule.update", f"retention_rule:{rule_id}",
             address_of(request), before=_view(before).model_dump(), after=_view(after).model_dump(),
         )  # fmt: skip
     await services.rules_changed()
@@ -187,13 +189,22 @@ async def delete_rule(rule_id: RuleId, services: Hub, user: Admin, request: Requ
         if before is None or not await retention.remove(connection, rule_id):
             raise NotFoundError(f"There is no retention rule {rule_id}.")
         await audit.add(
-            connection, f"user:{user.username}", "retention_rule.delete", f"retention_rule:{rule_id}",
+            connection, user.actor, "retention_rule.delete", f"retention_rule:{rule_id}",
             address_of(request), **_view(before).model_dump(exclude={"id"}),
         )  # fmt: skip
     await services.rules_changed()
 
 
 _FIELDS = {SECOND: "keep_1s_days", MINUTE: "keep_1m_days", HOUR: "keep_1h_days"}
+
+
+def _relevant(rules: list[RetentionRule], services: Services, who: Principal) -> list[RetentionRule]:
+    """Return the rules that apply to agents within reach: the others would tell of environments and tags beyond it."""
+    if who.everywhere:
+        return rules
+    agents = [visible(services, who, one).agent for one in services.visibility.ids(who.scopes)]
+    kinds = {(one.environment, one.tags) for one in agents}
+    return [rule for rule in rules if any(rule.applies(*kind) for kind in kinds)]
 
 
 def _view(rule: RetentionRule) -> RuleView:

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Query, Response
 from opsentrix_protocol.catalogue import LABEL_KEY, Series
 from pydantic import BaseModel, Field
 
-from opsentrix.api.auth import Viewer
+from opsentrix.api.auth import Viewer, visible
 from opsentrix.api.fields import Text, UnixSeconds, label_pairs
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services
-from opsentrix.errors import FieldError, InvalidError, NotFoundError
+from opsentrix.errors import FieldError, InvalidError
+from opsentrix.model.access import Principal
 from opsentrix.model.agents import Agent
 from opsentrix.model.gaps import Reason
 from opsentrix.model.series import Across, Aggregation, Gap, Points
@@ -142,7 +143,7 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
     if not 0 <= end - start <= _MAX_RANGE_S:
         raise InvalidError("Not valid: from.", FieldError("from", "must lie before `to`, by a year at most"))
     if query.across is not None:
-        return _json(await _read_across(query, query.across, start, end, services))
+        return _json(await _read_across(query, query.across, start, end, services, user))
     if not 1 <= len(query.agent) <= _MAX_AGENTS:
         raise InvalidError("Not valid: agent.", FieldError("agent", f"1 to {_MAX_AGENTS} are needed without `across`"))
     if query.by or query.environment or query.type or query.tag:
@@ -152,9 +153,7 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
     overlaps: list[dict[str, object]] = []
     step = 0.0
     for agent_id in dict.fromkeys(query.agent):
-        known = services.registry.get(agent_id)
-        if known is None:
-            raise NotFoundError(f"There is no agent {agent_id}.")
+        known = visible(services, user, agent_id)
         asked = query_series.SeriesQuery(
             agent_id, tuple(query.metric), label_pairs(query.labels), start, end, query.points, query.agg,
             round(known.agent.reporting_interval * 1000),
@@ -174,8 +173,9 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
 async def top_series(query: Annotated[TopQuery, Query()], services: Hub, user: Viewer) -> TopView:
     """Return the highest or lowest newest values of a metric over the whole fleet."""
     since = services.clock() - query.max_age_s
+    within = services.visibility.ids(user.scopes)
     found = services.latest.top(
-        services.registry.ids(), query.metric, label_pairs(query.labels), query.k, since, lowest=query.order == "asc"
+        within, query.metric, label_pairs(query.labels), query.k, since, lowest=query.order == "asc"
     )
     items = []
     for one in found:
@@ -194,11 +194,11 @@ async def top_series(query: Annotated[TopQuery, Query()], services: Hub, user: V
 
 
 async def _read_across(
-    query: SeriesQueryBody, across: Across, start: float, end: float, services: Services
+    query: SeriesQueryBody, across: Across, start: float, end: float, services: Services, who: Principal
 ) -> dict[str, object]:
     if not query.metric:
         raise InvalidError("Not valid: metric.", FieldError("metric", "one at least is needed with `across`"))
-    chosen = _chosen(query, services)
+    chosen = _chosen(query, services, who)
     names = list(dict.fromkeys(query.by.split(","))) if query.by else []
     asked = query_across.AcrossQuery(
         list(chosen), tuple(query.metric), label_pairs(query.labels), start, end, query.points, query.agg, across
@@ -212,13 +212,10 @@ async def _read_across(
     return {"from": start, "to": end, "step": answer.step, "series": groups, "gaps": [], "overlaps": []}
 
 
-def _chosen(query: SeriesQueryBody, services: Services) -> dict[int, Agent]:
+def _chosen(query: SeriesQueryBody, services: Services, who: Principal) -> dict[int, Agent]:
     chosen = {}
-    for agent_id in dict.fromkeys(query.agent or services.registry.ids()):
-        known = services.registry.get(agent_id)
-        if known is None:
-            raise NotFoundError(f"There is no agent {agent_id}.")
-        one = known.agent
+    for agent_id in dict.fromkeys(query.agent or services.visibility.ids(who.scopes)):
+        one = visible(services, who, agent_id).agent
         if (
             (not query.environment or one.environment in query.environment)
             and (not query.type or one.type in query.type)

@@ -7,11 +7,16 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from opsentrix.access.accounts import Accounts
+from opsentrix.access.api_tokens import ApiTokens
 from opsentrix.access.logins import Logins
+from opsentrix.access.people import People
+from opsentrix.access.second_factors import SecondFactors
 from opsentrix.db import Database
 from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
+from opsentrix.fleet.visibility import Visibility
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.rest import RestIngest
 from opsentrix.ingest.session import SessionContext
@@ -35,7 +40,12 @@ class Services:
     vault: Vault
     payload_keys: PayloadKeys
     logins: Logins
+    factors: SecondFactors
+    accounts: Accounts
+    people: People
+    api_tokens: ApiTokens
     registry: Registry
+    visibility: Visibility
     layouts: LayoutBook
     sessions: Sessions
     session_context: SessionContext

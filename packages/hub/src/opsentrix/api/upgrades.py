@@ -9,14 +9,14 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Request
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from opsentrix.api.auth import Admin, Viewer
+from opsentrix.api.auth import Admin, ProvenAdmin, Viewer
 from opsentrix.api.configs import MAX_BULK, Selector, selected
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from opsentrix.fleet.releases import Offer, offered
+from opsentrix.model.access import Principal
 from opsentrix.model.upgrades import OPEN, AgentState, Rollout, RolloutState, rings_of
-from opsentrix.model.users import User
 from opsentrix.storage import audit, upgrades
 
 SHOWN = 50
@@ -163,7 +163,7 @@ async def read_releases(services: Hub, user: Viewer) -> ReleasesView:
     """Tell which releases agents run and which this hub can offer them."""
     offer = await _offer(services)
     async with services.database.connection() as connection:
-        counted = await upgrades.versions(connection)
+        counted = await upgrades.versions(connection, services.visibility.only(user.scopes))
     view = None
     if offer is not None:
         release = offer.release
@@ -178,14 +178,14 @@ async def read_releases(services: Hub, user: Viewer) -> ReleasesView:
 async def plan(body: NewRollout, services: Hub, user: Admin) -> PlanView:
     """Tell what a rollout would do; nothing is begun."""
     offer = await _usable(services, body)
-    return await _plan(services, body, offer)
+    return await _plan(services, body, offer, user)
 
 
 @router.post("/upgrades", status_code=201, responses=responses(400, 401, 403, 404, 409, 422))
-async def create(body: NewRollout, services: Hub, user: Admin, request: Request) -> RolloutDetail:
+async def create(body: NewRollout, services: Hub, user: ProvenAdmin, request: Request) -> RolloutDetail:
     """Begin to upgrade agents; there is one rollout at a time."""
     offer = await _usable(services, body)
-    planned = await _plan(services, body, offer)
+    planned = await _plan(services, body, offer, user)
     if not planned.rings:
         raise ConflictError("No agent is to be asked: each runs the release already, or its owner does not allow it.")
     now = datetime.fromtimestamp(services.clock(), UTC)
@@ -197,47 +197,49 @@ async def create(body: NewRollout, services: Hub, user: Admin, request: Request)
     async with services.database.transaction() as connection:
         rollout = await upgrades.add(connection, rollout, [[one.id for one in ring] for ring in planned.rings])
         await audit.add(
-            connection, f"user:{user.username}", "upgrade.create", f"upgrade:{rollout.id}", address_of(request),
+            connection, user.actor, "upgrade.create", f"upgrade:{rollout.id}", address_of(request),
             version=offer.release.version, sha256=offer.release.sha256, rings=[len(ring) for ring in planned.rings],
             soak_s=body.soak_s, max_failures=body.max_failures,
         )  # fmt: skip
-    return await _detail(services, rollout.id)
+    return await _detail(services, rollout.id, user)
 
 
 @router.get("/upgrades", responses=responses(401))
 async def list_rollouts(services: Hub, user: Viewer) -> RolloutList:
-    """List rollouts."""
+    """List rollouts; who sees some agents only, sees those with such agents, and counts these."""
+    only = services.visibility.only(user.scopes)
     async with services.database.connection() as connection:
         rollouts = await upgrades.newest(connection, SHOWN)
-        counted = await upgrades.counts(connection, [one.id for one in rollouts])
-    return RolloutList(items=[_view(one, counted[one.id]) for one in rollouts])
+        counted = await upgrades.counts(connection, [one.id for one in rollouts], only)
+    shown = [one for one in rollouts if counted[one.id] or only is None]
+    return RolloutList(items=[_view(one, counted[one.id]) for one in shown])
 
 
 @router.get("/upgrades/{rollout_id}", responses=responses(401, 404, 422))
 async def read_rollout(rollout_id: RolloutId, services: Hub, user: Viewer) -> RolloutDetail:
     """Tell how far a rollout is."""
-    return await _detail(services, rollout_id)
+    return await _detail(services, rollout_id, user)
 
 
 @router.post("/upgrades/{rollout_id}/pause", responses=responses(401, 403, 404, 409, 422))
 async def pause(rollout_id: RolloutId, services: Hub, user: Admin, request: Request) -> RolloutDetail:
     """Ask no more agents until it is resumed; those that were asked go on."""
     await _set_state(services, rollout_id, RolloutState.PAUSED, user, request)
-    return await _detail(services, rollout_id)
+    return await _detail(services, rollout_id, user)
 
 
 @router.post("/upgrades/{rollout_id}/resume", responses=responses(401, 403, 404, 409, 422))
 async def resume(rollout_id: RolloutId, services: Hub, user: Admin, request: Request) -> RolloutDetail:
     """Go on with a paused rollout."""
     await _set_state(services, rollout_id, RolloutState.RUNNING, user, request)
-    return await _detail(services, rollout_id)
+    return await _detail(services, rollout_id, user)
 
 
 @router.post("/upgrades/{rollout_id}/stop", responses=responses(401, 403, 404, 409, 422))
 async def stop(rollout_id: RolloutId, services: Hub, user: Admin, request: Request) -> RolloutDetail:
     """Ask no more agents, for good; those that were asked go on."""
     await _set_state(services, rollout_id, RolloutState.STOPPED, user, request)
-    return await _detail(services, rollout_id)
+    return await _detail(services, rollout_id, user)
 
 
 async def _offer(services: Services) -> Offer | None:
@@ -256,8 +258,8 @@ async def _usable(services: Services, body: NewRollout) -> Offer:
     return offer
 
 
-async def _plan(services: Services, body: NewRollout, offer: Offer) -> PlanView:
-    ids = list(dict.fromkeys(body.agents or await selected(services, body.selector or Selector())))
+async def _plan(services: Services, body: NewRollout, offer: Offer, who: Principal) -> PlanView:
+    ids = list(dict.fromkeys(body.agents or await selected(services, body.selector or Selector(), who)))
     async with services.database.connection() as connection:
         found = await upgrades.candidates(connection, ids)
     if strangers := sorted(set(ids) - {one.id for one in found}):
@@ -279,7 +281,7 @@ async def _plan(services: Services, body: NewRollout, offer: Offer) -> PlanView:
 
 
 async def _set_state(
-    services: Services, rollout_id: int, state: RolloutState, user: User, request: Request
+    services: Services, rollout_id: int, state: RolloutState, user: Principal, request: Request
 ) -> None:  # fmt: skip
     async with services.database.transaction() as connection:
         rollout = await upgrades.get(connection, rollout_id, lock=True)
@@ -291,17 +293,16 @@ async def _set_state(
             return
         now = datetime.fromtimestamp(services.clock(), UTC)
         await upgrades.set_state(connection, rollout_id, state, "", now)
-        await audit.add(
-            connection, f"user:{user.username}", f"upgrade.{state}", f"upgrade:{rollout_id}", address_of(request)
-        )
+        await audit.add(connection, user.actor, f"upgrade.{state}", f"upgrade:{rollout_id}", address_of(request))
 
 
-async def _detail(services: Services, rollout_id: int) -> RolloutDetail:
+async def _detail(services: Services, rollout_id: int, who: Principal) -> RolloutDetail:
+    only = services.visibility.only(who.scopes)
     async with services.database.connection() as connection:
         rollout = await upgrades.get(connection, rollout_id)
-        if rollout is None:
+        counted = await upgrades.counts(connection, [rollout_id], only)
+        if rollout is None or not (counted[rollout_id] or only is None):
             raise NotFoundError(f"There is no rollout {rollout_id}.")
-        counted = await upgrades.counts(connection, [rollout_id])
         progress = await upgrades.agents_of(connection, rollout_id)
     agents = [
         RolloutAgentView(
@@ -309,6 +310,7 @@ async def _detail(services: Services, rollout_id: int) -> RolloutDetail:
             changed_at=one.changed_at,
         )
         for one in progress
+        if only is None or one.agent.agent_id in only
     ]  # fmt: skip
     return RolloutDetail(**_view(rollout, counted[rollout_id]).model_dump(), agents=agents)
 

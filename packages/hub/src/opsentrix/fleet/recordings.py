@@ -7,7 +7,7 @@ answer begins at part 0 each time. An agent has one open recording at the most.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 
@@ -32,6 +32,17 @@ BEFORE_S, AFTER_S = 600.0, 300.0
 NOTHING = "The agent holds nothing of this time: it was started since, or did not look at processes then."
 UNABLE = "The agent's release keeps no flight recorder, or does not send what it holds."
 _log = log.get(__name__)
+
+
+class Requester(NamedTuple):
+    """Who asks for a recording: their name, what the audit log calls them, and where they are."""
+
+    name: str
+    actor: str
+    address: str
+
+
+THE_HUB = Requester("hub", "hub", "")
 
 
 class Links(Protocol):
@@ -80,7 +91,7 @@ class Recordings:
             self._open = {row.agent_id: _Open(row) for row in await recordings.every_open(connection)}
 
     async def request(
-        self, agent_id: int, window: tuple[float, float], reason: str, by: str, address: str, now: float
+        self, agent_id: int, window: tuple[float, float], reason: str, by: Requester, now: float
     ) -> Recording:
         """Ask for a window of an agent's flight recorder, as soon as it is over and the agent is connected.
 
@@ -88,8 +99,7 @@ class Recordings:
             agent_id: an agent that exists.
             window: begin and end.
             reason: for people.
-            by: a user's name, or `hub`.
-            address: where the request came from; empty for the hub itself.
+            by: who asks.
             now: the present.
 
         Raises:
@@ -100,13 +110,12 @@ class Recordings:
             raise ConflictError(UNABLE)
         begins, ends = (datetime.fromtimestamp(one, UTC) for one in window)
         async with self._database.transaction() as connection:
-            row = await recordings.add(connection, agent_id, (begins, ends), reason, by, _moment(now))
+            row = await recordings.add(connection, agent_id, (begins, ends), reason, by.name, _moment(now))
             if row is None:
                 raise ConflictError("A recording of this agent is under way; wait until it is there, or delete it.")
             await recordings.keep_newest(connection, agent_id, KEPT)
-            actor = by if by == "hub" else f"user:{by}"
             await audit.add(
-                connection, actor, "recording.request", f"agent:{agent_id}", address,
+                connection, by.actor, "recording.request", f"agent:{agent_id}", by.address,
                 recording=row.id, begins=begins.isoformat(), ends=ends.isoformat(), reason=reason,
             )  # fmt: skip
         self._open[agent_id] = _Open(row)
@@ -116,18 +125,16 @@ class Recordings:
     async def record(self, agent_id: int, around: float, reason: str, now: float) -> Recording | None:
         """Record what surrounds a moment, for the hub itself; None, and a line in the log, where that cannot be."""
         try:
-            return await self.request(agent_id, (around - BEFORE_S, around + AFTER_S), reason, "hub", "", now)
+            return await self.request(agent_id, (around - BEFORE_S, around + AFTER_S), reason, THE_HUB, now)
         except (ConflictError, UnavailableError) as error:
             _log.info("nothing is recorded", agent=agent_id, reason=error.detail)
             return None
 
-    async def delete(self, row: Recording, user: str, address: str) -> None:
+    async def delete(self, row: Recording, actor: str, address: str) -> None:
         """Delete a recording; one that is open is given up."""
         async with self._database.transaction() as connection:
             await recordings.delete(connection, row.agent_id, row.id)
-            await audit.add(
-                connection, f"user:{user}", "recording.delete", f"agent:{row.agent_id}", address, recording=row.id
-            )
+            await audit.add(connection, actor, "recording.delete", f"agent:{row.agent_id}", address, recording=row.id)
         one = self._open.get(row.agent_id)
         if one is not None and one.row.id == row.id:
             self.forget(row.agent_id)

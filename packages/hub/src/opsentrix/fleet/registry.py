@@ -66,6 +66,8 @@ class Registry:
         self._steady = steady
         self._agents: dict[int, Liveness] = {}
         self._by_credential: dict[bytes, int] = {}
+        self.generation = 0
+        """Another number whenever an agent came, went, or changed its environment or tags."""
         self._flushing = asyncio.Lock()
 
     async def load(self) -> None:
@@ -75,11 +77,13 @@ class Registry:
             for agent in await agents.everyone(connection):
                 self._agents[agent.id] = Liveness(agent, agent.status, now, agent.status, agent.last_heartbeat)
                 self._by_credential[agent.credential_hash] = agent.id
+        self.generation += 1
 
     def add(self, agent: Agent) -> None:
         """Take in an agent that has just registered."""
         self._agents[agent.id] = Liveness(agent, AgentStatus.OFFLINE, self._steady(), agent.status)
         self._by_credential[agent.credential_hash] = agent.id
+        self.generation += 1
 
     def get(self, agent_id: int) -> Liveness | None:
         """Return what is known of an agent."""
@@ -102,6 +106,8 @@ class Registry:
         """Take over what people changed of an agent; what it told of itself may not be in the database yet."""
         if (known := self._agents.get(agent.id)) is not None:
             told = known.agent
+            if (agent.environment, agent.tags) != (told.environment, told.tags):
+                self.generation += 1
             known.agent = replace(
                 agent, version=told.version, reporting_interval=told.reporting_interval, facts=told.facts
             )
@@ -110,6 +116,7 @@ class Registry:
         """Forget a deleted agent."""
         if (known := self._agents.pop(agent_id, None)) is not None:
             self._by_credential.pop(known.agent.credential_hash, None)
+            self.generation += 1
 
     def introduce(self, agent_id: int, version: str, interval: float, facts: dict[str, str]) -> Agent | None:
         """Note what an agent tells of itself; return it when that is news."""

@@ -20,8 +20,21 @@ SetPace = Callable[[int, int], None]
 """Asks an agent (id) to put so many ticks into a frame; 0 is the agent's own choice."""
 
 
+Seen = frozenset[int] | None
+"""The agents that somebody sees; None for all."""
+
+
 class Subscriber(Protocol):
     """A browser, as far as the feed knows it."""
+
+    def seen(self) -> Seen:
+        """Return the agents that are shown to it now: the same object as long as they stay the same."""
+
+    def sees(self, agent_id: int) -> bool:
+        """Return whether an agent is shown to it now."""
+
+    async def recheck(self) -> None:
+        """Look again at who it is and what it may see; it leaves when it may see nothing any more."""
 
     def tell(self, event: str, payload: dict[str, Any]) -> None:
         """Send something small that need not be confirmed."""
@@ -37,7 +50,8 @@ class Feed:
         self._summaries = summaries
         self._set_pace = set_pace
         self._watching: dict[int, dict[Subscriber, Layout | None]] = {}
-        self._fleet: set[Subscriber] = set()
+        self._browsers: set[Subscriber] = set()
+        self._fleet: dict[Subscriber, Seen] = {}
         self._changed: set[int] = set()
         self._added: set[int] = set()
         self._removed: set[int] = set()
@@ -65,15 +79,15 @@ class Feed:
 
     def watch_fleet(self, subscriber: Subscriber) -> None:
         """Send changes of all agents from now on."""
-        self._fleet.add(subscriber)
+        self._fleet[subscriber] = subscriber.seen()
 
     def unwatch_fleet(self, subscriber: Subscriber) -> None:
         """Stop sending changes of the fleet."""
-        self._fleet.discard(subscriber)
+        self._fleet.pop(subscriber, None)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Forget a browser that is gone."""
-        self._fleet.discard(subscriber)
+        self._fleet.pop(subscriber, None)
         for agent_id in [agent_id for agent_id, who in self._watching.items() if subscriber in who]:
             self.unwatch_agent(subscriber, agent_id)
 
@@ -93,6 +107,8 @@ class Feed:
     def _stream(self, frame: StoredFrame, layout: Layout, values: NDArray[np.float64]) -> None:
         watching = self._watching[frame.agent_id]
         for subscriber, known in list(watching.items()):
+            if not subscriber.sees(frame.agent_id):
+                continue
             if known is not layout:
                 watching[subscriber] = layout
                 subscriber.stream(frame.agent_id, LAYOUT, _layout(frame.agent_id, layout))
@@ -103,7 +119,7 @@ class Feed:
     def status_changed(self, agent_id: int, status: str, last_heartbeat: str | None) -> None:
         """Tell those who watch an agent of its new status at once, and the fleet's watchers at the next tick."""
         self._changed.add(agent_id)
-        for subscriber in self._watching.get(agent_id, {}):
+        for subscriber in filter(lambda one: one.sees(agent_id), self._watching.get(agent_id, {})):
             subscriber.tell("status", {"agent": agent_id, "status": status, "last_heartbeat": last_heartbeat})
 
     def agent_changed(self, agent_id: int) -> None:
@@ -126,30 +142,67 @@ class Feed:
         """
         changed, added, removed = self._changed, self._added, self._removed
         self._changed, self._added, self._removed = set(), set(), set()
-        if not self._fleet or not (changed or added or removed):
+        self._stop_watching_unseen()
+        if not self._fleet:
             return
         agents = [
             {"id": agent_id, **alive, "summary": self._summaries.newest(agent_id)}
             for agent_id in sorted(changed)
             if (alive := liveness(agent_id)) is not None
         ]
-        payload = {"agents": agents, "added": sorted(added), "removed": sorted(removed)}
-        for subscriber in self._fleet:
-            subscriber.tell("fleet", payload)
+        whole = {"agents": agents, "added": sorted(added), "removed": sorted(removed)}
+        payloads: dict[tuple[Seen, Seen], dict[str, Any]] = {(None, None): whole}
+        for subscriber, before in self._fleet.items():
+            now = self._fleet[subscriber] = subscriber.seen()
+            payload = payloads.get((before, now))
+            if payload is None:
+                payload = payloads[before, now] = _narrowed(agents, added, removed, before, now)
+            if any(payload.values()):
+                subscriber.tell("fleet", payload)
+
+    def _stop_watching_unseen(self) -> None:
+        """Let go of agents that are not shown any more to those who watch them."""
+        for agent_id, who in list(self._watching.items()):
+            for subscriber in [one for one in who if not one.sees(agent_id)]:
+                self.unwatch_agent(subscriber, agent_id)
 
     def processes(self, agent_id: int) -> dict[str, Any]:
         """Return the newest process table of an agent: `time` (Unix seconds or None) and `items`."""
         table = newest(self._processes[agent_id]) if agent_id in self._processes else None
         return {"time": None, "items": []} if table is None else _shown(table)
 
-    def joined(self) -> None:
+    def joined(self, subscriber: Subscriber) -> None:
         """Count a browser that connected."""
         selfmetrics.LIVE_SUBSCRIBERS.inc()
+        self._browsers.add(subscriber)
 
     def left(self, subscriber: Subscriber) -> None:
         """Count and forget a browser that disconnected."""
         selfmetrics.LIVE_SUBSCRIBERS.dec()
+        self._browsers.discard(subscriber)
         self.leave(subscriber)
+
+    async def recheck(self) -> None:
+        """Look again at who all browsers are: to be called when somebody's rights change, and now and then."""
+        for subscriber in list(self._browsers):
+            await subscriber.recheck()
+
+
+def _narrowed(
+    agents: list[dict[str, Any]], added: set[int], removed: set[int], before: Seen, now: Seen
+) -> dict[str, Any]:
+    """Return what somebody is told who saw some agents at the last tick and sees some now.
+
+    An agent that came within their reach is new to them, and one that left it is gone.
+    """
+    if now is None:
+        return {"agents": agents, "added": sorted(added), "removed": sorted(removed)}
+    earlier = now if before is None else before
+    return {
+        "agents": [one for one in agents if one["id"] in now],
+        "added": sorted(added & now | now - earlier),
+        "removed": sorted(removed & earlier | earlier - now),
+    }
 
 
 def _layout(agent_id: int, layout: Layout) -> dict[str, Any]:

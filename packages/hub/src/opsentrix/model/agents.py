@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from opsentrix.model.users import Scope
+
 
 class AgentStatus(StrEnum):
     """How an agent is, as far as the hub knows."""
@@ -53,13 +55,14 @@ class NewAgent:
 
 @dataclass(frozen=True, slots=True)
 class AgentFilter:
-    """Which agents a list shows; an empty tuple lets all pass."""
+    """Which agents a list shows; an empty tuple lets all pass. They must be within all of the scopes."""
 
     status: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     q: str = ""
+    scopes: tuple[Scope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from opsentrix.db import Connection
 from opsentrix.model.agents import Agent, AgentFilter, AgentStatus, NewAgent
+from opsentrix.model.users import Scope
 
 _COLUMNS = """
     id, name, type, host, port, environment, metadata, tags, status, last_heartbeat, version, reporting_interval, facts,
@@ -52,36 +53,47 @@ async def everyone(connection: Connection) -> list[Agent]:
 async def page(connection: Connection, wanted: AgentFilter, after: tuple[str, int] | None, limit: int) -> list[Agent]:
     """Return agents in the order of their names, beginning after the given (name, id)."""
     name, agent_id = after or ("", 0)
+    within, scopes = _within(wanted.scopes, 9)
     rows = await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM agents WHERE {_MATCHES} AND (lower(name), id) > (lower($6), $7)
+        SELECT {_COLUMNS} FROM agents WHERE {_MATCHES} AND (lower(name), id) > (lower($6), $7) {within}
         ORDER BY lower(name), id LIMIT $8
         """,  # noqa: S608 - constant
-        *_filter(wanted), name, agent_id, limit,
+        *_filter(wanted), name, agent_id, limit, *scopes,
     )  # fmt: skip
     return [_agent(row) for row in rows]
 
 
 async def count(connection: Connection, wanted: AgentFilter) -> int:
     """Return how many agents match."""
+    within, scopes = _within(wanted.scopes, 6)
     number: int = await connection.fetchval(
-        f"SELECT count(*) FROM agents WHERE {_MATCHES}",  # noqa: S608 - constant
+        f"SELECT count(*) FROM agents WHERE {_MATCHES} {within}",  # noqa: S608 - constant
         *_filter(wanted),
+        *scopes,
     )
     return number
 
 
-async def facets(connection: Connection) -> dict[str, Any]:
-    """Return what agents can be filtered by: counts by status, and the types, environments and tags in use."""
+async def facets(connection: Connection, scopes: Sequence[Scope]) -> dict[str, Any]:
+    """Return what agents can be filtered by: counts by status, and the types, environments and tags in use.
+
+    Args:
+        connection: any.
+        scopes: only agents within all of them count.
+    """
+    within, texts = _within(scopes, 1)
     row = await connection.fetchrow(
-        """
+        f"""
+        WITH seen AS NOT MATERIALIZED (SELECT status, type, environment, tags FROM agents WHERE true {within})
         SELECT
-            (SELECT coalesce(jsonb_object_agg(status, n), '{}')
-             FROM (SELECT status, count(*) AS n FROM agents GROUP BY status) s) AS status,
-            ARRAY(SELECT DISTINCT type FROM agents ORDER BY 1) AS types,
-            ARRAY(SELECT DISTINCT environment FROM agents WHERE environment <> '' ORDER BY 1) AS environments,
-            ARRAY(SELECT DISTINCT unnest(tags) FROM agents ORDER BY 1) AS tags
-        """
+            (SELECT coalesce(jsonb_object_agg(status, n), '{{}}')
+             FROM (SELECT status, count(*) AS n FROM seen GROUP BY status) s) AS status,
+            ARRAY(SELECT DISTINCT type FROM seen ORDER BY 1) AS types,
+            ARRAY(SELECT DISTINCT environment FROM seen WHERE environment <> '' ORDER BY 1) AS environments,
+            ARRAY(SELECT DISTINCT unnest(tags) FROM seen ORDER BY 1) AS tags
+        """,  # noqa: S608 - constant
+        *texts,
     )
     return dict(row)  # type: ignore[arg-type]  # the statement always returns one row
 
@@ -135,6 +147,19 @@ async def delete(connection: Connection, agent_id: int) -> bool:
 
 def _filter(wanted: AgentFilter) -> tuple[object, ...]:
     return list(wanted.status), list(wanted.type), list(wanted.environment), list(wanted.tag), wanted.q
+
+
+def _within(scopes: Sequence[Scope], first: int) -> tuple[str, list[list[str]]]:
+    """Return conditions that say what `Scope.covers` says, to follow others, and their arguments from `$first` on.
+
+    Nothing for no scopes. The ids of those within would do too, but 10,000 of them take 9 ms for a page, and this 1.6.
+    """
+    conditions, arguments = "", list[list[str]]()
+    for scope in (one for one in scopes if not one.everything):
+        at = first + len(arguments)
+        conditions += f" AND (environment = ANY (${at}::text[]) OR tags && ${at + 1}::text[])"
+        arguments += [list(scope.environments), list(scope.tags)]
+    return conditions, arguments
 
 
 def _agent(row: Any) -> Agent:  # noqa: ANN401 - asyncpg's Record has no types

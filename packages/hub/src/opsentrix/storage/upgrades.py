@@ -1,6 +1,6 @@
 """Rollouts of releases of the agent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,13 +49,20 @@ async def set_allowed(connection: Connection, agent_id: int, *, allowed: bool) -
     )
 
 
-async def versions(connection: Connection) -> list[dict[str, Any]]:
-    """Return how many agents run each version, and how many of them allow upgrades: `version`, `agents`, `allowed`."""
+async def versions(connection: Connection, only: Collection[int] | None) -> list[dict[str, Any]]:
+    """Return how many agents run each version, and how many of them allow upgrades: `version`, `agents`, `allowed`.
+
+    Args:
+        connection: any.
+        only: of these agents; None for all.
+    """
     rows = await connection.fetch(
         """
         SELECT version, count(*) AS agents, count(*) FILTER (WHERE allows_upgrades) AS allowed
-        FROM agents GROUP BY version ORDER BY agents DESC, version
-        """
+        FROM agents WHERE $1::bigint[] IS NULL OR id IN (SELECT unnest($1))
+        GROUP BY version ORDER BY agents DESC, version
+        """,
+        None if only is None else list(only),
     )
     return [dict(row) for row in rows]
 
@@ -128,15 +135,25 @@ async def under_way(connection: Connection) -> Rollout | None:
     return None if row is None else _rollout(row)
 
 
-async def counts(connection: Connection, rollout_ids: Sequence[int]) -> dict[int, dict[tuple[int, AgentState], int]]:
-    """Return how many agents of each ring are in each state, by rollout."""
+async def counts(
+    connection: Connection, rollout_ids: Sequence[int], only: Collection[int] | None
+) -> dict[int, dict[tuple[int, AgentState], int]]:
+    """Return how many agents of each ring are in each state, by rollout.
+
+    Args:
+        connection: any.
+        rollout_ids: which rollouts.
+        only: of these agents; None for all.
+    """
     found: dict[int, dict[tuple[int, AgentState], int]] = {one: {} for one in rollout_ids}
     for row in await connection.fetch(
         """
-        SELECT rollout_id, ring, state, count(*) AS n FROM upgrade_agents WHERE rollout_id = ANY ($1)
+        SELECT rollout_id, ring, state, count(*) AS n FROM upgrade_agents
+        WHERE rollout_id = ANY ($1) AND ($2::bigint[] IS NULL OR agent_id IN (SELECT unnest($2)))
         GROUP BY rollout_id, ring, state
         """,
         list(rollout_ids),
+        None if only is None else list(only),
     ):
         found[row["rollout_id"]][row["ring"], AgentState(row["state"])] = row["n"]
     return found

@@ -1,0 +1,69 @@
+export type RoleName = "viewer" | "operator" | "admin";
+
+export const ROLES: readonly RoleName[] = ["viewer", "operator", "admin"];
+
+/** Whether the role may do what needs the other. */
+export function covers(role: RoleName, needed: RoleName): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}
+
+/** The roles that somebody with this one may give to a token: all up to it. */
+export function rolesUpTo(role: RoleName): RoleName[] {
+  return ROLES.filter((one) => covers(role, one));
+}
+
+/** "the role operator or admin": every role that may do what needs this one. */
+export function rolesFor(needed: RoleName): string {
+  const enough = ROLES.filter((one) => covers(one, needed));
+  return `the role ${enough.join(" or ")}`;
+}
+
+/** What each role may do, for who gives it to somebody. */
+export const ROLE_TEXTS: Record<RoleName, string> = {
+  viewer: "Sees agents, metrics, processes and recordings. Changes nothing.",
+  operator: "Also changes agents’ settings, pauses and restarts them, enrols new ones and starts recordings.",
+  admin: "Also deletes agents, sets how long history is kept, and decides who may do what.",
+};
+
+/** Which agents: those of these environments and those with one of these tags; all where both are empty. */
+export interface Scope {
+  environments: readonly string[];
+  tags: readonly string[];
+}
+
+export function isEverything({ environments, tags }: Scope): boolean {
+  return environments.length === 0 && tags.length === 0;
+}
+
+/** What an API token may be limited to, as the hub names it and as people read it. */
+export const PERMISSIONS = [
+  { value: "agents:read", label: "See agents", hint: "their settings, processes and recordings" },
+  { value: "agents:write", label: "Change agents", hint: "settings, pause, restart, record, delete" },
+  { value: "metrics:read", label: "Read metrics", hint: "series, rankings, exports" },
+  { value: "enrollment:write", label: "Enrol agents", hint: "make and revoke enrollment tokens" },
+  { value: "retention:write", label: "Change retention", hint: "how long history is kept" },
+  { value: "audit:read", label: "Read the audit log", hint: "who did what, and from where" },
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number]["value"] | "read";
+
+/** "Read metrics, see agents", or what no list or `read` stands for. */
+export function permissionsText(permissions: readonly Permission[]): string {
+  if (permissions.length === 0) return "Everything its role may";
+  const names = permissions.map((one) =>
+    one === "read" ? "Read everything" : (PERMISSIONS.find(({ value }) => value === one)?.label ?? one),
+  );
+  return names.map((name, at) => (at === 0 ? name : name.charAt(0).toLowerCase() + name.slice(1))).join(", ");
+}
+
+const DAY_S = 86_400;
+const SOON_S = 7 * DAY_S;
+
+/** How long a token still lives, and whether that needs attention. Times in Unix seconds. */
+export function expiryOf(expiresAt: number, now: number): { text: string; state: "over" | "soon" | "fine" } {
+  const left = expiresAt - now;
+  if (left <= 0) return { text: "expired", state: "over" };
+  if (left < DAY_S) return { text: "within a day", state: "soon" };
+  const days = Math.round(left / DAY_S);
+  return { text: `in ${days} ${days === 1 ? "day" : "days"}`, state: left < SOON_S ? "soon" : "fine" };
+}

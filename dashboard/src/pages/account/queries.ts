@@ -1,0 +1,5 @@
+import { queryOptions } from "@tanstack/react-query";
+import { fetchSessions, fetchTotp } from "@/api/people";
+
+export const totpQuery = queryOptions({ queryKey: ["account", "totp"], queryFn: fetchTotp });
+export const sessionsQuery = queryOptions({ queryKey: ["account", "sessions"], queryFn: fetchSessions });

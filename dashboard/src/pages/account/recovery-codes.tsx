@@ -1,0 +1,30 @@
+import { Download } from "lucide-react";
+import { CopyBlock } from "@/components/copy";
+import { Button } from "@/components/ui/button";
+import { recoveryFile } from "@/lib/codes";
+import { useUser } from "@/state/session";
+
+/** Recovery codes, shown once. */
+export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
+  const user = useUser();
+  const file = `data:text/plain;charset=utf-8,${encodeURIComponent(recoveryFile(codes, user.username, window.location.host))}`;
+  return (
+    <div className="flex flex-col gap-4">
+      <CopyBlock label="Recovery codes" text={codes.join("\n")} />
+      <p className="text-muted text-xs">
+        They are shown this once. Keep them where you find them without your phone, and not beside the password.
+      </p>
+      <div className="flex justify-end gap-2">
+        <Button asChild>
+          <a href={file} download="opsentrix-recovery-codes.txt">
+            <Download className="size-4" aria-hidden />
+            Download
+          </a>
+        </Button>
+        <Button variant="primary" onClick={onDone}>
+          I have kept them
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Monitor, Smartphone } from "lucide-react";
+import { useState } from "react";
+import { endOtherSessions, endSession } from "@/api/people";
+import { asProblem } from "@/api/problem";
+import type { PersonSession } from "@/api/types";
+import { Card } from "@/components/card";
+import { FormProblem } from "@/components/entry";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { hubNow } from "@/lib/clock";
+import { deviceName, isHandheld } from "@/lib/device";
+import { formatAgo } from "@/lib/time";
+import { forgetSession, queryClient } from "@/state/session";
+import { sessionsQuery } from "./queries";
+
+/** Where somebody is logged in, and ending it from here. */
+export function SessionsCard() {
+  const navigate = useNavigate();
+  const { data: sessions } = useQuery(sessionsQuery);
+  const again = () => queryClient.invalidateQueries(sessionsQuery);
+  const others = useMutation({ mutationFn: endOtherSessions, onSettled: again });
+  const end = useMutation({
+    mutationFn: (session: PersonSession) => endSession(session.id),
+    onSuccess: async (_, session) => {
+      if (!session.current) return again();
+      await navigate({ to: "/login" });
+      forgetSession();
+    },
+  });
+  const problem = others.error ?? end.error;
+  return (
+    <Card
+      title="Sessions"
+      text="Where you are logged in. End what you do not know, and change your password then."
+      action={
+        sessions !== undefined &&
+        sessions.length > 1 && (
+          <Button disabled={others.isPending} onClick={() => others.mutate()}>
+            End all others
+          </Button>
+        )
+      }
+    >
+      <FormProblem text={problem === null ? null : asProblem(problem).advice} />
+      {sessions === undefined ? (
+        <Skeleton className="mx-5 mb-4 h-16" />
+      ) : (
+        <ul aria-label="Sessions" className="divide-y border-t">
+          {sessions.map((session) => (
+            <SessionItem key={session.id} session={session} onEnd={() => end.mutate(session)} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+const METHODS: Record<string, string> = {
+  password: "with the password",
+  "password+totp": "with a second factor",
+  "password+recovery": "with a recovery code",
+};
+
+function SessionItem({ session, onEnd }: { session: PersonSession; onEnd: () => void }) {
+  const [now] = useState(hubNow);
+  const Icon = isHandheld(session.user_agent) ? Smartphone : Monitor;
+  const device = deviceName(session.user_agent);
+  const end = session.current ? "Log out" : "End";
+  return (
+    <li className="flex items-center gap-3.5 px-5 py-3">
+      <Icon className="size-5 shrink-0 text-muted" aria-hidden />
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-center gap-x-2">
+          <span className="truncate font-medium" title={session.user_agent}>
+            {device}
+          </span>
+          {session.current && <Badge className="bg-ok/12 font-medium text-ok">This one</Badge>}
+        </p>
+        <p className="tnum text-muted text-xs">
+          {session.address === "" ? "unknown address" : session.address} · logged in{" "}
+          {formatAgo(session.created_at, now)} {METHODS[session.method] ?? `by ${session.method}`}
+          {!session.current && ` · seen ${formatAgo(session.last_seen_at, now)}`}
+        </p>
+      </div>
+      <Button size="sm" onClick={onEnd} aria-label={`${end}: ${device}`}>
+        {end}
+      </Button>
+    </li>
+  );
+}

@@ -1,0 +1,99 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { ShieldCheck } from "lucide-react";
+import { useState } from "react";
+import { disableTotp, renewRecoveryCodes } from "@/api/people";
+import { asProblem } from "@/api/problem";
+import { Card } from "@/components/card";
+import { FormProblem } from "@/components/entry";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { meQuery, queryClient } from "@/state/session";
+import { totpQuery } from "./queries";
+import { RecoveryCodes } from "./recovery-codes";
+import { TotpDialog } from "./totp-dialog";
+
+const FEW_CODES = 3;
+
+/** Two-factor authentication: how it stands, and turning it on and off. */
+export function TotpCard() {
+  const { data } = useQuery(totpQuery);
+  const [doing, setDoing] = useState<"on" | "off" | null>(null);
+  const again = () => Promise.all([queryClient.invalidateQueries(totpQuery), queryClient.invalidateQueries(meQuery)]);
+  const codes = useMutation({ mutationFn: renewRecoveryCodes, onSuccess: again });
+  const enabled = data?.enabled === true;
+  return (
+    <Card
+      title="Two-factor authentication"
+      text="A code from an app on your phone, besides the password: a stolen password alone lets nobody in."
+      action={
+        data !== undefined &&
+        !enabled && (
+          <Button variant="primary" onClick={() => setDoing("on")}>
+            <ShieldCheck className="size-4" aria-hidden />
+            Set up
+          </Button>
+        )
+      }
+    >
+      {enabled && (
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t px-5 py-3">
+          <Badge className="bg-ok/12 font-medium text-ok">On</Badge>
+          <span className={data.recovery_codes_left <= FEW_CODES ? "font-medium text-warn" : "text-muted"}>
+            {data.recovery_codes_left} recovery {data.recovery_codes_left === 1 ? "code" : "codes"} left
+          </span>
+          <span className="ml-auto flex flex-wrap gap-2">
+            <Button size="sm" disabled={codes.isPending} onClick={() => codes.mutate()}>
+              New recovery codes
+            </Button>
+            <Button size="sm" onClick={() => setDoing("off")}>
+              Turn off
+            </Button>
+          </span>
+          <FormProblem text={codes.error === null ? null : asProblem(codes.error).advice} />
+        </div>
+      )}
+      {doing === "on" && <TotpDialog onEnabled={again} onClose={() => setDoing(null)} />}
+      {doing === "off" && (
+        <DisableDialog
+          onDone={() => {
+            setDoing(null);
+            void again();
+          }}
+          onClose={() => setDoing(null)}
+        />
+      )}
+      {codes.data !== undefined && (
+        <Dialog
+          open
+          onOpenChange={(open) => !open && codes.reset()}
+          title="New recovery codes"
+          description="The old ones are worth nothing any more."
+        >
+          <RecoveryCodes codes={codes.data} onDone={codes.reset} />
+        </Dialog>
+      )}
+    </Card>
+  );
+}
+
+function DisableDialog({ onDone, onClose }: { onDone: () => void; onClose: () => void }) {
+  const disable = useMutation({ mutationFn: disableTotp, onSuccess: onDone });
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="Turn two-factor authentication off?"
+      description="The password alone lets you in then, and whoever learns it. Your recovery codes are worth nothing any more."
+      className="sm:w-[28rem]"
+    >
+      <FormProblem text={disable.error === null ? null : asProblem(disable.error).advice} />
+      <div className="mt-3 flex justify-end gap-2">
+        <Button onClick={onClose}>Keep it on</Button>
+        <Button variant="danger" disabled={disable.isPending} onClick={() => disable.mutate()}>
+          Turn off
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

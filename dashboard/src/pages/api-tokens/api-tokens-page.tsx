@@ -1,0 +1,102 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { KeyRound, Plus } from "lucide-react";
+import { useEffect, useState } from "react";
+import { revokeApiToken } from "@/api/calls";
+import { asProblem } from "@/api/problem";
+import type { ApiToken } from "@/api/types";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
+import { Skeleton } from "@/components/ui/skeleton";
+import { queryClient, useGoverns } from "@/state/session";
+import { NewTokenDialog } from "./new-token-dialog";
+import { API_TOKENS_KEY, apiTokensQuery } from "./queries";
+import { RevokeDialog } from "./revoke-dialog";
+import { TokenList } from "./token-list";
+
+/** A person's API tokens, and those of everybody for an admin of all agents. */
+export function ApiTokensPage() {
+  const governs = useGoverns();
+  const [everybody, setEverybody] = useState(false);
+  const [making, setMaking] = useState(false);
+  const [revoking, setRevoking] = useState<ApiToken | null>(null);
+  const tokens = useQuery(apiTokensQuery(everybody));
+  const again = () => queryClient.invalidateQueries({ queryKey: API_TOKENS_KEY });
+  const revoke = useMutation({
+    mutationFn: revokeApiToken,
+    onSuccess: () => setRevoking(null),
+    onSettled: again,
+  });
+  useEffect(() => {
+    document.title = "API tokens · Opsentrix";
+  }, []);
+  return (
+    <div className="mx-auto max-w-5xl">
+      <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
+        <div className="min-w-0 flex-1 basis-72">
+          <h1 className="font-semibold text-xl tracking-tight">API tokens</h1>
+          <p className="text-muted">
+            Scripts act with a token in your place. A token never may more than you may, and you can revoke it any time.
+          </p>
+        </div>
+        {governs && (
+          <Segmented
+            label="Whose tokens"
+            value={everybody ? "all" : "mine"}
+            options={[
+              { value: "mine", label: "Mine" },
+              { value: "all", label: "Everybody’s" },
+            ]}
+            onChange={(value) => setEverybody(value === "all")}
+          />
+        )}
+        <Button variant="primary" onClick={() => setMaking(true)}>
+          <Plus className="size-4" aria-hidden />
+          New token
+        </Button>
+      </div>
+      {tokens.error !== null && (
+        <Notice
+          title="The tokens could not be loaded"
+          action={<Button onClick={() => void tokens.refetch()}>Try again</Button>}
+        >
+          {asProblem(tokens.error).message}
+        </Notice>
+      )}
+      {tokens.isPending && <Skeleton className="h-40 w-full" />}
+      {tokens.data !== undefined &&
+        (tokens.data.items.length === 0 ? (
+          <NoTokens />
+        ) : (
+          <TokenList items={tokens.data.items} owners={everybody} onRevoke={setRevoking} />
+        ))}
+      {making && <NewTokenDialog onMade={again} onClose={() => setMaking(false)} />}
+      {revoking !== null && (
+        <RevokeDialog
+          token={revoking}
+          pending={revoke.isPending}
+          problem={revoke.error === null ? null : asProblem(revoke.error)}
+          onConfirm={() => revoke.mutate(revoking.id)}
+          onClose={() => {
+            revoke.reset();
+            setRevoking(null);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function NoTokens() {
+  return (
+    <section className="card flex flex-col items-center gap-2 px-6 py-12 text-center">
+      <span className="grid size-10 place-items-center rounded-full bg-raised">
+        <KeyRound className="size-5 text-muted" aria-hidden />
+      </span>
+      <h2 className="font-medium">No API token yet</h2>
+      <p className="max-w-md text-muted">
+        Make one for a script, a chart elsewhere or a pipeline, with no more rights than it needs. It is shown once.
+      </p>
+    </section>
+  );
+}

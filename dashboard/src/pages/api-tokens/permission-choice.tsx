@@ -1,0 +1,55 @@
+import { useState } from "react";
+import { Segmented } from "@/components/ui/segmented";
+import { PERMISSIONS, type Permission } from "@/lib/access";
+
+const KINDS = [
+  { value: "all", label: "All its role may" },
+  { value: "read", label: "Read only" },
+  { value: "some", label: "Choose" },
+] as const;
+
+interface PermissionChoiceProps {
+  value: readonly Permission[];
+  onChange: (permissions: readonly Permission[]) => void;
+}
+
+/** What a token may: everything, to read, or chosen parts. */
+export function PermissionChoice({ value, onChange }: PermissionChoiceProps) {
+  const [kind, setKind] = useState<(typeof KINDS)[number]["value"]>("all");
+  const choose = (next: typeof kind) => {
+    setKind(next);
+    onChange(next === "all" ? [] : next === "read" ? ["read"] : ["agents:read", "metrics:read"]);
+  };
+  const toggle = (permission: Permission, on: boolean) => {
+    const next = on ? [...value, permission] : value.filter((one) => one !== permission);
+    // No permissions at all would mean all of them.
+    if (next.length > 0) onChange(next);
+  };
+  return (
+    <div className="flex flex-col items-start gap-1.5">
+      <span className="font-medium text-sm" aria-hidden>
+        May
+      </span>
+      <Segmented label="May" value={kind} options={KINDS} onChange={choose} />
+      {kind === "some" && (
+        <fieldset className="mt-1 grid w-full gap-x-4 gap-y-1 sm:grid-cols-2">
+          <legend className="sr-only">Permissions</legend>
+          {PERMISSIONS.map((permission) => (
+            <label key={permission.value} className="touch flex items-start gap-2.5 py-1">
+              <input
+                type="checkbox"
+                className="mt-0.5 size-4 accent-accent"
+                checked={value.includes(permission.value)}
+                onChange={(event) => toggle(permission.value, event.target.checked)}
+              />
+              <span>
+                {permission.label}
+                <span className="block text-muted text-xs">{permission.hint}</span>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import type { IssuedLink } from "@/api/types";
+import { CopyBlock } from "@/components/copy";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { formatMoment } from "@/lib/time";
+
+interface LinkDialogProps {
+  link: IssuedLink;
+  invited: boolean;
+  onClose: () => void;
+}
+
+/** A link to send to somebody, shown once. */
+export function LinkDialog({ link, invited, onClose }: LinkDialogProps) {
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={invited ? `Send this to ${link.username}` : `A reset link for ${link.username}`}
+      description="It is shown this once and works once. Whoever has it can set the password: send it where only they read."
+    >
+      <CopyBlock label="Link" text={link.url} />
+      <div className="mt-4 flex flex-wrap items-center justify-between gap-2">
+        <p className="text-muted text-xs">It works until {formatMoment(Date.parse(link.expires_at) / 1000)}.</p>
+        <Button variant="primary" onClick={onClose}>
+          Done
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,153 @@
+"""Who may use which route: the table that docs/reference/authorization.md shows and test_authorization.py walks.
+
+A new route needs a line here. A role alone means: for people who logged in, and not for API tokens; an admin must be
+one of all agents then, as with the dependency `Admin`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from opsentrix.model.access import Area
+from opsentrix.model.users import Role
+
+Route = tuple[str, str]
+"""Method and path."""
+
+
+class Rule(NamedTuple):
+    """Who may use a route.
+
+    Attributes:
+        role: the lowest that may.
+        area: what API tokens need permission for; None for no API tokens at all.
+        everywhere: whether all agents must be within reach.
+        narrowed: whether those who see some agents only get an answer that knows these only. Routes with an agent in
+            their path answer 404 for all others, and need not say it.
+    """
+
+    role: Role
+    area: Area | None = None
+    everywhere: bool = False
+    narrowed: bool = False
+
+
+VIEWER, OPERATOR, ADMIN = Role.VIEWER, Role.OPERATOR, Role.ADMIN
+
+PUBLIC = {
+    ("GET", "/"), ("GET", "/dashboard"), ("GET", "/dashboard/{path:path}"), ("GET", "/health"), ("GET", "/metrics"),
+    ("GET", "/api/docs"), ("GET", "/api/openapi.json"),
+    ("GET", "/install/agent-installer.sh"), ("GET", "/install/opsentrix-agent.pyz"), ("GET", "/install/SHA256SUMS"),
+    ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/login/second-factor"), ("POST", "/api/v1/auth/logout"),
+    ("POST", "/api/v1/auth/password-link"), ("POST", "/api/v1/auth/password-link/use"),
+}  # fmt: skip
+"""Open to everybody, on purpose."""
+
+AGENTS = {
+    ("POST", "/api/v1/agents/register"), ("POST", "/api/v1/agents/{agent_id}/heartbeat"),
+    ("POST", "/api/v1/agents/{agent_id}/metrics"),
+}  # fmt: skip
+"""For bearers of an enrollment token or of the agent's own credential."""
+
+PEOPLE: Mapping[Route, Rule | Role] = {
+    ("GET", "/api/v1/auth/me"): VIEWER,
+    ("POST", "/api/v1/auth/confirm"): VIEWER,
+    ("PUT", "/api/v1/account/password"): VIEWER,
+    ("GET", "/api/v1/account/totp"): VIEWER,
+    ("POST", "/api/v1/account/totp"): VIEWER,
+    ("POST", "/api/v1/account/totp/confirm"): VIEWER,
+    ("DELETE", "/api/v1/account/totp"): VIEWER,
+    ("POST", "/api/v1/account/recovery-codes"): VIEWER,
+    ("GET", "/api/v1/account/sessions"): VIEWER,
+    ("DELETE", "/api/v1/account/sessions"): VIEWER,
+    ("DELETE", "/api/v1/account/sessions/{session_id}"): VIEWER,
+    ("GET", "/api/v1/users"): ADMIN,
+    ("POST", "/api/v1/users"): ADMIN,
+    ("PATCH", "/api/v1/users/{user_id}"): ADMIN,
+    ("DELETE", "/api/v1/users/{user_id}"): ADMIN,
+    ("POST", "/api/v1/users/{user_id}/password-link"): ADMIN,
+    ("DELETE", "/api/v1/users/{user_id}/totp"): ADMIN,
+    ("DELETE", "/api/v1/users/{user_id}/sessions"): ADMIN,
+    ("GET", "/api/v1/api-tokens"): VIEWER,
+    ("POST", "/api/v1/api-tokens"): VIEWER,
+    ("DELETE", "/api/v1/api-tokens/{token_id}"): VIEWER,
+    ("PUT", "/api/v1/users/{user_id}/scope"): ADMIN,
+    ("GET", "/api/v1/agents"): Rule(VIEWER, Area.AGENTS, narrowed=True),
+    ("GET", "/api/v1/agents/facets"): Rule(VIEWER, Area.AGENTS, narrowed=True),
+    ("POST", "/api/v1/agents/bulk-config"): Rule(OPERATOR, Area.AGENTS, narrowed=True),
+    ("GET", "/api/v1/agents/{agent_id}"): Rule(VIEWER, Area.AGENTS),
+    ("PATCH", "/api/v1/agents/{agent_id}"): Rule(OPERATOR, Area.AGENTS),
+    ("DELETE", "/api/v1/agents/{agent_id}"): Rule(ADMIN, Area.AGENTS),
+    ("GET", "/api/v1/agents/{agent_id}/metrics"): Rule(VIEWER, Area.AGENTS),
+    ("GET", "/api/v1/agents/{agent_id}/processes"): Rule(VIEWER, Area.AGENTS),
+    ("GET", "/api/v1/agents/{agent_id}/processes/top"): Rule(VIEWER, Area.AGENTS),
+    ("GET", "/api/v1/agents/{agent_id}/config"): Rule(VIEWER, Area.AGENTS),
+    ("GET", "/api/v1/agents/{agent_id}/config/versions"): Rule(VIEWER, Area.AGENTS),
+    ("PUT", "/api/v1/agents/{agent_id}/config"): Rule(OPERATOR, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/config/rollback"): Rule(OPERATOR, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/pause"): Rule(OPERATOR, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/resume"): Rule(OPERATOR, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/restart"): Rule(OPERATOR, Area.AGENTS),
+    ("GET", "/api/v1/agents/{agent_id}/recordings"): Rule(VIEWER, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/recordings"): Rule(OPERATOR, Area.AGENTS),
+    ("GET", "/api/v1/agents/{agent_id}/recordings/{recording_id}"): Rule(VIEWER, Area.AGENTS),
+    ("GET", "/api/v1/agents/{agent_id}/recordings/{recording_id}/raw"): Rule(VIEWER, Area.AGENTS),
+    ("DELETE", "/api/v1/agents/{agent_id}/recordings/{recording_id}"): Rule(OPERATOR, Area.AGENTS),
+    ("PUT", "/api/v1/agents/{agent_id}/payload-encryption"): Rule(ADMIN),
+    ("GET", "/api/v1/payload-keys"): VIEWER,
+    ("POST", "/api/v1/payload-keys"): ADMIN,
+    ("DELETE", "/api/v1/payload-keys/{key}"): ADMIN,
+    ("GET", "/api/v1/agent-releases"): Rule(VIEWER, narrowed=True),
+    ("GET", "/api/v1/upgrades"): Rule(VIEWER, narrowed=True),
+    ("GET", "/api/v1/upgrades/{rollout_id}"): Rule(VIEWER, narrowed=True),
+    ("POST", "/api/v1/upgrades"): ADMIN,
+    ("POST", "/api/v1/upgrades/plan"): ADMIN,
+    ("POST", "/api/v1/upgrades/{rollout_id}/pause"): ADMIN,
+    ("POST", "/api/v1/upgrades/{rollout_id}/resume"): ADMIN,
+    ("POST", "/api/v1/upgrades/{rollout_id}/stop"): ADMIN,
+    ("GET", "/api/v1/series"): Rule(VIEWER, Area.METRICS, narrowed=True),
+    ("GET", "/api/v1/series/top"): Rule(VIEWER, Area.METRICS, narrowed=True),
+    ("GET", "/api/v1/series/export"): Rule(VIEWER, Area.METRICS, narrowed=True),
+    ("GET", "/api/v1/enrollment-tokens"): Rule(OPERATOR, Area.ENROLLMENT, narrowed=True),
+    ("POST", "/api/v1/enrollment-tokens"): Rule(OPERATOR, Area.ENROLLMENT, narrowed=True),
+    ("DELETE", "/api/v1/enrollment-tokens/{token_id}"): Rule(OPERATOR, Area.ENROLLMENT, narrowed=True),
+    ("GET", "/api/v1/retention"): Rule(VIEWER, Area.RETENTION, narrowed=True),
+    ("GET", "/api/v1/retention-rules"): Rule(VIEWER, Area.RETENTION, narrowed=True),
+    ("POST", "/api/v1/retention-rules"): Rule(ADMIN, Area.RETENTION, everywhere=True),
+    ("PATCH", "/api/v1/retention-rules/{rule_id}"): Rule(ADMIN, Area.RETENTION, everywhere=True),
+    ("DELETE", "/api/v1/retention-rules/{rule_id}"): Rule(ADMIN, Area.RETENTION, everywhere=True),
+}
+"""For people and, where there is an area, for their API tokens."""
+
+
+def rule_of(route: Route) -> Rule:
+    """Return a route's rule, a role alone spelled out."""
+    entry = PEOPLE[route]
+    return Rule(entry, everywhere=entry is Role.ADMIN) if isinstance(entry, Role) else entry
+
+
+class Caller(NamedTuple):
+    """A column of the table: somebody with a role, who may see some agents only, or may act by a token only."""
+
+    name: str
+    role: Role
+    scoped: bool = False
+    reading_token: bool = False
+
+
+CALLERS = (
+    Caller("viewer", VIEWER),
+    Caller("operator", OPERATOR),
+    Caller("admin", ADMIN),
+    Caller("viewer of some", VIEWER, scoped=True),
+    Caller("operator of some", OPERATOR, scoped=True),
+    Caller("admin of some", ADMIN, scoped=True),
+    Caller("token to read", ADMIN, reading_token=True),
+)
+
+
+def allowed(route: Route, caller: Caller) -> bool:
+    """Return whether a caller may use a route: on an agent within their scope, where an agent is in its path."""
+    rule = rule_of(route)
+    if caller.reading_token and (rule.area is None or route[0] != "GET"):
+        return False
+    return caller.role.covers(rule.role) and not (caller.scoped and rule.everywhere)
