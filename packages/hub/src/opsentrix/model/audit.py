@@ -164,7 +164,10 @@ def content_of(
 ) -> Content:
     """Return the content of an entry, cleaned and bounded, whatever strangers put into names and values."""
     return Content(
-        *(printable(text)[:MAX_TEXT_CHARS] for text in (actor, action, target, address)),
+        actor=_short(actor),
+        action=_short(action),
+        target=_short(target),
+        address=_short(address),
         result=Result(result),
         before=None if before is None else _bounded(before),
         after=None if after is None else _bounded(after),
@@ -173,7 +176,7 @@ def content_of(
 
 
 def printable(text: str) -> str:
-    """Return a text without control characters, line ends and direction marks; each becomes its escape, such as \\n."""
+    """Return a text without control characters, line ends and direction marks: each becomes its escape of Python's."""
     if text.isprintable():
         return str(text)
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
@@ -192,6 +195,10 @@ def cleaned(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON may be
     if depth < _MAX_DEPTH and isinstance(value, (list, tuple, set, frozenset)):
         return [cleaned(one, depth + 1) for one in value]
     return printable(value.isoformat() if isinstance(value, datetime) else str(value))
+
+
+def _short(text: str) -> str:
+    return printable(text)[:MAX_TEXT_CHARS]
 
 
 def _bounded(value: Mapping[str, object]) -> Json:

@@ -1,4 +1,4 @@
-"""The audit log: who did what to what, and from where. Entries are only ever added; see model/audit.py for the chain."""
+"""The audit log: who did what to what, and from where. Entries are only ever added; model/audit.py has the chain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,7 +80,8 @@ async def newest(connection: Connection, wanted: AuditFilter, before: int | None
             AND ($5::text[] = '{{}}' OR result = ANY ($5))
             AND ($6::timestamptz IS NULL OR time >= $6)
             AND ($7::timestamptz IS NULL OR time < $7)
-            AND ($8 = '' OR strpos(lower(concat_ws(' ', actor, action, target, address, before, after, detail)), $8) > 0)
+            AND ($8 = ''
+                OR strpos(lower(concat_ws(' ', actor, action, target, address, before, after, detail)), $8) > 0)
         ORDER BY number DESC LIMIT $9
         """,  # noqa: S608 - columns of ours
         before, wanted.actors, wanted.actions, wanted.targets, wanted.results, wanted.since, wanted.until,
@@ -143,10 +144,11 @@ async def last_checkpoint(connection: Connection) -> Checkpoint | None:
 
 
 async def add_checkpoint(connection: Connection, new: Checkpoint) -> None:
-    """Keep a checkpoint, unless another hub made one at the same entry."""
+    """Keep a checkpoint; it takes the place of one at the same entry."""
     await connection.execute(
         "INSERT INTO audit_checkpoints (number, hash, signed_at, public_key, signature) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT DO NOTHING",
+        " ON CONFLICT (number) DO UPDATE SET hash = excluded.hash, signed_at = excluded.signed_at,"
+        " public_key = excluded.public_key, signature = excluded.signature",
         new.link.number, new.link.hash, new.signed_at, new.public_key, new.signature,
     )  # fmt: skip
 

@@ -1,0 +1,209 @@
+"""The audit log's upkeep: the hub signs its newest link, and old entries go behind a link that was signed.
+
+Whoever can write to the database can rewrite the whole chain, and remove what was signed. So before the hub signs it
+verifies what came since the link that it signed last, which it remembers in a file outside the database.
+"""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from opsentrix import log, selfmetrics
+from opsentrix.db import Connection, Database
+from opsentrix.model.audit import START, Checkpoint, Link, signed_bytes
+from opsentrix.model.audit_file import AuditLineError, parse_link
+from opsentrix.model.audit_verifier import PRUNE
+from opsentrix.storage import audit
+from opsentrix.vault import SealError, Vault
+
+SIGN_EACH = timedelta(days=1)
+_PURPOSE = "audit.key:"
+_AT_ONCE = 500
+_log = log.get(__name__)
+
+
+class BrokenChainError(Exception):
+    """The log in the database is not what the hub signed before, or does not follow from it; the text says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """What is known of the chain.
+
+    Attributes:
+        verified: the newest link up to which it was verified and signed by this hub or an earlier run of it.
+        fault: why no later one could be; empty when nothing is wrong.
+    """
+
+    verified: Checkpoint | None = None
+    fault: str = ""
+
+
+class Notary:
+    """Verifies and signs the chain."""
+
+    def __init__(self, database: Database, vault: Vault, memory: Path) -> None:
+        """Take the file that remembers the link that was signed last."""
+        self._database = database
+        self._vault = vault
+        self._memory = memory
+        self.state = ChainState()
+
+    async def sign_daily(self, now: float) -> None:
+        """Sign the newest link (Unix seconds) when the last signature is a day old, or this run made none yet."""
+        last = self.state.verified
+        if last is None or self.state.fault or datetime.fromtimestamp(now, UTC) - last.signed_at >= SIGN_EACH:
+            await self.sign(now)
+
+    async def sign(self, now: float) -> Checkpoint | None:
+        """Verify what came since the last signature, sign the newest link and return the checkpoint.
+
+        Args:
+            now: Unix time in seconds.
+
+        Returns:
+            The checkpoint; None when the chain is broken, or has no entry. `state` says which.
+
+        Raises:
+            UnavailableError: the database is away.
+        """
+        try:
+            checkpoint = await self._sign(datetime.fromtimestamp(now, UTC))
+        except BrokenChainError as error:
+            if str(error) != self.state.fault:
+                _log.error("the audit log was changed", fault=str(error))
+            self.state = ChainState(self.state.verified, str(error))
+            selfmetrics.AUDIT_INTACT.set(0)
+            return None
+        self.state = ChainState(checkpoint)
+        selfmetrics.AUDIT_INTACT.set(1)
+        return checkpoint
+
+    async def public_key(self) -> bytes:
+        """Return the public half of the key that signs (Ed25519, 32 bytes); the first call makes one."""
+        async with self._database.transaction() as connection:
+            return (await self._key(connection)).public_key().public_bytes_raw()
+
+    async def _sign(self, now: datetime) -> Checkpoint | None:
+        async with self._database.connection() as connection:
+            anchor, head = await audit.ends(connection)
+            last = await audit.last_checkpoint(connection)
+            start = await self._start(connection, anchor)
+        await self._verify(start, head)
+        if head.number == 0:
+            return None
+        if last is None or last.link != head or not await self._is_ours(last):
+            async with self._database.transaction() as connection:
+                key = await self._key(connection)
+                last = Checkpoint(head, now, key.public_key().public_bytes_raw(), key.sign(signed_bytes(head, now)))
+                await audit.add_checkpoint(connection, last)
+        try:
+            await asyncio.to_thread(_remember, self._memory, head)
+        except OSError as error:
+            _log.warning("what was signed last cannot be remembered", file=str(self._memory), reason=str(error))
+        return last
+
+    async def _start(self, connection: Connection, anchor: Link) -> Link:
+        """Return a link that is known to be right, from which the rest can be verified."""
+        signed = self._remembered()
+        if signed is not None and signed.number > anchor.number:
+            if await audit.link(connection, signed.number) != signed:
+                raise BrokenChainError(f"Entry {signed.number} is not what was signed: it or one before was changed.")
+            return signed
+        if signed == anchor or anchor == Link(0, START):
+            return anchor
+        # Retention removes up to a checkpoint only, which another hub on this database may have signed.
+        for checkpoint in await audit.checkpoints(connection, anchor.number - 1, anchor.number):
+            if checkpoint.link == anchor and await self._is_ours(checkpoint):
+                return anchor
+        raise BrokenChainError(f"Entries up to {anchor.number} were removed, and nothing signed says so.")
+
+    async def _is_ours(self, checkpoint: Checkpoint) -> bool:
+        async with self._database.connection() as connection:
+            known = await audit.keys(connection)
+        return checkpoint.valid() and any(
+            public == checkpoint.public_key and self._opened(public, sealed) is not None for public, sealed in known
+        )
+
+    async def _verify(self, start: Link, head: Link) -> None:
+        last = start
+        while last.number < head.number:
+            async with self._database.connection() as connection:
+                entries = await audit.following(connection, last.number, _AT_ONCE)
+            for entry in entries:
+                if entry.number > head.number:
+                    break
+                if entry.number != last.number + 1:
+                    raise BrokenChainError(f"Entry {last.number + 1} was removed.")
+                if not entry.follows(last.hash):
+                    raise BrokenChainError(f"Entry {entry.number} was changed.")
+                last = Link(entry.number, entry.hash)
+            if not entries:
+                raise BrokenChainError(f"Entry {last.number + 1} was removed.")
+        if last != head:
+            raise BrokenChainError(f"Entry {head.number} is not the newest of the chain.")
+
+    async def _key(self, connection: Connection) -> Ed25519PrivateKey:
+        for public, sealed in await audit.keys(connection):
+            if (known := self._opened(public, sealed)) is not None:
+                return known
+        key = Ed25519PrivateKey.generate()
+        public = key.public_key().public_bytes_raw()
+        await audit.add_key(connection, public, self._vault.seal(_PURPOSE + public.hex(), key.private_bytes_raw()))
+        await audit.add(connection, "hub", "audit.create_key", f"key:{public.hex()}", "")
+        return key
+
+    def _opened(self, public: bytes, sealed: bytes) -> Ed25519PrivateKey | None:
+        """Return a key, or None when it was sealed with another key file or put there by somebody else."""
+        try:
+            key = Ed25519PrivateKey.from_private_bytes(self._vault.open(_PURPOSE + public.hex(), sealed))
+        except SealError:
+            return None
+        return key if key.public_key().public_bytes_raw() == public else None
+
+    def _remembered(self) -> Link | None:
+        try:
+            return parse_link(self._memory.read_text(encoding="ascii").strip())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, AuditLineError) as error:
+            raise BrokenChainError(f"{self._memory} cannot be read: {error}.") from None
+
+
+def forget(memory: Path) -> None:
+    """Forget what was signed last: the database is another one now, on its owner's word."""
+    memory.unlink(missing_ok=True)
+
+
+async def prune(database: Database, before: datetime) -> int:
+    """Remove the entries from before this moment, up to a checkpoint, and return how many went.
+
+    One checkpoint after the other goes, each in a transaction of its own with an entry that tells of it.
+    """
+    removed = 0
+    while True:
+        async with database.transaction() as connection:
+            found = await audit.prune(connection, before)
+            if found is None:
+                break
+            link, count = found
+            await audit.add(connection, "hub", PRUNE, "audit_log", "", number=link.number, hash=link.hash.hex())
+        removed += count
+    if removed:
+        _log.info("removed entries of the audit log older than they are kept", entries=removed)
+    return removed
+
+
+def _remember(memory: Path, link: Link) -> None:
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    draft = memory.with_name(f"{memory.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{link}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(memory)

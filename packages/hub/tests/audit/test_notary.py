@@ -1,0 +1,188 @@
+"""The hub signs the chain only after it has verified what came since, and retention leaves a chain that verifies."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+from opsentrix.db import Database
+from opsentrix.maintenance.audit import Notary, forget, prune
+from opsentrix.model.audit import Link
+from opsentrix.storage import audit
+from opsentrix.vault import Vault
+
+NOW = datetime.now(UTC).timestamp()
+DAY = 86_400.0
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "audit.head"
+
+
+@pytest.fixture
+def notary(database: Database, memory: Path) -> Notary:
+    return Notary(database, Vault(bytes(32)), memory)
+
+
+@pytest.fixture
+async def intruder(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody who owns the database, with the log's rules switched off."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("ALTER TABLE audit_log DISABLE TRIGGER ALL")
+    yield connection
+    await connection.close()
+
+
+async def write(database: Database, count: int = 1) -> None:
+    async with database.transaction() as connection:
+        for _ in range(count):
+            await audit.add(connection, "user:ann", "test.write", "x", "")
+
+
+async def head(database: Database) -> Link:
+    async with database.connection() as connection:
+        return (await audit.ends(connection))[1]
+
+
+async def test_the_newest_link_is_signed_and_remembered(database: Database, notary: Notary, memory: Path) -> None:
+    await write(database, 3)
+    newest = await head(database)
+    signed = await notary.sign(NOW)
+    assert signed is not None
+    assert signed.valid()
+    assert signed.link == newest
+    assert signed.public_key == await notary.public_key()
+    assert memory.read_text() == f"{newest}\n"
+    assert memory.stat().st_mode & 0o077 == 0
+    again = Notary(database, Vault(bytes(32)), memory)
+    assert await again.public_key() == signed.public_key
+    assert (await again.sign(NOW)) is not None
+    assert again.state.fault == ""
+
+
+async def test_nothing_new_is_not_signed_again(database: Database, notary: Notary) -> None:
+    await write(database)
+    await notary.public_key()
+    first = await notary.sign(NOW)
+    assert await notary.sign(NOW + 5) == first
+
+
+async def test_it_signs_daily(database: Database, notary: Notary) -> None:
+    await write(database)
+    await notary.sign_daily(NOW)
+    first = notary.state.verified
+    await write(database)
+    await notary.sign_daily(NOW + DAY - 1)
+    assert notary.state.verified == first
+    await notary.sign_daily(NOW + DAY)
+    assert notary.state.verified != first
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE audit_log SET actor = 'user:eve' WHERE number = 3", "Entry 3 was changed."),
+        ("""UPDATE audit_log SET detail = '{"a": 1}' WHERE number = 4""", "Entry 4 was changed."),
+        ("DELETE FROM audit_log WHERE number = 3", "Entry 3 was removed."),
+        ("DELETE FROM audit_log WHERE number = (SELECT max(number) FROM audit_log)", "was removed."),
+        ("UPDATE audit_head SET hash = sha256('x')", "is not the newest of the chain."),
+    ],
+)
+async def test_what_was_changed_is_not_signed(
+    database: Database, notary: Notary, intruder: asyncpg.Connection, statement: str, fault: str
+) -> None:
+    await write(database, 4)
+    await intruder.execute(statement)
+    assert await notary.sign(NOW) is None
+    assert notary.state.fault.endswith(fault)
+    async with database.connection() as connection:
+        assert await audit.last_checkpoint(connection) is None
+
+
+async def test_a_rewritten_chain_is_not_signed(
+    database: Database, notary: Notary, intruder: asyncpg.Connection, memory: Path
+) -> None:
+    """The intruder starts the chain anew, with all its hashes right, and removes the signatures."""
+    await write(database, 4)
+    await notary.sign(NOW)
+    signed = await head(database)
+    await intruder.execute("DELETE FROM audit_log")
+    await intruder.execute("DELETE FROM audit_checkpoints")
+    await intruder.execute("UPDATE audit_head SET number = 0, hash = decode(repeat('00', 32), 'hex')")
+    await intruder.execute("ALTER TABLE audit_log ENABLE TRIGGER ALL")
+    await write(database, 10)
+    assert await notary.sign(NOW + DAY) is None
+    assert notary.state.fault == f"Entry {signed.number - 1} is not what was signed: it or one before was changed." or (
+        f"Entry {signed.number} is not what was signed" in notary.state.fault
+    )
+    # Its owner's word makes another database of it.
+    forget(memory)
+    assert await notary.sign(NOW + DAY) is not None
+    assert notary.state.fault == ""
+
+
+async def test_entries_removed_as_if_by_retention_are_noticed(
+    database: Database, notary: Notary, intruder: asyncpg.Connection
+) -> None:
+    await write(database, 4)
+    await notary.sign(NOW)
+    await write(database, 4)
+    newest = await head(database)
+    await intruder.execute("DELETE FROM audit_log")
+    await intruder.execute("UPDATE audit_head SET anchor_number = number, anchor_hash = hash")
+    assert await notary.sign(NOW) is None
+    assert notary.state.fault == f"Entries up to {newest.number} were removed, and nothing signed says so."
+
+
+async def test_retention_removes_up_to_a_signed_link(database: Database, notary: Notary) -> None:
+    await write(database, 3)
+    await notary.sign(NOW)
+    first = await head(database)
+    await write(database, 3)
+    await notary.sign(NOW)
+    second = await head(database)
+    await write(database)
+    assert await prune(database, datetime.fromtimestamp(NOW, UTC) - timedelta(days=1)) == 0
+    assert await prune(database, datetime.now(UTC) + timedelta(days=1)) == second.number
+    async with database.connection() as connection:
+        anchor, newest = await audit.ends(connection)
+        entries = await audit.following(connection, 0, 100)
+        kept = await audit.checkpoints(connection, 0, newest.number)
+    assert anchor == second
+    assert [one.link for one in kept] == [second]
+    assert entries[0].follows(second.hash)
+    told = [one.content.detail for one in entries if one.content.action == "audit.prune"]
+    assert told == [{"number": one.number, "hash": one.hash.hex()} for one in (first, second)]
+    assert await notary.sign(NOW) is not None
+    assert notary.state.fault == ""
+
+
+async def test_another_key_file_makes_another_key(database: Database, notary: Notary, memory: Path) -> None:
+    await write(database)
+    await notary.sign(NOW)
+    other = Notary(database, Vault(bytes([1] * 32)), memory)
+    assert await other.public_key() != await notary.public_key()
+    signed = await other.sign(NOW)
+    assert signed is not None
+    assert signed.public_key == await other.public_key()
+
+
+async def test_a_memory_that_cannot_be_read_stops_signing(database: Database, notary: Notary, memory: Path) -> None:
+    await write(database)
+    memory.parent.mkdir()
+    memory.write_text("nonsense")
+    assert await notary.sign(NOW) is None
+    assert "cannot be read" in notary.state.fault
+
+
+async def test_the_database_holds_no_usable_key(database: Database, notary: Notary) -> None:
+    public = await notary.public_key()
+    async with database.connection() as connection:
+        ((known, sealed),) = await audit.keys(connection)
+        async with database.transaction() as changing:
+            await notary._key(changing)
+        key = await notary._key(connection)
+    assert known == public
+    assert key.private_bytes_raw() not in sealed
