@@ -16,6 +16,7 @@ import uvicorn
 from opsentrix import log
 from opsentrix import vault as vaults
 from opsentrix.access.logins import Logins, ensure_admin
+from opsentrix.access.refusals import Refusals
 from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
 from opsentrix.api.services import Services
@@ -38,6 +39,7 @@ from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import disk, recordings, retention
+from opsentrix.maintenance.audit import Notary, told_run
 from opsentrix.model.agents import Agent
 from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Layout
@@ -55,6 +57,8 @@ RETENTION_S = 3600.0
 INTAKE_S = 5.0
 RECORDINGS_S = 5.0
 TRIM_S = 60.0
+REFUSALS_S = 60.0
+NOTARY_S = 600.0
 WATCH_S = 1.0
 ROLLOUT_S = 2.0
 _WEBSOCKET_FACTOR = 4
@@ -105,12 +109,16 @@ class Hub:
             self.sessions.upgradable,
             self.sessions.upgrade,
         )
+        self.refusals = Refusals(database)
+        self._notary = Notary(database, vault, settings.audit_memory)
         self.services = Services(
             settings=settings,
             database=database,
             vault=vault,
             payload_keys=payload_keys,
             logins=Logins(database, timedelta(hours=settings.session_hours)),
+            refusals=self.refusals,
+            notary=self._notary,
             registry=self.registry,
             layouts=self.layouts,
             sessions=self.sessions,
@@ -150,6 +158,8 @@ class Hub:
                 (RECORDINGS_S, self._sweep_recordings),
                 (TRIM_S, self._trim_recordings),
                 (ROLLOUT_S, self._rollout),
+                (REFUSALS_S, self.refusals.write),
+                (NOTARY_S, self._sign_daily),
             )
         ]
         try:
@@ -164,6 +174,7 @@ class Hub:
             with contextlib.suppress(OpsentrixError):
                 await self.writer.write_causes()
                 await self.registry.flush()
+                await self.refusals.write()
 
     async def _repeat(self, interval: float, job: Job) -> None:
         while True:
@@ -207,6 +218,9 @@ class Hub:
         # The earliest moment that it may be: a clock that was set forward by mistake must not make partitions of it.
         await retention.make_ahead(self._database, self._clock.between()[0] / 1000)
         await self._follow_rules()
+
+    async def _sign_daily(self) -> None:
+        await self._notary.sign_daily(time.time())
 
     async def _follow_rules(self) -> None:
         """Take frames as old as the longest rule keeps."""
@@ -272,7 +286,7 @@ async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> Non
             await migrate.upgrade(dsn)
             password = await ensure_admin(database, settings.admin_password.get_secret_value())
             hub = Hub(settings, database)
-            async with hub.running(), _watched_database(settings):
+            async with hub.running(), _watched_database(settings), told_run(settings, database):
                 await _serve_http(hub, listener, lambda: ready(password))
         finally:
             await database.close()

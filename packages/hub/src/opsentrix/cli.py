@@ -13,7 +13,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from opsentrix import __version__, log, settings
+from opsentrix import __version__, audit_cli, log, settings
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
 
@@ -26,6 +26,7 @@ cli = typer.Typer(
 )
 release = typer.Typer(help="Keys and signatures of the agent's releases; keep the private key off the hub.")
 cli.add_typer(release, name="release")
+cli.add_typer(audit_cli.commands, name="audit")
 _out = Console(highlight=False, soft_wrap=True)
 
 
@@ -116,7 +117,7 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write the backup.
     """Write the whole database to a file while the hub runs."""
     from opsentrix import backup as backups
 
-    size = backups.backup(_start(), file)
+    size = asyncio.run(backups.backup(_start(), file))
     _out.print(f"Wrote {file} ({size / 1024**2:.1f} MiB).")
 
 

@@ -53,7 +53,7 @@ class Logins:
         if found is None or not right or found[0].disabled:
             selfmetrics.LOGINS.labels("refused").inc()
             async with self._database.connection() as connection:
-                await audit.add(connection, f"user:{username[:64]}", "login.refuse", "hub", address)
+                await audit.add(connection, f"user:{username[:64]}", "login.refuse", "hub", address, result="refused")
             raise UnauthenticatedError("Name or password is wrong.")
         self._tries.forgive(key)
         selfmetrics.LOGINS.labels("accepted").inc()
@@ -73,10 +73,12 @@ class Logins:
                 await users.extend_session(connection, login.session_id, now, now + self._lifetime)
         return login
 
-    async def close(self, token: str) -> None:
+    async def close(self, token: str, address: str) -> None:
         """End a session."""
-        async with self._database.connection() as connection:
-            await users.close_session(connection, _digest(token))
+        async with self._database.transaction() as connection:
+            username = await users.close_session(connection, _digest(token))
+            if username is not None:
+                await audit.add(connection, f"user:{username}", "login.end", "hub", address)
 
     async def _verify(self, password_hash: str | None, password: str) -> bool:
         async with self._checking:

@@ -196,10 +196,11 @@ async def change_agent(
     after = replace(before, **wanted)
     async with services.database.transaction() as connection:
         await agents.update(connection, after)
-        changed = {name: {"before": getattr(before, name), "after": value} for name, value in wanted.items()}
+        changed = {name: value for name, value in wanted.items() if value != getattr(before, name)}
         await audit.add(
-            connection, f"user:{user.username}", "agent.update", f"agent:{agent_id}", address_of(request), **changed
-        )
+            connection, f"user:{user.username}", "agent.update", f"agent:{agent_id}", address_of(request),
+            before={name: getattr(before, name) for name in changed}, after=changed,
+        )  # fmt: skip
     services.registry.replace(after)
     services.feed.agent_changed(agent_id)
     return view(services, after, sparklines=True)
@@ -219,7 +220,10 @@ async def delete_agent(agent_id: AgentId, services: Hub, user: Admin, request: R
         await agents.delete(connection, agent_id)
         await audit.add(
             connection, f"user:{user.username}", "agent.delete", f"agent:{agent_id}", address_of(request),
-            name=agent.name, host=agent.host,
+            before={
+                "name": agent.name, "type": agent.type, "host": agent.host, "environment": agent.environment,
+                "tags": agent.tags,
+            },
         )  # fmt: skip
     services.latest.forget(agent_id)
     services.feed.agent_removed(agent_id)

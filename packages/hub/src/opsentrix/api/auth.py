@@ -84,6 +84,7 @@ class Needs:
             ForbiddenError: the role is too low, or another site's page sent the request.
         """
         user = await user_of(services, request)
+        request.state.actor = f"user:{user.username}"
         if request.method not in ("GET", "HEAD", "OPTIONS") and not same_origin(request):
             raise ForbiddenError("The request comes from another site's page.")
         if not user.role.covers(self._role):
@@ -158,7 +159,7 @@ async def login(body: Credentials, services: Hub, request: Request, response: Re
 async def logout(services: Hub, request: Request, response: Response) -> None:
     """End the session, if there is one."""
     if (token := request.cookies.get(COOKIE)) and same_origin(request):
-        await services.logins.close(token)
+        await services.logins.close(token, address_of(request))
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
 

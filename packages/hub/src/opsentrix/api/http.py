@@ -8,6 +8,7 @@ from opsentrix import __version__
 from opsentrix.api import (
     agent_link,
     agents,
+    audit,
     auth,
     configs,
     docs,
@@ -26,6 +27,7 @@ from opsentrix.api import (
 )
 from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody, SecureHeaders
+from opsentrix.api.refusals import NoteRefusals
 from opsentrix.api.services import Services
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -42,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     export.router,
     retention.router,
     upgrades.router,
+    audit.router,
     install.router,
 )
 
@@ -73,4 +76,4 @@ def create_app(services: Services) -> ASGIApp:
     app: ASGIApp = socketio.ASGIApp(live.create_server(services), other_asgi_app=api)
     if services.settings.rate_limits:
         app = LimitRequests(app, services.registry.with_credential)
-    return SecureHeaders(app)
+    return SecureHeaders(NoteRefusals(app, services.refusals.note))

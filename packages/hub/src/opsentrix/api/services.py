@@ -8,6 +8,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from opsentrix.access.logins import Logins
+from opsentrix.access.refusals import Refusals
 from opsentrix.db import Database
 from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
@@ -20,6 +21,7 @@ from opsentrix.ingest.writer import FrameWriter
 from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
+from opsentrix.maintenance.audit import Notary
 from opsentrix.maintenance.disk import Intake
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
@@ -35,6 +37,8 @@ class Services:
     vault: Vault
     payload_keys: PayloadKeys
     logins: Logins
+    refusals: Refusals
+    notary: Notary
     registry: Registry
     layouts: LayoutBook
     sessions: Sessions

@@ -5,18 +5,22 @@ verifies what came since the link that it signed last, which it remembers in a f
 """
 
 import asyncio
+import contextlib
 import os
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from opsentrix import log, selfmetrics
+from opsentrix import __version__, log, selfmetrics
 from opsentrix.db import Connection, Database
+from opsentrix.errors import OpsentrixError
 from opsentrix.model.audit import START, Checkpoint, Link, signed_bytes
 from opsentrix.model.audit_file import AuditLineError, parse_link
 from opsentrix.model.audit_verifier import PRUNE
+from opsentrix.settings import Settings
 from opsentrix.storage import audit
 from opsentrix.vault import SealError, Vault
 
@@ -172,6 +176,29 @@ class Notary:
             return None
         except (OSError, ValueError, AuditLineError) as error:
             raise BrokenChainError(f"{self._memory} cannot be read: {error}.") from None
+
+
+@contextlib.asynccontextmanager
+async def told_run(settings: Settings, database: Database) -> AsyncIterator[None]:
+    """Write into the audit log that the hub starts, with the settings that changed since the last time, and stops."""
+    set_now = settings.told()
+    async with database.transaction() as connection:
+        last = await audit.newest(connection, audit.AuditFilter(actions=["hub.start"]), None, 1)
+        set_then = ((last[0].content.detail or {}).get("settings") or {}) if last else set_now
+        names = sorted(name for name in {*set_now, *set_then} if set_now.get(name) != set_then.get(name))
+        await audit.add(
+            connection, "hub", "hub.start", "hub", "", version=__version__, settings=set_now,
+            before={name: set_then.get(name) for name in names} if names else None,
+            after={name: set_now.get(name) for name in names} if names else None,
+        )  # fmt: skip
+    try:
+        yield
+    finally:
+        try:
+            async with database.connection() as connection:
+                await audit.add(connection, "hub", "hub.stop", "hub", "", version=__version__)
+        except OpsentrixError as error:
+            _log.warning("the audit log does not say that the hub stops", reason=error.detail)
 
 
 def forget(memory: Path) -> None:

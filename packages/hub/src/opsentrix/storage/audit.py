@@ -123,6 +123,13 @@ async def ends(connection: Connection) -> tuple[Link, Link]:
     return Link(row["anchor_number"], row["anchor_hash"]), Link(row["number"], row["hash"])
 
 
+async def head(connection: Connection) -> Link | None:
+    """Return the newest link of any database; None when it has no chain."""
+    if await connection.fetchval("SELECT to_regclass('audit_head')") is None:
+        return None
+    return (await ends(connection))[1]
+
+
 async def link(connection: Connection, number: int) -> Link | None:
     """Return the link of one entry, or None when there is none of this number."""
     found: bytes | None = await connection.fetchval("SELECT hash FROM audit_log WHERE number = $1", number)

@@ -76,6 +76,10 @@ async def extend_session(connection: Connection, session_id: int, now: datetime,
     )
 
 
-async def close_session(connection: Connection, token_hash: bytes) -> None:
-    """End a session."""
-    await connection.execute("DELETE FROM user_sessions WHERE token_hash = $1", token_hash)
+async def close_session(connection: Connection, token_hash: bytes) -> str | None:
+    """End a session and return its user's name, or None when there is no such session."""
+    username: str | None = await connection.fetchval(
+        "DELETE FROM user_sessions s USING users u WHERE token_hash = $1 AND u.id = s.user_id RETURNING username",
+        token_hash,
+    )
+    return username
