@@ -27,7 +27,7 @@ async def backup(settings: Settings, file: Path) -> int:
         StartupError: the database cannot be reached, or the file cannot be written.
     """
     size = await asyncio.to_thread(_dump, database_url(settings), file)
-    await _tell(database_url(settings), "backup.create", file.name, bytes=size)
+    await _tell(database_url(settings), "backup.create", file, {"bytes": size})
     return size
 
 
@@ -71,14 +71,14 @@ async def restore(settings: Settings, file: Path, *, replace: bool) -> None:
         await migrate.upgrade(dsn)
         # On its owner's word the log goes back to what it was: what was signed since is no longer in it.
         forget(settings.audit_memory)
-        await _tell(dsn, "backup.restore", file.name, replaced=None if head is None else str(head))
+        await _tell(dsn, "backup.restore", file, {"replaced": None if head is None else str(head)})
 
 
-async def _tell(dsn: str, action: str, name: str, **detail: object) -> None:
+async def _tell(dsn: str, action: str, file: Path, what: dict[str, object]) -> None:
     database = await Database.connect(dsn, connections=3, attempts=1)
     try:
         async with database.connection() as connection:
-            await audit.add(connection, "hub", action, f"file:{name}", "", uid=os.getuid(), **detail)
+            await audit.add(connection, "hub", action, f"file:{file.name}", "", uid=os.getuid(), what=what)
     finally:
         await database.close()
 

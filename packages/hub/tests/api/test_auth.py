@@ -36,7 +36,7 @@ async def test_login_opens_a_session_and_logout_ends_it(hub: RunningHub, anonymo
     assert COOKIE not in anonymous.cookies
     async with hub.client(token) as thief:
         assert (await thief.get(ME)).status_code == 401
-    assert (await audit(hub))[-1] == ("user:admin", "login.accept")
+    assert (await audit(hub))[-2:] == [("user:admin", "login.accept"), ("user:admin", "login.end")]
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(anonymous: httpx.AsyncClient) -> None:

@@ -82,7 +82,8 @@ async def test_a_backup_that_fails_leaves_no_file(postgres: Postgres, tmp_path: 
     file = tmp_path / "backup"
     with pytest.raises(StartupError, match="pg_dump"):
         await backup.backup(_settings(postgres.dsn("nowhere"), tmp_path), file)
-    assert list(tmp_path.iterdir()) == []
+    assert not file.exists()
+    assert not file.with_name("backup.part").exists()
     with pytest.raises(StartupError, match="cannot be written"):
         await backup.backup(_settings(postgres.dsn("postgres"), tmp_path), tmp_path / "no" / "folder")
 

@@ -6,7 +6,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opsentrix.access.refusals import Refusal
 
-_STARTS = ("http.response.start", "websocket.http.response.start")
 _PROOFS = frozenset((b"authorization", b"cookie"))
 
 
@@ -23,13 +22,16 @@ class NoteRefusals:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
         async def noted(message: Message) -> None:
-            if message["type"] in _STARTS and _refused(scope, message["status"]):
-                address = (scope.get("client") or ("",))[0]
-                actor = scope.get("state", {}).get("actor", "anonymous")
-                pattern = getattr(scope.get("route"), "path", "other")
-                method = scope.get("method", "WS")[:8]
-                self._note(Refusal(address, actor, message["status"]), f"{method} {pattern}")
+            nonlocal started
+            if not started:
+                started = True
+                # A WebSocket that is closed before it is accepted is answered with 403 (ASGI, `websocket.close`).
+                status = 403 if message["type"] == "websocket.close" else message.get("status", 0)
+                if _refused(scope, status):
+                    self._note(Refusal(_address(scope), _actor(scope), status), _route(scope))
             await send(message)
 
         await self._app(scope, receive, noted)
@@ -39,3 +41,17 @@ def _refused(scope: Scope, status: int) -> bool:
     if status == 401:
         return any(name in _PROOFS for name, _ in scope["headers"])
     return status in (403, 429)
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _actor(scope: Scope) -> str:
+    return str(scope.get("state", {}).get("actor", "anonymous"))
+
+
+def _route(scope: Scope) -> str:
+    # The pattern, not the path: strangers choose that.
+    return f"{scope.get('method', 'WebSocket')[:16]} {getattr(scope.get('route'), 'path', 'other')}"
