@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { parseAuditSearch } from "@/lib/audit-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
 import { ErrorPage } from "@/pages/shell/error-page";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
@@ -47,7 +48,14 @@ const versions = createRoute({
   component: lazyRouteComponent(() => import("@/pages/versions/versions-page"), "VersionsPage"),
 });
 
-const routeTree = root.addChildren([login, app.addChildren([agents, agent, versions])]);
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/audit",
+  validateSearch: parseAuditSearch,
+  component: lazyRouteComponent(() => import("@/pages/audit/audit-page"), "AuditPage"),
+});
+
+const routeTree = root.addChildren([login, app.addChildren([agents, agent, versions, audit])]);
 
 export const router = createRouter({
   routeTree,

@@ -1,9 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CircleUser, LogOut, PackageCheck } from "lucide-react";
+import { CircleUser, LogOut, PackageCheck, ScrollText } from "lucide-react";
 import { logout } from "@/api/calls";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
-import { forgetSession, useUser } from "@/state/session";
+import { forgetSession, mayAct, useUser } from "@/state/session";
 
 export function UserMenu() {
   const user = useUser();
@@ -35,6 +35,12 @@ export function UserMenu() {
         <PackageCheck className="size-4 text-muted" aria-hidden />
         Agent versions
       </MenuItem>
+      {mayAct(user.role, "admin") && (
+        <MenuItem onSelect={() => void navigate({ to: "/settings/audit" })}>
+          <ScrollText className="size-4 text-muted" aria-hidden />
+          Audit log
+        </MenuItem>
+      )}
       <MenuSeparator />
       <MenuItem onSelect={() => void leave()}>
         <LogOut className="size-4 text-muted" aria-hidden />

@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 import pytest
 from opsentrix import audit_cli
+from opsentrix.errors import StartupError
 from opsentrix.maintenance.audit import told_run
 from opsentrix.model.audit_verifier import verify
 from opsentrix.settings import Settings
@@ -162,9 +163,9 @@ async def test_the_command_line_exports_and_reads_a_running_hub(
     await audit_cli._print_key(hub.hub.settings)
     key = bytes.fromhex(capsys.readouterr().out.strip())
     assert verify(file.read_bytes().splitlines(), keys=[key]).fault == ""
-    await audit_cli._tail(hub.hub.settings, 1)
+    await audit_cli._tail(hub.hub.settings, 2)
     assert "audit.export" in capsys.readouterr().out
-    with pytest.raises(audit_cli.StartupError, match="cannot be written: File exists"):
+    with pytest.raises(StartupError, match="cannot be written: File exists"):
         await audit_cli._export(hub.hub.settings, file)
 
 

@@ -119,6 +119,17 @@ async def test_what_was_changed_is_not_signed(
         assert await audit.last_checkpoint(connection) is None
 
 
+async def test_each_day_all_that_was_signed_before_is_verified_again(
+    database: Database, notary: Notary, intruder: Intruder
+) -> None:
+    await write(database, 4)
+    await notary.sign_daily(NOW)
+    await intruder("UPDATE audit_log SET actor = 'user:eve' WHERE number = 3")
+    assert await notary.sign(NOW) is not None
+    await notary.sign_daily(NOW + DAY)
+    assert notary.state.fault == "Entry 3 was changed."
+
+
 async def test_a_rewritten_chain_is_not_signed(
     database: Database, notary: Notary, intruder: Intruder, memory: Path
 ) -> None:

@@ -59,8 +59,10 @@ async def test_entries_from_before_the_chain_are_chained(bare: str) -> None:
     await asyncio.to_thread(_upgrade_to, bare, "0007")
     await execute(
         bare,
-        "INSERT INTO audit_log (actor, action, target, address, detail) SELECT 'user:ann', 'agent_config.change', 'x', '',"
-        """ jsonb_build_object('n', n, 'f', 1.5, 'before', '{"a": 1}'::jsonb, 'after', '{"a": 2}'::jsonb)"""
+        "INSERT INTO audit_log (actor, action, target, address, detail)"
+        " SELECT 'user:ann', 'agent_config.change', 'x', '',"
+        " jsonb_build_object('n', n, 'f', 1.5, 'before', jsonb_build_object('a', 1),"
+        " 'after', jsonb_build_object('a', 2))"
         " FROM generate_series(1, 1001) n",
     )
     await execute(bare, "DELETE FROM audit_log WHERE id = 7")

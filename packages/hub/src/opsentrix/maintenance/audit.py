@@ -58,25 +58,26 @@ class Notary:
         self.state = ChainState()
 
     async def sign_daily(self, now: float) -> None:
-        """Sign the newest link (Unix seconds) when the last signature is a day old, or this run made none yet."""
+        """Verify the whole log and sign its newest link (Unix seconds), daily and once after each start."""
         last = self.state.verified
         if last is None or self.state.fault or datetime.fromtimestamp(now, UTC) - last.signed_at >= SIGN_EACH:
-            await self.sign(now)
+            await self.sign(now, whole=True)
 
-    async def sign(self, now: float) -> Checkpoint | None:
+    async def sign(self, now: float, *, whole: bool = False) -> Checkpoint | None:
         """Verify what came since the last signature, sign the newest link and return the checkpoint.
 
         Args:
             now: Unix time in seconds.
+            whole: whether to verify what is older too; that takes 32 us an entry.
 
         Returns:
-            The checkpoint; None when the chain is broken, or has no entry. `state` says which.
+            The checkpoint; None when the chain is broken: `state` says where.
 
         Raises:
             UnavailableError: the database is away.
         """
         try:
-            checkpoint = await self._sign(datetime.fromtimestamp(now, UTC))
+            checkpoint = await self._sign(datetime.fromtimestamp(now, UTC), whole)
         except BrokenChainError as error:
             if str(error) != self.state.fault:
                 _log.error("the audit log was changed", fault=str(error))
@@ -92,14 +93,13 @@ class Notary:
         async with self._database.transaction() as connection:
             return (await self._key(connection)).public_key().public_bytes_raw()
 
-    async def _sign(self, now: datetime) -> Checkpoint | None:
+    async def _sign(self, now: datetime, whole: bool) -> Checkpoint:
+        await self.public_key()  # so that the entry which tells of a new key is signed too
         async with self._database.connection() as connection:
             anchor, head = await audit.ends(connection)
             last = await audit.last_checkpoint(connection)
             start = await self._start(connection, anchor)
-        await self._verify(start, head)
-        if head.number == 0:
-            return None
+        await self._verify(anchor if whole else start, head)
         if last is None or last.link != head or not await self._is_ours(last):
             async with self._database.transaction() as connection:
                 key = await self._key(connection)

@@ -1,7 +1,7 @@
 """The audit log becomes append-only and a hash chain, with signed checkpoints.
 
 Revision ID: 0013
-Revises: 0007
+Revises: 0010
 """
 
 import json
@@ -13,7 +13,7 @@ from alembic import op
 from opsentrix.model.audit import START, Result, chained, content_of
 
 revision = "0013"
-down_revision = "0007"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
