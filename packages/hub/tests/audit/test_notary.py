@@ -128,6 +128,21 @@ async def test_each_day_all_that_was_signed_before_is_verified_again(
     assert await notary.sign(NOW) is not None
     await notary.sign_daily(NOW + DAY)
     assert notary.state.fault == "Entry 3 was changed."
+    assert await notary.sign(NOW + DAY + 1) is None, "what is known to be broken is not signed"
+    await intruder("UPDATE audit_log SET actor = 'user:ann' WHERE number = 3")
+    await notary.sign_daily(NOW + DAY + 2)
+    assert notary.state.fault == ""
+
+
+async def test_a_quiet_log_is_verified_daily_too(database: Database, notary: Notary, intruder: Intruder) -> None:
+    await notary.sign_daily(NOW)
+    await notary.sign_daily(NOW + DAY)
+    assert notary.state.at == datetime.fromtimestamp(NOW + DAY, UTC)
+    await intruder("UPDATE audit_log SET actor = 'user:eve' WHERE number = 1")
+    await notary.sign_daily(NOW + 2 * DAY - 1)
+    assert notary.state.fault == ""
+    await notary.sign_daily(NOW + 2 * DAY)
+    assert notary.state.fault == "Entry 1 was changed."
 
 
 async def test_a_rewritten_chain_is_not_signed(

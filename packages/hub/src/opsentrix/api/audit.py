@@ -139,7 +139,7 @@ async def read_chain(services: Hub, user: Admin) -> ChainView:
         head=LinkView.of(head),
         anchor=LinkView.of(anchor),
         verified=LinkView.of(state.verified.link) if state.verified else None,
-        verified_at=state.verified.signed_at if state.verified else None,
+        verified_at=state.at,
         fault=state.fault or None,
         key=key.hex(),
         retention_days=services.settings.audit_retention_days,

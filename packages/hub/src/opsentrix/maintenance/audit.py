@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,11 +39,13 @@ class ChainState:
     """What is known of the chain.
 
     Attributes:
-        verified: the newest link up to which it was verified and signed by this hub or an earlier run of it.
+        verified: the newest link up to which this run verified and signed it.
+        at: when that was.
         fault: why no later one could be; empty when nothing is wrong.
     """
 
     verified: Checkpoint | None = None
+    at: datetime | None = None
     fault: str = ""
 
 
@@ -56,11 +58,13 @@ class Notary:
         self._vault = vault
         self._memory = memory
         self.state = ChainState()
+        self._signing = asyncio.Lock()
+        self._whole_at: datetime | None = None
 
     async def sign_daily(self, now: float) -> None:
         """Verify the whole log and sign its newest link (Unix seconds), daily and once after each start."""
-        last = self.state.verified
-        if last is None or self.state.fault or datetime.fromtimestamp(now, UTC) - last.signed_at >= SIGN_EACH:
+        last = self._whole_at
+        if last is None or self.state.fault or datetime.fromtimestamp(now, UTC) - last >= SIGN_EACH:
             await self.sign(now, whole=True)
 
     async def sign(self, now: float, *, whole: bool = False) -> Checkpoint | None:
@@ -68,7 +72,7 @@ class Notary:
 
         Args:
             now: Unix time in seconds.
-            whole: whether to verify what is older too; that takes 32 us an entry.
+            whole: whether to verify what is older too, as is done anyway after a fault; that takes 32 us an entry.
 
         Returns:
             The checkpoint; None when the chain is broken: `state` says where.
@@ -76,17 +80,21 @@ class Notary:
         Raises:
             UnavailableError: the database is away.
         """
-        try:
-            checkpoint = await self._sign(datetime.fromtimestamp(now, UTC), whole)
-        except BrokenChainError as error:
-            if str(error) != self.state.fault:
-                _log.error("the audit log was changed", fault=str(error))
-            self.state = ChainState(self.state.verified, str(error))
-            selfmetrics.AUDIT_INTACT.set(0)
-            return None
-        self.state = ChainState(checkpoint)
-        selfmetrics.AUDIT_INTACT.set(1)
-        return checkpoint
+        moment = datetime.fromtimestamp(now, UTC)
+        async with self._signing:
+            whole = whole or bool(self.state.fault)
+            try:
+                checkpoint = await self._sign(moment, whole)
+            except BrokenChainError as error:
+                if str(error) != self.state.fault:
+                    _log.error("the audit log was changed", fault=str(error))
+                self.state = replace(self.state, fault=str(error))
+                selfmetrics.AUDIT_INTACT.set(0)
+                return None
+            self.state = ChainState(checkpoint, moment)
+            self._whole_at = moment if whole else self._whole_at
+            selfmetrics.AUDIT_INTACT.set(1)
+            return checkpoint
 
     async def public_key(self) -> bytes:
         """Return the public half of the key that signs (Ed25519, 32 bytes); the first call makes one."""
@@ -99,8 +107,9 @@ class Notary:
             anchor, head = await audit.ends(connection)
             last = await audit.last_checkpoint(connection)
             start = await self._start(connection, anchor)
+            signed = last is not None and last.link == head and await self._is_ours(connection, last)
         await self._verify(anchor if whole else start, head)
-        if last is None or last.link != head or not await self._is_ours(last):
+        if last is None or not signed:
             async with self._database.transaction() as connection:
                 key = await self._key(connection)
                 last = Checkpoint(head, now, key.public_key().public_bytes_raw(), key.sign(signed_bytes(head, now)))
@@ -122,13 +131,12 @@ class Notary:
             return anchor
         # Retention removes up to a checkpoint only, which another hub on this database may have signed.
         for checkpoint in await audit.checkpoints(connection, anchor.number - 1, anchor.number):
-            if checkpoint.link == anchor and await self._is_ours(checkpoint):
+            if checkpoint.link == anchor and await self._is_ours(connection, checkpoint):
                 return anchor
         raise BrokenChainError(f"Entries up to {anchor.number} were removed, and nothing signed says so.")
 
-    async def _is_ours(self, checkpoint: Checkpoint) -> bool:
-        async with self._database.connection() as connection:
-            known = await audit.keys(connection)
+    async def _is_ours(self, connection: Connection, checkpoint: Checkpoint) -> bool:
+        known = await audit.keys(connection)
         return checkpoint.valid() and any(
             public == checkpoint.public_key and self._opened(public, sealed) is not None for public, sealed in known
         )
