@@ -10,6 +10,8 @@ from opsentrix.model.audit import START, Entry, Link, Result
 from opsentrix.storage import audit
 from opsentrix.storage.audit import AuditFilter
 
+from packages.hub.tests.kit.hub import until
+
 
 async def entries(connection: Connection) -> list[Entry]:
     return await audit.following(connection, 0, 10_000)
@@ -65,6 +67,28 @@ async def test_a_long_transaction_holds_nobody_up(database: Database) -> None:
         found = await entries(connection)
     check(found)
     assert [one.content.action for one in found[-2:]] == ["test.quick", "test.slow"]
+
+
+async def test_commits_wait_for_each_other(database: Database) -> None:
+    async def write() -> None:
+        async with database.transaction() as connection:
+            await audit.add(connection, "hub", "test.second", "x", "")
+
+    async def waits() -> bool:
+        async with database.connection() as connection:
+            waiting: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return waiting
+
+    async with database.transaction() as first:
+        await audit.add(first, "hub", "test.first", "x", "")
+        await first.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as its commit does
+        second = asyncio.create_task(write())
+        await until(waits)
+    await second
+    async with database.connection() as connection:
+        found = await entries(connection)
+    check(found)
+    assert [one.content.action for one in found[-2:]] == ["test.first", "test.second"]
 
 
 async def test_many_writers_at_once_leave_one_chain(database: Database) -> None:
