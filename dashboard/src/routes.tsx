@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { parseAuditSearch } from "@/lib/audit-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
 import { ErrorPage } from "@/pages/shell/error-page";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
@@ -73,10 +74,17 @@ const apiTokens = createRoute({
   component: lazyRouteComponent(() => import("@/pages/api-tokens/api-tokens-page"), "ApiTokensPage"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/audit",
+  validateSearch: parseAuditSearch,
+  component: lazyRouteComponent(() => import("@/pages/audit/audit-page"), "AuditPage"),
+});
+
 const routeTree = root.addChildren([
   login,
   welcome,
-  app.addChildren([agents, agent, versions, account, apiTokens, people]),
+  app.addChildren([agents, agent, versions, account, apiTokens, people, audit]),
 ]);
 
 export const router = createRouter({

@@ -5,6 +5,8 @@ import type {
   AgentPage,
   ApiToken,
   ApiTokenList,
+  AuditChain,
+  AuditPage,
   ConfigContent,
   ConfigVersions,
   EnrollmentToken,
@@ -134,6 +136,27 @@ export async function requireSealing(agent: number, required: boolean): Promise<
       body: { required },
     }),
   );
+}
+
+export interface AuditQuery {
+  q?: string;
+  actor?: string[];
+  target?: string[];
+  action?: string[];
+  result?: ("ok" | "refused" | "failed")[];
+  /** Unix seconds. */
+  from?: number;
+  cursor?: string;
+}
+
+/** What was done, the newest first. */
+export function fetchAudit(query: AuditQuery, signal: AbortSignal): Promise<AuditPage> {
+  return unwrap(api.GET("/api/v1/audit", { params: { query }, signal }));
+}
+
+/** Up to where the audit log was verified. */
+export function fetchAuditChain(): Promise<AuditChain> {
+  return unwrap(api.GET("/api/v1/audit/chain"));
 }
 
 const of = (agent: number) => ({ path: { agent_id: agent } });

@@ -601,6 +601,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description List what was done, the newest first, a page at a time.
+         */
+        get: operations["list_entries_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Chain
+         * @description Tell up to where the hub verified and signed the chain.
+         */
+        get: operations["read_chain_api_v1_audit_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Entries
+         * @description Stream the whole log as JSON Lines, signed up to its end; `opsentrix audit verify` checks it without the hub.
+         */
+        get: operations["export_entries_api_v1_audit_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/confirm": {
         parameters: {
             query?: never;
@@ -1500,6 +1560,29 @@ export interface components {
             selector?: components["schemas"]["Selector"] | null;
         };
         /**
+         * ChainView
+         * @description The state of the chain.
+         *
+         *     `anchor` is the last entry that retention removed, number 0 when it removed none; `verified` the newest one up to
+         *     which the hub verified and signed at `verified_at`; `fault` says why no later one could be. `key` is the public
+         *     Ed25519 key that signs, in hexadecimal. `actions` are those that the log has.
+         */
+        ChainView: {
+            /** Actions */
+            actions: string[];
+            anchor: components["schemas"]["opsentrix__api__audit__LinkView"];
+            /** Fault */
+            fault: string | null;
+            head: components["schemas"]["opsentrix__api__audit__LinkView"];
+            /** Key */
+            key: string;
+            /** Retention Days */
+            retention_days: number;
+            verified: components["schemas"]["opsentrix__api__audit__LinkView"] | null;
+            /** Verified At */
+            verified_at: string | null;
+        };
+        /**
          * ChallengeView
          * @description The password was right; a cookie lets this browser send the code of the second factor until then.
          */
@@ -1639,6 +1722,53 @@ export interface components {
              * @description otpauth:// link.
              */
             uri: string;
+        };
+        /**
+         * EntryPage
+         * @description Some entries, the newest first; `next_cursor` is null on the last page.
+         */
+        EntryPage: {
+            /** Items */
+            items: components["schemas"]["EntryView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * EntryView
+         * @description An entry. `before` and `after` tell what was changed, where something was.
+         */
+        EntryView: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /** Address */
+            address: string;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Hash */
+            hash: string;
+            /** Number */
+            number: number;
+            /** Result */
+            result: string;
+            /** Target */
+            target: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
         };
         /**
          * EventSeverity
@@ -1811,24 +1941,6 @@ export interface components {
              * @default 86400
              */
             expires_in_s?: number;
-        };
-        /**
-         * LinkView
-         * @description Whose link it is.
-         */
-        LinkView: {
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /**
-             * Invitation
-             * @description False for a link that resets a password.
-             */
-            invitation: boolean;
-            /** Username */
-            username: string;
         };
         /**
          * LoginView
@@ -2440,6 +2552,12 @@ export interface components {
             /** Versions */
             versions: components["schemas"]["VersionCount"][];
         };
+        /**
+         * Result
+         * @description How it ended.
+         * @enum {string}
+         */
+        Result: "ok" | "refused" | "failed";
         /**
          * RetentionView
          * @description All that decides how long history is kept; the newest 20 of what went early.
@@ -3092,6 +3210,16 @@ export interface components {
             username: string;
         };
         /**
+         * LinkView
+         * @description A place in the chain: the number and the hash of an entry.
+         */
+        opsentrix__api__audit__LinkView: {
+            /** Hash */
+            hash: string;
+            /** Number */
+            number: number;
+        };
+        /**
          * NewToken
          * @description What a new enrollment token allows.
          */
@@ -3152,6 +3280,24 @@ export interface components {
             tags: string[];
             /** Uses */
             uses: number;
+        };
+        /**
+         * LinkView
+         * @description Whose link it is.
+         */
+        opsentrix__api__login__LinkView: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Invitation
+             * @description False for a link that resets a password.
+             */
+            invitation: boolean;
+            /** Username */
+            username: string;
         };
     };
     responses: never;
@@ -5919,6 +6065,186 @@ export interface operations {
             };
         };
     };
+    list_entries_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                actor?: string[];
+                action?: string[];
+                target?: string[];
+                result?: components["schemas"]["Result"][];
+                from?: number | null;
+                to?: number | null;
+                q?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_chain_api_v1_audit_chain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_entries_api_v1_audit_export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     confirm_api_v1_auth_confirm_post: {
         parameters: {
             query?: never;
@@ -6275,7 +6601,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LinkView"];
+                    "application/json": components["schemas"]["opsentrix__api__login__LinkView"];
                 };
             };
             /** @description Bad Request */

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CircleUser, KeyRound, LogOut, PackageCheck, UserCog, Users } from "lucide-react";
+import { CircleUser, KeyRound, LogOut, PackageCheck, ScrollText, UserCog, Users } from "lucide-react";
 import { logout } from "@/api/people";
 import { ScopeText } from "@/components/scope-picker";
 import { Button } from "@/components/ui/button";
@@ -56,6 +56,12 @@ export function UserMenu() {
         <MenuItem onSelect={() => void navigate({ to: "/settings/people" })}>
           <Users className="size-4 text-muted" aria-hidden />
           People
+        </MenuItem>
+      )}
+      {governs && (
+        <MenuItem onSelect={() => void navigate({ to: "/settings/audit" })}>
+          <ScrollText className="size-4 text-muted" aria-hidden />
+          Audit log
         </MenuItem>
       )}
       <MenuSeparator />

@@ -20,6 +20,7 @@ from opsentrix.access.api_tokens import ApiTokens
 from opsentrix.access.logins import LoginRules, Logins, utc_now
 from opsentrix.access.passwords import Passwords
 from opsentrix.access.people import People, ensure_admin
+from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
 from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
@@ -44,6 +45,7 @@ from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import disk, recordings, retention
+from opsentrix.maintenance.audit import Notary, told_run
 from opsentrix.model.agents import Agent
 from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Layout
@@ -63,6 +65,8 @@ RECORDINGS_S = 5.0
 TRIM_S = 60.0
 RECHECK_S = 15.0
 """A session or API token that expires loses its live feed within this time; revoked ones lose it at once."""
+REFUSALS_S = 60.0
+NOTARY_S = 600.0
 WATCH_S = 1.0
 ROLLOUT_S = 2.0
 _WEBSOCKET_FACTOR = 4
@@ -117,6 +121,8 @@ class Hub:
         factors = SecondFactors(database, vault, utc_now, time.monotonic)
         rules = LoginRules(timedelta(hours=settings.session_hours), settings.totp_roles)
         logins = Logins(database, passwords, factors, rules, self.feed.recheck)
+        self.refusals = Refusals(database)
+        self._notary = Notary(database, vault, settings.audit_memory)
         self.services = Services(
             settings=settings,
             database=database,
@@ -127,6 +133,8 @@ class Hub:
             accounts=Accounts(database, passwords, logins, self.feed.recheck),
             people=People(database, passwords, self.feed.recheck),
             api_tokens=ApiTokens(database),
+            refusals=self.refusals,
+            notary=self._notary,
             registry=self.registry,
             visibility=Visibility(self.registry),
             layouts=self.layouts,
@@ -168,6 +176,8 @@ class Hub:
                 (TRIM_S, self._trim_recordings),
                 (ROLLOUT_S, self._rollout),
                 (RECHECK_S, self.feed.recheck),
+                (REFUSALS_S, self.refusals.write),
+                (NOTARY_S, self._sign_daily),
             )
         ]
         try:
@@ -182,6 +192,7 @@ class Hub:
             with contextlib.suppress(OpsentrixError):
                 await self.writer.write_causes()
                 await self.registry.flush()
+                await self.refusals.write()
 
     async def _repeat(self, interval: float, job: Job) -> None:
         while True:
@@ -225,6 +236,9 @@ class Hub:
         # The earliest moment that it may be: a clock that was set forward by mistake must not make partitions of it.
         await retention.make_ahead(self._database, self._clock.between()[0] / 1000)
         await self._follow_rules()
+
+    async def _sign_daily(self) -> None:
+        await self._notary.sign_daily(time.time())
 
     async def _follow_rules(self) -> None:
         """Take frames as old as the longest rule keeps."""
@@ -290,7 +304,7 @@ async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> Non
             await migrate.upgrade(dsn)
             password = await ensure_admin(database, settings.admin_password.get_secret_value())
             hub = Hub(settings, database)
-            async with hub.running(), _watched_database(settings):
+            async with hub.running(), _watched_database(settings), told_run(settings, database):
                 await _serve_http(hub, listener, lambda: ready(password))
         finally:
             await database.close()

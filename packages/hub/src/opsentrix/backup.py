@@ -12,25 +12,33 @@ from urllib.parse import urlsplit, urlunsplit
 
 from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import StartupError
+from opsentrix.maintenance.audit import forget
 from opsentrix.settings import Settings
+from opsentrix.storage import audit
 from opsentrix.up import database_url
 
 
-def backup(settings: Settings, file: Path) -> int:
+async def backup(settings: Settings, file: Path) -> int:
     """Write a backup while the hub runs, consistent as of its begin; return its size in bytes.
 
-    It is written beside `file` and takes its name when it is whole.
+    The audit log says so. It is written beside `file` and takes its name when it is whole.
 
     Raises:
         StartupError: the database cannot be reached, or the file cannot be written.
     """
+    size = await asyncio.to_thread(_dump, database_url(settings), file)
+    await _tell(database_url(settings), "backup.create", file, {"bytes": size})
+    return size
+
+
+def _dump(dsn: str, file: Path) -> int:
     part = file.with_name(file.name + ".part")
     try:
         part.touch(mode=0o600)
     except OSError as error:
         raise StartupError(f"{part} cannot be written: {error.strerror}.") from None
     try:
-        _run(["pg_dump", "--format=custom", "--no-owner", f"--file={part}"], database_url(settings))
+        _run(["pg_dump", "--format=custom", "--no-owner", f"--file={part}"], dsn)
         size = part.stat().st_size
         part.replace(file)
     finally:
@@ -54,12 +62,25 @@ async def restore(settings: Settings, file: Path, *, replace: bool) -> None:
         try:
             async with database.connection() as connection:
                 used = await migrate.has_agents(connection)
+                head = await audit.head(connection)
         finally:
             await database.close()
         if used and not replace:
             raise StartupError("The database has agents already; `--replace` overwrites them.")
         await asyncio.to_thread(_replay, dsn, file)
         await migrate.upgrade(dsn)
+        # On its owner's word the log goes back to what it was: what was signed since is no longer in it.
+        forget(settings.audit_memory)
+        await _tell(dsn, "backup.restore", file, {"replaced": None if head is None else str(head)})
+
+
+async def _tell(dsn: str, action: str, file: Path, what: dict[str, object]) -> None:
+    database = await Database.connect(dsn, connections=3, attempts=1)
+    try:
+        async with database.connection() as connection:
+            await audit.add(connection, "hub", action, f"file:{file.name}", "", uid=os.getuid(), what=what)
+    finally:
+        await database.close()
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from opsentrix import __version__, log, settings
+from opsentrix import __version__, cli_audit, log, settings
 from opsentrix.cli_user import user
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
@@ -28,6 +28,7 @@ cli = typer.Typer(
 release = typer.Typer(help="Keys and signatures of the agent's releases; keep the private key off the hub.")
 cli.add_typer(release, name="release")
 cli.add_typer(user, name="user")
+cli.add_typer(cli_audit.commands, name="audit")
 _out = Console(highlight=False, soft_wrap=True)
 
 
@@ -118,7 +119,7 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write the backup.
     """Write the whole database to a file while the hub runs."""
     from opsentrix import backup as backups
 
-    size = backups.backup(_start(), file)
+    size = asyncio.run(backups.backup(_start(), file))
     _out.print(f"Wrote {file} ({size / 1024**2:.1f} MiB).")
 
 

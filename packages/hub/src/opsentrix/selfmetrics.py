@@ -66,6 +66,11 @@ PROBLEMS = Counter("opsentrix_http_problems", "Requests answered with a problem,
 LIMITED = Counter("opsentrix_http_limited", "Requests refused because their sender sent too many.", ["who"],
                   registry=REGISTRY)  # fmt: skip
 EXPORTS = Counter("opsentrix_exports", "Exports that began, by how they ended.", ["format", "end"], registry=REGISTRY)
+AUDIT_INTACT = Gauge("opsentrix_audit_intact", "1, or 0 when the audit log in the database was changed.",
+                     registry=REGISTRY)  # fmt: skip
+AUDIT_INTACT.set(1)
+REFUSALS = Counter("opsentrix_refused_requests", "Requests that were refused, by status.", ["status"],
+                   registry=REGISTRY)  # fmt: skip
 LOGINS = Counter("opsentrix_logins", "Login attempts by result.", ["result"], registry=REGISTRY)
 API_TOKEN_REFUSALS = Counter("opsentrix_api_token_refusals", "Requests with an API token that is worth nothing.",
                              ["reason"], registry=REGISTRY)  # fmt: skip

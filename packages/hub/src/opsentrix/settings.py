@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     retention_1h_days: int = Field(
         default=1825, ge=1, description="How long minimum, maximum and mean of hours are kept."
     )
+    audit_retention_days: int = Field(default=400, ge=1, le=36_500, description="How long the audit log is kept.")
     disk_guard: bool = Field(
         default=True, description="Let the oldest history go, and take no frames, before the disk is full."
     )
@@ -85,6 +86,19 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """Where the key lies that seals secrets in the database."""
         return self.secret_key_file or self.data_dir / "secrets.key"
+
+    def told(self) -> dict[str, str]:
+        """Return what was set and is no secret, by the name of its setting."""
+        return {
+            name: str(getattr(self, name))
+            for name in sorted(self.model_fields_set)
+            if not isinstance(getattr(self, name), SecretStr)
+        }
+
+    @property
+    def audit_memory(self) -> Path:
+        """Where the hub remembers, outside the database, up to where it signed the audit log."""
+        return self.data_dir / "audit.head"
 
     @property
     def url(self) -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 from prometheus_client import start_http_server
@@ -14,7 +15,7 @@ from opsentrix import log, selfmetrics
 from opsentrix.db import Database, migrate
 from opsentrix.db.pool import AWAY
 from opsentrix.errors import OpsentrixError, StartupError
-from opsentrix.maintenance import compaction, disk, housekeeping, retention
+from opsentrix.maintenance import audit, compaction, disk, housekeeping, retention
 from opsentrix.model.clock import HubClock
 from opsentrix.model.retention import days_of
 from opsentrix.model.tiers import SECOND
@@ -119,6 +120,7 @@ async def _clean(database: Database, settings: Settings, clock: HubClock) -> Non
     now = clock.between()[0] / 1000
     defaults = days_of(settings.retention_days, settings.retention_1m_days, settings.retention_1h_days)
     most = await retention.run_once(database, now, defaults, _Pacer().pause)
+    await audit.prune(database, datetime.fromtimestamp(now, UTC) - timedelta(days=settings.audit_retention_days))
     await housekeeping.run_once(database, now, most[SECOND], max(most.values()), _Pacer().pause)
 
 

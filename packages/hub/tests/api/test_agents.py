@@ -82,8 +82,9 @@ async def test_people_change_what_they_may(hub: RunningHub, client: httpx.AsyncC
     )  # fmt: skip
     assert (await client.patch(path, json={})).json() == changed
     assert (await client.patch(path, json={"name": None, "status": "online", "id": 7})).json() == changed
-    rows = await hub.fetch("SELECT detail FROM audit_log WHERE action = 'agent.update' ORDER BY id LIMIT 1")
-    assert rows[0]["detail"]["name"] == {"before": "web-1", "after": "db"}
+    rows = await hub.fetch("SELECT before, after FROM audit_log WHERE action = 'agent.update' ORDER BY id LIMIT 1")
+    assert rows[0]["before"] == {"name": "web-1", "tags": [], "port": 80, "metadata": {"old": 1}}
+    assert rows[0]["after"] == {"name": "db", "tags": ["x"], "port": None, "metadata": {"a": {"b": [1]}}}
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,8 @@ async def test_versions_are_listed_rolled_back_and_audited(
     assert (await client.post(path(enrolled, "config/rollback"), json={"version": 9})).status_code == 404
     items = (await client.get(path(enrolled, "config/versions"))).json()["items"]
     assert [(one["version"], one["comment"]) for one in items] == [(3, "back to version 1"), (2, "paused"), (1, "")]
-    told = await hub.fetch("SELECT detail FROM audit_log WHERE action = 'agent_config.change' ORDER BY id")
-    assert told[1]["detail"]["after"] == {"reporting_interval": 10, "paused": True}
+    told = await hub.fetch("SELECT after FROM audit_log WHERE action = 'agent_config.change' ORDER BY id")
+    assert told[1]["after"] == {"reporting_interval": 10, "paused": True}
 
 
 async def test_pausing_twice_is_one_change_and_resuming_leaves_the_rest(

@@ -37,9 +37,12 @@ async def test_a_rule_is_made_changed_listed_and_removed_and_all_of_it_audited(
     assert (await client.get("/api/v1/retention")).json()["rules"] == []
     assert (await client.delete(f"{RULES}/{rule['id']}")).status_code == 404
     assert (await client.patch(f"{RULES}/{rule['id']}", json={"keep_1s_days": 1})).status_code == 404
-    told = await hub.fetch("SELECT action, detail FROM audit_log WHERE action LIKE 'retention_rule.%' ORDER BY id")
+    told = await hub.fetch(
+        "SELECT action, before, after FROM audit_log WHERE action LIKE 'retention_rule.%' ORDER BY id"
+    )
     assert [row["action"].split(".")[1] for row in told] == ["create", "update", "delete"]
-    assert told[1]["detail"]["after"]["keep_1s_days"] == 60
+    assert (told[0]["before"], told[2]["after"]) == (None, None)
+    assert (told[1]["before"]["keep_1s_days"], told[1]["after"]["keep_1s_days"]) == (rule["keep_1s_days"], 60)
 
 
 @pytest.mark.parametrize(

@@ -199,9 +199,9 @@ class TestChanging:
         answer = await client.put(path, json=wanted)
         assert (answer.status_code, answer.json()) == (200, {"environments": [], "tags": ["db"]})
         assert await names(operator) == ["both", "db"]
-        [row] = await hub.fetch("SELECT target, detail FROM audit_log WHERE action = 'user.scope'")
+        [row] = await hub.fetch("SELECT target, before, after FROM audit_log WHERE action = 'user.scope'")
         assert row["target"] == "user:olga"
-        assert (row["detail"]["before"]["environments"], row["detail"]["after"]["tags"]) == (["prod"], ["db"])
+        assert (row["before"]["environments"], row["after"]["tags"]) == (["prod"], ["db"])
 
     async def test_nobody_limits_themselves_and_only_admins_of_everything_limit_others(
         self, hub: RunningHub, operator: httpx.AsyncClient

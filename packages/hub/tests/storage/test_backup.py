@@ -18,8 +18,8 @@ from packages.hub.tests.kit.postgres import Postgres
 from packages.hub.tests.maintenance.test_compaction import LATER, START_MS, History
 
 
-def _settings(dsn: str) -> Settings:
-    return Settings(database_url=SecretStr(dsn))
+def _settings(dsn: str, data_dir: Path) -> Settings:
+    return Settings(database_url=SecretStr(dsn), data_dir=data_dir)
 
 
 async def _history(database: Database) -> History:
@@ -38,10 +38,10 @@ async def test_what_was_backed_up_is_what_is_restored(
 ) -> None:
     history = await _history(database)
     file = tmp_path / "backup"
-    assert backup.backup(_settings(dsn), file) == file.stat().st_size
+    assert await backup.backup(_settings(dsn, tmp_path), file) == file.stat().st_size
     assert file.stat().st_mode & 0o077 == 0
     async with postgres.database("template0") as empty:
-        await backup.restore(_settings(empty), file, replace=False)
+        await backup.restore(_settings(empty, tmp_path), file, replace=False)
         restored = await Database.connect(empty, 3, attempts=1)
         try:
             history.database = restored
@@ -57,12 +57,12 @@ async def test_a_database_with_agents_is_overwritten_on_demand_only(
 ) -> None:
     history = await _history(database)
     file = tmp_path / "backup"
-    backup.backup(_settings(dsn), file)
+    await backup.backup(_settings(dsn, tmp_path), file)
     async with database.connection() as connection:
         await agents.add(connection, NewAgent("later", "host", "h"), uuid.uuid4().bytes)
     with pytest.raises(StartupError, match="--replace"):
-        await backup.restore(_settings(dsn), file, replace=False)
-    await backup.restore(_settings(dsn), file, replace=True)
+        await backup.restore(_settings(dsn, tmp_path), file, replace=False)
+    await backup.restore(_settings(dsn, tmp_path), file, replace=True)
     async with database.connection() as connection:
         assert [agent.name for agent in await agents.everyone(connection)] == ["a"]
     await history.check()
@@ -71,20 +71,21 @@ async def test_a_database_with_agents_is_overwritten_on_demand_only(
 async def test_a_file_that_is_no_backup_changes_nothing(database: Database, dsn: str, tmp_path: Path) -> None:
     history = await _history(database)
     file = tmp_path / "backup"
-    backup.backup(_settings(dsn), file)
+    await backup.backup(_settings(dsn, tmp_path), file)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(StartupError, match="pg_restore"):
-        await backup.restore(_settings(dsn), file, replace=True)
+        await backup.restore(_settings(dsn, tmp_path), file, replace=True)
     await history.check()
 
 
-def test_a_backup_that_fails_leaves_no_file(postgres: Postgres, tmp_path: Path) -> None:
+async def test_a_backup_that_fails_leaves_no_file(postgres: Postgres, tmp_path: Path) -> None:
     file = tmp_path / "backup"
     with pytest.raises(StartupError, match="pg_dump"):
-        backup.backup(_settings(postgres.dsn("nowhere")), file)
-    assert list(tmp_path.iterdir()) == []
+        await backup.backup(_settings(postgres.dsn("nowhere"), tmp_path), file)
+    assert not file.exists()
+    assert not file.with_name("backup.part").exists()
     with pytest.raises(StartupError, match="cannot be written"):
-        backup.backup(_settings(postgres.dsn("postgres")), tmp_path / "no" / "folder")
+        await backup.backup(_settings(postgres.dsn("postgres"), tmp_path), tmp_path / "no" / "folder")
 
 
 def test_the_password_is_not_among_the_arguments(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

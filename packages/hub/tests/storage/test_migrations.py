@@ -5,8 +5,12 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from alembic import command
+from alembic.config import Config
 from opsentrix.db import Database, migrate
 from opsentrix.errors import StartupError
+from opsentrix.model.audit import START
+from opsentrix.storage import audit
 
 from packages.hub.tests.kit.postgres import Postgres
 
@@ -49,6 +53,45 @@ async def test_upgrading_again_changes_nothing(dsn: str) -> None:
     await migrate.upgrade(dsn)
     assert await columns(dsn) == before
     await execute(dsn, "DELETE FROM users WHERE username = 'ann'")
+
+
+async def test_entries_from_before_the_chain_are_chained(bare: str) -> None:
+    await asyncio.to_thread(_upgrade_to, bare, "0012")
+    await execute(
+        bare,
+        "INSERT INTO audit_log (actor, action, target, address, detail)"
+        " SELECT 'user:ann', 'agent_config.change', 'x', '',"
+        " jsonb_build_object('n', n, 'f', 1.5, 'before', jsonb_build_object('a', 1),"
+        " 'after', jsonb_build_object('a', 2))"
+        " FROM generate_series(1, 1001) n",
+    )
+    await execute(bare, "DELETE FROM audit_log WHERE id = 7")
+    await execute(
+        bare, "INSERT INTO audit_log (actor, action, target, address) VALUES (E'user:a\\nb', 'login.refuse', 'hub', '')"
+    )
+    await migrate.upgrade(bare)
+    database = await Database.connect(bare, 3, attempts=1)
+    try:
+        async with database.connection() as connection:
+            await audit.add(connection, "hub", "test.write", "x", "")
+            entries = await audit.following(connection, 0, 2000)
+    finally:
+        await database.close()
+    assert [entry.number for entry in entries] == list(range(1, 1003))
+    previous = START
+    for entry in entries:
+        assert entry.follows(previous)
+        previous = entry.hash
+    first, login = entries[0].content, entries[-2].content
+    assert (first.before, first.after, first.detail) == ({"a": 1}, {"a": 2}, {"n": 1, "f": "1.5"})
+    assert (login.actor, login.result) == ("user:a\\nb", "refused")
+
+
+def _upgrade_to(dsn: str, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate._MIGRATIONS))
+    config.attributes["dsn"] = dsn
+    command.upgrade(config, revision)
 
 
 async def test_a_database_of_a_newer_version_is_refused(dsn: str) -> None:

@@ -199,8 +199,11 @@ async def change_agent(
         raise ForbiddenError("The agent would leave your scope; somebody with a wider one has to do this.")
     async with services.database.transaction() as connection:
         await agents.update(connection, after)
-        changed = {name: {"before": getattr(before, name), "after": value} for name, value in wanted.items()}
-        await audit.add(connection, user.actor, "agent.update", f"agent:{agent_id}", address_of(request), **changed)
+        changed = {name: value for name, value in wanted.items() if value != getattr(before, name)}
+        await audit.add(
+            connection, user.actor, "agent.update", f"agent:{agent_id}", address_of(request),
+            before={name: getattr(before, name) for name in changed}, after=changed,
+        )  # fmt: skip
     services.registry.replace(after)
     services.feed.agent_changed(agent_id)
     return view(services, after, sparklines=True)
@@ -220,7 +223,10 @@ async def delete_agent(agent_id: AgentId, services: Hub, user: ProvenScopedAdmin
         await agents.delete(connection, agent_id)
         await audit.add(
             connection, user.actor, "agent.delete", f"agent:{agent_id}", address_of(request),
-            name=agent.name, host=agent.host,
+            before={
+                "name": agent.name, "type": agent.type, "host": agent.host, "environment": agent.environment,
+                "tags": agent.tags,
+            },
         )  # fmt: skip
     services.latest.forget(agent_id)
     services.feed.agent_removed(agent_id)

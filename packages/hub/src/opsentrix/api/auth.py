@@ -126,8 +126,12 @@ async def _identified(services: Hub, request: Request, response: Response) -> Pr
         ForbiddenError: another site's page sent the request.
     """
     if _bears_token(request):
-        return await services.api_tokens.check(bearer(request), address_of(request))
+        who = await services.api_tokens.check(bearer(request), address_of(request))
+        request.state.actor = who.actor
+        return who
     login = await login_of(services, request)
+    who = Principal.of(login)
+    request.state.actor = who.actor
     # No page can send a token that its site does not have, so this is about cookies only.
     if request.method not in _SAFE:
         check_same_origin(services, request)
@@ -135,7 +139,7 @@ async def _identified(services: Hub, request: Request, response: Response) -> Pr
     renewed = await services.logins.renew(login, request.cookies[COOKIE])
     if renewed is not None:
         set_session_cookie(services, response, renewed)
-    return Principal.of(login)
+    return who
 
 
 Identified = Annotated[Principal, Depends(_identified)]

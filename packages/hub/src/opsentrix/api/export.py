@@ -68,9 +68,14 @@ class ExportResponse(StreamingResponse):
     stall_s: ClassVar[float] = 60.0
 
     def __init__(
-        self, first: bytes, following: AsyncGenerator[bytes, None], kind: str, headers: dict[str, str]
+        self,
+        first: bytes,
+        following: AsyncGenerator[bytes, None],
+        kind: str,
+        media_type: str,
+        headers: dict[str, str],
     ) -> None:
-        super().__init__(following, headers=headers, media_type=ENCODERS[kind].media_type)
+        super().__init__(following, headers=headers, media_type=media_type)
         self._first = first
         self._following = following
         self._kind = kind
@@ -133,7 +138,7 @@ async def export_series(
         "Cache-Control": "no-store",
         TIER_HEADER: asked.tier.name,
     }
-    return ExportResponse(first, pieces, query.format, headers)
+    return ExportResponse(first, pieces, query.format, ENCODERS[query.format].media_type, headers)
 
 
 async def _asked(query: ExportQueryBody, services: Services, who: Principal) -> ExportQuery:

@@ -10,6 +10,7 @@ from opsentrix.api import (
     agent_link,
     agents,
     api_tokens,
+    audit,
     configs,
     docs,
     enrollment,
@@ -30,6 +31,7 @@ from opsentrix.api import (
 )
 from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody, SecureHeaders
+from opsentrix.api.refusals import NoteRefusals
 from opsentrix.api.services import Services
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -50,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     export.router,
     retention.router,
     upgrades.router,
+    audit.router,
     install.router,
 )
 
@@ -81,4 +84,4 @@ def create_app(services: Services) -> ASGIApp:
     app: ASGIApp = socketio.ASGIApp(live.create_server(services), other_asgi_app=api)
     if services.settings.rate_limits:
         app = LimitRequests(app, services.registry.with_credential)
-    return SecureHeaders(app)
+    return SecureHeaders(NoteRefusals(app, services.refusals.note))

@@ -155,7 +155,7 @@ async def create_rule(body: NewRule, services: Hub, user: Admin, request: Reques
         rule = await retention.add(connection, body.environment, body.tag, body.days)
         await audit.add(
             connection, user.actor, "retention_rule.create", f"retention_rule:{rule.id}",
-            address_of(request), **_view(rule).model_dump(exclude={"id"}),
+            address_of(request), after=_view(rule).model_dump(exclude={"id"}),
         )  # fmt: skip
     await services.rules_changed()
     return _view(rule)
@@ -175,7 +175,8 @@ async def change_rule(rule_id: RuleId, body: KeepBody, services: Hub, user: Admi
             raise NotFoundError(f"There is no retention rule {rule_id}.")
         await audit.add(
             connection, user.actor, "retention_rule.update", f"retention_rule:{rule_id}",
-            address_of(request), before=_view(before).model_dump(), after=_view(after).model_dump(),
+            address_of(request), before=_view(before).model_dump(exclude={"id"}),
+            after=_view(after).model_dump(exclude={"id"}),
         )  # fmt: skip
     await services.rules_changed()
     return _view(after)
@@ -190,7 +191,7 @@ async def delete_rule(rule_id: RuleId, services: Hub, user: Admin, request: Requ
             raise NotFoundError(f"There is no retention rule {rule_id}.")
         await audit.add(
             connection, user.actor, "retention_rule.delete", f"retention_rule:{rule_id}",
-            address_of(request), **_view(before).model_dump(exclude={"id"}),
+            address_of(request), before=_view(before).model_dump(exclude={"id"}),
         )  # fmt: skip
     await services.rules_changed()
 

@@ -11,6 +11,7 @@ from opsentrix.access.accounts import Accounts
 from opsentrix.access.api_tokens import ApiTokens
 from opsentrix.access.logins import Logins
 from opsentrix.access.people import People
+from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
 from opsentrix.db import Database
 from opsentrix.fleet.payload_keys import PayloadKeys
@@ -25,6 +26,7 @@ from opsentrix.ingest.writer import FrameWriter
 from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
+from opsentrix.maintenance.audit import Notary
 from opsentrix.maintenance.disk import Intake
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
@@ -44,6 +46,8 @@ class Services:
     accounts: Accounts
     people: People
     api_tokens: ApiTokens
+    refusals: Refusals
+    notary: Notary
     registry: Registry
     visibility: Visibility
     layouts: LayoutBook

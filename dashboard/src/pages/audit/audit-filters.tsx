@@ -1,0 +1,121 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { ChevronDown, Search, X } from "lucide-react";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
+import { Segmented } from "@/components/ui/segmented";
+import { type AuditResult, type AuditSearch, type AuditWindow, RESULTS } from "@/lib/audit-search";
+import { cn } from "@/lib/cn";
+
+const route = getRouteApi("/app/settings/audit");
+const TIMES: readonly { value: AuditWindow | "all"; label: string }[] = [
+  { value: "all", label: "Any time" },
+  { value: "1h", label: "Last hour" },
+  { value: "24h", label: "Last 24 hours" },
+  { value: "7d", label: "Last 7 days" },
+  { value: "30d", label: "Last 30 days" },
+];
+const ENDS: readonly { value: AuditResult | "all"; label: string }[] = [
+  { value: "all", label: "All" },
+  ...RESULTS.map((value) => ({ value, label: value })),
+];
+
+interface AuditFiltersProps {
+  /** The actions that the log has. */
+  actions: readonly string[];
+  shown: number;
+  more: boolean;
+}
+
+/** Search text and filters; all of it lives in the URL. */
+export function AuditFilters({ actions, shown, more }: AuditFiltersProps) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const update = (next: AuditSearch, replace = false) => void navigate({ search: next, replace });
+  const set = <Key extends keyof AuditSearch>(key: Key, value: AuditSearch[Key] | undefined, replace = false) => {
+    const { [key]: _, ...rest } = search;
+    update(value === undefined ? rest : { ...rest, [key]: value }, replace);
+  };
+  const chosen = search.action ?? [];
+  const toggle = (action: string, on: boolean) => {
+    const next = on ? [...chosen, action] : chosen.filter((one) => one !== action);
+    set("action", next.length === 0 ? undefined : next);
+  };
+  const active = Object.keys(search).length > 0;
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      <div className="relative w-full sm:w-72">
+        <Search
+          className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
+          aria-hidden
+        />
+        <input
+          type="search"
+          aria-label="Search the log"
+          placeholder="Search everything in the log"
+          value={search.q ?? ""}
+          onChange={(event) => set("q", event.target.value === "" ? undefined : event.target.value, true)}
+          className="touch h-8 w-full rounded-md border border-edge bg-surface pr-2 pl-8 text-sm placeholder:text-muted max-sm:text-base"
+        />
+      </div>
+      <Segmented
+        label="Result"
+        value={search.result ?? "all"}
+        options={ENDS}
+        onChange={(value) => set("result", value === "all" ? undefined : value)}
+      />
+      <Menu
+        align="start"
+        label="Actions"
+        trigger={
+          <Button className={cn("font-normal", chosen.length > 0 && "border-accent bg-accent/10")}>
+            Action
+            {chosen.length > 0 && <span className="tnum font-semibold">{chosen.length}</span>}
+            <ChevronDown className="size-3.5 text-muted" aria-hidden />
+          </Button>
+        }
+      >
+        {actions.map((action) => (
+          <MenuCheck key={action} checked={chosen.includes(action)} onChange={(on) => toggle(action, on)}>
+            {action}
+          </MenuCheck>
+        ))}
+      </Menu>
+      <Menu
+        align="start"
+        label="Time"
+        trigger={
+          <Button className={cn("font-normal", search.within !== undefined && "border-accent bg-accent/10")}>
+            {TIMES.find((one) => one.value === (search.within ?? "all"))?.label}
+            <ChevronDown className="size-3.5 text-muted" aria-hidden />
+          </Button>
+        }
+      >
+        <MenuRadio
+          value={search.within ?? "all"}
+          onChange={(value) => set("within", value === "all" ? undefined : value)}
+          options={TIMES}
+        />
+      </Menu>
+      {(["actor", "target"] as const).map(
+        (key) =>
+          search[key] !== undefined && (
+            <Button key={key} className="border-accent bg-accent/10 font-normal" onClick={() => set(key, undefined)}>
+              <span className="max-w-48 truncate">{search[key]}</span>
+              <X className="size-3.5 text-muted" aria-hidden />
+              <span className="sr-only">: remove this filter</span>
+            </Button>
+          ),
+      )}
+      {active && (
+        <Button variant="ghost" onClick={() => update({})}>
+          <X className="size-3.5" aria-hidden />
+          Clear
+        </Button>
+      )}
+      <p role="status" className="tnum ml-auto text-muted text-xs">
+        {shown.toLocaleString()} {shown === 1 ? "entry" : "entries"}
+        {more && ", more are older"}
+      </p>
+    </div>
+  );
+}

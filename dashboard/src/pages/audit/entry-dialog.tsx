@@ -1,0 +1,121 @@
+import { getRouteApi } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { AuditEntry } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { fieldChanges, shownValue } from "@/lib/audit-search";
+import { ResultMark } from "./result-mark";
+
+const route = getRouteApi("/app/settings/audit");
+
+interface EntryDialogProps {
+  entry: AuditEntry;
+  onClose: () => void;
+}
+
+/** All that an entry says: what was changed from what to what, and its place in the chain. */
+export function EntryDialog({ entry, onClose }: EntryDialogProps) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const only = (filter: { actor: string } | { target: string }) => {
+    void navigate({ search: { ...search, ...filter } });
+    onClose();
+  };
+  const changes = fieldChanges(entry.before, entry.after);
+  const details = Object.entries(entry.detail);
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={entry.action}
+      className="sm:w-[min(44rem,calc(100vw-2rem))]"
+    >
+      <dl className="grid grid-cols-[5.5rem_minmax(0,1fr)] gap-x-4 gap-y-2">
+        <Fact name="Result">
+          <ResultMark result={entry.result} />
+        </Fact>
+        <Fact name="Time">{new Date(entry.time).toLocaleString()}</Fact>
+        <Fact name="Who">{entry.actor}</Fact>
+        <Fact name="To what">{entry.target}</Fact>
+        <Fact name="From">{entry.address === "" ? "the hub itself" : entry.address}</Fact>
+      </dl>
+      <div className="mt-3 flex flex-wrap gap-2">
+        <Button size="sm" onClick={() => only({ actor: entry.actor })}>
+          All by {shorten(entry.actor)}
+        </Button>
+        <Button size="sm" onClick={() => only({ target: entry.target })}>
+          All to {shorten(entry.target)}
+        </Button>
+      </div>
+      {changes.length > 0 && (
+        <Section title={entry.before === null ? "Made" : entry.after === null ? "Removed" : "Changed"}>
+          <dl className="divide-y rounded-md border">
+            {changes.map(({ field, before, after }) => (
+              <div key={field} className="px-3 py-2">
+                <dt className="font-medium text-xs">{field}</dt>
+                {entry.before !== null && <Value sign="−" label="before" value={before} className="text-bad" />}
+                {entry.after !== null && <Value sign="+" label="after" value={after} className="text-ok" />}
+              </div>
+            ))}
+          </dl>
+        </Section>
+      )}
+      {details.length > 0 && (
+        <Section title="Details">
+          <dl className="divide-y rounded-md border">
+            {details.map(([name, value]) => (
+              <div key={name} className="px-3 py-2">
+                <dt className="font-medium text-xs">{name}</dt>
+                <dd className="break-words font-mono text-muted text-xs">{shownValue(value)}</dd>
+              </div>
+            ))}
+          </dl>
+        </Section>
+      )}
+      <Section title="Place in the chain">
+        <p className="break-all font-mono text-muted text-xs">
+          {entry.number}:{entry.hash}
+        </p>
+      </Section>
+    </Dialog>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted">{name}</dt>
+      <dd className="break-words">{children}</dd>
+    </>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="mt-5">
+      <h3 className="mb-2 font-medium text-muted text-xs">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+interface ValueProps {
+  sign: string;
+  label: string;
+  value: unknown;
+  className: string;
+}
+
+function Value({ sign, label, value, className }: ValueProps) {
+  return (
+    <dd className={`flex gap-2 break-all font-mono text-xs ${className}`}>
+      <span aria-hidden>{sign}</span>
+      <span className="sr-only">{label}: </span>
+      {shownValue(value)}
+    </dd>
+  );
+}
+
+function shorten(text: string): string {
+  return text.length > 32 ? `${text.slice(0, 31)}…` : text;
+}
