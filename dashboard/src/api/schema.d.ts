@@ -1540,7 +1540,7 @@ export interface components {
         };
         /**
          * BulkChange
-         * @description Keys to set, or to leave to the agents with null, and whether to restart: for listed agents or those selected.
+         * @description Keys to set, or to leave to the agents with null, and whether to restart.
          */
         BulkChange: {
             /** Agents */

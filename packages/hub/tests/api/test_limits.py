@@ -12,7 +12,7 @@ from opsentrix.access.limiter import network_of
 from opsentrix.api import limits
 from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody
-from opsentrix.fleet.enrollment import digest
+from opsentrix.model.tokens import digest
 from starlette.types import Message, Receive, Scope, Send
 
 from packages.hub.tests.kit import hub as hubs
@@ -95,7 +95,7 @@ async def test_a_session_that_ended_counts_as_unknown_again(site: Site) -> None:
     assert (await site.get(cookie="opsentrix_session=right")).status_code == 200
     (accepted,) = site.app._accepted
     for _ in range(3):
-        site.app._note(limits._Caller("person", accepted, has_credential=True), "192.0.2.1", 401)
+        site.app._note(limits._Caller("person", accepted), "192.0.2.1", 401)
     assert (await site.get(cookie="opsentrix_session=right")).status_code == 429
 
 

@@ -15,11 +15,11 @@ from unittest.mock import patch
 import httpx
 import uvicorn
 from opsentrix import app, selfmetrics
-from opsentrix.access import logins
 from opsentrix.api.auth import COOKIE
 from opsentrix.app import Hub, http_config
 from opsentrix.db import Database
 from opsentrix.fleet import enrollment
+from opsentrix.model.tokens import digest
 from opsentrix.model.users import EVERYTHING, Method, Role, Scope
 from opsentrix.settings import Settings
 from opsentrix.storage import user_sessions, users
@@ -76,7 +76,7 @@ class RunningHub:
             await users.set_scope(connection, user, scope)
             now = datetime.now(UTC)
             await user_sessions.add(
-                connection, user, logins._digest(token), now, now + timedelta(hours=1), Method.PASSWORD, "", ""
+                connection, user, digest(token), now, now + timedelta(hours=1), Method.PASSWORD, "", ""
             )
         return token
 

@@ -6,7 +6,6 @@ find few false ones.
 """
 
 import base64
-import hashlib
 import re
 import secrets
 import zlib
@@ -17,6 +16,7 @@ from opsentrix.db import Database
 from opsentrix.errors import ConflictError, ForbiddenError, NotFoundError, UnauthenticatedError
 from opsentrix.model.access import Principal
 from opsentrix.model.api_tokens import ApiToken, NewApiToken, PresentedToken
+from opsentrix.model.tokens import digest
 from opsentrix.storage import api_tokens, audit
 
 PREFIX = "opx_"
@@ -60,7 +60,7 @@ class ApiTokens:
         async with self._database.transaction() as connection:
             if await api_tokens.count(connection, maker.id) >= MAX_TOKENS:
                 raise ConflictError(f"You have {MAX_TOKENS} API tokens already; revoke one of them first.")
-            made = await api_tokens.add(connection, maker.id, _digest(token), new, now)
+            made = await api_tokens.add(connection, maker.id, digest(token), new, now)
             await audit.add(
                 connection, maker.actor, "api_token.create", f"api_token:{made.id}", address, after=_audited(made)
             )
@@ -76,7 +76,7 @@ class ApiTokens:
             raise _refused("malformed", "This is not an API token, or it was mistyped or cut off.")
         now = datetime.now(UTC)
         async with self._database.connection() as connection:
-            found = await api_tokens.find(connection, _digest(token))
+            found = await api_tokens.find(connection, digest(token))
             if found is None or found.expires_at <= now or found.maker.disabled:
                 raise _refusal(found, now)
             if found.last_used_at is None or now - found.last_used_at > _NOTE_USE_AFTER:
@@ -148,7 +148,3 @@ def _audited(token: ApiToken) -> dict[str, object]:
 
 def _checksum(secret: bytes) -> bytes:
     return zlib.crc32(PREFIX.encode() + secret).to_bytes(4, "big")
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

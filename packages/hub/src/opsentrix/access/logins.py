@@ -1,6 +1,5 @@
 """Logging in, staying logged in and logging out. Session tokens are random and kept as hashes."""
 
-import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -13,6 +12,7 @@ from opsentrix.access.passwords import Passwords
 from opsentrix.access.second_factors import SecondFactors
 from opsentrix.db import Database
 from opsentrix.errors import FieldError, InvalidError, TooManyRequestsError, UnauthenticatedError
+from opsentrix.model.tokens import digest
 from opsentrix.model.users import Login, Method, User
 from opsentrix.storage import audit, user_sessions, users
 
@@ -102,7 +102,7 @@ class Logins:
         token, now = secrets.token_urlsafe(32), self._clock()
         async with self._database.transaction() as connection:
             await user_sessions.add_challenge(
-                connection, user.id, _digest(token), now, CHALLENGE_LIFETIME, _CHALLENGES
+                connection, user.id, digest(token), now, CHALLENGE_LIFETIME, _CHALLENGES
             )  # fmt: skip
         return Opened(user, token, complete=False)
 
@@ -121,7 +121,7 @@ class Logins:
         """
         self._tries_from.take(network_of(address))
         async with self._database.connection() as connection:
-            user = await user_sessions.try_challenge(connection, _digest(challenge), self._clock(), _CHALLENGE_TRIES)
+            user = await user_sessions.try_challenge(connection, digest(challenge), self._clock(), _CHALLENGE_TRIES)
         if user is None:
             selfmetrics.LOGINS.labels("refused").inc()
             raise UnauthenticatedError("The login took too long, or had too many wrong codes: log in again.")
@@ -130,7 +130,7 @@ class Logins:
             await self._refused(user.username, address, "second factor")
             raise UnauthenticatedError("The code is wrong, or was used already.")
         async with self._database.connection() as connection:
-            if not await user_sessions.end_challenge(connection, _digest(challenge)):
+            if not await user_sessions.end_challenge(connection, digest(challenge)):
                 raise UnauthenticatedError("The login was ended meanwhile: log in again.")
         return user, await self.start_session(user, method, address, user_agent)
 
@@ -146,7 +146,7 @@ class Logins:
         token, now = secrets.token_urlsafe(32), self._clock()
         async with self._database.transaction() as connection:
             await user_sessions.add(
-                connection, user.id, _digest(token), now, now + self._rules.lifetime, method, address, user_agent[:256]
+                connection, user.id, digest(token), now, now + self._rules.lifetime, method, address, user_agent[:256]
             )
             await users.note_login(connection, user.id, now)
             await audit.add(
@@ -157,11 +157,11 @@ class Logins:
 
     async def check(self, token: str) -> Login | None:
         """Return the session of a token, or None when it is over."""
-        now, digest = self._clock(), _digest(token)
+        now, hashed = self._clock(), digest(token)
         async with self._database.connection() as connection:
-            login = await user_sessions.by_token(connection, digest, now)
+            login = await user_sessions.by_token(connection, hashed, now)
             if login is not None and login.current and login.unconfirmed:
-                await user_sessions.confirm_token(connection, login.session_id, digest, now + _OVERLAP)
+                await user_sessions.confirm_token(connection, login.session_id, hashed, now + _OVERLAP)
         return self._judged(login)
 
     async def again(self, session_id: int) -> Login | None:
@@ -268,7 +268,7 @@ class Logins:
     async def _rotated(self, login: Login, now: datetime) -> str | None:
         token = secrets.token_urlsafe(32)
         async with self._database.connection() as connection:
-            done = await user_sessions.rotate(connection, login, _digest(token), now, now + self._rules.lifetime)
+            done = await user_sessions.rotate(connection, login, digest(token), now, now + self._rules.lifetime)
         return token if done else None
 
     async def _second_factor(self, user_id: int, code: str) -> Method | None:
@@ -295,7 +295,3 @@ class Logins:
             await audit.add(
                 connection, f"user:{username[:64]}", "login.refuse", "hub", address, result="refused", step=step
             )
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

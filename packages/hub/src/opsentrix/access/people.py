@@ -1,6 +1,5 @@
 """What admins do with people: invite, change, lock out, delete; and the links by which people set their password."""
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from opsentrix.access.logins import Ended, utc_now
 from opsentrix.access.passwords import Passwords, check_strength, hash_password
 from opsentrix.db import Connection, Database
 from opsentrix.errors import ConflictError, NotFoundError
+from opsentrix.model.tokens import digest
 from opsentrix.model.users import Account, Role, User
 from opsentrix.storage import audit, password_links, user_sessions, users
 
@@ -106,7 +106,7 @@ class People:
             NotFoundError: it is nobody's: wrong, used, replaced or expired.
         """
         async with self._database.connection() as connection:
-            found = await password_links.find(connection, _digest(token), self._clock())
+            found = await password_links.find(connection, digest(token), self._clock())
         if found is None:
             selfmetrics.PASSWORD_LINKS.labels("refused").inc()
             raise NotFoundError("The link was used already, has expired, or was replaced by another.")
@@ -124,7 +124,7 @@ class People:
         check_strength(password, owner.username)
         password_hash = await self._passwords.hash(password)
         async with self._database.transaction() as connection:
-            found = await password_links.find(connection, _digest(token), self._clock())
+            found = await password_links.find(connection, digest(token), self._clock())
             if found is None:
                 raise NotFoundError("The link was used already, has expired, or was replaced by another.")
             user, has_password, _ = found
@@ -225,7 +225,7 @@ class People:
 
     async def _link(self, connection: Connection, user: User, lifetime: timedelta) -> PasswordLink:
         token, expires_at = secrets.token_urlsafe(32), self._clock() + lifetime
-        await password_links.put(connection, user.id, _digest(token), expires_at)
+        await password_links.put(connection, user.id, digest(token), expires_at)
         return PasswordLink(user, token, expires_at)
 
 
@@ -286,7 +286,3 @@ async def _check_may_lose(connection: Connection, by: Actor, user: User) -> None
         raise ConflictError("Another admin has to do this: you could not undo it.")
     if user.role is Role.ADMIN and not await users.other_admins(connection, user.id):
         raise ConflictError(f"{user.username} is the last admin: make another one first.")
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from opsentrix.api.services import Hub, Services, address_of
@@ -16,9 +17,9 @@ from opsentrix.errors import (
     SecondFactorNeededError,
     UnauthenticatedError,
 )
-from opsentrix.fleet.enrollment import digest
 from opsentrix.fleet.registry import Liveness
 from opsentrix.model.access import Area, Principal, TokenUse, permits
+from opsentrix.model.tokens import digest
 from opsentrix.model.users import Login, Role, Scope
 
 COOKIE = "opsentrix_session"
@@ -252,10 +253,16 @@ def bearer(connection: HTTPConnection) -> str:
     Raises:
         UnauthenticatedError: there is none.
     """
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = bearer_token(connection.headers)
+    if not token:
         raise UnauthenticatedError("An Authorization header with a Bearer token is needed.")
-    return token.strip()
+    return token
+
+
+def bearer_token(headers: Headers) -> str:
+    """Return the token of the Authorization header; empty when it holds none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def agent_of(services: Services, connection: HTTPConnection) -> int:

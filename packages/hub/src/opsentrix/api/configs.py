@@ -8,16 +8,15 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from opsentrix.api.auth import AgentId, Operator, Viewer, visible
-from opsentrix.api.fields import Flag, Text, Whole
+from opsentrix.api.fields import Flag, Whole
 from opsentrix.api.problems import responses
+from opsentrix.api.selection import ChosenAgents, chosen
 from opsentrix.api.services import Hub, Services, address_of
-from opsentrix.errors import ConflictError, InvalidError, NotFoundError
+from opsentrix.errors import ConflictError, NotFoundError
 from opsentrix.model.access import Principal
-from opsentrix.model.agents import AgentFilter, AgentStatus
 from opsentrix.model.configs import ConfigVersion, Content, patched
 from opsentrix.storage import agents, audit, configs
 
-MAX_BULK = 10_000
 MAX_HUB_SPOOL_BYTES = 64 * 1024 * 1024
 """Agents take no more from a hub."""
 router = APIRouter(prefix="/api/v1/agents", tags=["agent configuration"])
@@ -119,31 +118,15 @@ class Rollback(BaseModel):
     comment: Comment = ""
 
 
-class Selector(BaseModel):
-    """Which agents, as in the list of agents."""
+class BulkChange(ChosenAgents):
+    """Keys to set, or to leave to the agents with null, and whether to restart."""
 
-    status: list[AgentStatus] = []
-    type: list[Text] = []
-    environment: list[Text] = []
-    tag: list[Text] = []
-    q: Text = ""
-
-
-class BulkChange(BaseModel):
-    """Keys to set, or to leave to the agents with null, and whether to restart: for listed agents or those selected."""
-
-    agents: (
-        Annotated[list[Annotated[Whole, Field(ge=1, lt=2**63)]], Field(min_length=1, max_length=MAX_BULK)] | None
-    ) = None
-    selector: Selector | None = None
     change: ConfigContent = ConfigContent()
     restart: Flag = False
     comment: Comment = ""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if (self.agents is None) == (self.selector is None):
-            raise ValueError("agents or selector is needed, and not both")
         if not self.change.change() and not self.restart:
             raise ValueError("change or restart is needed")
         return self
@@ -229,7 +212,7 @@ async def restart(agent_id: AgentId, services: Hub, user: Operator, request: Req
 @router.post("/bulk-config", responses=responses(400, 401, 403, 404, 422))
 async def change_many(body: BulkChange, services: Hub, user: Operator, request: Request) -> BulkAnswer:
     """Change what is wanted of many agents, or restart them; nothing is changed when a listed agent does not exist."""
-    ids = list(dict.fromkeys(body.agents or await selected(services, body.selector or Selector(), user)))
+    ids = await chosen(services, body, user)
     for one in ids:
         visible(services, user, one)
     changed = 0
@@ -237,23 +220,6 @@ async def change_many(body: BulkChange, services: Hub, user: Operator, request: 
         changed = await _change(services, ids, _patching(wanted), user, request, body.comment)
     restarted = await _restart(services, ids, user, request) if body.restart else 0
     return BulkAnswer(agents=len(ids), changed=changed, restarted=restarted)
-
-
-async def selected(services: Services, selector: Selector, who: Principal) -> list[int]:
-    """Return the ids of the agents that a selector means.
-
-    Raises:
-        InvalidError: it means more than `MAX_BULK`.
-    """
-    wanted = AgentFilter(
-        tuple(selector.status), tuple(selector.type), tuple(selector.environment), tuple(selector.tag),
-        selector.q.strip(), who.scopes,
-    )  # fmt: skip
-    async with services.database.connection() as connection:
-        ids = await configs.matching(connection, wanted, MAX_BULK + 1)
-    if len(ids) > MAX_BULK:
-        raise InvalidError(f"Not valid: selector. It matches more than {MAX_BULK} agents; name fewer.")
-    return ids
 
 
 def _patching(change: Mapping[str, Any]) -> Callable[[ConfigVersion | None], Content]:

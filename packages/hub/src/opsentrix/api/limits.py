@@ -4,7 +4,6 @@ Whoever is known is limited by who he is, so that 10,000 agents behind one addre
 strangers, and those whose credentials are wrong, are limited by their address.
 """
 
-import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,10 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opsentrix import selfmetrics
 from opsentrix.access.limiter import Limiter, network_of
-from opsentrix.api.auth import COOKIE
-from opsentrix.api.problems import problem_response
+from opsentrix.api.auth import COOKIE, bearer_token
+from opsentrix.api.problems import response_of
 from opsentrix.errors import TooManyRequestsError
-from opsentrix.fleet.enrollment import digest
+from opsentrix.model.tokens import digest
 
 AGENT_BURST, AGENT_PER_S = 120, 20
 PERSON_BURST, PERSON_PER_S = 600, 60
@@ -34,7 +33,6 @@ class _Caller(NamedTuple):
 
     kind: str
     key: str
-    has_credential: bool
 
 
 class LimitRequests:
@@ -85,24 +83,21 @@ class LimitRequests:
                 self._note(caller, address, _status(message))
             await send(message)
 
-        await self._app(scope, receive, noting if caller.has_credential else send)
+        await self._app(scope, receive, noting if caller.kind == "person" else send)
 
     def _caller(self, headers: Headers, address: str) -> _Caller:
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token:
-            hashed = digest(token.strip())
+        if token := bearer_token(headers):
+            hashed = digest(token)
             agent_id = self._agent_of(hashed)
             if agent_id is not None:
-                return _Caller("agent", str(agent_id), has_credential=True)
-            return _Caller("person", hashed.hex(), has_credential=True)
+                return _Caller("agent", str(agent_id))
+            return _Caller("person", hashed.hex())
         if cookie := cookie_parser(headers.get("cookie", "")).get(COOKIE):
-            return _Caller("person", hashlib.sha256(cookie.encode()).hexdigest(), has_credential=True)
-        return _Caller("stranger", address, has_credential=False)
+            return _Caller("person", digest(cookie).hex())
+        return _Caller("stranger", address)
 
     def _note(self, caller: _Caller, address: str, status: int) -> None:
-        """Remember whose credentials were accepted, and count against the address those that were not."""
-        if caller.kind != "person":
-            return
+        """Remember which person's credentials were accepted, and count against the address those that were not."""
         if status == 401:
             self._accepted.pop(caller.key, None)
             self._failures.spend(address)
@@ -125,9 +120,7 @@ def _status(first: Message) -> int:
 
 
 async def _refuse(error: TooManyRequestsError, scope: Scope, receive: Receive, send: Send) -> None:
-    headers = {"Retry-After": str(max(1, round(error.retry_after_s)))}
-    response = problem_response(error.status, error.title, error.detail, (), headers)
     if scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
-        await response(scope, receive, send)
+        await response_of(error)(scope, receive, send)
     else:
         await send({"type": "websocket.close", "code": 1013, "reason": error.title})

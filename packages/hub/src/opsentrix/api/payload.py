@@ -1,11 +1,11 @@
 """Sealing of what agents send: the hub's keys, and which agents must."""
 
 import base64
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from opsentrix_protocol.sealing import key_id
 from pydantic import BaseModel
 
 from opsentrix.api.agents import SealView, find
@@ -14,6 +14,7 @@ from opsentrix.api.fields import Flag
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
 from opsentrix.storage import agents, audit
+from opsentrix.storage.payload_keys import KeptKey
 
 router = APIRouter(prefix="/api/v1", tags=["payload encryption"])
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
@@ -25,6 +26,11 @@ class PayloadKeyView(BaseModel):
     id: str
     public_key: str
     created_at: datetime
+
+    @classmethod
+    def of(cls, key: KeptKey) -> "PayloadKeyView":
+        """Return what everybody may see of a key pair."""
+        return cls(id=key.id.hex(), public_key=base64.b64encode(key.public_key).decode(), created_at=key.created_at)
 
 
 class PayloadKeyList(BaseModel):
@@ -43,24 +49,13 @@ class Sealing(BaseModel):
 async def list_keys(services: Hub, user: Viewer) -> PayloadKeyList:
     """List the public keys that agents may seal to."""
     await services.payload_keys.newest()
-    return PayloadKeyList(
-        items=[
-            PayloadKeyView(
-                id=one.id.hex(), public_key=base64.b64encode(one.public_key).decode(), created_at=one.created_at
-            )
-            for one in await services.payload_keys.list()
-        ]
-    )
+    return PayloadKeyList(items=[PayloadKeyView.of(one) for one in await services.payload_keys.list()])
 
 
 @router.post("/payload-keys", status_code=201, responses=responses(401, 403))
 async def rotate_key(services: Hub, user: ProvenAdmin, request: Request) -> PayloadKeyView:
     """Make a new key, which agents that enroll from now on seal to; older ones stay good until they are removed."""
-    made = key_id(await services.payload_keys.rotate(user.actor, address_of(request)))
-    (new,) = (one for one in await services.payload_keys.list() if one.id == made)
-    return PayloadKeyView(
-        id=new.id.hex(), public_key=base64.b64encode(new.public_key).decode(), created_at=new.created_at
-    )
+    return PayloadKeyView.of(await services.payload_keys.rotate(user.actor, address_of(request)))
 
 
 @router.delete("/payload-keys/{key}", status_code=204, responses=responses(401, 403, 404, 409, 422))
@@ -81,9 +76,7 @@ async def require_sealing(
             connection, user.actor, "agent.payload_encryption", f"agent:{agent_id}", address_of(request),
             before={"required": before.must_seal}, after={"required": body.required},
         )  # fmt: skip
-        changed = await agents.get(connection, agent_id)
-    if changed is not None:
-        services.registry.replace(changed)
+    services.registry.replace(replace(before, must_seal=body.required))
     sealed = services.sessions.sealed(agent_id)
     if body.required and sealed is False:
         services.sessions.end(agent_id, "it must seal what it sends")

@@ -49,6 +49,16 @@ def problem_response(
     return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
 
 
+def response_of(error: OpsentrixError) -> Response:
+    """Return an error of ours as a problem, with the headers that its status asks for, and count it."""
+    headers = {}
+    if isinstance(error, TooManyRequestsError):
+        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    if isinstance(error, UnauthenticatedError):
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem_response(error.status, error.title, error.detail, error.errors, headers, error.type)
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI description of the problems that a route may answer with."""
     return {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in statuses}
@@ -59,12 +69,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(OpsentrixError)
     async def _ours(request: Request, error: OpsentrixError) -> Response:
-        headers = {}
-        if isinstance(error, TooManyRequestsError):
-            headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-        if isinstance(error, UnauthenticatedError):
-            headers["WWW-Authenticate"] = "Bearer"
-        return problem_response(error.status, error.title, error.detail, error.errors, headers, error.type)
+        return response_of(error)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:

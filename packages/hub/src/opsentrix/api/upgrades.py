@@ -4,14 +4,15 @@ import asyncio
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field
 
 from opsentrix.api.auth import Admin, ProvenAdmin, Viewer
-from opsentrix.api.configs import MAX_BULK, Selector, selected
+from opsentrix.api.fields import Whole
 from opsentrix.api.problems import responses
+from opsentrix.api.selection import MAX_BULK, ChosenAgents, chosen
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from opsentrix.fleet.releases import Offer, offered
@@ -69,7 +70,7 @@ class ReleasesView(BaseModel):
     versions: list[VersionCount]
 
 
-class NewRollout(BaseModel):
+class NewRollout(ChosenAgents):
     """Which agents are to run the offered release, and how carefully.
 
     `rings` are numbers or shares of the agents that have had their turn by the end of each ring; `soak_s` passes
@@ -78,19 +79,9 @@ class NewRollout(BaseModel):
     """
 
     version: Annotated[str, Field(max_length=64)] | None = None
-    agents: Annotated[list[Annotated[int, Field(ge=1, lt=2**63)]], Field(min_length=1, max_length=MAX_BULK)] | None = (
-        None
-    )
-    selector: Selector | None = None
-    rings: Rings = ["1", "10%", "100%"]
-    soak_s: Annotated[int, Field(ge=0, le=7 * 86_400)] = 600
-    max_failures: Annotated[int, Field(ge=0, le=MAX_BULK)] = 0
-
-    @model_validator(mode="after")
-    def _chooses_agents(self) -> Self:
-        if (self.agents is None) == (self.selector is None):
-            raise ValueError("agents or selector is needed, and not both")
-        return self
+    rings: Rings = Field(default=["1", "10%", "100%"])
+    soak_s: Annotated[Whole, Field(ge=0, le=7 * 86_400)] = 600
+    max_failures: Annotated[Whole, Field(ge=0, le=MAX_BULK)] = 0
 
 
 class PlannedAgent(BaseModel):
@@ -259,7 +250,7 @@ async def _usable(services: Services, body: NewRollout) -> Offer:
 
 
 async def _plan(services: Services, body: NewRollout, offer: Offer, who: Principal) -> PlanView:
-    ids = list(dict.fromkeys(body.agents or await selected(services, body.selector or Selector(), who)))
+    ids = await chosen(services, body, who)
     async with services.database.connection() as connection:
         found = await upgrades.candidates(connection, ids)
     if strangers := sorted(set(ids) - {one.id for one in found}):

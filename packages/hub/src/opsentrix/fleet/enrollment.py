@@ -1,6 +1,5 @@
 """How new agents get in: one-time tokens, and the credential that each agent gets for itself."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +8,7 @@ from opsentrix import selfmetrics
 from opsentrix.db import Connection, Database
 from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from opsentrix.model.agents import Agent, EnrollmentToken, NewAgent
+from opsentrix.model.tokens import digest
 from opsentrix.storage import agents, audit, enrollment
 
 TOKEN_PREFIX = "oxe_"  # noqa: S105 - says what kind of secret it is, so that scanners find leaked ones
@@ -33,11 +33,6 @@ class TokenRequest:
     max_uses: int = 1
     environment: str = ""
     tags: tuple[str, ...] = ()
-
-
-def digest(secret: str) -> bytes:
-    """Return what is kept of a secret. A plain hash does: the secrets are 256 random bits, nobody can guess them."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 async def issue(

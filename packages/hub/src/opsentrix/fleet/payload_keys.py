@@ -25,7 +25,7 @@ class PayloadKeys:
         """Return the public key that new agents seal to, 32 bytes."""
         async with self._database.connection() as connection:
             known = await payload_keys.everyone(connection)
-        return known[0].public_key if known else await self._make("hub", "", first=True)
+        return known[0].public_key if known else (await self._make("hub", "", first=True)).public_key
 
     async def private(self, wanted: bytes) -> bytes | None:
         """Return the private key of this id, 32 bytes, if there is one.
@@ -34,19 +34,16 @@ class PayloadKeys:
             SealError: the vault cannot open it: the key file is another one.
         """
         async with self._database.connection() as connection:
-            known = await payload_keys.everyone(connection)
-        for one in known:
-            if one.id == wanted:
-                return self._vault.open(_purpose(one.id), one.private_key)
-        return None
+            kept = await payload_keys.get(connection, wanted)
+        return None if kept is None else self._vault.open(_purpose(kept.id), kept.private_key)
 
     async def list(self) -> list[KeptKey]:
         """Return all, the newest first."""
         async with self._database.connection() as connection:
             return await payload_keys.everyone(connection)
 
-    async def rotate(self, actor: str, address: str) -> bytes:
-        """Make a new key pair, which agents that enroll from now on seal to, and return its public key."""
+    async def rotate(self, actor: str, address: str) -> KeptKey:
+        """Make a new key pair, which agents that enroll from now on seal to."""
         return await self._make(actor, address, first=False)
 
     async def remove(self, wanted: bytes, actor: str, address: str) -> None:
@@ -65,16 +62,16 @@ class PayloadKeys:
                 raise NotFoundError(f"There is no payload key {wanted.hex()}.")
             await audit.add(connection, actor, "payload_key.remove", f"payload_key:{wanted.hex()}", address)
 
-    async def _make(self, actor: str, address: str, *, first: bool) -> bytes:
+    async def _make(self, actor: str, address: str, *, first: bool) -> KeptKey:
         private, public = new_key()
         made = key_id(public)
         async with self._database.transaction() as connection:
             await payload_keys.lock(connection)
             if first and (known := await payload_keys.everyone(connection)):
-                return known[0].public_key
-            await payload_keys.add(connection, made, public, self._vault.seal(_purpose(made), private))
+                return known[0]
+            new = await payload_keys.add(connection, made, public, self._vault.seal(_purpose(made), private))
             await audit.add(connection, actor, "payload_key.create", f"payload_key:{made.hex()}", address)
-        return public
+        return new
 
 
 def _purpose(key: bytes) -> str:
