@@ -1,24 +1,47 @@
 """How a machine becomes an agent: a one-time token for a credential of its own."""
 
-from collections.abc import Mapping
+import logging
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from opsentrix_agent.errors import EnrollmentError
 from opsentrix_agent.hubhttp import Answer, ask
 from opsentrix_agent.identity import Identity
+from opsentrix_agent.jitter import uniform
 from opsentrix_agent.settings import Settings
 
+log = logging.getLogger(__name__)
+
 REGISTER_PATH = "/api/v1/agents/register"
+_TRIES = 5
+_PATIENCE_S = 120.0
+_REFUSALS = {
+    401: "The hub does not know this enrollment token; make a new one in the dashboard.",
+    403: "This enrollment token is expired, used up or revoked; make a new one in the dashboard.",
+    422: "The hub does not accept this registration.",
+    429: "The hub has too many requests from this address; try again later.",
+}
 
 
-def enroll(settings: Settings, token: str, host: str, metadata: Mapping[str, str]) -> Identity:
+def enroll(
+    settings: Settings,
+    token: str,
+    host: str,
+    metadata: Mapping[str, str],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Identity:
     """Register this machine with the hub and return its identity; nothing is saved yet.
+
+    A hub that limits the requests of this machine's address is waited for: many machines behind one address enroll
+    at once, and somebody who guesses from there must not stop an installation.
 
     Args:
         settings: server URL, name, type, environment, tags and interval.
         token: the enrollment token.
         host: this machine's name or address.
         metadata: host facts.
+        sleep: waits for so many seconds.
 
     Raises:
         EnrollmentError: the hub does not take the token or the request.
@@ -35,7 +58,7 @@ def enroll(settings: Settings, token: str, host: str, metadata: Mapping[str, str
         body["environment"] = settings.environment
     if settings.tags:
         body["tags"] = list(settings.tags)
-    answer = ask(settings.server_url, REGISTER_PATH, bearer=token, body=body, tls_ca=settings.tls_ca)
+    answer = _register(settings, token, body, sleep)
     if answer.status != 201:
         raise EnrollmentError(_refusal(settings.server_url, answer))
     agent_id, credential = answer.body.get("id"), answer.body.get("credential")
@@ -45,15 +68,32 @@ def enroll(settings: Settings, token: str, host: str, metadata: Mapping[str, str
     return Identity(agent_id, credential, settings.server_url, payload_key if isinstance(payload_key, str) else "")
 
 
+def _register(settings: Settings, token: str, body: Mapping[str, Any], sleep: Callable[[float], None]) -> Answer:
+    """Ask for an identity, again after a while as long as the hub says "too many requests", and return its answer."""
+    waited = 0.0
+    for tries in range(1, _TRIES + 1):
+        answer = ask(settings.server_url, REGISTER_PATH, bearer=token, body=body, tls_ca=settings.tls_ca)
+        wait_s = _wait_s(answer, tries)
+        if answer.status != 429 or tries == _TRIES or waited + wait_s > _PATIENCE_S:
+            break
+        log.warning("the hub has too many requests from this address; trying again in %.0f s", wait_s)
+        sleep(wait_s)
+        waited += wait_s
+    return answer
+
+
+def _wait_s(answer: Answer, tries: int) -> float:
+    """Return seconds to wait: no less than the hub says, longer each time, and apart from the machines beside us."""
+    after = answer.headers.get("retry-after", "")
+    asked = float(after) if after.isascii() and after.isdecimal() else 0.0
+    return max(asked, 2.0 ** (tries - 1)) * uniform(1.0, 1.5)
+
+
 def _refusal(server_url: str, answer: Answer) -> str:
     detail = f" The hub says: {answer.detail()}" if answer.detail() else ""
     match answer.status:
-        case 401:
-            return f"The hub does not know this enrollment token; make a new one in the dashboard.{detail}"
-        case 403:
-            return f"This enrollment token is expired, used up or revoked; make a new one in the dashboard.{detail}"
-        case 422:
-            return f"The hub does not accept this registration.{detail}"
+        case status if status in _REFUSALS:
+            return f"{_REFUSALS[status]}{detail}"
         case 404 | 405:
             return f"There is no Opsentrix hub at {server_url} (HTTP {answer.status}).{detail}"
         case status if 300 <= status < 400:

@@ -55,6 +55,7 @@ def test_enrolling_sends_what_the_settings_say(hub: Hub) -> None:
     [
         (401, b'{"detail": "unknown token"}', "does not know this enrollment token.*unknown token"),
         (403, b"{}", "expired, used up or revoked"),
+        (429, b'{"detail": "in an hour"}', "too many requests.*in an hour"),
         (422, b'{"title": "bad name"}', "does not accept this registration.*bad name"),
         (404, b"not found", "no Opsentrix hub at"),
         (500, b"\xff", "HTTP 500"),
@@ -65,9 +66,48 @@ def test_enrolling_sends_what_the_settings_say(hub: Hub) -> None:
 def test_a_refusal_is_one_clear_sentence(hub: Hub, status: int, body: bytes, said: str) -> None:
     hub.status, hub.body = status, body
     with pytest.raises(EnrollmentError, match=said) as caught:
-        enroll(settings(hub), "tok", "h", {})
+        enroll(settings(hub), "tok", "h", {}, lambda _: None)
     assert "tok" not in str(caught.value).split()
     assert caught.value.exit_code == 77
+
+
+def test_a_hub_with_too_many_requests_is_waited_for(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    hub.status, hub.headers = 429, {"Retry-After": "3"}
+    waits = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            hub.status, hub.headers = 201, {}
+
+    assert enroll(settings(hub), "tok", "h", {}, wait).agent_id == 7
+    assert [3 <= seconds <= 4.5 for seconds in waits] == [True, True]
+    assert caplog.text.count("trying again in") == 2
+
+
+@pytest.mark.parametrize(
+    ("after", "waits"),
+    [
+        ({"Retry-After": "1"}, [1, 2, 4, 8]),
+        ({"Retry-After": "50"}, [50, 50]),
+        ({"Retry-After": "3600"}, []),
+        ({"Retry-After": "9" * 4000}, []),
+        ({"Retry-After": "-1"}, [1, 2, 4, 8]),
+        ({"Retry-After": "nan"}, [1, 2, 4, 8]),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, [1, 2, 4, 8]),
+        ({}, [1, 2, 4, 8]),
+    ],
+)
+def test_a_hub_that_goes_on_so_is_asked_five_times_within_two_minutes(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, after: dict[str, str], waits: list[int]
+) -> None:
+    hub.status, hub.headers = 429, after
+    monkeypatch.setattr("opsentrix_agent.enrollment.uniform", lambda low, _: low)
+    waited: list[float] = []
+    with pytest.raises(EnrollmentError, match="too many requests"):
+        enroll(settings(hub), "tok", "h", {}, waited.append)
+    assert waited == waits
+    assert len(hub.requests) == len(waits) + 1
 
 
 def test_a_redirect_is_not_followed_so_the_token_goes_nowhere(hub: Hub) -> None:
