@@ -1,5 +1,6 @@
 """How a machine becomes an agent: a one-time token for a credential of its own."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,8 @@ from opsentrix_agent.errors import EnrollmentError
 from opsentrix_agent.hubhttp import Answer, ask
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.settings import Settings
+
+log = logging.getLogger(__name__)
 
 REGISTER_PATH = "/api/v1/agents/register"
 
@@ -41,6 +44,8 @@ def enroll(settings: Settings, token: str, host: str, metadata: Mapping[str, str
     agent_id, credential = answer.body.get("id"), answer.body.get("credential")
     if not isinstance(agent_id, int) or not isinstance(credential, str) or not credential:
         raise EnrollmentError(f"{settings.server_url} answered, but not as a hub does: id or credential is missing.")
+    if answer.body.get("admission") == "pending":
+        log.warning("somebody has to approve this agent in the dashboard; until then what it samples waits here")
     payload_key = answer.body.get("payload_key")
     return Identity(agent_id, credential, settings.server_url, payload_key if isinstance(payload_key, str) else "")
 
