@@ -13,7 +13,8 @@ import pytest
 from e2e.conftest import MakeDeployment
 from e2e.deployment import Agent, Deployment
 from e2e.processes import run_to_end, wait_until
-from e2e.truth import assert_exactly_once
+from e2e.truth import assert_exactly_once, recorded
+from e2e.truth import stored as stored_frames
 
 WITHIN_S = 20.0
 
@@ -63,7 +64,7 @@ async def test_a_renewal_survives_a_kill_of_either_side_at_any_moment(deployment
         deployment.post(f"/api/v1/agents/{agent.id}/credential/rotate")
         threading.Event().wait(delay_s)  # where it hits is what is tried; nothing depends on it
         if number % 2:
-            os.kill(agent.process.pid, signal.SIGKILL)
+            os.kill(agent.process.pid, signal.SIGKILL)  # what it had in memory is lost with it, and nothing else
             agent.process.end()
             agent.start()
         else:
@@ -75,7 +76,10 @@ async def test_a_renewal_survives_a_kill_of_either_side_at_any_moment(deployment
     assert "refuses this agent's credential" not in agent.process.output(), "it was locked out"
     agent.wait_frames(2)
     agent.stop()
-    await assert_exactly_once(deployment, agent)
+    made, kept = recorded(agent), await stored_frames(deployment.database_url(), agent.id)
+    assert len({(one.boot, one.seq) for one in kept}) == len(kept), "frames are stored twice"
+    last = made[-1].boot
+    assert {one.seq for one in kept if one.boot == last} == {one.seq for one in made if one.boot == last}
 
 
 @pytest.mark.timeout(120)
