@@ -51,7 +51,7 @@ def configure(level: str, output_format: str) -> None:
 
 
 def _is_no_refused_upgrade(record: logging.LogRecord) -> bool:
-    """Drop what uvicorn says of each WebSocket that was refused with an HTTP answer: anybody could fill the log with it.
+    """Drop what uvicorn says of each WebSocket that was refused by an HTTP answer: anybody could fill the log with it.
 
     Its sans-I/O implementation does not note that such an answer ends the handshake as well.
     """
