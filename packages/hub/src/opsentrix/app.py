@@ -102,7 +102,7 @@ class Hub:
             self._introduce,
             lambda agent_id: self.recordings.greeted(agent_id, time.time()),
             lambda agent_id, part: self.recordings.arrived(agent_id, part, time.time()),
-            Gate(self.registry, self.credentials, self.clones, time.time),
+            Gate(self.registry, self.credentials, self.clones, time.time, time.monotonic),
             settings.max_body_bytes,
             settings.max_series_per_agent,
             payload_keys.private,

@@ -160,6 +160,11 @@ class Credentials:
                 self._asked_at[agent_id] = now
         return wanted
 
+    def asked(self, agent_id: int, now: float) -> bool:
+        """Note that an agent is asked for a new credential now; False when it has just used one and none is due."""
+        self._asked_at[agent_id] = now
+        return self._used.get(agent_id) not in self._proven
+
     def due_at(self, agent_id: int) -> datetime | None:
         """Return when the present credential is to be renewed; None when it is not, by itself."""
         active = next((one for one in self.of_agent(agent_id) if one.state is CredentialState.ACTIVE), None)
@@ -229,6 +234,8 @@ class Credentials:
             return False
         if self._clones.noticed(agent_id) and not self._clones.kept(agent_id):
             return False  # whichever of two hosts were asked first would push the other out
+        if self._used.get(agent_id) in self._proven:
+            return False  # it has just renewed
         if agent_id in self._wanted or self._clones.kept(agent_id):
             return True
         used = self._known.get(self._used.get(agent_id, b""))

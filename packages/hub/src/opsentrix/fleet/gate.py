@@ -13,13 +13,19 @@ class Gate:
     """Lets agents in, or not."""
 
     def __init__(
-        self, registry: Registry, credentials: Credentials, clones: Clones, clock: Callable[[], float]
+        self,
+        registry: Registry,
+        credentials: Credentials,
+        clones: Clones,
+        clock: Callable[[], float],
+        steady: Callable[[], float],
     ) -> None:
-        """Take those who know, and Unix seconds."""
+        """Take those who know, Unix seconds, and seconds of a clock that never jumps."""
         self._registry = registry
         self._credentials = credentials
         self._clones = clones
         self._clock = clock
+        self._steady = steady
 
     async def arrive(self, agent_id: int, run: bytes, facts: dict[str, str], address: str) -> Verdict:
         """Return what follows when an agent says Hello; `run` is the boot id of its process."""
@@ -30,7 +36,9 @@ class Gate:
         host = Host(run, facts.get("host.id", ""), facts.get("host.name", ""), address, seen_at)
         if standing is not Admission.ADMITTED or not await self._clones.arrived(agent_id, host):
             return Verdict.REFUSED
-        return Verdict.RENEW if self._clones.kept(agent_id) else Verdict.WELCOME
+        if self._clones.kept(agent_id) and self._credentials.asked(agent_id, self._steady()):
+            return Verdict.RENEW
+        return Verdict.WELCOME
 
     async def offer(self, agent_id: int, credential_hash: bytes, address: str) -> None:
         """Take the hash of an agent's new credential.
