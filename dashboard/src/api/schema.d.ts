@@ -129,6 +129,46 @@ export interface paths {
         patch: operations["change_agent_api_v1_agents__agent_id__patch"];
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Let in an agent that waits for approval, or that was refused.
+         */
+        post: operations["approve_api_v1_agents__agent_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/clone/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep Host
+         * @description Let one of two hosts keep the identity: it gets a new credential, and the other has to be enrolled anew.
+         */
+        post: operations["keep_host_api_v1_agents__agent_id__clone_keep_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/config": {
         parameters: {
             query?: never;
@@ -193,6 +233,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer Credential
+         * @description Take the hash of a new credential that the agent keeps; its first use makes it the one that counts.
+         */
+        post: operations["offer_credential_api_v1_agents__agent_id__credential_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/credential/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Credential
+         * @description Have an agent renew its credential: now if it is connected, else when it connects.
+         */
+        post: operations["rotate_credential_api_v1_agents__agent_id__credential_rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/heartbeat": {
         parameters: {
             query?: never;
@@ -207,6 +287,26 @@ export interface paths {
          * @description Tell the hub that the agent is alive, and how it is.
          */
         post: operations["heartbeat_api_v1_agents__agent_id__heartbeat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Identity
+         * @description Show who an agent is to the hub.
+         */
+        get: operations["get_identity_api_v1_agents__agent_id__identity_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -385,6 +485,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Refuse an agent that waits for approval.
+         */
+        post: operations["refuse_api_v1_agents__agent_id__refuse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/restart": {
         parameters: {
             query?: never;
@@ -419,6 +539,26 @@ export interface paths {
          * @description Let a paused agent sample again.
          */
         post: operations["resume_api_v1_agents__agent_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke
+         * @description Take an agent's identity back: its session ends now, its credentials are worth nothing, its history stays.
+         */
+        post: operations["revoke_api_v1_agents__agent_id__revoke_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -494,13 +634,13 @@ export interface paths {
         };
         /**
          * List Tokens
-         * @description List the tokens that can still be used.
+         * @description List the tokens that can still be used, or with `spent` all, with the agents that each one let in.
          */
         get: operations["list_tokens_api_v1_enrollment_tokens_get"];
         put?: never;
         /**
          * Create Token
-         * @description Make a token with which new agents register.
+         * @description Make a token with which new agents register, or one agent again.
          */
         post: operations["create_token_api_v1_enrollment_tokens_post"];
         delete?: never;
@@ -944,6 +1084,12 @@ export interface components {
          */
         Across: "avg" | "min" | "max" | "sum" | "count" | "p50" | "p90" | "p95" | "p99";
         /**
+         * Admission
+         * @description Whether an agent is let in.
+         * @enum {string}
+         */
+        Admission: "pending" | "admitted" | "refused" | "revoked";
+        /**
          * AgentChange
          * @description What people may change of an agent; what is left out stays.
          */
@@ -994,6 +1140,9 @@ export interface components {
          * @description One agent.
          */
         AgentView: {
+            admission: components["schemas"]["Admission"];
+            /** Cloned */
+            cloned: boolean;
             /**
              * Created At
              * Format: date-time
@@ -1073,6 +1222,21 @@ export interface components {
             selector?: components["schemas"]["Selector"] | null;
         };
         /**
+         * CloneView
+         * @description Two hosts that use one identity; `kept` is the run of the one that a person keeps.
+         */
+        CloneView: {
+            /** Hosts */
+            hosts: components["schemas"]["HostView"][];
+            /** Kept */
+            kept: string | null;
+            /**
+             * Noticed At
+             * Format: date-time
+             */
+            noticed_at: string;
+        };
+        /**
          * ConfigContent
          * @description Settings that the hub may want; one that is left out or null is left to the agent.
          *
@@ -1105,6 +1269,26 @@ export interface components {
             link: "connected" | "away" | "unsupported";
             state: components["schemas"]["StateView"] | null;
             wanted: components["schemas"]["VersionView"] | null;
+        };
+        /**
+         * CredentialState
+         * @description What a credential is worth.
+         * @enum {string}
+         */
+        CredentialState: "offered" | "active" | "retiring" | "revoked";
+        /**
+         * CredentialView
+         * @description A credential of an agent; the hub itself knows only its hash.
+         */
+        CredentialView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            state: components["schemas"]["CredentialState"];
         };
         /**
          * Credentials
@@ -1156,6 +1340,16 @@ export interface components {
             total_bytes: number | null;
         };
         /**
+         * EnrolledAgent
+         * @description An agent that a token let in.
+         */
+        EnrolledAgent: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * EventSeverity
          * @description How grave something is that happened.
          * @enum {string}
@@ -1166,6 +1360,10 @@ export interface components {
          * @description What agents can be filtered by.
          */
         Facets: {
+            /** Admission */
+            admission: {
+                [key: string]: number;
+            };
             /** Environments */
             environments: string[];
             /** Status */
@@ -1231,6 +1429,54 @@ export interface components {
             status?: components["schemas"]["AgentStatus"];
         };
         /**
+         * HostView
+         * @description A host that used the identity.
+         */
+        HostView: {
+            /** Address */
+            address: string;
+            /** Machine */
+            machine: string;
+            /** Name */
+            name: string;
+            /** Run */
+            run: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+        };
+        /**
+         * IdentityView
+         * @description Who an agent is to the hub.
+         */
+        IdentityView: {
+            admission: components["schemas"]["Admission"];
+            /**
+             * Admission At
+             * Format: date-time
+             */
+            admission_at: string;
+            /** Admission By */
+            admission_by: string;
+            /** Admission Reason */
+            admission_reason: string;
+            clone: components["schemas"]["CloneView"] | null;
+            /** Credentials */
+            credentials: components["schemas"]["CredentialView"][];
+            /**
+             * Enrolled At
+             * Format: date-time
+             */
+            enrolled_at: string;
+            /** Enrolled From */
+            enrolled_from: string;
+            /** Enrolled With */
+            enrolled_with: number | null;
+            renewal: components["schemas"]["RenewalView"];
+        };
+        /**
          * IssuedTokenView
          * @description A new token; it is shown this once.
          */
@@ -1258,6 +1504,14 @@ export interface components {
             keep_1m_days?: number | null;
             /** Keep 1S Days */
             keep_1s_days?: number | null;
+        };
+        /**
+         * KeptHost
+         * @description The host that keeps the identity, by its run.
+         */
+        KeptHost: {
+            /** Run */
+            run: string;
         };
         /**
          * LoginView
@@ -1354,7 +1608,19 @@ export interface components {
          */
         NewToken: {
             /**
+             * Agent Id
+             * @description The one agent that enrolls again with it and keeps its id and history; one use only.
+             */
+            agent_id?: number | null;
+            /**
+             * Approval
+             * @description Its agents wait until a person approves them.
+             * @default false
+             */
+            approval?: boolean;
+            /**
              * Environment
+             * @description Given to all its agents, whatever they say.
              * @default
              */
             environment?: string;
@@ -1370,9 +1636,16 @@ export interface components {
             max_uses?: number;
             /**
              * Tags
+             * @description Given to all its agents.
              * @default []
              */
             tags?: string[];
+            /**
+             * Types
+             * @description The only types that it lets in; empty: all.
+             * @default []
+             */
+            types?: string[];
         };
         /**
          * OfferView
@@ -1391,6 +1664,14 @@ export interface components {
             size: number;
             /** Version */
             version: string;
+        };
+        /**
+         * OfferedCredential
+         * @description SHA-256, in hexadecimal digits, of the new credential as it will stand in the Authorization header.
+         */
+        OfferedCredential: {
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * Order
@@ -1654,6 +1935,17 @@ export interface components {
          */
         Reason: "agent not running" | "spool overflow" | "rejected" | "frames lost" | "clock set forward" | "clock set back" | "paused" | "not sampled" | "no data";
         /**
+         * ReasonBody
+         * @description Why something is done, for the agent and the audit log.
+         */
+        ReasonBody: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
          * RecordedEventView
          * @description Something that happened (Unix seconds).
          *
@@ -1795,6 +2087,7 @@ export interface components {
          *     `payload_key` is the hub's public key that an agent seals to when its owner wants that, in base64.
          */
         Registered: {
+            admission: components["schemas"]["Admission"];
             /** Agent Url */
             agent_url: string;
             /** Credential */
@@ -1850,6 +2143,22 @@ export interface components {
             offered: components["schemas"]["OfferView"] | null;
             /** Versions */
             versions: components["schemas"]["VersionCount"][];
+        };
+        /**
+         * RenewalView
+         * @description How an agent's credential is renewed.
+         *
+         *     `due_at` is null where that happens on request only; `possible` is null while the agent is not connected.
+         */
+        RenewalView: {
+            /** Due At */
+            due_at: string | null;
+            /** Error */
+            error: string;
+            /** Possible */
+            possible: boolean | null;
+            /** Requested At */
+            requested_at: string | null;
         };
         /**
          * RetentionView
@@ -2236,10 +2545,22 @@ export interface components {
             items: components["schemas"]["TokenView"][];
         };
         /**
+         * TokenState
+         * @description Whether an enrollment token can still be used.
+         * @enum {string}
+         */
+        TokenState: "open" | "used" | "expired" | "revoked";
+        /**
          * TokenView
-         * @description A token that can still be used.
+         * @description A token, without the secret.
          */
         TokenView: {
+            /** Agent Id */
+            agent_id: number | null;
+            /** Agents */
+            agents: components["schemas"]["EnrolledAgent"][];
+            /** Approval */
+            approval: boolean;
             /**
              * Created At
              * Format: date-time
@@ -2258,8 +2579,11 @@ export interface components {
             id: number;
             /** Max Uses */
             max_uses: number;
+            state: components["schemas"]["TokenState"];
             /** Tags */
             tags: string[];
+            /** Types */
+            types: string[];
             /** Uses */
             uses: number;
         };
@@ -2406,6 +2730,7 @@ export interface operations {
         parameters: {
             query?: {
                 status?: components["schemas"]["AgentStatus"][];
+                admission?: components["schemas"]["Admission"][];
                 type?: string[];
                 environment?: string[];
                 tag?: string[];
@@ -2897,6 +3222,184 @@ export interface operations {
             };
         };
     };
+    approve_api_v1_agents__agent_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    keep_host_api_v1_agents__agent_id__clone_keep_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptHost"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     read_config_api_v1_agents__agent_id__config_get: {
         parameters: {
             query?: never;
@@ -3203,6 +3706,182 @@ export interface operations {
             };
         };
     };
+    offer_credential_api_v1_agents__agent_id__credential_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferedCredential"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    rotate_credential_api_v1_agents__agent_id__credential_rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     heartbeat_api_v1_agents__agent_id__heartbeat_post: {
         parameters: {
             query?: never;
@@ -3267,6 +3946,68 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_identity_api_v1_agents__agent_id__identity_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4174,6 +4915,102 @@ export interface operations {
             };
         };
     };
+    refuse_api_v1_agents__agent_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     restart_api_v1_agents__agent_id__restart_post: {
         parameters: {
             query?: never;
@@ -4298,6 +5135,102 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    revoke_api_v1_agents__agent_id__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4472,7 +5405,9 @@ export interface operations {
     };
     list_tokens_api_v1_enrollment_tokens_get: {
         parameters: {
-            query?: never;
+            query?: {
+                spent?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4500,6 +5435,16 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4564,6 +5509,16 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { createEnrollmentToken } from "@/api/calls";
+import { createEnrollmentToken, type TokenScope } from "@/api/calls";
 import { asProblem } from "@/api/problem";
 import { CopyBlock } from "@/components/copy";
 import { Notice } from "@/components/notice";
@@ -13,6 +13,7 @@ import { hubNow } from "@/lib/clock";
 import { formatCountdown } from "@/lib/time";
 import { ArrivalLine } from "./arrival-line";
 import { agentCommands, curlCommands } from "./commands";
+import { ScopeForm } from "./scope-form";
 import { useArrival } from "./use-arrival";
 
 /** Clocks of hub and database may differ by this much without hiding the new server. */
@@ -23,9 +24,11 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
   const [openedAt] = useState(() => hubNow() * 1000 - CLOCK_TOLERANCE_MS);
   const [name, setName] = useState("");
   const [attempt, setAttempt] = useState(0);
+  const [scope, setScope] = useState<TokenScope>({});
   const token = useQuery({
-    queryKey: ["enrollment-token", openedAt, attempt],
-    queryFn: createEnrollmentToken,
+    queryKey: ["enrollment-token", openedAt, attempt, scope],
+    queryFn: () => createEnrollmentToken(scope),
+    placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
@@ -41,7 +44,8 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
       description="Paste this on the server. It dials out to this hub, so no port has to be opened there."
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
-      {token.error !== null && (
+      <ScopeForm scope={scope} problem={token.error === null ? null : asProblem(token.error)} onChange={setScope} />
+      {token.error !== null && asProblem(token.error).fields.length === 0 && (
         <Notice title="No token could be made" action={<Button onClick={() => void token.refetch()}>Try again</Button>}>
           {asProblem(token.error).message}
         </Notice>

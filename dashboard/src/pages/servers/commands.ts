@@ -4,6 +4,13 @@ export function agentCommands(origin: string, token: string, name: string): stri
   return `curl -fsSL ${origin}/install/agent-installer.sh |\n  sudo sh -s -- --token=${token}${named}`;
 }
 
+/** What to type on a machine that was enrolled before, so that it keeps being the same agent. */
+export function enrollAgainCommands(origin: string, token: string): string {
+  return `echo ${token} |
+  sudo -u opsentrix-agent opsentrix-agent enroll --force --server ${origin} --token-file -
+sudo systemctl restart opsentrix-agent`;
+}
+
 /** A name as one word of a POSIX shell. */
 function quoted(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;

@@ -14,6 +14,7 @@ from opsentrix_protocol.frames import MAX_SAMPLES
 from opsentrix_agent import __version__
 from opsentrix_agent.collector import Collector, Source, TopProcesses
 from opsentrix_agent.configuration import Configuration
+from opsentrix_agent.credentials import Credentials
 from opsentrix_agent.flightrecorder import PROCESSES, FlightRecorder
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
@@ -21,6 +22,7 @@ from opsentrix_agent.identity import Identity
 from opsentrix_agent.link import UPGRADES, Greeting, Limits, Link
 from opsentrix_agent.loader import Loaded, choose, load
 from opsentrix_agent.notify import Notifier
+from opsentrix_agent.orders import Duties
 from opsentrix_agent.pending import Pauses, PendingOrders
 from opsentrix_agent.plugins.folder import find_plugins, renewed
 from opsentrix_agent.runner import DEADLINE_S, Runner
@@ -115,14 +117,13 @@ class Agent:
         self._restarted_ms = int(restarted) if restarted.isdecimal() else -RESTART_AFTER_MS
         greeting = Greeting(__version__, boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
         self._orders = PendingOrders(configuration.version, self._wake)
-        self._link = Link(
-            self._spool, greeting, self._set_pace, self._set_limits, orders=self._orders, recordings=self._flight.cut
-        )
+        duties = Duties(self._orders, self._flight.cut, credentials := Credentials(settings.state_dir, identity))
+        self._link = Link(self._spool, greeting, self._set_pace, self._set_limits, duties=duties)
         if settings.payload_encryption:
             self._link.envelope = _envelope(settings, identity)
         self._pauses = Pauses(boot_id, paused=settings.paused)
         self._transport = Transport(
-            self._link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
+            self._link, server_url, credentials, tls, spool_is_empty=lambda: not len(self._spool)
         )
         self._keeper = _keeper(settings, self._spool, boot_id, self._transport.wake)
         self._waker = Waker()

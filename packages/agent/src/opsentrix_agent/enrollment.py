@@ -64,6 +64,8 @@ def enroll(
     agent_id, credential = answer.body.get("id"), answer.body.get("credential")
     if not isinstance(agent_id, int) or not isinstance(credential, str) or not credential:
         raise EnrollmentError(f"{settings.server_url} answered, but not as a hub does: id or credential is missing.")
+    if answer.body.get("admission") == "pending":
+        log.warning("somebody has to approve this agent in the dashboard; until then what it samples waits here")
     payload_key = answer.body.get("payload_key")
     return Identity(agent_id, credential, settings.server_url, payload_key if isinstance(payload_key, str) else "")
 

@@ -57,6 +57,14 @@ class LinkRefusedError(LinkError):
     """The hub refused this agent's credential; trying again soon does not help."""
 
 
+class LinkRevokedError(LinkRefusedError):
+    """The hub has revoked this agent's identity; only enrolling again helps."""
+
+
+class LinkRenewedError(LinkError):
+    """The hub knows the new credential: the link goes on with that one, on a new connection."""
+
+
 class ReleaseError(AgentError):
     """A release of the agent cannot be unpacked, or is not there."""
 

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from opsentrix_agent.backoff import Backoff
 from opsentrix_agent.connection import Connection
-from opsentrix_agent.errors import LinkError, LinkRefusedError
+from opsentrix_agent.credentials import Credentials
+from opsentrix_agent.errors import LinkError, LinkRefusedError, LinkRenewedError, LinkRevokedError
 from opsentrix_agent.link import Link, Phase
 from opsentrix_agent.waker import Waker
 
@@ -35,7 +36,7 @@ class Transport(threading.Thread):
         self,
         link: Link,
         server_url: str,
-        credential: str,
+        credentials: Credentials,
         tls: "ssl.SSLContext | None" = None,
         backoff: Backoff | None = None,
         spool_is_empty: Callable[[], bool] = lambda: True,
@@ -45,7 +46,7 @@ class Transport(threading.Thread):
         Args:
             link: the conversation.
             server_url: the hub's http or https URL.
-            credential: this agent's secret.
+            credentials: this agent's secrets.
             tls: verifies the hub, for https.
             backoff: waits between attempts.
             spool_is_empty: tells whether all is acknowledged, when the agent stops.
@@ -53,7 +54,7 @@ class Transport(threading.Thread):
         super().__init__(name="link", daemon=True)
         self._link = link
         self._url = connect_url(server_url)
-        self._credential = credential
+        self._credentials = credentials
         self._tls = tls
         self._backoff = backoff or Backoff()
         self._spool_is_empty = spool_is_empty
@@ -75,11 +76,17 @@ class Transport(threading.Thread):
     def run(self) -> None:
         """Connect, talk, and start over after every failure."""
         while self._stop_at is None:
-            refused = False
+            refused = revoked = False
             try:
                 self._session()
+            except LinkRenewedError as error:
+                log.info("%s", error)
+            except LinkRefusedError as error:
+                refused, revoked = True, isinstance(error, LinkRevokedError)
+                if self._credentials.refused(revoked=revoked):
+                    continue
+                self._log_failure(str(error))
             except LinkError as error:
-                refused = isinstance(error, LinkRefusedError)
                 self._log_failure(str(error))
             except OSError as error:
                 self._log_failure(f"{type(error).__name__}: {error}")
@@ -88,7 +95,7 @@ class Transport(threading.Thread):
             finally:
                 self._link.close()
             if self._stop_at is None:
-                self._wait(self._backoff.failed(refused=refused))
+                self._wait(self._backoff.failed(refused=refused, revoked=revoked))
         self._waker.close()
 
     def _wait(self, seconds: float) -> None:
@@ -111,7 +118,7 @@ class Transport(threading.Thread):
 
     def _connect(self) -> Connection:
         try:
-            return Connection(self._url, self._credential, self._tls)
+            return Connection(self._url, self._credentials.present, self._tls)
         except OSError as error:
             raise LinkError(f"cannot connect to {self._url}: {error}") from None
 

@@ -9,7 +9,7 @@ from binascii import b2a_base64
 from collections.abc import Iterator
 from hashlib import sha1
 
-from opsentrix_agent.errors import LinkError, LinkRefusedError
+from opsentrix_agent.errors import LinkError, LinkRefusedError, LinkRevokedError
 
 BINARY = 0x2
 CLOSE = 0x8
@@ -59,10 +59,13 @@ def check_answer(head: bytes, key: str) -> None:
     """Check the head of the answer to `request`.
 
     Raises:
+        LinkRevokedError: the hub has revoked this agent.
         LinkRefusedError: the hub refuses the credential.
         LinkError: there is no WebSocket; redirects are not followed, they would hand the credential to somebody else.
     """
     status = http_status(head)
+    if status == 403 and _headers(head).get(b"opsentrix-refusal") == b"revoked":
+        raise LinkRevokedError("the hub has revoked this agent; enroll it again with --force.")
     if status in {401, 403}:
         raise LinkRefusedError(f"the hub refuses this agent's credential (HTTP {status}); enroll it again.")
     if status != 101:

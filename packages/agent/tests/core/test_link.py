@@ -16,7 +16,7 @@ from opsentrix_agent.link import (
     Link,
     Phase,
 )
-from opsentrix_agent.orders import Orders
+from opsentrix_agent.orders import Duties, Orders
 from opsentrix_agent.spool import Spool
 from opsentrix_agent.uploads import PIECE_EVERY_S, Window
 from opsentrix_protocol import opsentrix_pb2 as pb
@@ -379,7 +379,7 @@ class Notebook(Orders):
 
 def test_orders_are_passed_on_and_the_present_version_is_named() -> None:
     talk, orders = Talk(), Notebook()
-    talk.link = Link(talk.spool, Greeting("1", BOOT, 1000, 5), orders=orders)
+    talk.link = Link(talk.spool, Greeting("1", BOOT, 1000, 5), duties=Duties(orders))
     hello = talk.hello()
     assert (hello.configuration_version, "configuration" in hello.capabilities) == (3, True)
     talk.say(welcome=pb.Welcome())
@@ -413,7 +413,9 @@ def test_another_interval_counts_in_hello_and_waits_until_nobody_watches() -> No
 def test_a_recording_goes_behind_the_frames_and_at_its_own_pace() -> None:
     talk = Talk(1, 2)
     talk.link = Link(
-        talk.spool, Greeting("1", BOOT, 1000, 5), recordings=lambda *_: Window((b"older", b"newer"), truncated=True)
+        talk.spool,
+        Greeting("1", BOOT, 1000, 5),
+        duties=Duties(recordings=lambda *_: Window((b"older", b"newer"), truncated=True)),
     )
     assert "recordings" in talk.hello().capabilities
     talk.say(welcome=pb.Welcome())

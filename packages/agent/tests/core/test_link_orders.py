@@ -1,6 +1,6 @@
 """What a link passes on of the hub's orders, and what it tells of the agent's states."""
 
-from opsentrix_agent.orders import Orders
+from opsentrix_agent.orders import Duties, Orders
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from .support import BOOT
@@ -23,7 +23,7 @@ class Heard(Orders):
 
 def test_requests_for_upgrades_and_acks_of_this_run_are_passed_on() -> None:
     talk, heard = Talk(1), Heard()
-    talk.link._orders = heard
+    talk.link._duties = Duties(heard)
     talk.open()
     talk.say(upgrade=pb.Upgrade(version="2.0"))
     assert [one.version for one in heard.upgrades] == ["2.0"]

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from opsentrix_agent import tls
-from opsentrix_agent.backoff import Backoff
+from opsentrix_agent.backoff import REVOKED_S, Backoff
+from opsentrix_agent.credentials import Credentials
 from opsentrix_agent.errors import HubError
 from opsentrix_agent.framing import Layout
 from opsentrix_agent.hubhttp import ask
+from opsentrix_agent.identity import Identity, load_identity, save_identity
 from opsentrix_agent.link import Greeting, Link
+from opsentrix_agent.orders import Duties
 from opsentrix_agent.spool import Spool
 from opsentrix_agent.tls import client_context
 from opsentrix_agent.transport import Transport, connect_url
@@ -34,8 +37,8 @@ class Waits(Backoff):
         self.asked: list[float] = []
         self.failing = threading.Event()
 
-    def failed(self, *, refused: bool = False) -> float:
-        self.asked.append(super().failed(refused=refused))
+    def failed(self, *, refused: bool = False, revoked: bool = False) -> float:
+        self.asked.append(super().failed(refused=refused, revoked=revoked))
         self.failing.set()
         return 0.02
 
@@ -44,16 +47,24 @@ class Client:
     """An agent's link to the fake hub, fed by hand."""
 
     def __init__(
-        self, hub: FakeHub, credential: str = CREDENTIAL, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+        self,
+        hub: FakeHub,
+        credential: str = CREDENTIAL,
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        state_dir: Path = Path("/nonexistent"),
     ) -> None:
         self.spool = Spool(1 << 22)
         self.paces: list[int] = []
         self.waits = Waits()
-        self.link = Link(self.spool, Greeting("test", BOOT, 1000, 5), self.paces.append)
+        credentials = Credentials(state_dir, load_identity(state_dir) or Identity(7, credential, hub.url))
+        self.link = Link(
+            self.spool, Greeting("test", BOOT, 1000, 5), self.paces.append, duties=Duties(credentials=credentials)
+        )
         self.transport = Transport(
             self.link,
             hub.url.replace("127.0.0.1", host),
-            credential,
+            credentials,
             tls,
             self.waits,
             spool_is_empty=lambda: not len(self.spool),
@@ -177,6 +188,45 @@ def test_the_waits_grow_while_the_hub_is_away_and_start_over_after_welcome(
     one.transport.stop(0)
     assert one.waits.asked[before] == 1
     assert caplog.text.count("Connection refused") <= 2
+
+
+def test_a_new_credential_is_used_on_a_new_connection_and_nothing_is_lost(hub: FakeHub, tmp_path: Path) -> None:
+    save_identity(tmp_path, Identity(7, CREDENTIAL, hub.url))
+    one = Client(hub, state_dir=tmp_path)
+    one.transport.start()
+    one.put(1)
+    assert hub.wait_for(lambda it: set(it.frames) == has(1))
+    hub.send(pb.HubMessage(identity_notice=pb.IdentityNotice(kind=pb.IdentityNotice.KIND_ROTATE)))
+    assert hub.wait_for(lambda it: len(it.hellos) == 2)
+    hub.known = set(hub.offered)
+    one.put(2)
+    assert hub.wait_for(lambda it: set(it.frames) == has(1, 2))
+    one.transport.stop(5)
+    assert load_identity(tmp_path) != Identity(7, CREDENTIAL, hub.url)
+    again = Client(hub, state_dir=tmp_path)
+    again.put(3)
+    again.transport.start()
+    assert hub.wait_for(lambda it: set(it.frames) == has(1, 2, 3))
+    again.transport.stop(5)
+    assert set(hub.copies.values()) == {1}
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["in a session", "on connecting"])
+def test_a_revoked_agent_says_so_and_waits_for_most_of_an_hour(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture, live: bool
+) -> None:
+    one = Client(hub)
+    if live:
+        one.transport.start()
+        assert hub.wait_for(lambda it: len(it.hellos) == 1)
+        hub.send(pb.HubMessage(identity_notice=pb.IdentityNotice(kind=pb.IdentityNotice.KIND_REVOKED)))
+    hub.refuse_with, hub.refusal = 403, "revoked"
+    if not live:
+        one.transport.start()
+    assert one.waits.failing.wait(10)
+    one.transport.stop(0)
+    assert one.waits.asked[0] == REVOKED_S[1]
+    assert "the hub has revoked this agent; enroll it again with --force" in caplog.text
 
 
 def test_an_answer_that_is_no_websocket_is_retried(hub: FakeHub) -> None:

@@ -1,27 +1,11 @@
 """What an administrator does on the hub's own machine, straight on its database."""
 
-from datetime import timedelta
-
 from opsentrix.access.logins import MIN_PASSWORD_CHARS
 from opsentrix.access.logins import reset_password as store_password
 from opsentrix.db import Database, migrate
 from opsentrix.errors import StartupError
-from opsentrix.fleet import enrollment
 from opsentrix.settings import Settings
 from opsentrix.up import database_url
-
-
-async def issue_token(settings: Settings, lifetime: timedelta, uses: int) -> str:
-    """Return a new enrollment token.
-
-    Raises:
-        StartupError: the database cannot be reached.
-    """
-    database = await _connect(settings)
-    try:
-        return (await enrollment.issue(database, enrollment.TokenRequest(lifetime, uses), "hub", None, "")).token
-    finally:
-        await database.close()
 
 
 async def set_password(settings: Settings, username: str, password: str) -> None:
@@ -32,7 +16,7 @@ async def set_password(settings: Settings, username: str, password: str) -> None
     """
     if len(password) < MIN_PASSWORD_CHARS:
         raise StartupError(f"A password needs at least {MIN_PASSWORD_CHARS} characters.")
-    database = await _connect(settings)
+    database = await connect(settings)
     try:
         if not await store_password(database, username, password):
             raise StartupError(f"There is no user {username}.")
@@ -40,7 +24,12 @@ async def set_password(settings: Settings, username: str, password: str) -> None
         await database.close()
 
 
-async def _connect(settings: Settings) -> Database:
+async def connect(settings: Settings) -> Database:
+    """Return the hub's database, migrated; whoever asked closes it.
+
+    Raises:
+        StartupError: it cannot be reached.
+    """
     dsn = database_url(settings)
     database = await Database.connect(dsn, connections=3, attempts=1)
     await migrate.upgrade(dsn)

@@ -22,6 +22,9 @@ from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.fleet import releases
+from opsentrix.fleet.clones import Clones
+from opsentrix.fleet.credentials import Credentials
+from opsentrix.fleet.gate import Gate
 from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
@@ -47,10 +50,12 @@ from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
 from opsentrix.storage import agents
 from opsentrix.storage import retention as storage_retention
+from opsentrix.upkeep import IdentityUpkeep
 
 SWEEP_S = 0.5
 FLEET_TICK_S = 1.0
 FLUSH_S = 10.0
+ADMISSION_S = 60.0
 RETENTION_S = 3600.0
 INTAKE_S = 5.0
 RECORDINGS_S = 5.0
@@ -74,6 +79,9 @@ class Hub:
         self.intake = disk.Intake(disk.measure_with(settings, database))
         self._limits = Limits(settings.retention_days, lambda: self.intake.open)
         self.registry = Registry(database, time.time, time.monotonic)
+        self.clones = Clones(database, time.monotonic)
+        lifetime = timedelta(days=settings.credential_days) if settings.credential_days else None
+        self.credentials = Credentials(database, self.registry.admission, self.clones, lifetime, time.time)
         self.sessions = Sessions()
         self.recordings = Recordings(database, self.sessions)
         self.summaries = Summaries()
@@ -94,6 +102,7 @@ class Hub:
             self._introduce,
             lambda agent_id: self.recordings.greeted(agent_id, time.time()),
             lambda agent_id, part: self.recordings.arrived(agent_id, part, time.time()),
+            Gate(self.registry, self.credentials, self.clones, time.time, time.monotonic),
             settings.max_body_bytes,
             settings.max_series_per_agent,
             payload_keys.private,
@@ -112,6 +121,8 @@ class Hub:
             payload_keys=payload_keys,
             logins=Logins(database, timedelta(hours=settings.session_hours)),
             registry=self.registry,
+            credentials=self.credentials,
+            clones=self.clones,
             layouts=self.layouts,
             sessions=self.sessions,
             session_context=context,
@@ -127,12 +138,15 @@ class Hub:
             clock=time.time,
             started=time.time(),
         )
+        self.upkeep = IdentityUpkeep(self.services, lambda: self._clock.between()[0] / 1000)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the background work while the block runs, then write what is still queued."""
         await self.registry.load()
         await self.recordings.load()
+        await self.credentials.load()
+        await self.clones.load()
         await retention.make_ahead(self._database, time.time())
         await self._follow_rules()
         await self.intake.look()
@@ -143,6 +157,8 @@ class Hub:
             for interval, job in (
                 (SWEEP_S, self._sweep),
                 (FLEET_TICK_S, self._fleet_tick),
+                (SWEEP_S, self.upkeep.renew_credentials),
+                (ADMISSION_S, self.upkeep.settle_admissions),
                 (FLUSH_S, self.registry.flush),
                 (FLUSH_S, self.writer.write_causes),
                 (RETENTION_S, self._retention),

@@ -5,7 +5,6 @@ import getpass
 import importlib.util
 import os
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ import typer
 from rich.console import Console
 
 from opsentrix import __version__, log, settings
+from opsentrix.cli_token import token
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
 
@@ -26,6 +26,7 @@ cli = typer.Typer(
 )
 release = typer.Typer(help="Keys and signatures of the agent's releases; keep the private key off the hub.")
 cli.add_typer(release, name="release")
+cli.add_typer(token, name="token")
 _out = Console(highlight=False, soft_wrap=True)
 
 
@@ -87,17 +88,6 @@ def doctor() -> None:
         _out.print(f"[{'green' if finding.good else 'red'}]{'ok   ' if finding.good else 'FAULT'}[/] "
                    f"{finding.what:<15} {finding.detail}")  # fmt: skip
     sys.exit(0 if all(finding.good for finding in findings) else 1)
-
-
-@cli.command("enrollment-token")
-def enrollment_token(
-    hours: Annotated[int, typer.Option(min=1, max=720, help="How long it can be used.")] = 1,
-    uses: Annotated[int, typer.Option(min=1, max=10_000, help="How many agents may use it.")] = 1,
-) -> None:
-    """Print a token with which new agents register; the hub must be running."""
-    from opsentrix.admin import issue_token
-
-    sys.stdout.write(asyncio.run(issue_token(_start(), timedelta(hours=hours), uses)) + "\n")
 
 
 @cli.command("reset-password")

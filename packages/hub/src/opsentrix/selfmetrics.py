@@ -69,6 +69,15 @@ EXPORTS = Counter("opsentrix_exports", "Exports that began, by how they ended.",
 LOGINS = Counter("opsentrix_logins", "Login attempts by result.", ["result"], registry=REGISTRY)
 ENROLLMENTS = Counter("opsentrix_enrollments", "Agents that tried to register, by result.", ["result"],
                       registry=REGISTRY)  # fmt: skip
+CREDENTIALS_REFUSED = Counter("opsentrix_credentials_refused", "Credentials of agents that were not taken, by reason.",
+                              ["reason"], registry=REGISTRY)  # fmt: skip
+ROTATIONS = Counter("opsentrix_credential_rotations", "Credentials that agents renewed, by result.", ["result"],
+                    registry=REGISTRY)  # fmt: skip
+ADMISSIONS = Counter("opsentrix_admissions", "Agents approved, refused or revoked, by what they are now.",
+                     ["admission"], registry=REGISTRY)  # fmt: skip
+CLONES = Gauge("opsentrix_clones", "Agents whose identity two hosts use.", registry=REGISTRY)
+CLONES_NOTICED = Counter("opsentrix_clones_noticed", "Times that two hosts with one identity were noticed.",
+                         registry=REGISTRY)  # fmt: skip
 
 
 @functools.cache

@@ -73,6 +73,19 @@ class Settings(BaseSettings):
         default=1 << 30, ge=1 << 20, description="What all recordings together may hold; beyond, the oldest go."
     )
     session_hours: int = Field(default=168, ge=1, description="How long a login lasts without use.")
+    credential_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        description="Agents renew their credentials within this time; 0: never by themselves.",
+    )
+    approve_agents: bool = Field(
+        default=False, description="Let new agents wait until a person approves them, whatever their token says."
+    )
+    approval_days: int = Field(
+        default=7, ge=1, le=365,
+        description="New agents that nobody approved in this time are refused, and refused ones forgotten.",
+    )  # fmt: skip
     database_connections: int = Field(default=10, ge=3, le=200)
     secure_cookies: bool = Field(
         default=False, description="Send the session cookie over HTTPS only; on when public_url is https."

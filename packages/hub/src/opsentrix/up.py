@@ -16,6 +16,7 @@ from opsentrix import log
 from opsentrix.db import Database, embedded
 from opsentrix.errors import StartupError
 from opsentrix.fleet import enrollment
+from opsentrix.model.agents import TokenRequest
 from opsentrix.settings import Settings
 
 READY_WITHIN_S = 120.0
@@ -106,7 +107,7 @@ async def _enroll_once(settings: Settings) -> None:
         return
     database = await Database.connect(database_url(settings), connections=3)
     try:
-        request = enrollment.TokenRequest(timedelta(minutes=5))
+        request = TokenRequest(timedelta(minutes=5))
         issued = await enrollment.issue(database, request, "hub", None, "")
     finally:
         await database.close()

@@ -19,7 +19,7 @@ PUBLIC = {
 """Open to everybody, on purpose."""
 AGENTS = {
     ("POST", "/api/v1/agents/register"), ("POST", "/api/v1/agents/{agent_id}/heartbeat"),
-    ("POST", "/api/v1/agents/{agent_id}/metrics"),
+    ("POST", "/api/v1/agents/{agent_id}/metrics"), ("POST", "/api/v1/agents/{agent_id}/credential"),
 }  # fmt: skip
 """For bearers of an enrollment token or credential."""
 PEOPLE = {
@@ -43,6 +43,12 @@ PEOPLE = {
     ("GET", "/api/v1/agents/{agent_id}/recordings/{recording_id}/raw"): Role.VIEWER,
     ("POST", "/api/v1/agents/{agent_id}/recordings"): Role.OPERATOR,
     ("DELETE", "/api/v1/agents/{agent_id}/recordings/{recording_id}"): Role.OPERATOR,
+    ("GET", "/api/v1/agents/{agent_id}/identity"): Role.VIEWER,
+    ("POST", "/api/v1/agents/{agent_id}/credential/rotate"): Role.OPERATOR,
+    ("POST", "/api/v1/agents/{agent_id}/approve"): Role.OPERATOR,
+    ("POST", "/api/v1/agents/{agent_id}/refuse"): Role.OPERATOR,
+    ("POST", "/api/v1/agents/{agent_id}/revoke"): Role.OPERATOR,
+    ("POST", "/api/v1/agents/{agent_id}/clone/keep"): Role.OPERATOR,
     ("GET", "/api/v1/series"): Role.VIEWER,
     ("GET", "/api/v1/series/top"): Role.VIEWER,
     ("GET", "/api/v1/series/export"): Role.VIEWER,

@@ -21,7 +21,7 @@ class TestLink:
         with pytest.raises(websockets.InvalidStatus) as refused:
             async with FakeAgent.connected(f"ws://{hub.address}/api/v1/agents/connect", headers):
                 pass
-        assert refused.value.response.status_code == 403
+        assert refused.value.response.status_code == 401
 
     async def test_of_two_sessions_of_one_agent_the_older_is_closed(self, hub: RunningHub, enrolled: Enrolled) -> None:
         before = measured("opsentrix_agent_sessions", link="websocket")

@@ -20,6 +20,7 @@ from opsentrix.api.auth import COOKIE
 from opsentrix.app import Hub, http_config
 from opsentrix.db import Database
 from opsentrix.fleet import enrollment
+from opsentrix.model.agents import TokenRequest
 from opsentrix.model.users import Role
 from opsentrix.settings import Settings
 from opsentrix.storage import users
@@ -79,7 +80,7 @@ class RunningHub:
 
     async def enroll(self, name: str = "web-1", **fields: object) -> Enrolled:
         """Register an agent over HTTP."""
-        issued = await enrollment.issue(self.database, enrollment.TokenRequest(), "hub", None, "")
+        issued = await enrollment.issue(self.database, TokenRequest(), "hub", None, "")
         body = {"name": name, "type": "server", "host": f"{name}.example", **fields}
         async with self.client() as client:
             answer = await client.post(

@@ -192,17 +192,24 @@ class HubCheck:
     def _credential(self) -> Finding:
         if self._identity is None:
             return Finding("credential", State.SKIPPED, "needs identity")
-        # The hub knows no such status, so nothing changes there; but it looks at the credential first.
-        path = f"/api/v1/agents/{self._identity.agent_id}/heartbeat"
-        answer = ask(
-            self._url, path, bearer=self._identity.credential, body={"status": "checking"}, tls_ca=self._tls_ca
-        )
+        answer = self._prove(self._identity.credential)
+        if answer.status == 401 and self._identity.previous_credential:
+            answer = self._prove(self._identity.previous_credential)
         if answer.status in {204, 422}:
             return Finding("credential", State.OK, f"the hub knows agent {self._identity.agent_id}")
+        if answer.headers.get("opsentrix-refusal") == "pending":
+            detail = "nobody has approved this agent yet; what it samples waits"
+            return Finding("credential", State.WARN, detail, f"approve it: {self._url}/dashboard/agents")
         if answer.status in {401, 403, 404}:
             fix = f"opsentrix-agent enroll --force --server {self._url} --token-file FILE"
-            return Finding("credential", State.FAIL, f"the hub refuses it (HTTP {answer.status})", fix)
+            says = f": {answer.detail()}" if answer.detail() else ""
+            return Finding("credential", State.FAIL, f"the hub refuses it (HTTP {answer.status}){says}", fix)
         return Finding("credential", State.WARN, f"cannot tell: the hub answers HTTP {answer.status}")
+
+    def _prove(self, credential: str) -> Answer:
+        # The hub knows no such status, so nothing changes there; but it looks at the credential first.
+        path = f"/api/v1/agents/{self._identity.agent_id if self._identity else 0}/heartbeat"
+        return ask(self._url, path, bearer=credential, body={"status": "checking"}, tls_ca=self._tls_ca)
 
     def _connect(self) -> socket.socket:
         return dial(self._host, self._port, self._proxy, time.monotonic() + self._deadline_s)

@@ -14,15 +14,14 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from opsentrix import log
 from opsentrix.api.auth import AuthenticatedAgent, agent_of
 from opsentrix.api.fields import UnixSeconds
-from opsentrix.api.problems import responses
-from opsentrix.api.services import Hub
+from opsentrix.api.problems import response_of, responses
+from opsentrix.api.services import Hub, address_of
 from opsentrix.errors import (
     FieldError,
     ForbiddenError,
     InvalidError,
     MalformedError,
     OpsentrixError,
-    UnauthenticatedError,
     UnavailableError,
 )
 from opsentrix.ingest.errors import FrameRejectedError
@@ -133,12 +132,12 @@ async def connect(websocket: WebSocket, services: Hub) -> None:
     """Carry one agent's session: each binary message is an AgentMessage or a HubMessage."""
     try:
         agent_id = agent_of(services, websocket)
-    except UnauthenticatedError:
-        await websocket.close()  # before accept: the upgrade is refused with 403
+    except OpsentrixError as error:
+        await websocket.send_denial_response(response_of(error))
         return
     await websocket.accept()
     link = _Link(websocket)
-    session = Session(agent_id, _LINK, link.send, services.session_context, link.close)
+    session = Session(agent_id, _LINK, link.send, services.session_context, link.close, address_of(websocket))
     services.sessions.opened(session, link.close)
     _log.info("agent connected", agent=agent_id)
     try:

@@ -10,8 +10,9 @@ from starlette.requests import HTTPConnection
 from opsentrix.api.fields import Username
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
-from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from opsentrix.errors import ForbiddenError, NotFoundError, PendingError, UnauthenticatedError
 from opsentrix.fleet.enrollment import digest
+from opsentrix.model.identity import Admission
 from opsentrix.model.users import Role, User
 
 COOKIE = "opsentrix_session"
@@ -109,15 +110,13 @@ def bearer(connection: HTTPConnection) -> str:
 
 
 def agent_of(services: Services, connection: HTTPConnection) -> int:
-    """Return the id of the agent whose credential the request bears.
+    """Return the id of the agent whose credential the request bears; it may still wait for approval.
 
     Raises:
         UnauthenticatedError: no credential, or one that no agent has.
+        RevokedError: the credential or its agent was revoked.
     """
-    agent_id = services.registry.with_credential(digest(bearer(connection)))
-    if agent_id is None:
-        raise UnauthenticatedError("The credential is not that of any agent.")
-    return agent_id
+    return services.credentials.authenticate(digest(bearer(connection)), address_of(connection))
 
 
 def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
@@ -126,13 +125,15 @@ def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
     Raises:
         UnauthenticatedError: the credential is no agent's.
         NotFoundError: there is no such agent.
-        ForbiddenError: the credential is another agent's.
+        ForbiddenError: the credential is another agent's, or was revoked, or nobody has approved the agent yet.
     """
     bearer_of = agent_of(services, request)
     if services.registry.get(agent_id) is None:
         raise NotFoundError(f"There is no agent {agent_id}.")
     if bearer_of != agent_id:
         raise ForbiddenError(f"The credential is not that of agent {agent_id}.")
+    if services.registry.admission(agent_id) is Admission.PENDING:
+        raise PendingError("Nobody has approved this agent yet.")
     return agent_id
 
 

@@ -86,6 +86,7 @@ Flag = Annotated[bool, Field(strict=True)]
 """True or false of a body: neither a number nor a word."""
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
 Text = Annotated[str, Field(max_length=256), AfterValidator(_storable)]
+Reason = Annotated[str, Field(max_length=256), AfterValidator(_printable)]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), AfterValidator(_not_blank)]
 Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_printable), AfterValidator(_not_blank)]

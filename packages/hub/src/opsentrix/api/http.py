@@ -13,6 +13,7 @@ from opsentrix.api import (
     docs,
     enrollment,
     export,
+    identity,
     install,
     live,
     payload,
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     enrollment.router,
     agent_link.router,
     agents.router,
+    identity.router,
     configs.router,
     payload.router,
     processes.router,
@@ -72,5 +74,5 @@ def create_app(services: Services) -> ASGIApp:
     api.add_middleware(LimitBody, max_bytes=services.settings.max_body_bytes)
     app: ASGIApp = socketio.ASGIApp(live.create_server(services), other_asgi_app=api)
     if services.settings.rate_limits:
-        app = LimitRequests(app, services.registry.with_credential)
+        app = LimitRequests(app, services.credentials.owner)
     return SecureHeaders(app)

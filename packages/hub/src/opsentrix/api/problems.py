@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from opsentrix import log, selfmetrics
-from opsentrix.errors import FieldError, OpsentrixError, TooManyRequestsError, UnauthenticatedError
+from opsentrix.errors import FieldError, ForbiddenError, OpsentrixError, TooManyRequestsError, UnauthenticatedError
 
 MEDIA_TYPE = "application/problem+json"
 _log = log.get(__name__)
@@ -48,6 +48,18 @@ def problem_response(
     return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
 
 
+def response_of(error: OpsentrixError) -> Response:
+    """Return the problem that an error becomes."""
+    headers = {}
+    if isinstance(error, TooManyRequestsError):
+        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    if isinstance(error, UnauthenticatedError):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, ForbiddenError) and error.refusal:
+        headers["Opsentrix-Refusal"] = error.refusal
+    return problem_response(error.status, error.title, error.detail, error.errors, headers)
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI description of the problems that a route may answer with."""
     return {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in statuses}
@@ -58,12 +70,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(OpsentrixError)
     async def _ours(request: Request, error: OpsentrixError) -> Response:
-        headers = {}
-        if isinstance(error, TooManyRequestsError):
-            headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-        if isinstance(error, UnauthenticatedError):
-            headers["WWW-Authenticate"] = "Bearer"
-        return problem_response(error.status, error.title, error.detail, error.errors, headers)
+        return response_of(error)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:

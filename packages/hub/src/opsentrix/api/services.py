@@ -9,6 +9,8 @@ from starlette.requests import HTTPConnection
 
 from opsentrix.access.logins import Logins
 from opsentrix.db import Database
+from opsentrix.fleet.clones import Clones
+from opsentrix.fleet.credentials import Credentials
 from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
@@ -36,6 +38,8 @@ class Services:
     payload_keys: PayloadKeys
     logins: Logins
     registry: Registry
+    credentials: Credentials
+    clones: Clones
     layouts: LayoutBook
     sessions: Sessions
     session_context: SessionContext

@@ -40,6 +40,25 @@ class Sessions:
         if (present := self._open.get(agent_id)) is not None:
             present[1](reason)
 
+    def revoke(self, agent_id: int, detail: str) -> None:
+        """Tell an agent that its identity is worth nothing any more and close its session, if it has one."""
+        if (present := self._open.get(agent_id)) is not None:
+            present[0].revoke(detail)
+
+    def renewable(self, agent_id: int) -> bool | None:
+        """Return whether an agent can renew its credential; None when it is not connected."""
+        present = self._open.get(agent_id)
+        return None if present is None else present[0].renewable
+
+    def all_renewable(self) -> list[int]:
+        """Return the agents that are connected and can renew their credentials."""
+        return [agent_id for agent_id, (session, _) in self._open.items() if session.renewable]
+
+    def renew(self, agent_id: int) -> None:
+        """Ask an agent for a new credential, if it is connected and can make one."""
+        if (present := self._open.get(agent_id)) is not None and present[0].renewable:
+            present[0].renew()
+
     def pace(self, agent_id: int, frame_ticks: int) -> None:
         """Ask an agent, now and when it connects again, to put this many ticks into a frame; 0 is its own choice."""
         if frame_ticks:
