@@ -55,6 +55,11 @@ def read_authorities(file: Path) -> bytes:
     return b"".join(map(to_pem, _certificates("OPSENTRIX_CLIENT_CA", file)))
 
 
+def first(pem: bytes) -> x509.Certificate:
+    """Return the first certificate of some."""
+    return x509.load_pem_x509_certificates(pem)[0]
+
+
 def watch(*files: Path) -> Callable[[], bool]:
     """Return what tells, each time that it is called, whether one of the files was replaced since the last time."""
     seen = [_version(file) for file in files]

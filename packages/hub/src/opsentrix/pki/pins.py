@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 
 def certificate_pin(certificate: x509.Certificate) -> str:
-    """Return `sha256:` and the SHA-256 of a certificate in hexadecimal, as `openssl x509 -fingerprint -sha256` has it."""
+    """Return `sha256:` and the SHA-256 of a certificate in hexadecimal (`openssl x509 -fingerprint -sha256`)."""
     return f"sha256:{certificate.fingerprint(hashes.SHA256()).hex()}"
 
 

@@ -1,8 +1,7 @@
-"""TLS as a server: contexts that are exchanged while connections go on, and handshakes that fail with a clear answer."""
+"""TLS as a server: contexts that are exchanged while connections go on, and handshakes that fail with an answer."""
 
 import ssl
 import tempfile
-from typing import Any
 
 from opsentrix import log, selfmetrics
 from opsentrix.pki.material import Material
@@ -48,15 +47,16 @@ class Front(ssl.SSLContext):
         """Present this from now on."""
         self.present = context_of(material)
 
-    def wrap_bio(  # noqa: D417 - as in the class that it extends
+    def wrap_bio(
         self,
         incoming: ssl.MemoryBIO,
         outgoing: ssl.MemoryBIO,
-        *arguments: Any,
-        **options: Any,  # noqa: ANN401
+        server_side: bool = False,  # noqa: FBT001, FBT002 - as in the class that it extends
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
         """Return a connection, which asyncio feeds."""
-        wrapped = super().wrap_bio(incoming, outgoing, *arguments, **options)
+        wrapped = super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
         if isinstance(wrapped, Handshake):
             wrapped.outgoing = outgoing
         return wrapped
@@ -65,7 +65,7 @@ class Front(ssl.SSLContext):
 class Handshake(ssl.SSLObject):
     """A connection that, when its handshake fails, says why to the other side and counts it.
 
-    asyncio and uvloop drop the connection at the first error, with the alert, or the answer to plain HTTP, still unsent.
+    asyncio and uvloop drop the connection at the first error, with the alert or the answer to plain HTTP still unsent.
     So the error is told as "more is needed" first, at which they send, and as what it is when they ask again.
     """
 
