@@ -130,9 +130,19 @@ class Settings(BaseSettings):
         return self.tls != "off" or self.tls_cert is not None
 
     @property
+    def more_tls_names(self) -> tuple[str, ...]:
+        """The names in tls_names, one by one."""
+        return tuple(name.strip() for name in self.tls_names.split(",") if name.strip())
+
+    @property
     def tls_dir(self) -> Path:
         """The folder with the certificates that the hub makes or hands on."""
         return self.data_dir / "tls"
+
+    @property
+    def anchor_file(self) -> Path:
+        """The certificate by which to trust the hub, where it is not signed by an authority that everybody knows."""
+        return self.tls_dir / "anchor.pem"
 
     @property
     def cookies_over_https_only(self) -> bool:

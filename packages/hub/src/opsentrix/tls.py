@@ -18,7 +18,6 @@ from opsentrix.pki.server import Front
 from opsentrix.settings import Mtls, Settings
 from opsentrix.vault import Vault
 
-ANCHOR = "anchor.pem"
 SERVER = "server.pem"
 _log = log.get(__name__)
 
@@ -61,7 +60,7 @@ class Tls:
 
     @property
     def material(self) -> Material | None:
-        """What a server presents at this moment, in PEM: for ports whose library brings a TLS of its own, as gRPC does."""
+        """What a server presents at this moment, in PEM: for ports whose library brings its own TLS, as gRPC does."""
         return self._material
 
     @property
@@ -153,12 +152,11 @@ class Tls:
             raise StartupError(f"The hub's certificate cannot be kept: {error}.") from None
 
     def _given(self) -> list[str]:
-        more = tuple(name.strip() for name in self._settings.tls_names.split(",") if name.strip())
-        return names.named(self._settings.host, self._settings.public_url, more)
+        return names.named(self._settings.host, self._settings.public_url, self._settings.more_tls_names)
 
     def _hand_on(self, anchor: bytes) -> None:
         """Put the certificate to trust where `opsentrix up` and people on this machine find it."""
-        path = self._settings.tls_dir / ANCHOR
+        path = self._settings.anchor_file
         try:
             if anchor:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

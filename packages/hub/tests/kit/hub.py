@@ -60,7 +60,7 @@ class RunningHub:
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return f"{'https' if self.hub.tls.front else 'http'}://{self.address}"
 
     def client(self, cookie: str = "") -> httpx.AsyncClient:
         """Return a client, logged in when a session's token is given."""

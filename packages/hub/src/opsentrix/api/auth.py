@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from opsentrix.api.fields import Username
+from opsentrix.api.peers import certificate_of
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
@@ -109,11 +110,19 @@ def bearer(connection: HTTPConnection) -> str:
 
 
 def agent_of(services: Services, connection: HTTPConnection) -> int:
-    """Return the id of the agent whose credential the request bears.
+    """Return the id of the agent whose credential a request bears, whose certificate it shows, or both.
 
     Raises:
-        UnauthenticatedError: no credential, or one that no agent has.
+        UnauthenticatedError: neither, one that is not taken, or two that are not of one agent.
     """
+    certificate = certificate_of(connection)
+    bearer_of = None
+    if certificate is None or "authorization" in connection.headers:
+        bearer_of = _bearer_of(services, connection)
+    return services.certificates.admit(bearer_of, certificate, address_of(connection))
+
+
+def _bearer_of(services: Services, connection: HTTPConnection) -> int:
     agent_id = services.registry.with_credential(digest(bearer(connection)))
     if agent_id is None:
         raise UnauthenticatedError("The credential is not that of any agent.")
@@ -128,7 +137,21 @@ def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
         NotFoundError: there is no such agent.
         ForbiddenError: the credential is another agent's.
     """
-    bearer_of = agent_of(services, request)
+    return _in_path(agent_id, agent_of(services, request), services)
+
+
+def credential_in_path(agent_id: int, services: Services, request: Request) -> int:
+    """Return the agent of the path if the request bears its credential, whatever its certificate.
+
+    Raises:
+        UnauthenticatedError: the credential is no agent's.
+        NotFoundError: there is no such agent.
+        ForbiddenError: the credential is another agent's.
+    """
+    return _in_path(agent_id, _bearer_of(services, request), services)
+
+
+def _in_path(agent_id: int, bearer_of: int, services: Services) -> int:
     if services.registry.get(agent_id) is None:
         raise NotFoundError(f"There is no agent {agent_id}.")
     if bearer_of != agent_id:

@@ -9,6 +9,7 @@ from opsentrix.api import (
     agent_link,
     agents,
     auth,
+    certificates,
     configs,
     docs,
     enrollment,
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     retention.router,
     upgrades.router,
     install.router,
+    certificates.router,
 )
 
 

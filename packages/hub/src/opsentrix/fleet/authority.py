@@ -1,4 +1,4 @@
-"""The hub's own CA: made once, kept in the database with its key sealed, so that a backup has it and a dump does not."""
+"""The hub's own CA: made once, and kept in the database with its key sealed: a dump alone does not have it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -51,6 +51,8 @@ async def make(
     """Make a CA and use it from now on; None when there is one that is not to be replaced.
 
     Args:
+        database: keeps it.
+        vault: seals its key.
         names: host names that it may sign for.
         now: when it begins.
         replace: whether to give up the present one; what it signed is not taken any more then.

@@ -1,9 +1,10 @@
 """Certificates of agents: issued, shown, revoked, and sessions that end with them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from opsentrix import log, selfmetrics
-from opsentrix.db import Connection, Database
+from opsentrix.db import Database
 from opsentrix.errors import (
     ConflictError,
     FieldError,
@@ -51,6 +52,7 @@ class Certificates:
         self._held: dict[int, Peer] = {}
         self._refusals: set[tuple[int, str, str]] = set()
         self._told: set[tuple[int, str]] = set()
+        self._used: set[str] = set()
 
     @property
     def offered(self) -> bool:
@@ -78,6 +80,10 @@ class Certificates:
             return self._admit_bearer(bearer_of, address)
         peer = self._identify(self._peers, bearer_of, der, address)
         self._held[peer.agent_id] = peer
+        known = self._peers.book.get(peer.serial)
+        if known is not None and known.used_at is None:
+            self._peers.book[peer.serial] = replace(known, used_at=datetime.now(UTC))
+            self._used.add(peer.serial)
         return peer.agent_id
 
     def _admit_bearer(self, bearer_of: int | None, address: str) -> int:
@@ -102,8 +108,9 @@ class Certificates:
     ) -> tuple[AgentCertificate, bytes]:
         """Sign a request of an agent that bears its credential, and return the certificate, also with its CA's in PEM.
 
-        Where certificates are required, the credential alone gets the first one, and one after all others expired: whoever
-        steals the credential of a machine that is up gets in nowhere with it.
+        Where certificates are required, the credential alone serves until the agent has shown a certificate, and again
+        when all have expired: whoever steals the credential of a machine that is up gets in nowhere with it, and who
+        lost the answer to a request is not locked out.
 
         Args:
             agent_id: who asks.
@@ -121,44 +128,21 @@ class Certificates:
             raise ConflictError("This hub issues no certificates to agents; OPSENTRIX_MTLS is off.")
         if der is not None:
             self._identify(self._peers, agent_id, der, address)
-        try:
-            key = requests.public_key_of(request_pem)
-        except requests.RequestError as error:
-            raise InvalidError("Not valid: csr.", FieldError("csr", str(error))) from None
-        now = datetime.now(UTC)
-        certificate = self._authority.sign_agent(agent_id, key, now, self._life)
-        new = AgentCertificate(
-            serial_of(certificate), agent_id, certificate_pin(self._authority.certificate),
-            certificate.not_valid_before_utc, certificate.not_valid_after_utc, now,
-        )  # fmt: skip
-        async with self._database.transaction() as connection:
-            present = await certificates.of_agent(connection, agent_id)
-            await self._check_may_have(connection, agent_id, present, now, alone=der is None, address=address)
-            await certificates.remove_older(connection, agent_id, now - KEEP)
-            await certificates.add(connection, new)
-            await audit.add(
-                connection, f"agent:{agent_id}", "certificate.issue", f"certificate:{new.serial}", address,
-                not_after=new.not_after.isoformat(),
-            )  # fmt: skip
+        elif self._mode is Mtls.REQUIRED:
+            await self._check_credential_suffices(agent_id, address)
+        new, pem = await sign(
+            self._database, self._authority, self._life, agent_id, request_pem, f"agent:{agent_id}", address
+        )
         self._peers.book[new.serial] = new
-        selfmetrics.CERTIFICATES_ISSUED.inc()
-        return new, to_pem(certificate) + self._authority.pem
+        return new, pem
 
-    async def _check_may_have(
-        self, connection: Connection, agent_id: int, present: list[AgentCertificate], now: datetime, *, alone: bool,
-        address: str,
-    ) -> None:  # fmt: skip
-        valid = [one for one in present if one.state(now) == "valid"]
-        if alone and self._mode is Mtls.REQUIRED and present and (valid or present[0].revoked_at is not None):
-            self._refused(agent_id, "credential_alone", address)
-            raise ForbiddenError("The credential alone gets no other certificate; show the one that you have.")
-        if len(valid) >= MAX_VALID:
-            raise TooManyRequestsError("The agent has too many certificates that are valid.", 3600.0)
-
-    async def newest(self, agent_id: int | None, limit: int) -> list[AgentCertificate]:
-        """Return certificates of one agent or of all, newest first."""
+    async def _check_credential_suffices(self, agent_id: int, address: str) -> None:
         async with self._database.connection() as connection:
-            return await certificates.newest(connection, agent_id, limit)
+            standing = await certificates.standing(connection, agent_id, datetime.now(UTC))
+        if standing.shown or standing.revoked:
+            self._refused(agent_id, "credential_alone", address)
+            why = "the last one was revoked." if standing.revoked else "show the one that you have."
+            raise ForbiddenError(f"The credential alone gets no other certificate: {why}")
 
     async def revoke(self, serial: str, actor: str, address: str) -> AgentCertificate:
         """Revoke a certificate; the session of its agent ends with the next sweep.
@@ -175,6 +159,7 @@ class Certificates:
         """Follow what changed in the database, and return the agents whose session must end, and why."""
         if self._peers is None:
             return []
+        await self._write_uses()
         await self._follow(self._peers)
         await self._audit_refusals()
         now, ended = datetime.now(UTC), []
@@ -187,6 +172,12 @@ class Certificates:
         for agent_id, _ in ended:
             del self._held[agent_id]
         return ended
+
+    async def _write_uses(self) -> None:
+        if self._used:
+            used, self._used = self._used, set()
+            async with self._database.connection() as connection:
+                await certificates.use(connection, sorted(used))
 
     async def _follow(self, peers: Peers) -> None:
         since = None if self._changed_at is None else self._changed_at - _OVERLAP
@@ -228,6 +219,54 @@ class Certificates:
                     connection, f"agent:{agent_id}" if agent_id else "agent", "certificate.refuse",
                     f"agent:{agent_id}" if agent_id else "agent", address, result="refused", reason=reason,
                 )  # fmt: skip
+
+
+async def sign(
+    database: Database,
+    authority: Authority,
+    life: timedelta,
+    agent_id: int,
+    request_pem: str,
+    actor: str,
+    address: str,
+) -> tuple[AgentCertificate, bytes]:
+    """Sign a request for an agent, and return the certificate, also with its CA's in PEM.
+
+    Raises:
+        InvalidError: the request is not one that is signed.
+        NotFoundError: there is no such agent.
+        TooManyRequestsError: the agent has too many certificates already.
+    """
+    try:
+        key = requests.public_key_of(request_pem)
+    except requests.RequestError as error:
+        raise InvalidError("Not valid: csr.", FieldError("csr", str(error))) from None
+    now = datetime.now(UTC)
+    signed = authority.sign_agent(agent_id, key, now, life)
+    pin = certificate_pin(authority.certificate)
+    new = AgentCertificate(
+        serial_of(signed), agent_id, pin, signed.not_valid_before_utc, signed.not_valid_after_utc, now
+    )
+    async with database.transaction() as connection:
+        valid = await certificates.count_valid(connection, agent_id, now)
+        if valid is None:
+            raise NotFoundError(f"There is no agent {agent_id}.")
+        if valid >= MAX_VALID:
+            raise TooManyRequestsError("The agent has too many certificates that are valid.", 3600.0)
+        await certificates.remove_older(connection, agent_id, now - KEEP)
+        await certificates.add(connection, new)
+        await audit.add(
+            connection, actor, "certificate.issue", f"certificate:{new.serial}", address,
+            agent=agent_id, not_after=new.not_after.isoformat(),
+        )  # fmt: skip
+    selfmetrics.CERTIFICATES_ISSUED.inc()
+    return new, to_pem(signed) + authority.pem
+
+
+async def newest(database: Database, agent_id: int | None, limit: int) -> list[AgentCertificate]:
+    """Return certificates of one agent or of all, newest first."""
+    async with database.connection() as connection:
+        return await certificates.newest(connection, agent_id, limit)
 
 
 async def revoke(

@@ -13,6 +13,7 @@ class AgentCertificate:
         agent_id: whose it is.
         authority: the fingerprint of the CA that signed it.
         revoked_at: since when it is not taken any more.
+        used_at: when its agent first showed it.
     """
 
     serial: str
@@ -22,6 +23,7 @@ class AgentCertificate:
     not_after: datetime
     created_at: datetime
     revoked_at: datetime | None = None
+    used_at: datetime | None = None
 
     def state(self, now: datetime) -> str:
         """Return `revoked`, `expired` or `valid`."""

@@ -4,6 +4,8 @@ import re
 import socket
 from urllib.parse import urlsplit
 
+from cryptography import x509
+
 from opsentrix.errors import StartupError
 from opsentrix.pki.authority import is_address
 
@@ -41,6 +43,17 @@ def found(host: str) -> list[str]:
     if _HOST_NAME.fullmatch(own):
         names.append(own)
     return names + [address for address in map(_outgoing, _ELSEWHERE) if address and address not in names]
+
+
+def first_of(chain: bytes) -> str:
+    """Return the first host name or address, without a wildcard, that a server's certificate is for; or nothing."""
+    certificate = x509.load_pem_x509_certificates(chain)[0]
+    try:
+        known = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ""
+    found = [*known.get_values_for_type(x509.DNSName), *map(str, known.get_values_for_type(x509.IPAddress))]
+    return next((name for name in found if not name.startswith("*")), "")
 
 
 def _outgoing(way: tuple[str, socket.AddressFamily]) -> str:

@@ -1,12 +1,13 @@
 """Certificates that the hub's own CA issued to agents."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from opsentrix.db import Connection
 from opsentrix.model.certificates import AgentCertificate
 
-_COLUMNS = "serial, agent_id, authority, not_before, not_after, created_at, revoked_at"
+_COLUMNS = "serial, agent_id, authority, not_before, not_after, created_at, revoked_at, used_at"
 
 
 async def add(connection: Connection, new: AgentCertificate) -> None:
@@ -20,14 +21,55 @@ async def add(connection: Connection, new: AgentCertificate) -> None:
     )  # fmt: skip
 
 
-async def of_agent(connection: Connection, agent_id: int) -> list[AgentCertificate]:
-    """Return an agent's certificates, newest first, with the agent locked until the transaction ends."""
-    await connection.execute("SELECT 1 FROM agents WHERE id = $1 FOR UPDATE", agent_id)
-    rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM certificates WHERE agent_id = $1 ORDER BY created_at DESC, serial",  # noqa: S608 - constant
-        agent_id,
+async def count_valid(connection: Connection, agent_id: int, now: datetime) -> int | None:
+    """Return how many certificates of an agent are valid, with the agent locked until the transaction ends.
+
+    None means that there is no such agent.
+    """
+    if not await connection.fetchval("SELECT id FROM agents WHERE id = $1 FOR UPDATE", agent_id):
+        return None
+    number: int = await connection.fetchval(
+        "SELECT count(*) FROM certificates WHERE agent_id = $1 AND not_after > $2 AND revoked_at IS NULL", agent_id, now
     )
-    return [_certificate(row) for row in rows]
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an agent stands with its certificates: whether it has shown one that is valid, and the newest is revoked."""
+
+    shown: bool
+    revoked: bool
+
+
+async def standing(connection: Connection, agent_id: int, now: datetime) -> Standing:
+    """Return how an agent stands with its certificates."""
+    row = await connection.fetchrow(
+        """
+        SELECT
+            EXISTS (
+                SELECT FROM certificates
+                WHERE agent_id = $1 AND not_after > $2 AND used_at IS NOT NULL AND revoked_at IS NULL
+            ) AS shown,
+            coalesce((
+                SELECT revoked_at IS NOT NULL FROM certificates WHERE agent_id = $1
+                ORDER BY created_at DESC, serial LIMIT 1
+            ), false) AS revoked
+        """,
+        agent_id, now,
+    )  # fmt: skip
+    return Standing(**dict(row))  # type: ignore[arg-type]  # the statement always returns one row
+
+
+async def use(connection: Connection, serials: list[str]) -> None:
+    """Note that certificates were shown by their agents."""
+    await connection.execute(
+        """
+        UPDATE certificates SET used_at = clock_timestamp(), changed_at = clock_timestamp()
+        WHERE serial = ANY ($1) AND used_at IS NULL
+        """,
+        serials,
+    )
 
 
 async def remove_older(connection: Connection, agent_id: int, than: datetime) -> None:
@@ -74,5 +116,5 @@ async def revoke(connection: Connection, serial: str | None, agent_id: int | Non
 def _certificate(row: Any) -> AgentCertificate:  # noqa: ANN401 - asyncpg's Record has no types
     return AgentCertificate(
         row["serial"], row["agent_id"], row["authority"], row["not_before"], row["not_after"], row["created_at"],
-        row["revoked_at"],
+        row["revoked_at"], row["used_at"],
     )  # fmt: skip

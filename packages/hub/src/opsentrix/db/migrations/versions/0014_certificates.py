@@ -35,6 +35,7 @@ def upgrade() -> None:
             not_before timestamptz NOT NULL,
             not_after timestamptz NOT NULL,
             revoked_at timestamptz,
+            used_at timestamptz,
             created_at timestamptz NOT NULL DEFAULT now(),
             changed_at timestamptz NOT NULL DEFAULT now()
         )
