@@ -27,14 +27,14 @@ from opsentrix_agent.runner import DEADLINE_S, Runner
 from opsentrix_agent.sampler import Sampler
 from opsentrix_agent.schedule import Moment, Schedule, Tick
 from opsentrix_agent.selfmetrics import SelfMetrics, SpoolUse
-from opsentrix_agent.settings import Settings
+from opsentrix_agent.settings import Settings, check_encrypted
 from opsentrix_agent.spool import Spool, SpooledFrame
-from opsentrix_agent.tls import client_context
 from opsentrix_agent.transport import Transport
 from opsentrix_agent.waker import Waker
 
 if TYPE_CHECKING:
     # Imported where they are wanted only: most agents do without.
+    from opsentrix_agent.clienttls import ClientTls
     from opsentrix_agent.envelope import Envelope
     from opsentrix_agent.keeper import Keeper
     from opsentrix_agent.record import Recorder
@@ -83,7 +83,7 @@ class Agent:
         settings = configuration.settings
         names = choose(settings.enable, settings.disable)
         server_url = settings.server_url or identity.server_url
-        tls = client_context(settings.tls_ca) if server_url.startswith("https:") else None
+        self._tls = _client_tls(settings, identity, server_url)
         self._recorder = _recorder(record) if record else None
         self._runner = Runner()
         self._names = names
@@ -122,7 +122,7 @@ class Agent:
             self._link.envelope = _envelope(settings, identity)
         self._pauses = Pauses(boot_id, paused=settings.paused)
         self._transport = Transport(
-            self._link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
+            self._link, server_url, identity.credential, self._tls, spool_is_empty=lambda: not len(self._spool)
         )
         self._keeper = _keeper(settings, self._spool, boot_id, self._transport.wake)
         self._waker = Waker()
@@ -341,6 +341,8 @@ class Agent:
 
     def _set_limits(self, limits: Limits) -> None:
         self._packed_processes = limits.packed_processes
+        if limits.certificates and self._tls:
+            self._tls.offered()
         if limits.max_series:
             self._framer.max_series = limits.max_series
         if limits.max_message_bytes:
@@ -376,6 +378,16 @@ def _envelope(settings: Settings, identity: Identity) -> "Envelope":
     from opsentrix_agent.sealing import sealing_to
 
     return Envelope(sealing_to(settings.payload_key or identity.payload_key, identity.agent_id))
+
+
+def _client_tls(settings: Settings, identity: Identity, server_url: str) -> "ClientTls | None":
+    if not server_url.startswith("https:"):
+        check_encrypted(settings, server_url)
+        return None
+
+    from opsentrix_agent.clienttls import ClientTls
+
+    return ClientTls(settings, identity, server_url)
 
 
 def _keeper(settings: Settings, spool: Spool, boot_id: bytes, on_loaded: Callable[[], None]) -> "Keeper | None":

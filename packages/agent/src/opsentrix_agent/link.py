@@ -85,11 +85,13 @@ class Limits(NamedTuple):
 
     Attributes:
         packed_processes: whether it takes the processes of each look, as columns.
+        certificates: whether it issues certificates to agents.
     """
 
     max_message_bytes: int = 0
     max_series: int = 0
     packed_processes: bool = False
+    certificates: bool = False
 
 
 class Link:
@@ -332,7 +334,12 @@ class Link:
         self._told_of = set(welcome.capabilities)
         self._untold = set(self._states)
         self._on_limits(
-            Limits(welcome.max_message_bytes, welcome.max_series, "processes.packed" in welcome.capabilities)
+            Limits(
+                welcome.max_message_bytes,
+                welcome.max_series,
+                "processes.packed" in welcome.capabilities,
+                "certificates" in welcome.capabilities,
+            )
         )
         self._pace(welcome.frame_ticks)
         log.info(

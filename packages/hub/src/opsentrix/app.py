@@ -104,6 +104,7 @@ class Hub:
             settings.max_series_per_agent,
             payload_keys.private,
             self.registry.must_seal,
+            () if settings.mtls is Mtls.OFF else ("certificates",),
         )
         self.rollouts = Rollouts(
             database,

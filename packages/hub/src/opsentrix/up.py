@@ -117,7 +117,7 @@ async def _enroll_once(settings: Settings) -> None:
     process = await _spawn(
         "opsentrix_agent", "enroll", *_agent_options(settings), "--server", _agent_url(settings), "--name",
         socket.gethostname() or "this-machine", "--token-file", "-", stdin=issued.token.encode(),
-        **_agent_trust(settings),
+        OPSENTRIX_AGENT_TLS_CA=_agent_trust(settings),
     )  # fmt: skip
     if await process.wait() != 0:
         raise StartupError("The agent for this machine could not be enrolled; the lines above say why.")
@@ -127,7 +127,7 @@ async def _spawn_agent(settings: Settings) -> asyncio.subprocess.Process:
     # The port may have changed since the agent was enrolled.
     return await _spawn(
         "opsentrix_agent", "run", *_agent_options(settings), OPSENTRIX_SERVER_URL=_agent_url(settings),
-        **_agent_trust(settings),
+        OPSENTRIX_AGENT_TLS_CA=_agent_trust(settings),
     )  # fmt: skip
 
 
@@ -141,10 +141,11 @@ def _agent_url(settings: Settings) -> str:
     return f"https://{f'[{name}]' if ':' in name else name}:{settings.port}"
 
 
-def _agent_trust(settings: Settings) -> dict[str, str]:
-    """Return the variable that names whom the agent is to trust, where that is not for the system to say."""
+def _agent_trust(settings: Settings) -> str:
+    """Return the file that says whom the agent is to trust; empty where that is for the system to say."""
     anchor = settings.anchor_file
-    return {"OPSENTRIX_AGENT_TLS_CA": str(anchor)} if settings.serves_tls and anchor.exists() else {}
+    known = settings.serves_tls and anchor.exists()
+    return str(anchor) if known else os.environ.get("OPSENTRIX_AGENT_TLS_CA", "")
 
 
 def _agent_options(settings: Settings) -> tuple[str, ...]:

@@ -44,12 +44,13 @@ class CertificateRequest(BaseModel):
 
 
 class IssuedCertificate(BaseModel):
-    """A new certificate in PEM, with its CA's behind it."""
+    """A new certificate in PEM, with its CA's behind it; `lifetime_s` seconds of it are left."""
 
     serial: str
     certificate: str
     not_before: datetime
     not_after: datetime
+    lifetime_s: float
 
 
 class CertificateView(BaseModel):
@@ -111,7 +112,11 @@ async def issue(agent_id: AgentId, body: CertificateRequest, services: Hub, requ
     credential_in_path(agent_id, services, request)
     issued, pem = await services.certificates.issue(agent_id, body.csr, certificate_of(request), address_of(request))
     return IssuedCertificate(
-        serial=issued.serial, certificate=pem.decode(), not_before=issued.not_before, not_after=issued.not_after
+        serial=issued.serial,
+        certificate=pem.decode(),
+        not_before=issued.not_before,
+        not_after=issued.not_after,
+        lifetime_s=issued.not_after.timestamp() - services.clock(),
     )
 
 

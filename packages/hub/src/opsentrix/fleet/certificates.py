@@ -129,16 +129,17 @@ class Certificates:
         if der is not None:
             self._identify(self._peers, agent_id, der, address)
         elif self._mode is Mtls.REQUIRED:
-            await self._check_credential_suffices(agent_id, address)
+            await self._check_credential_suffices(agent_id, self._authority, address)
         new, pem = await sign(
             self._database, self._authority, self._life, agent_id, request_pem, f"agent:{agent_id}", address
         )
         self._peers.book[new.serial] = new
         return new, pem
 
-    async def _check_credential_suffices(self, agent_id: int, address: str) -> None:
+    async def _check_credential_suffices(self, agent_id: int, authority: Authority, address: str) -> None:
         async with self._database.connection() as connection:
-            standing = await certificates.standing(connection, agent_id, datetime.now(UTC))
+            pin = certificate_pin(authority.certificate)
+            standing = await certificates.standing(connection, agent_id, pin, datetime.now(UTC))
         if standing.shown or standing.revoked:
             self._refused(agent_id, "credential_alone", address)
             why = "the last one was revoked." if standing.revoked else "show the one that you have."

@@ -42,21 +42,22 @@ class Standing:
     revoked: bool
 
 
-async def standing(connection: Connection, agent_id: int, now: datetime) -> Standing:
-    """Return how an agent stands with its certificates."""
+async def standing(connection: Connection, agent_id: int, authority: str, now: datetime) -> Standing:
+    """Return how an agent stands with its certificates of one CA."""
     row = await connection.fetchrow(
         """
         SELECT
             EXISTS (
                 SELECT FROM certificates
-                WHERE agent_id = $1 AND not_after > $2 AND used_at IS NOT NULL AND revoked_at IS NULL
+                WHERE agent_id = $1 AND authority = $2 AND not_after > $3 AND used_at IS NOT NULL
+                    AND revoked_at IS NULL
             ) AS shown,
             coalesce((
                 SELECT revoked_at IS NOT NULL FROM certificates WHERE agent_id = $1
                 ORDER BY created_at DESC, serial LIMIT 1
             ), false) AS revoked
         """,
-        agent_id, now,
+        agent_id, authority, now,
     )  # fmt: skip
     return Standing(**dict(row))  # type: ignore[arg-type]  # the statement always returns one row
 
