@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { createEnrollmentToken } from "@/api/calls";
+import { createEnrollmentToken, fetchTls } from "@/api/calls";
 import { asProblem } from "@/api/problem";
 import { CopyBlock } from "@/components/copy";
 import { Notice } from "@/components/notice";
@@ -31,6 +31,9 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+  const tls = useQuery({ queryKey: ["tls"], queryFn: fetchTls });
+  const pins = tls.data?.pin ? tls.data : null;
+  const failed = token.error ?? tls.error;
   const arrival = useArrival(openedAt);
   const origin = window.location.origin;
   return (
@@ -41,13 +44,16 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
       description="Paste this on the server. It dials out to this hub, so no port has to be opened there."
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
-      {token.error !== null && (
-        <Notice title="No token could be made" action={<Button onClick={() => void token.refetch()}>Try again</Button>}>
-          {asProblem(token.error).message}
+      {failed !== null && (
+        <Notice
+          title="No command could be made"
+          action={<Button onClick={() => void Promise.all([token.refetch(), tls.refetch()])}>Try again</Button>}
+        >
+          {asProblem(failed).message}
         </Notice>
       )}
-      {token.isPending && <Skeleton className="h-32 w-full" />}
-      {token.data !== undefined && (
+      {failed === null && (token.isPending || tls.isPending) && <Skeleton className="h-32 w-full" />}
+      {token.data !== undefined && tls.data !== undefined && (
         <>
           <div className="mb-2 sm:w-72">
             <Field
@@ -67,7 +73,7 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
                 content: (
                   <CopyBlock
                     label="Commands for the agent"
-                    text={agentCommands(origin, token.data.token, name.trim())}
+                    text={agentCommands(origin, token.data.token, name.trim(), pins)}
                   />
                 ),
               },
@@ -75,7 +81,10 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
                 value: "curl",
                 label: "Any language (curl)",
                 content: (
-                  <CopyBlock label="Commands for curl" text={curlCommands(origin, token.data.token, name.trim())} />
+                  <CopyBlock
+                    label="Commands for curl"
+                    text={curlCommands(origin, token.data.token, name.trim(), pins)}
+                  />
                 ),
               },
             ]}

@@ -20,7 +20,13 @@ log = logging.getLogger(__name__)
 
 RETRY_S = (60.0, 600.0)
 """After a renewal that failed; the certificate is good for days then."""
-_NOT_TAKEN = ("ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE_EXPIRED", "ALERT_BAD_CERTIFICATE", "ALERT_CERTIFICATE_UNKNOWN")
+_NOT_TAKEN = (
+    "ALERT_UNKNOWN_CA",
+    "ALERT_CERTIFICATE_EXPIRED",
+    "ALERT_BAD_CERTIFICATE",
+    "ALERT_CERTIFICATE_UNKNOWN",
+    "ALERT_DECRYPT_ERROR",
+)
 REFUSED_S = (1800.0, 5400.0)
 
 

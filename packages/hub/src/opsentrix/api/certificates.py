@@ -31,9 +31,9 @@ class TlsView(BaseModel):
     """
 
     tls: bool
-    pin: str = ""
-    key_pin: str = ""
-    expires_at: datetime | None = None
+    pin: str
+    key_pin: str
+    expires_at: datetime | None
     mtls: Mtls
 
 
@@ -97,7 +97,7 @@ async def tls(services: Hub, _user: Viewer) -> TlsView:
     """Tell how the hub speaks TLS, and the fingerprints by which to know it."""
     pins, mtls = services.tls.pins(), services.settings.mtls
     if pins is None:
-        return TlsView(tls=False, mtls=mtls)
+        return TlsView(tls=False, pin="", key_pin="", expires_at=None, mtls=mtls)
     return TlsView(tls=True, pin=pins.anchor, key_pin=pins.key, expires_at=pins.expires_at, mtls=mtls)
 
 

@@ -4,6 +4,7 @@ X.509 as RFC 5280 profiles it, ECDSA on P-256 throughout, because that is what e
 """
 
 import ipaddress
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -107,7 +108,9 @@ def make(names: Sequence[str], now: datetime) -> Authority:
         now: when it begins.
     """
     key = new_key()
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Opsentrix CA {now:%Y-%m-%d}")])
+    # Of its own for each: OpenSSL looks an issuer up by name, and two of one name would be mistaken for each other.
+    own_name = f"Opsentrix CA {now:%Y-%m-%d} {secrets.token_hex(4)}"
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, own_name)])
     permitted = [x509.DNSName(name.lower()) for name in dict.fromkeys(names) if not is_address(name)]
     builder = (
         x509.CertificateBuilder(subject_name=subject, issuer_name=subject, public_key=key.public_key())
