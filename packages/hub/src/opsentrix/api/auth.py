@@ -140,7 +140,7 @@ def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
     return _in_path(agent_id, agent_of(services, request), services)
 
 
-def credential_in_path(agent_id: int, services: Services, request: Request) -> int:
+def credential_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
     """Return the agent of the path if the request bears its credential, whatever its certificate.
 
     Raises:
@@ -160,6 +160,7 @@ def _in_path(agent_id: int, bearer_of: int, services: Services) -> int:
 
 
 AuthenticatedAgent = Annotated[int, Depends(agent_in_path)]
+CredentialedAgent = Annotated[int, Depends(credential_in_path)]
 
 
 @router.post("/login", responses=responses(400, 401, 403, 422, 429))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
-from opsentrix.api.auth import AgentId, Operator, Viewer, credential_in_path
+from opsentrix.api.auth import CredentialedAgent, Operator, Viewer
 from opsentrix.api.peers import certificate_of
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
@@ -107,10 +107,11 @@ async def tls(services: Hub, _user: Viewer) -> TlsView:
     tags=["agent link"],
     responses=responses(400, 401, 403, 404, 409, 413, 422, 429),
 )
-async def issue(agent_id: AgentId, body: CertificateRequest, services: Hub, request: Request) -> IssuedCertificate:
+async def issue(
+    agent: CredentialedAgent, body: CertificateRequest, services: Hub, request: Request
+) -> IssuedCertificate:
     """Sign an agent's certificate request; the agent bears its credential, and shows its certificate if it has one."""
-    credential_in_path(agent_id, services, request)
-    issued, pem = await services.certificates.issue(agent_id, body.csr, certificate_of(request), address_of(request))
+    issued, pem = await services.certificates.issue(agent, body.csr, certificate_of(request), address_of(request))
     return IssuedCertificate(
         serial=issued.serial,
         certificate=pem.decode(),
