@@ -45,11 +45,11 @@ def explain(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the hub's certificate {verify_problem(error)}"
     if isinstance(error, ssl.SSLError):
-        reason = error.reason or ""
+        reason = getattr(error, "reason", "") or str(error)  # OpenSSL sets one, Python itself does not
         for word, meaning in _ALERTS:
             if word in reason:
                 return meaning
-        return f"TLS failed ({reason or error})"
+        return f"TLS failed ({reason})"
     if isinstance(error, OSError):
         return (error.strerror or str(error)).lower()
     return str(error)
