@@ -80,8 +80,8 @@ def test_pinned_enrolled_streaming_renewed_and_revoked(make_deployment: MakeDepl
     before = own.read_text()
     assert run(made, "ca", "list", name="list").count("valid") == 1
     running.stop()
-    expires = re.sub("^Obtained: [0-9]+", f"Obtained: {time.time() - 6 * 86_400:.0f}", before)
-    own.write_text(expires)  # as if it had been obtained six days ago
+    expires = re.sub("^Obtained: [0-9]+", f"Obtained: {time.time() - 20 * 86_400:.0f}", before)
+    own.write_text(expires)  # as if it had been obtained twenty days ago
     running.start()
     wait_until(lambda: own.read_text() != expires, "the certificate is renewed, with another key", 30)
     wait_until(lambda: streaming(made, time.time() - 3), "samples arrive with the new certificate", 30)
@@ -99,7 +99,7 @@ def test_up_serves_https_to_itself(make_deployment: MakeDeployment) -> None:
     wait_until(lambda: streaming(made, 0), "this machine streams over TLS", 60)
     anchor = (made.data_dir / "tls/anchor.pem").read_text()
     context = ssl.create_default_context(cadata=anchor)
-    with socket.create_connection(("127.0.0.1", made.port), timeout=5) as plain:
-        with context.wrap_socket(plain, server_hostname="127.0.0.1") as encrypted:
-            assert encrypted.version() == "TLSv1.3"
+    plain = socket.create_connection(("127.0.0.1", made.port), timeout=5)
+    with plain, context.wrap_socket(plain, server_hostname="127.0.0.1") as encrypted:
+        assert encrypted.version() == "TLSv1.3"
     assert Path(made.data_dir / "tls/server.pem").stat().st_mode & 0o077 == 0
