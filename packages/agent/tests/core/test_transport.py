@@ -11,9 +11,10 @@ from opsentrix_agent.backoff import Backoff
 from opsentrix_agent.clienttls import ClientTls
 from opsentrix_agent.errors import HubError
 from opsentrix_agent.framing import Layout
+from opsentrix_agent.greeting import Greeting
 from opsentrix_agent.hubhttp import ask
 from opsentrix_agent.identity import Identity
-from opsentrix_agent.link import Greeting, Link
+from opsentrix_agent.link import Link
 from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import Spool
 from opsentrix_agent.transport import Transport, connect_url

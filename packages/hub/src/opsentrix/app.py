@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import uvicorn
 
@@ -19,7 +18,7 @@ from opsentrix.access.logins import Logins, ensure_admin
 from opsentrix.api.http import create_app
 from opsentrix.api.peers import HttpWithPeer, WebSocketWithPeer
 from opsentrix.api.services import Services
-from opsentrix.db import Database, embedded, migrate
+from opsentrix.db import Database, embedded, migrate, watch
 from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.fleet import releases
 from opsentrix.fleet.certificates import Certificates
@@ -58,7 +57,6 @@ INTAKE_S = 5.0
 FOLLOW_S = 5.0
 RECORDINGS_S = 5.0
 TRIM_S = 60.0
-WATCH_S = 1.0
 ROLLOUT_S = 2.0
 _WEBSOCKET_FACTOR = 4
 """A message over the limit is refused by name; only one over this many times the limit ends the connection."""
@@ -302,43 +300,16 @@ async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> Non
             await migrate.upgrade(dsn)
             password = await ensure_admin(database, settings.admin_password.get_secret_value())
             hub = Hub(settings, database)
-            async with hub.running(), _watched_database(settings):
+            async with hub.running(), _database_watched(settings):
                 await _serve_http(hub, listener, lambda: ready(password))
         finally:
             await database.close()
 
 
-@contextlib.asynccontextmanager
-async def _watched_database(settings: Settings) -> AsyncIterator[None]:
-    """Start the embedded PostgreSQL again whenever it dies while the block runs; a given one is its owner's task."""
-    ending = asyncio.Event()
-    watching = None
-    if not settings.database_url.get_secret_value():
-        watching = asyncio.create_task(_watch_database(settings.data_dir, ending), name="database")
-    try:
-        yield
-    finally:
-        ending.set()
-        if watching is not None:
-            await watching  # not cancelled: a server that is just starting must be stopped afterwards
-
-
-async def _watch_database(data_dir: Path, ending: asyncio.Event) -> None:
-    failing = ""
-    while not ending.is_set():
-        if not embedded.alive(data_dir):
-            if not failing:
-                _log.error("the embedded PostgreSQL died; starting it again")
-            try:
-                await asyncio.to_thread(embedded.start_again, data_dir)
-            except StartupError as error:
-                if str(error) != failing:  # not each second: the log may be on the disk that is full
-                    _log.error("that failed; it will be tried again", reason=str(error))
-                failing = str(error)
-            else:
-                failing = ""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ending.wait(), WATCH_S)
+def _database_watched(settings: Settings) -> contextlib.AbstractAsyncContextManager[None]:
+    """Return what keeps the embedded PostgreSQL up; a given one is its owner's task."""
+    given = bool(settings.database_url.get_secret_value())
+    return contextlib.nullcontext() if given else watch.watched(settings.data_dir)
 
 
 def http_config(hub: Hub) -> uvicorn.Config:

@@ -1,13 +1,13 @@
 """The hub's own certificate authority, and the certificates that it issued to agents.
 
 Revision ID: 0014
-Revises: 0008
+Revises: 0010
 """
 
 from alembic import op
 
 revision = "0014"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
