@@ -7,22 +7,13 @@ import ssl
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 
 from e2e.conftest import MakeDeployment
-from e2e.deployment import Deployment
+from e2e.deployment import Deployment, secure
 from e2e.processes import Program, wait_until
 
 pytestmark = pytest.mark.timeout(180)
-
-
-def secure(made: Deployment) -> Deployment:
-    """Make a deployment speak HTTPS; its client believes everything, as a person does who has only the console."""
-    made.url = made.url.replace("http:", "https:")
-    made.client.close()
-    made.client = httpx.Client(base_url=made.url, timeout=20, verify=False)  # noqa: S501 - the pin is what is tested
-    return made
 
 
 def run(deployment: Deployment, *arguments: str, name: str) -> str:
