@@ -89,6 +89,12 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
               },
             ]}
           />
+          {pins !== null && (
+            <p className="mt-3 text-muted text-xs">
+              This hub vouches for itself: curl checks its key by the fingerprint in the command, the agent its
+              authority.
+            </p>
+          )}
           <Expiry at={Date.parse(token.data.expires_at) / 1000} onRenew={() => setAttempt(attempt + 1)} />
           <ArrivalLine arrival={arrival} />
         </>

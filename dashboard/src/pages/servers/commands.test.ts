@@ -12,7 +12,7 @@ describe("commands", () => {
     const pins = { pin: "sha256:00ff", key_pin: "sha256//aGk=" };
     expect(agentCommands("https://10.0.0.1:8000", "oxe_1", "web", pins)).toBe(
       "curl -k --pinnedpubkey 'sha256//aGk=' -fsS \\\n  https://10.0.0.1:8000/install/agent-installer.sh |\n" +
-        "  sudo sh -s -- --token=oxe_1 --pin=sha256:00ff --name=web",
+        "  sudo sh -s -- --token=oxe_1 \\\n  --pin=sha256:00ff --name=web",
     );
     const commands = curlCommands("https://10.0.0.1:8000", "oxe_1", "", pins);
     expect(commands.match(/curl/g)).toEqual(commands.match(/curl(?= -k --pinnedpubkey 'sha256\/\/aGk=' -fsS)/g));

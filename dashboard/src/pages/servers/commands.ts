@@ -7,7 +7,7 @@ export interface Pins {
 /** What to type on a server to make it an agent of this hub. */
 export function agentCommands(origin: string, token: string, name: string, pins: Pins | null = null): string {
   const named = name === "" ? "" : ` --name=${quoted(name)}`;
-  const pinned = pins === null ? "" : ` --pin=${pins.pin}`;
+  const pinned = pins === null ? "" : ` \\\n  --pin=${pins.pin}`;
   const fetched = pins === null ? "curl -fsSL" : `curl ${pinOptions(pins)} -fsS`;
   const script = `${origin}/install/agent-installer.sh`;
   const line = pins === null ? `${fetched} ${script}` : `${fetched} \\\n  ${script}`;

@@ -83,6 +83,13 @@ async def test_pins_are_shown_and_https_makes_cookies_and_headers_strict(secure:
     assert secure.hub.settings.url.startswith("https://")
 
 
+async def test_pages_get_their_live_feed_over_https_and_those_of_others_none(secure: RunningHub) -> None:
+    polling = "/socket.io/?EIO=4&transport=polling"
+    async with client(secure, Origin=secure.url) as own, client(secure, Origin="https://evil.example") as other:
+        assert (await own.get(polling)).status_code == 200
+        assert (await other.get(polling)).status_code == 400
+
+
 async def test_plain_http_is_told_so(secure: RunningHub) -> None:
     before = measured("opsentrix_tls_refused_handshakes_total", reason="plain_http")
     async with httpx.AsyncClient(trust_env=False) as plain:
