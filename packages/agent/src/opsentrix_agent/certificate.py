@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsentrix_agent.errors import LinkError
-from opsentrix_agent.exchange import exchange
 from opsentrix_agent.identity import write_private
 from opsentrix_agent.settings import Settings
 
@@ -71,6 +70,7 @@ def obtain(state_dir: Path, server_url: str, agent_id: int, credential: str, tls
         LinkError: the answer makes no sense.
     """
     from opsentrix_agent.csr import key_pem, request_pem
+    from opsentrix_agent.exchange import exchange
     from opsentrix_agent.p256 import new_key
 
     key = new_key()

@@ -1,11 +1,8 @@
 """Whom the agent trusts to be the hub: authorities that are named, a certificate that is pinned, or the system's."""
 
-import ssl
-from hashlib import sha256
 from pathlib import Path
 
 from opsentrix_agent.errors import HubError, LinkError
-from opsentrix_agent.exchange import exchange
 from opsentrix_agent.identity import write_private
 from opsentrix_agent.settings import Settings
 from opsentrix_agent.tls import explain
@@ -38,6 +35,10 @@ def fetch_pinned(settings: Settings, server_url: str) -> None:
     path = settings.state_dir / ANCHOR
     if settings.tls_ca is not None or not settings.tls_pin or fingerprint(path) == settings.tls_pin:
         return
+    import ssl
+
+    from opsentrix_agent.exchange import exchange
+
     unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     unverified.check_hostname = False
     unverified.verify_mode = ssl.CERT_NONE
@@ -70,6 +71,9 @@ def fingerprint(path: Path) -> str:
 
 
 def _fingerprint(pem: bytes) -> str:
+    import ssl
+    from hashlib import sha256
+
     try:
         der = ssl.PEM_cert_to_DER_cert(pem.decode("ascii").strip())
     except ValueError:
