@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from opsentrix_agent.backoff import Backoff
 from opsentrix_agent.credentials import Credentials
+from opsentrix_agent.greeting import Greeting
 from opsentrix_agent.identity import Identity
-from opsentrix_agent.link import Greeting, Link
+from opsentrix_agent.link import Link
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 from opsentrix_agent.transport import Transport
 from opsentrix_protocol import frames as codec

@@ -20,6 +20,7 @@ import type {
   RolloutDetail,
   RolloutPlan,
   SeriesAnswer,
+  Tls,
   User,
 } from "./types";
 
@@ -111,6 +112,11 @@ export interface TokenScope {
 /** A token for one server, good for an hour. */
 export function createEnrollmentToken(scope: TokenScope): Promise<EnrollmentToken> {
   return unwrap(api.POST("/api/v1/enrollment-tokens", { body: { ...scope, expires_in_s: 3600, max_uses: 1 } }));
+}
+
+/** How this hub speaks TLS, and the fingerprints by which servers know it. */
+export function fetchTls(): Promise<Tls> {
+  return unwrap(api.GET("/api/v1/tls"));
 }
 
 /** How long history is kept, and how much room there is for it. */

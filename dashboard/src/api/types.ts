@@ -31,6 +31,7 @@ export type RecordedLook = RecordingContent["looks"][number];
 export type RecordedEvent = RecordingContent["events"][number];
 export type RecordedProcess = RecordedLook["processes"][number];
 export type EnrollmentToken = Answer<"/api/v1/enrollment-tokens", "post", 201>;
+export type Tls = Answer<"/api/v1/tls", "get", 200>;
 export type Retention = Answer<"/api/v1/retention", "get", 200>;
 export type AgentConfig = Answer<"/api/v1/agents/{agent_id}/config", "get", 200>;
 export type AgentIdentity = Answer<"/api/v1/agents/{agent_id}/identity", "get", 200>;

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { createEnrollmentToken, type TokenScope } from "@/api/calls";
+import { createEnrollmentToken, fetchTls, type TokenScope } from "@/api/calls";
 import { asProblem } from "@/api/problem";
 import { CopyBlock } from "@/components/copy";
 import { Notice } from "@/components/notice";
@@ -34,6 +34,9 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+  const tls = useQuery({ queryKey: ["tls"], queryFn: fetchTls });
+  const pins = tls.data?.pin ? tls.data : null;
+  const failed = token.error ?? tls.error;
   const arrival = useArrival(openedAt);
   const origin = window.location.origin;
   return (
@@ -45,13 +48,16 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
       <ScopeForm scope={scope} problem={token.error === null ? null : asProblem(token.error)} onChange={setScope} />
-      {token.error !== null && asProblem(token.error).fields.length === 0 && (
-        <Notice title="No token could be made" action={<Button onClick={() => void token.refetch()}>Try again</Button>}>
-          {asProblem(token.error).message}
+      {failed !== null && asProblem(failed).fields.length === 0 && (
+        <Notice
+          title="No command could be made"
+          action={<Button onClick={() => void Promise.all([token.refetch(), tls.refetch()])}>Try again</Button>}
+        >
+          {asProblem(failed).message}
         </Notice>
       )}
-      {token.isPending && <Skeleton className="h-32 w-full" />}
-      {token.data !== undefined && (
+      {failed === null && (token.isPending || tls.isPending) && <Skeleton className="h-32 w-full" />}
+      {token.data !== undefined && tls.data !== undefined && (
         <>
           <div className="mb-2 sm:w-72">
             <Field
@@ -71,7 +77,7 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
                 content: (
                   <CopyBlock
                     label="Commands for the agent"
-                    text={agentCommands(origin, token.data.token, name.trim())}
+                    text={agentCommands(origin, token.data.token, name.trim(), pins)}
                   />
                 ),
               },
@@ -79,11 +85,20 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
                 value: "curl",
                 label: "Any language (curl)",
                 content: (
-                  <CopyBlock label="Commands for curl" text={curlCommands(origin, token.data.token, name.trim())} />
+                  <CopyBlock
+                    label="Commands for curl"
+                    text={curlCommands(origin, token.data.token, name.trim(), pins)}
+                  />
                 ),
               },
             ]}
           />
+          {pins !== null && (
+            <p className="mt-3 text-muted text-xs">
+              This hub vouches for itself: curl checks its key by the fingerprint in the command, the agent its
+              authority.
+            </p>
+          )}
           <Expiry at={Date.parse(token.data.expires_at) / 1000} onRenew={() => setAttempt(attempt + 1)} />
           <ArrivalLine arrival={arrival} />
         </>

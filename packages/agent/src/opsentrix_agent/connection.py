@@ -62,7 +62,7 @@ class Connection:
                 self._encrypt(tls, host)
             key = new_key()
             self._socket.sendall(request(parts.netloc, parts.path, key, credential))
-            head, self._early = _read_head(self._socket, until)
+            head, self._early = read_head(self._socket, until)
             check_answer(head, key)
             self._socket.settimeout(TIMEOUT_S)
         except BaseException:
@@ -165,7 +165,7 @@ def dial(host: str, port: int, proxy: Proxy | None, until: float) -> socket.sock
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if proxy:
             connected.sendall(proxy.connect_request(host, port))
-            head, early = _read_head(connected, until)
+            head, early = read_head(connected, until)
             if http_status(head) != 200 or early:
                 raise LinkError(f"{proxy!r} opens no tunnel (HTTP {http_status(head)})")
     except BaseException:
@@ -182,7 +182,7 @@ def encoded(host: str) -> bytes:
     return host.encode("ascii" if host.isascii() else "idna")
 
 
-def _read_head(connected: socket.socket, until: float) -> tuple[bytes, bytes]:
+def read_head(connected: socket.socket, until: float) -> tuple[bytes, bytes]:
     """Return the head of an HTTP answer, and what came after it.
 
     Raises:

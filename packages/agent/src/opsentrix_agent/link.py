@@ -5,16 +5,15 @@ docs/protocol.md tells how a session goes.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import Enum
-from types import MappingProxyType
-from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix_agent.envelope import Envelope
 from opsentrix_agent.errors import LinkError
+from opsentrix_agent.greeting import Greeting, Limits
 from opsentrix_agent.jitter import uniform
 from opsentrix_agent.orders import Duties
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
@@ -62,36 +61,6 @@ class Phase(Enum):
     CLOSED = "closed"
     GREETING = "greeting"
     OPEN = "open"
-
-
-class Greeting(NamedTuple):
-    """What Hello says besides the spool's contents.
-
-    Attributes:
-        boot_id: 16 bytes that are new in each run.
-        frame_ticks: ticks in a frame when nobody asks otherwise.
-        host: host facts by OpenTelemetry resource attribute name.
-        capabilities: beside those of every agent.
-    """
-
-    version: str
-    boot_id: bytes
-    step_ms: int
-    frame_ticks: int
-    host: Mapping[str, str] = MappingProxyType({})
-    capabilities: tuple[str, ...] = ()
-
-
-class Limits(NamedTuple):
-    """What the hub takes; 0 where it does not say.
-
-    Attributes:
-        packed_processes: whether it takes the processes of each look, as columns.
-    """
-
-    max_message_bytes: int = 0
-    max_series: int = 0
-    packed_processes: bool = False
 
 
 class Link:
@@ -334,7 +303,12 @@ class Link:
         self._told_of = set(welcome.capabilities)
         self._untold = set(self._states)
         self._on_limits(
-            Limits(welcome.max_message_bytes, welcome.max_series, "processes.packed" in welcome.capabilities)
+            Limits(
+                welcome.max_message_bytes,
+                welcome.max_series,
+                "processes.packed" in welcome.capabilities,
+                "certificates" in welcome.capabilities,
+            )
         )
         self._pace(welcome.frame_ticks)
         log.info(

@@ -45,6 +45,9 @@ class Settings(NamedTuple):
         disable: collectors not to run.
         plugin_dir: holds the owner's plugins.
         tls_ca: PEM file with the only authorities to trust; None means the system's.
+        tls_pin: `sha256:` and the fingerprint of the only certificate to trust; empty where it is not pinned.
+        tls_cert: PEM file with a certificate of the owner's to show to the hub.
+        tls_key: PEM file with its key; None means that tls_cert holds it.
         payload_encryption: whether what is sent is sealed, so that no proxy on the way can read it.
         payload_key: the hub's public key to seal to, in base64; empty: the one that it gave at the enrollment.
         paused: whether to sample nothing.
@@ -63,6 +66,9 @@ class Settings(NamedTuple):
     disable: tuple[str, ...] = ()
     plugin_dir: Path = DEFAULT_PLUGIN_DIR
     tls_ca: Path | None = None
+    tls_pin: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     payload_encryption: bool = False
     payload_key: str = ""
     paused: bool = False
@@ -120,6 +126,16 @@ def settings_of(layers: Mapping[str, Layer], environ: Mapping[str, str] = os.env
     values.setdefault("name", socket.gethostname() or "localhost")
     values.setdefault("state_dir", _default_state_dir(environ))
     return Settings(**values, enable=enable, disable=disable)
+
+
+def check_encrypted(settings: Settings, server_url: str) -> None:
+    """Check that a hub whose certificate is pinned is not spoken to in clear.
+
+    Raises:
+        SettingsError: it would be.
+    """
+    if settings.tls_pin and not server_url.startswith("https:"):
+        raise SettingsError(f"tls_pin is set, but {server_url} is not https: nothing would be encrypted.")
 
 
 def flatten(content: dict[str, Any]) -> dict[str, Any]:
@@ -248,6 +264,14 @@ def _path(value: object) -> Path:
     return Path(value).expanduser()
 
 
+def _pin(value: object) -> str:
+    kind, _, digits = value.strip().lower().partition(":") if isinstance(value, str) else ("", "", "")
+    digits = digits.replace(":", "")
+    if kind != "sha256" or len(digits) != 64 or set(digits) - set("0123456789abcdef"):
+        raise ValueError("must be sha256: and the 64 hexadecimal digits of a certificate's fingerprint")
+    return f"sha256:{digits}"
+
+
 _CHECKS: dict[str, Callable[[object], Any]] = {
     "server_url": _url,
     "name": _name,
@@ -262,6 +286,9 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "collectors.disable": _words,
     "plugin_dir": _path,
     "tls_ca": _path,
+    "tls_pin": _pin,
+    "tls_cert": _path,
+    "tls_key": _path,
     "payload_encryption": _flag,
     "payload_key": _key,
     "paused": _flag,
@@ -281,6 +308,9 @@ VARIABLES = {
     "collectors.disable": "OPSENTRIX_AGENT_COLLECTORS_DISABLE",
     "plugin_dir": "OPSENTRIX_AGENT_PLUGIN_DIR",
     "tls_ca": "OPSENTRIX_AGENT_TLS_CA",
+    "tls_pin": "OPSENTRIX_AGENT_TLS_PIN",
+    "tls_cert": "OPSENTRIX_AGENT_TLS_CERT",
+    "tls_key": "OPSENTRIX_AGENT_TLS_KEY",
     "payload_encryption": "OPSENTRIX_AGENT_PAYLOAD_ENCRYPTION",
     "payload_key": "OPSENTRIX_AGENT_PAYLOAD_KEY",
     "paused": "OPSENTRIX_AGENT_PAUSED",

@@ -21,7 +21,7 @@ from opsentrix_agent.link import Link, Phase
 from opsentrix_agent.waker import Waker
 
 if TYPE_CHECKING:
-    import ssl
+    from opsentrix_agent.clienttls import ClientTls
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Transport(threading.Thread):
         link: Link,
         server_url: str,
         credentials: Credentials,
-        tls: "ssl.SSLContext | None" = None,
+        tls: "ClientTls | None" = None,
         backoff: Backoff | None = None,
         spool_is_empty: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -47,7 +47,7 @@ class Transport(threading.Thread):
             link: the conversation.
             server_url: the hub's http or https URL.
             credentials: this agent's secrets.
-            tls: verifies the hub, for https.
+            tls: verifies the hub and shows this agent's certificate, for https.
             backoff: waits between attempts.
             spool_is_empty: tells whether all is acknowledged, when the agent stops.
         """
@@ -76,24 +76,27 @@ class Transport(threading.Thread):
     def run(self) -> None:
         """Connect, talk, and start over after every failure."""
         while self._stop_at is None:
-            refused = revoked = False
+            refused = revoked = again = False
             try:
-                self._session()
+                again = self._session()
             except LinkRenewedError as error:
                 log.info("%s", error)
             except LinkRefusedError as error:
                 refused, revoked = True, isinstance(error, LinkRevokedError)
                 if self._credentials.refused(revoked=revoked):
                     continue
+                again = self._tls is not None and not revoked and self._tls.refused()
                 self._log_failure(str(error))
             except LinkError as error:
                 self._log_failure(str(error))
             except OSError as error:
-                self._log_failure(f"{type(error).__name__}: {error}")
+                self._log_failure(self._explain(error))
             except Exception:
                 log.exception("the link failed in an unforeseen way")
             finally:
                 self._link.close()
+            if again:
+                continue
             if self._stop_at is None:
                 self._wait(self._backoff.failed(refused=refused, revoked=revoked))
         self._waker.close()
@@ -110,17 +113,33 @@ class Transport(threading.Thread):
         self._last_error = error
         log.log(level, "no link to the hub: %s", error)
 
-    def _session(self) -> None:
+    def _session(self) -> bool:
+        """Talk to the hub until the agent stops, or is to connect anew at once, which the answer says."""
         with closing(self._connect()) as connection:
             connection.send(self._link.open(time.monotonic()))
             while not self._finished(connection):
+                if self._tls and self._tls.due():
+                    log.info("connecting anew with another certificate")
+                    connection.close(wait_s=CLOSE_S)
+                    return True
                 self._turn(connection)
+        return False
 
     def _connect(self) -> Connection:
         try:
-            return Connection(self._url, self._credentials.present, self._tls)
+            context = self._tls.context(self._credentials.present) if self._tls else None
+            return Connection(self._url, self._credentials.present, context)
         except OSError as error:
-            raise LinkError(f"cannot connect to {self._url}: {error}") from None
+            if self._tls:
+                self._tls.failed(error)
+            raise LinkError(f"cannot connect to {self._url}: {self._explain(error)}") from None
+
+    def _explain(self, error: OSError) -> str:
+        if self._tls:
+            from opsentrix_agent.tls import explain
+
+            return explain(error)
+        return f"{type(error).__name__}: {error}"
 
     def _turn(self, connection: Connection) -> None:
         """Wait until something is to be done, and do it."""

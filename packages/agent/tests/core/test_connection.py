@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from opsentrix_agent.connection import MAX_HEAD_BYTES, Connection, _read_head
+from opsentrix_agent.connection import MAX_HEAD_BYTES, Connection, read_head
 from opsentrix_agent.errors import LinkError
 from opsentrix_agent.transport import connect_url
 from opsentrix_protocol import opsentrix_pb2 as pb
@@ -82,7 +82,7 @@ def test_an_answer_that_only_trickles_in_is_given_up() -> None:
     with ours, theirs:
         theirs.sendall(b"HTTP/1.1 101 ok\r\n")
         with pytest.raises(TimeoutError):
-            _read_head(ours, until=0.0)
+            read_head(ours, until=0.0)
 
 
 def head_from(hub: FakeHub, accepted: socket.socket) -> bytes:

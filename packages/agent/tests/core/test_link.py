@@ -2,6 +2,7 @@ import logging
 
 import pytest
 from opsentrix_agent.errors import LinkError
+from opsentrix_agent.greeting import Greeting, Limits
 from opsentrix_agent.link import (
     ACK_TIMEOUT_S,
     BACKLOG_FRAMES_PER_S,
@@ -11,8 +12,6 @@ from opsentrix_agent.link import (
     MAX_HELLO_LAYOUTS,
     PING_AFTER_S,
     WINDOW_FRAMES,
-    Greeting,
-    Limits,
     Link,
     Phase,
 )

@@ -9,19 +9,19 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import uvicorn
 
 from opsentrix import log
 from opsentrix import vault as vaults
 from opsentrix.access.logins import Logins, ensure_admin
-from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
+from opsentrix.api.peers import HttpWithPeer, WebSocketWithPeer
 from opsentrix.api.services import Services
-from opsentrix.db import Database, embedded, migrate
+from opsentrix.db import Database, embedded, migrate, watch
 from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.fleet import releases
+from opsentrix.fleet.certificates import Certificates
 from opsentrix.fleet.clones import Clones
 from opsentrix.fleet.credentials import Credentials
 from opsentrix.fleet.gate import Gate
@@ -47,9 +47,10 @@ from opsentrix.model.frames import Layout
 from opsentrix.model.retention import days_of, longest
 from opsentrix.model.tiers import SECOND
 from opsentrix.query.export import Exports
-from opsentrix.settings import Settings
+from opsentrix.settings import Mtls, Settings
 from opsentrix.storage import agents
 from opsentrix.storage import retention as storage_retention
+from opsentrix.tls import Tls
 from opsentrix.upkeep import IdentityUpkeep
 
 SWEEP_S = 0.5
@@ -58,9 +59,9 @@ FLUSH_S = 10.0
 ADMISSION_S = 60.0
 RETENTION_S = 3600.0
 INTAKE_S = 5.0
+FOLLOW_S = 5.0
 RECORDINGS_S = 5.0
 TRIM_S = 60.0
-WATCH_S = 1.0
 ROLLOUT_S = 2.0
 _WEBSOCKET_FACTOR = 4
 """A message over the limit is refused by name; only one over this many times the limit ends the connection."""
@@ -82,6 +83,9 @@ class Hub:
         self.clones = Clones(database, time.monotonic)
         lifetime = timedelta(days=settings.credential_days) if settings.credential_days else None
         self.credentials = Credentials(database, self.registry.admission, self.clones, lifetime, time.time)
+        self.tls = Tls(settings)
+        life = timedelta(hours=settings.certificate_hours)
+        self.certificates = Certificates(database, self.registry, settings.mtls, life, settings.client_cert_name)
         self.sessions = Sessions()
         self.recordings = Recordings(database, self.sessions)
         self.summaries = Summaries()
@@ -107,6 +111,7 @@ class Hub:
             settings.max_series_per_agent,
             payload_keys.private,
             self.registry.must_seal,
+            () if settings.mtls is Mtls.OFF else ("certificates",),
         )
         self.rollouts = Rollouts(
             database,
@@ -133,6 +138,8 @@ class Hub:
             feed=self.feed,
             recordings=self.recordings,
             exports=Exports(database),
+            tls=self.tls,
+            certificates=self.certificates,
             intake=self.intake,
             rules_changed=self._follow_rules,
             clock=time.time,
@@ -144,6 +151,7 @@ class Hub:
     async def running(self) -> AsyncIterator[None]:
         """Run the background work while the block runs, then write what is still queued."""
         await self.registry.load()
+        await self._secure()
         await self.recordings.load()
         await self.credentials.load()
         await self.clones.load()
@@ -163,6 +171,8 @@ class Hub:
                 (FLUSH_S, self.writer.write_causes),
                 (RETENTION_S, self._retention),
                 (INTAKE_S, self.intake.look),
+                (SWEEP_S, self._sweep_certificates),
+                (FOLLOW_S, self.tls.follow),
                 (RECORDINGS_S, self._sweep_recordings),
                 (TRIM_S, self._trim_recordings),
                 (ROLLOUT_S, self._rollout),
@@ -180,6 +190,15 @@ class Hub:
             with contextlib.suppress(OpsentrixError):
                 await self.writer.write_causes()
                 await self.registry.flush()
+
+    def reload(self) -> None:
+        """Take TLS certificates that were replaced; sessions go on."""
+        self._spawn(self.tls.reload())
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _repeat(self, interval: float, job: Job) -> None:
         while True:
@@ -205,6 +224,16 @@ class Hub:
         if changes:
             await self.registry.flush()
 
+    async def _secure(self) -> None:
+        await self.tls.start(self._database, self.services.vault)
+        if self.tls.authority is not None and self.settings.mtls is not Mtls.OFF:
+            await self.certificates.load(self.tls.authority)
+
+    async def _sweep_certificates(self) -> None:
+        for agent_id, reason in await self.certificates.sweep():
+            _log.info("session ended", agent=agent_id, reason=reason)
+            self.sessions.end(agent_id, reason)
+
     async def _fleet_tick(self) -> None:
         self.feed.fleet_tick(self._liveness)
 
@@ -223,6 +252,7 @@ class Hub:
         # The earliest moment that it may be: a clock that was set forward by mistake must not make partitions of it.
         await retention.make_ahead(self._database, self._clock.between()[0] / 1000)
         await self._follow_rules()
+        self.certificates.forget()
 
     async def _follow_rules(self) -> None:
         """Take frames as old as the longest rule keeps."""
@@ -243,9 +273,7 @@ class Hub:
         told = self.registry.introduce(agent_id, version, interval, facts)
         if told is not None:
             self.feed.agent_changed(agent_id)
-            task = asyncio.create_task(self._write_facts(told))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._write_facts(told))
 
     async def _write_facts(self, agent: Agent) -> None:
         try:
@@ -288,51 +316,26 @@ async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> Non
             await migrate.upgrade(dsn)
             password = await ensure_admin(database, settings.admin_password.get_secret_value())
             hub = Hub(settings, database)
-            async with hub.running(), _watched_database(settings):
+            async with hub.running(), _database_watched(settings):
                 await _serve_http(hub, listener, lambda: ready(password))
         finally:
             await database.close()
 
 
-@contextlib.asynccontextmanager
-async def _watched_database(settings: Settings) -> AsyncIterator[None]:
-    """Start the embedded PostgreSQL again whenever it dies while the block runs; a given one is its owner's task."""
-    ending = asyncio.Event()
-    watching = None
-    if not settings.database_url.get_secret_value():
-        watching = asyncio.create_task(_watch_database(settings.data_dir, ending), name="database")
-    try:
-        yield
-    finally:
-        ending.set()
-        if watching is not None:
-            await watching  # not cancelled: a server that is just starting must be stopped afterwards
-
-
-async def _watch_database(data_dir: Path, ending: asyncio.Event) -> None:
-    failing = ""
-    while not ending.is_set():
-        if not embedded.alive(data_dir):
-            if not failing:
-                _log.error("the embedded PostgreSQL died; starting it again")
-            try:
-                await asyncio.to_thread(embedded.start_again, data_dir)
-            except StartupError as error:
-                if str(error) != failing:  # not each second: the log may be on the disk that is full
-                    _log.error("that failed; it will be tried again", reason=str(error))
-                failing = str(error)
-            else:
-                failing = ""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ending.wait(), WATCH_S)
+def _database_watched(settings: Settings) -> contextlib.AbstractAsyncContextManager[None]:
+    """Return what keeps the embedded PostgreSQL up; a given one is its owner's task."""
+    given = bool(settings.database_url.get_secret_value())
+    return contextlib.nullcontext() if given else watch.watched(settings.data_dir)
 
 
 def http_config(hub: Hub) -> uvicorn.Config:
     """Return how the hub is served over HTTP and WebSocket."""
+    front = hub.tls.front
     return uvicorn.Config(
         create_app(hub.services),
-        http=LimitedHeads,
-        ws="websockets-sansio",
+        http=HttpWithPeer,
+        ws=WebSocketWithPeer,
+        ssl_context_factory=None if front is None else lambda _config, _default: front,
         ws_max_size=hub.settings.max_body_bytes * _WEBSOCKET_FACTOR,
         ws_per_message_deflate=False,
         lifespan="off",
@@ -350,6 +353,7 @@ async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], Non
     # From here on the server ends by itself on a signal. Then it raises the signal again, which must not end the
     # process before the stages have written what they hold.
     _on_signals(_nothing)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hub.reload)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.01)

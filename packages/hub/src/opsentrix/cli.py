@@ -6,13 +6,13 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 import typer
 from rich.console import Console
 
-from opsentrix import __version__, log, settings
+from opsentrix import __version__, ca, log, settings
 from opsentrix.cli_token import token
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
@@ -26,6 +26,7 @@ cli = typer.Typer(
 )
 release = typer.Typer(help="Keys and signatures of the agent's releases; keep the private key off the hub.")
 cli.add_typer(release, name="release")
+cli.add_typer(ca.commands, name="ca")
 cli.add_typer(token, name="token")
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -39,22 +40,33 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
+TlsOption = Annotated[
+    Literal["off", "self-signed"] | None,
+    typer.Option(help="self-signed: HTTPS with a certificate of the hub's own CA."),
+]
+TlsCert = Annotated[Path | None, typer.Option(help="PEM file with the certificate to serve HTTPS with.")]
+TlsKey = Annotated[Path | None, typer.Option(help="PEM file with its key.")]
+TlsName = Annotated[list[str] | None, typer.Option(help="A name that the self-signed certificate is for; repeatable.")]
+
+
 @cli.command()
-def up() -> None:
+def up(tls: TlsOption = None, tls_cert: TlsCert = None, tls_key: TlsKey = None, tls_name: TlsName = None) -> None:
     """Run a hub, its PostgreSQL, a worker and an agent for this machine, until Ctrl-C."""
     from opsentrix import up as supervisor
 
     _need_agent()
+    _set_tls(tls, tls_cert, tls_key, tls_name)
     sys.exit(asyncio.run(supervisor.run(_start())))
 
 
 @cli.command()
-def hub() -> None:
+def hub(tls: TlsOption = None, tls_cert: TlsCert = None, tls_key: TlsKey = None, tls_name: TlsName = None) -> None:
     """Run the hub alone, until Ctrl-C."""
     import uvloop
 
     from opsentrix.app import serve
 
+    _set_tls(tls, tls_cert, tls_key, tls_name)
     loaded = _start()
     uvloop.run(serve(loaded, lambda password: _welcome(loaded, password)))
 
@@ -163,6 +175,17 @@ def version() -> None:
     sys.stdout.write(f"{__version__}\n")
 
 
+def _set_tls(tls: str | None, cert: Path | None, key: Path | None, names: list[str] | None) -> None:
+    """Let options win over the environment, for this process and those that it starts."""
+    given = {
+        "OPSENTRIX_TLS": tls,
+        "OPSENTRIX_TLS_CERT": cert,
+        "OPSENTRIX_TLS_KEY": key,
+        "OPSENTRIX_TLS_NAMES": ",".join(names or ()),
+    }
+    os.environ.update({name: str(value) for name, value in given.items() if value})
+
+
 def _need_agent() -> None:
     if importlib.util.find_spec("opsentrix_agent") is None:
         raise StartupError("The agent is not installed here: install opsentrix-agent, or run `opsentrix hub` alone.")
@@ -184,5 +207,9 @@ def _welcome(loaded: Settings, password: str | None) -> None:
     else:
         lines += ["  Log in as   [bold]admin[/bold], with the password of the first start",
                   "              (lost it? `opsentrix reset-password admin`)"]  # fmt: skip
+    if loaded.tls != "off":
+        lines += [
+            "  Trust       add servers from the dashboard: they pin this hub's CA. `opsentrix ca export` for browsers"
+        ]
     lines += ["  Stop        Ctrl-C", ""]
     _out.print("\n".join(lines))

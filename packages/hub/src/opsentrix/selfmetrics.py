@@ -67,6 +67,11 @@ LIMITED = Counter("opsentrix_http_limited", "Requests refused because their send
                   registry=REGISTRY)  # fmt: skip
 EXPORTS = Counter("opsentrix_exports", "Exports that began, by how they ended.", ["format", "end"], registry=REGISTRY)
 LOGINS = Counter("opsentrix_logins", "Login attempts by result.", ["result"], registry=REGISTRY)
+TLS_REFUSED = Counter("opsentrix_tls_refused_handshakes", "TLS connections that did not come about, by reason.",
+                      ["reason"], registry=REGISTRY)  # fmt: skip
+CERTIFICATES_REFUSED = Counter("opsentrix_refused_certificates", "Agents refused for their certificate, by reason.",
+                               ["reason"], registry=REGISTRY)  # fmt: skip
+CERTIFICATES_ISSUED = Counter("opsentrix_issued_certificates", "Certificates issued to agents.", registry=REGISTRY)
 ENROLLMENTS = Counter("opsentrix_enrollments", "Agents that tried to register, by result.", ["result"],
                       registry=REGISTRY)  # fmt: skip
 CREDENTIALS_REFUSED = Counter("opsentrix_credentials_refused", "Credentials of agents that were not taken, by reason.",

@@ -14,12 +14,14 @@ PUBLIC = {
     ("GET", "/"), ("GET", "/dashboard"), ("GET", "/dashboard/{path:path}"), ("GET", "/health"), ("GET", "/metrics"),
     ("GET", "/api/docs"), ("GET", "/api/openapi.json"),
     ("GET", "/install/agent-installer.sh"), ("GET", "/install/opsentrix-agent.pyz"), ("GET", "/install/SHA256SUMS"),
+    ("GET", "/install/ca.pem"),
     ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout"),
 }  # fmt: skip
 """Open to everybody, on purpose."""
 AGENTS = {
     ("POST", "/api/v1/agents/register"), ("POST", "/api/v1/agents/{agent_id}/heartbeat"),
     ("POST", "/api/v1/agents/{agent_id}/metrics"), ("POST", "/api/v1/agents/{agent_id}/credential"),
+    ("POST", "/api/v1/agents/{agent_id}/certificate"),
 }  # fmt: skip
 """For bearers of an enrollment token or credential."""
 PEOPLE = {
@@ -61,6 +63,9 @@ PEOPLE = {
     ("POST", "/api/v1/payload-keys"): Role.ADMIN,
     ("DELETE", "/api/v1/payload-keys/{key}"): Role.ADMIN,
     ("PUT", "/api/v1/agents/{agent_id}/payload-encryption"): Role.ADMIN,
+    ("GET", "/api/v1/tls"): Role.VIEWER,
+    ("GET", "/api/v1/certificates"): Role.OPERATOR,
+    ("DELETE", "/api/v1/certificates/{serial}"): Role.OPERATOR,
     ("GET", "/api/v1/retention"): Role.VIEWER,
     ("GET", "/api/v1/retention-rules"): Role.VIEWER,
     ("POST", "/api/v1/retention-rules"): Role.ADMIN,
@@ -91,7 +96,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 def _example(path: str) -> str:
-    return re.sub(r"{[a-z]+_id}", "1", path)
+    return re.sub(r"{[a-z]+_id}|{serial}", "1", path)
 
 
 def test_every_route_is_listed_here_and_nothing_else() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 import time
 from array import array
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -69,10 +70,12 @@ class FakeAgent:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def connected(cls, url: str, headers: Mapping[str, str]) -> AsyncIterator["FakeAgent"]:
+    async def connected(
+        cls, url: str, headers: Mapping[str, str], tls: ssl.SSLContext | None = None
+    ) -> AsyncIterator["FakeAgent"]:
         """Connect; nothing is said yet."""
         connecting = websockets.connect(
-            url, additional_headers=headers, compression=None, proxy=None, close_timeout=1, ping_interval=None
+            url, additional_headers=headers, compression=None, proxy=None, close_timeout=1, ping_interval=None, ssl=tls
         )
         async with connecting as socket:
             yield cls(socket)

@@ -61,12 +61,14 @@ class RunningHub:
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return f"{'https' if self.hub.tls.front else 'http'}://{self.address}"
 
     def client(self, cookie: str = "") -> httpx.AsyncClient:
         """Return a client, logged in when a session's token is given."""
         headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30, verify=_TLS)
+        anchor = self.hub.tls.anchor.decode()
+        verify = ssl.create_default_context(cadata=anchor) if anchor else _TLS
+        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30, verify=verify)
 
     async def session(self, role: Role = Role.ADMIN, name: str = "") -> str:
         """Return the token of a new session of a user with this role."""
@@ -89,9 +91,12 @@ class RunningHub:
         assert answer.status_code == 201, answer.text
         return Enrolled(answer.json()["id"], answer.json()["credential"])
 
-    def agent(self, enrolled: Enrolled) -> contextlib.AbstractAsyncContextManager[FakeAgent]:
+    def agent(
+        self, enrolled: Enrolled, tls: ssl.SSLContext | None = None
+    ) -> contextlib.AbstractAsyncContextManager[FakeAgent]:
         """Open an agent's WebSocket."""
-        return FakeAgent.connected(f"ws://{self.address}/api/v1/agents/connect", enrolled.headers)
+        url = f"{'wss' if tls else 'ws'}://{self.address}/api/v1/agents/connect"
+        return FakeAgent.connected(url, enrolled.headers, tls)
 
     @contextlib.asynccontextmanager
     async def greeted(self, enrolled: Enrolled, boot: bytes = b"") -> AsyncIterator[FakeAgent]:

@@ -42,7 +42,7 @@ def examine(
     yield from findings
     server_url = settings.server_url or (identity.server_url if identity else "")
     if server_url:
-        yield from HubCheck(server_url, settings.tls_ca, identity, now, deadline_s).findings()
+        yield from HubCheck(server_url, settings, identity, now, deadline_s).findings()
         return
     yield Finding("hub", State.FAIL, "No server_url is set.", "opsentrix-agent enroll --server URL --token-file FILE")
     for what in STEPS:

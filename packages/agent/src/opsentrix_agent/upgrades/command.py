@@ -6,6 +6,7 @@ from pathlib import Path
 
 from opsentrix_agent.errors import UpgradeError
 from opsentrix_agent.settings import Settings
+from opsentrix_agent.trust import anchor_of
 from opsentrix_agent.upgrades.places import Release, applies_itself, places, running_release, under_systemd
 
 
@@ -40,7 +41,7 @@ def _fetch(release: Release, settings: Settings, config: Path | None, root: Path
     if identity is None:
         raise UpgradeError("This machine is not enrolled.")
     where = places(settings.state_dir, root, config, managed=under_systemd())
-    fetched = fetch(where, release, settings.server_url or identity.server_url, settings.tls_ca)
+    fetched = fetch(where, release, settings.server_url or identity.server_url, anchor_of(settings))
     if fetched and applies_itself(where):
         if os.getpgrp() != os.getpid():
             os.setsid()  # it has to outlive the agent

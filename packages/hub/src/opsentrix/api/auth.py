@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from opsentrix.api.fields import Username
+from opsentrix.api.peers import certificate_of
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import ForbiddenError, NotFoundError, PendingError, UnauthenticatedError
@@ -110,12 +111,22 @@ def bearer(connection: HTTPConnection) -> str:
 
 
 def agent_of(services: Services, connection: HTTPConnection) -> int:
-    """Return the id of the agent whose credential the request bears; it may still wait for approval.
+    """Return the agent whose credential a request bears, whose certificate it shows, or both; it may wait for approval.
 
     Raises:
-        UnauthenticatedError: no credential, or one that no agent has.
+        UnauthenticatedError: neither, one that is not taken, or two that are not of one agent.
         RevokedError: the credential or its agent was revoked.
     """
+    certificate = certificate_of(connection)
+    bearer_of = None
+    if certificate is None or "authorization" in connection.headers:
+        bearer_of = _bearer_of(services, connection)
+    agent_id = services.certificates.admit(bearer_of, certificate, address_of(connection))
+    services.credentials.check_standing(agent_id, address_of(connection))
+    return agent_id
+
+
+def _bearer_of(services: Services, connection: HTTPConnection) -> int:
     return services.credentials.authenticate(digest(bearer(connection)), address_of(connection))
 
 
@@ -127,17 +138,33 @@ def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
         NotFoundError: there is no such agent.
         ForbiddenError: the credential is another agent's, or was revoked, or nobody has approved the agent yet.
     """
-    bearer_of = agent_of(services, request)
-    if services.registry.get(agent_id) is None:
-        raise NotFoundError(f"There is no agent {agent_id}.")
-    if bearer_of != agent_id:
-        raise ForbiddenError(f"The credential is not that of agent {agent_id}.")
+    _check_path(agent_id, agent_of(services, request), services)
     if services.registry.admission(agent_id) is Admission.PENDING:
         raise PendingError("Nobody has approved this agent yet.")
     return agent_id
 
 
+def credential_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
+    """Return the agent of the path if the request bears its credential, whatever its certificate; it may be pending.
+
+    Raises:
+        UnauthenticatedError: the credential is no agent's.
+        NotFoundError: there is no such agent.
+        ForbiddenError: the credential is another agent's, or was revoked.
+    """
+    _check_path(agent_id, _bearer_of(services, request), services)
+    return agent_id
+
+
+def _check_path(agent_id: int, bearer_of: int, services: Services) -> None:
+    if services.registry.get(agent_id) is None:
+        raise NotFoundError(f"There is no agent {agent_id}.")
+    if bearer_of != agent_id:
+        raise ForbiddenError(f"The credential is not that of agent {agent_id}.")
+
+
 AuthenticatedAgent = Annotated[int, Depends(agent_in_path)]
+CredentialedAgent = Annotated[int, Depends(credential_in_path)]
 
 
 @router.post("/login", responses=responses(400, 401, 403, 422, 429))

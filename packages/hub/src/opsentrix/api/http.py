@@ -9,6 +9,7 @@ from opsentrix.api import (
     agent_link,
     agents,
     auth,
+    certificates,
     configs,
     docs,
     enrollment,
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     retention.router,
     upgrades.router,
     install.router,
+    certificates.router,
 )
 
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import socketio
 from starlette.requests import cookie_parser
@@ -102,7 +103,7 @@ def create_server(services: Services) -> socketio.AsyncServer:
     """Return the Socket.IO server with its namespace."""
     server = socketio.AsyncServer(
         async_mode="asgi",
-        cors_allowed_origins=None,  # the hub's own origin only
+        cors_allowed_origins=_own_origin,
         max_http_buffer_size=100_000,
         ping_interval=15,
         ping_timeout=15,
@@ -111,6 +112,11 @@ def create_server(services: Services) -> socketio.AsyncServer:
     )
     server.register_namespace(LiveNamespace(services))
     return server
+
+
+def _own_origin(origin: str, environ: dict[str, Any]) -> bool:
+    """Return whether a page of the hub itself asks; Engine.IO's own check takes every connection for plain http."""
+    return urlsplit(origin).netloc == environ.get("HTTP_HOST")
 
 
 def _agent_id(data: object) -> int | None:

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from opsentrix.access.logins import Logins
 from opsentrix.db import Database
+from opsentrix.fleet.certificates import Certificates
 from opsentrix.fleet.clones import Clones
 from opsentrix.fleet.credentials import Credentials
 from opsentrix.fleet.payload_keys import PayloadKeys
@@ -25,6 +26,7 @@ from opsentrix.live.summary import Summaries
 from opsentrix.maintenance.disk import Intake
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
+from opsentrix.tls import Tls
 from opsentrix.vault import Vault
 
 
@@ -50,6 +52,8 @@ class Services:
     feed: Feed
     recordings: Recordings
     exports: Exports
+    tls: Tls
+    certificates: Certificates
     intake: Intake
     rules_changed: Callable[[], Awaitable[None]]
     clock: Callable[[], float]

@@ -7,7 +7,7 @@ from opsentrix import selfmetrics
 from opsentrix.db import Database
 from opsentrix.errors import ConflictError
 from opsentrix.model.identity import Admission
-from opsentrix.storage import admission, audit, credentials
+from opsentrix.storage import admission, audit, certificates, credentials
 
 AT_ONCE = 100
 """Agents that are refused or removed by time in one pass."""
@@ -38,7 +38,7 @@ REVOKE = Decision("agent.revoke", Admission.REVOKED, (Admission.ADMITTED, Admiss
 async def decide(
     database: Database, agent_id: int, decision: Decision, actor: str, address: str, reason: str = ""
 ) -> None:
-    """Change an agent's admission; a revoked agent's credentials are worth nothing from the commit on.
+    """Change an agent's admission; a revoked agent's credentials and certificates are worth nothing from the commit on.
 
     Raises:
         ConflictError: the agent does not stand so that this could be decided, or there is none.
@@ -49,6 +49,7 @@ async def decide(
             raise ConflictError(f"Agent {agent_id} {decision.said}.")
         if decision.to is Admission.REVOKED:
             await credentials.revoke(connection, agent_id)
+            await certificates.revoke(connection, None, agent_id)
         await audit.add(
             connection, actor, decision.action, f"agent:{agent_id}", address,
             before={"admission": before}, after={"admission": decision.to}, reason=reason,

@@ -85,13 +85,21 @@ class Credentials:
         if found is None or (found.expires_at is not None and found.expires_at <= self._now()):
             selfmetrics.CREDENTIALS_REFUSED.labels("unknown" if found is None else "expired").inc()
             raise UnauthenticatedError("The credential is not that of any agent.")
-        if found.state is CredentialState.REVOKED or self._standing(found.agent_id) in _OVER:
-            self._refused(found.agent_id, address)
-            raise RevokedError("This agent was revoked; enroll the machine again to bring it back.")
+        self.check_standing(found.agent_id, address, revoked=found.state is CredentialState.REVOKED)
         if found.state is CredentialState.OFFERED:
             self._proven.setdefault(credential_hash, address)
         self._used[found.agent_id] = credential_hash
         return found.agent_id
+
+    def check_standing(self, agent_id: int, address: str, *, revoked: bool = False) -> None:
+        """Refuse an agent that was revoked, whatever it proves itself with; `revoked`: what it uses was, by itself.
+
+        Raises:
+            RevokedError: it was.
+        """
+        if revoked or self._standing(agent_id) in _OVER:
+            self._refused(agent_id, address)
+            raise RevokedError("This agent was revoked; enroll the machine again to bring it back.")
 
     def owner(self, credential_hash: bytes) -> int | None:
         """Return the agent whose credential has this hash, whatever it is worth; this proves nothing."""

@@ -10,7 +10,7 @@ from opsentrix.db import Connection, Database
 from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from opsentrix.model.agents import Agent, EnrollmentToken, NewAgent, TokenRequest, TokenState
 from opsentrix.model.identity import Admission
-from opsentrix.storage import admission, agents, audit, clones, credentials, enrollment
+from opsentrix.storage import admission, agents, audit, certificates, clones, credentials, enrollment
 
 TOKEN_PREFIX = "oxe_"  # noqa: S105 - says what kind of secret it is, so that scanners find leaked ones
 CREDENTIAL_PREFIX = "oxa_"
@@ -36,7 +36,7 @@ class Enrollment:
     """An agent that enrolled, with its credential, which is not kept in clear anywhere.
 
     Attributes:
-        again: whether it was there before: its older credentials are worth nothing now.
+        again: whether it was there before: its older credentials and certificates are worth nothing now.
     """
 
     agent: Agent
@@ -153,6 +153,7 @@ async def _enroll(
     credential = CREDENTIAL_PREFIX + secrets.token_urlsafe(32)
     await credentials.add_active(connection, agent.id, digest(credential))
     if again:
+        await certificates.revoke(connection, None, agent.id)
         await clones.settle(connection, agent.id)
     await audit.add(
         connection, f"enrollment_token:{permit.id}", "agent.enroll_again" if again else "agent.register",

@@ -70,7 +70,7 @@ Recorded = Callable[[int, pb.Recording], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What all sessions share."""
+    """What all sessions share; `capabilities` are those that this hub has by its settings."""
 
     database: Database
     pipeline: Pipeline
@@ -83,6 +83,7 @@ class SessionContext:
     max_series: int
     private_key: PrivateKey
     must_seal: Callable[[int], bool]
+    capabilities: tuple[str, ...] = ()
 
 
 class Session:
@@ -279,7 +280,7 @@ class Session:
     async def _welcome(self, hello: pb.Hello) -> None:
         await self._learn_boots(list(hello.boot_ids))
         welcome = pb.Welcome(
-            capabilities=CAPABILITIES,
+            capabilities=CAPABILITIES + self._context.capabilities,
             hub_version=__version__,
             agent_id=self.agent_id,
             time_ms=time.time_ns() // 1_000_000,
