@@ -74,7 +74,7 @@ class Hub:
         self.intake = disk.Intake(disk.measure_with(settings, database))
         self._limits = Limits(settings.retention_days, lambda: self.intake.open)
         self.registry = Registry(database, time.time, time.monotonic)
-        self.sessions = Sessions()
+        self.sessions = Sessions(settings.max_agent_sessions)
         self.recordings = Recordings(database, self.sessions)
         self.summaries = Summaries()
         self.latest = LatestValues()

@@ -114,7 +114,16 @@ def agent_of(services: Services, connection: HTTPConnection) -> int:
     Raises:
         UnauthenticatedError: no credential, or one that no agent has.
     """
-    agent_id = services.registry.with_credential(digest(bearer(connection)))
+    return agent_with(services, bearer(connection))
+
+
+def agent_with(services: Services, credential: str) -> int:
+    """Return the id of the agent that has a credential.
+
+    Raises:
+        UnauthenticatedError: no agent has it.
+    """
+    agent_id = services.registry.with_credential(digest(credential))
     if agent_id is None:
         raise UnauthenticatedError("The credential is not that of any agent.")
     return agent_id

@@ -25,6 +25,7 @@ from opsentrix.api import (
     upgrades,
 )
 from opsentrix.api.limits import LimitRequests
+from opsentrix.api.links import websocket
 from opsentrix.api.middleware import LimitBody, SecureHeaders
 from opsentrix.api.services import Services
 
@@ -32,6 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     auth.router,
     enrollment.router,
+    websocket.router,
     agent_link.router,
     agents.router,
     configs.router,
