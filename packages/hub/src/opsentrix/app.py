@@ -18,6 +18,9 @@ from opsentrix import vault as vaults
 from opsentrix.access.logins import Logins, ensure_admin
 from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
+from opsentrix.api.links.carrier import MESSAGE_FACTOR
+from opsentrix.api.links.rest import RestLinks
+from opsentrix.api.server import Server, grpc_port
 from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import OpsentrixError, StartupError
@@ -57,8 +60,6 @@ RECORDINGS_S = 5.0
 TRIM_S = 60.0
 WATCH_S = 1.0
 ROLLOUT_S = 2.0
-_WEBSOCKET_FACTOR = 4
-"""A message over the limit is refused by name; only one over this many times the limit ends the connection."""
 _log = log.get(__name__)
 
 Job = Callable[[], Coroutine[object, object, None]]
@@ -116,6 +117,7 @@ class Hub:
             sessions=self.sessions,
             session_context=context,
             rest=RestIngest(database, self.pipeline),
+            rest_links=RestLinks(),
             writer=self.writer,
             summaries=self.summaries,
             latest=self.latest,
@@ -272,7 +274,7 @@ async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> Non
             await migrate.upgrade(dsn)
             password = await ensure_admin(database, settings.admin_password.get_secret_value())
             hub = Hub(settings, database)
-            async with hub.running(), _watched_database(settings):
+            async with hub.running(), _watched_database(settings), grpc_port(hub.services):
                 await _serve_http(hub, listener, lambda: ready(password))
         finally:
             await database.close()
@@ -317,7 +319,7 @@ def http_config(hub: Hub) -> uvicorn.Config:
         create_app(hub.services),
         http=LimitedHeads,
         ws="websockets-sansio",
-        ws_max_size=hub.settings.max_body_bytes * _WEBSOCKET_FACTOR,
+        ws_max_size=hub.settings.max_body_bytes * MESSAGE_FACTOR,
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
@@ -330,7 +332,7 @@ def http_config(hub: Hub) -> uvicorn.Config:
 
 
 async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], None]) -> None:
-    server = uvicorn.Server(http_config(hub))
+    server = Server(http_config(hub), lambda: hub.services.rest_links.end_all("the hub stops"))
     # From here on the server ends by itself on a signal. Then it raises the signal again, which must not end the
     # process before the stages have written what they hold.
     _on_signals(_nothing)

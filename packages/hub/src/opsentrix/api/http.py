@@ -25,7 +25,7 @@ from opsentrix.api import (
     upgrades,
 )
 from opsentrix.api.limits import LimitRequests
-from opsentrix.api.links import websocket
+from opsentrix.api.links import rest, websocket
 from opsentrix.api.middleware import LimitBody, SecureHeaders
 from opsentrix.api.services import Services
 
@@ -34,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     enrollment.router,
     websocket.router,
+    rest.router,
     agent_link.router,
     agents.router,
     configs.router,
