@@ -39,6 +39,7 @@ class Deployment:
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             "OPSENTRIX_PORT": str(self.port),
+            "OPSENTRIX_GRPC_PORT": "0",
             "OPSENTRIX_DATA_DIR": str(self.data_dir),
             "OPSENTRIX_ADMIN_PASSWORD": PASSWORD,
         } | {**(environment or {})}

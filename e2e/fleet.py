@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from opsentrix_agent.backoff import Backoff
 from opsentrix_agent.link import Greeting, Link
+from opsentrix_agent.links import Dialled
+from opsentrix_agent.links.websocket import dialer
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 from opsentrix_agent.transport import Transport
 from opsentrix_protocol import frames as codec
@@ -215,7 +217,11 @@ class SimulatedAgent:
         soon = Backoff(lambda _low, high: self._chance.uniform(0.0, min(high, 0.5)))
         spool = self._spool
         self._transport = Transport(
-            link, self._url, self._credential, backoff=soon, spool_is_empty=lambda: not len(spool)
+            link,
+            dialer(Dialled(self._url, self.id)),
+            self._credential,
+            backoff=soon,
+            spool_is_empty=lambda: not len(spool),
         )
         self._transport.start()
 

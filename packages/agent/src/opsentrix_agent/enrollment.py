@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from opsentrix_agent.endpoint import http_url
 from opsentrix_agent.errors import EnrollmentError
 from opsentrix_agent.hubhttp import Answer, ask
 from opsentrix_agent.identity import Identity
@@ -35,7 +36,10 @@ def enroll(settings: Settings, token: str, host: str, metadata: Mapping[str, str
         body["environment"] = settings.environment
     if settings.tags:
         body["tags"] = list(settings.tags)
-    answer = ask(settings.server_url, REGISTER_PATH, bearer=token, body=body, tls_ca=settings.tls_ca)
+    url = http_url(settings.server_url)
+    if not url:
+        raise EnrollmentError("Agents enroll over HTTP: give the hub's http or https URL, and the setting link.")
+    answer = ask(url, REGISTER_PATH, bearer=token, body=body, tls_ca=settings.tls_ca)
     if answer.status != 201:
         raise EnrollmentError(_refusal(settings.server_url, answer))
     agent_id, credential = answer.body.get("id"), answer.body.get("credential")

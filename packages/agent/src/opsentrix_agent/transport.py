@@ -1,7 +1,7 @@
-"""The WebSocket to the hub: one thread that connects, and connects again for as long as the agent runs.
+"""The connection to the hub: one thread that connects, and connects again for as long as the agent runs.
 
 It waits in `select` for the socket and for a wake-up from the other threads, so one thread both reads and writes.
-What is said is the business of `link.Link`; here is only the socket.
+What is said is the business of `link.Link`, and how it is carried that of `links`.
 """
 
 import logging
@@ -10,22 +10,18 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from opsentrix_agent.backoff import Backoff
-from opsentrix_agent.connection import Connection
 from opsentrix_agent.errors import LinkError, LinkRefusedError
 from opsentrix_agent.link import Link, Phase
+from opsentrix_agent.links import Connection, Dial
 from opsentrix_agent.waker import Waker
-
-if TYPE_CHECKING:
-    import ssl
 
 log = logging.getLogger(__name__)
 
-CONNECT_PATH = "/api/v1/agents/connect"
 CLOSE_S = 0.5
+HELD_UP_S = 1.0
+"""How long to wait at the most while the connection takes no more; it says itself when it does again."""
 
 
 class Transport(threading.Thread):
@@ -34,9 +30,8 @@ class Transport(threading.Thread):
     def __init__(
         self,
         link: Link,
-        server_url: str,
+        dial: Dial,
         credential: str,
-        tls: "ssl.SSLContext | None" = None,
         backoff: Backoff | None = None,
         spool_is_empty: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -44,17 +39,15 @@ class Transport(threading.Thread):
 
         Args:
             link: the conversation.
-            server_url: the hub's http or https URL.
+            dial: connects to the hub.
             credential: this agent's secret.
-            tls: verifies the hub, for https.
             backoff: waits between attempts.
             spool_is_empty: tells whether all is acknowledged, when the agent stops.
         """
         super().__init__(name="link", daemon=True)
         self._link = link
-        self._url = connect_url(server_url)
+        self._dial = dial
         self._credential = credential
-        self._tls = tls
         self._backoff = backoff or Backoff()
         self._spool_is_empty = spool_is_empty
         self._waker = Waker()
@@ -111,22 +104,21 @@ class Transport(threading.Thread):
 
     def _connect(self) -> Connection:
         try:
-            return Connection(self._url, self._credential, self._tls)
+            return self._dial(self._credential)
         except OSError as error:
-            raise LinkError(f"cannot connect to {self._url}: {error}") from None
+            raise LinkError(f"cannot connect: {error}") from None
 
     def _turn(self, connection: Connection) -> None:
         """Wait until something is to be done, and do it."""
         now = time.monotonic()
-        timeout = self._link.deadline(now) - now
+        timeout = self._link.deadline(now) - now if connection.writable() else HELD_UP_S
         if self._stop_at is not None:
             timeout = min(timeout, self._stop_at - now)
         if not connection.pending():
-            watched: list[Connection | Waker] = [connection, self._waker]
-            ready, _, _ = select.select(watched, [], [], max(0.0, timeout))
+            ready, _, _ = select.select([*connection.readers(), self._waker], [], [], max(0.0, timeout))
             if self._waker in ready:
                 self._waker.clear()
-            if connection not in ready:
+            if ready in ([], [self._waker]):
                 return self._write(connection)
         for message in connection.read():
             if message:
@@ -140,12 +132,12 @@ class Transport(threading.Thread):
 
     def _write(self, connection: Connection) -> None:
         now = time.monotonic()
-        while (message := self._link.poll(now)) is not None:
+        while connection.writable() and (message := self._link.poll(now)) is not None:
             connection.send(message)
         if self._link.dead(now):
             raise LinkError("the hub has not answered for too long")
-        if self._link.ping_due(now):
-            connection.ping()
+        if self._link.ping_due(now) and connection.ping():
+            self._link.heard(now)
 
     def _finished(self, connection: Connection) -> bool:
         if self._stop_at is None:
@@ -156,14 +148,3 @@ class Transport(threading.Thread):
             connection.send(self._link.farewell())
             connection.close(wait_s=CLOSE_S)
         return True
-
-
-def connect_url(server_url: str) -> str:
-    """Return the WebSocket URL of a hub.
-
-    >>> connect_url("https://hub.example/")
-    'wss://hub.example/api/v1/agents/connect'
-    """
-    parts = urlsplit(server_url)
-    scheme = "wss" if parts.scheme == "https" else "ws"
-    return f"{scheme}://{parts.netloc}{parts.path.rstrip('/')}{CONNECT_PATH}"

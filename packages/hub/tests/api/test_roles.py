@@ -19,7 +19,8 @@ PUBLIC = {
 """Open to everybody, on purpose."""
 AGENTS = {
     ("POST", "/api/v1/agents/register"), ("POST", "/api/v1/agents/{agent_id}/heartbeat"),
-    ("POST", "/api/v1/agents/{agent_id}/metrics"),
+    ("POST", "/api/v1/agents/{agent_id}/metrics"), ("POST", "/api/v1/agents/{agent_id}/messages"),
+    ("GET", "/api/v1/agents/{agent_id}/messages"),
 }  # fmt: skip
 """For bearers of an enrollment token or credential."""
 PEOPLE = {
