@@ -60,6 +60,8 @@ RECORDINGS_S = 5.0
 TRIM_S = 60.0
 WATCH_S = 1.0
 ROLLOUT_S = 2.0
+KEEP_ALIVE_S = 20
+"""Longer than the pauses between the posts of an agent, so that it need not connect for each."""
 _log = log.get(__name__)
 
 Job = Callable[[], Coroutine[object, object, None]]
@@ -328,6 +330,7 @@ def http_config(hub: Hub) -> uvicorn.Config:
         proxy_headers=bool(hub.settings.trusted_proxies),
         forwarded_allow_ips=hub.settings.trusted_proxies,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
 
 

@@ -108,7 +108,7 @@ def refused(link: str, error: OpsentrixError) -> None:
 async def carry(services: Services, agent_id: int, link: str, channel: Channel) -> None:
     """Carry one agent's session over a connection until either side ends it."""
     carrier = _Carrier(channel)
-    session = Session(agent_id, link, carrier.send, services.session_context)
+    session = Session(agent_id, link, carrier.send, services.session_context, carrier.close)
     services.sessions.opened(session, carrier.close)
     _log.info("agent connected", agent=agent_id, link=link)
     try:

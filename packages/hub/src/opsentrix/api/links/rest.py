@@ -112,7 +112,7 @@ class RestLink:
         """Open a session; `over` is called when it has ended and nothing of it is left to fetch."""
         self.token = secrets.token_urlsafe(16)
         self.reason = ""
-        self.session = Session(agent_id, LINK, self._send, services.session_context)
+        self.session = Session(agent_id, LINK, self._send, services.session_context, self.close)
         self._sessions = services.sessions
         self._over = over
         self._unsent = Unsent()
