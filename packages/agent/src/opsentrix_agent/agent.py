@@ -14,14 +14,12 @@ from opsentrix_protocol.frames import MAX_SAMPLES
 from opsentrix_agent import __version__
 from opsentrix_agent.collector import Collector, Source, TopProcesses
 from opsentrix_agent.configuration import Configuration
-from opsentrix_agent.endpoint import endpoint
-from opsentrix_agent.errors import SettingsError
 from opsentrix_agent.flightrecorder import PROCESSES, FlightRecorder
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.link import UPGRADES, Greeting, Limits, Link
-from opsentrix_agent.links import Dial, Dialled, dialer
+from opsentrix_agent.links import dialer
 from opsentrix_agent.loader import Loaded, choose, load
 from opsentrix_agent.notify import Notifier
 from opsentrix_agent.pending import Pauses, PendingOrders
@@ -32,7 +30,6 @@ from opsentrix_agent.schedule import Moment, Schedule, Tick
 from opsentrix_agent.selfmetrics import SelfMetrics, SpoolUse
 from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import Spool, SpooledFrame
-from opsentrix_agent.tls import client_context
 from opsentrix_agent.transport import Transport
 from opsentrix_agent.waker import Waker
 
@@ -85,7 +82,8 @@ class Agent:
         self._configuration = configuration
         settings = configuration.settings
         names = choose(settings.enable, settings.disable)
-        dial = _dial(settings, identity)
+        server_url = settings.server_url or identity.server_url
+        dial = dialer(server_url, settings.link, identity.agent_id, settings.tls_ca)
         self._recorder = _recorder(record) if record else None
         self._runner = Runner()
         self._names = names
@@ -363,20 +361,6 @@ def run(
         signal.signal(number, lambda _number, _frame: agent.stop())
     signal.signal(signal.SIGHUP, lambda _number, _frame: agent.reload())
     return agent.run()
-
-
-def _dial(settings: Settings, identity: Identity) -> Dial:
-    """Return what connects to the hub.
-
-    Raises:
-        SettingsError: `link` and `server_url` do not go together, or need what is not there.
-    """
-    try:
-        found = endpoint(settings.server_url or identity.server_url, settings.link)
-    except ValueError as error:
-        raise SettingsError(f"server_url {error}.") from None
-    tls = client_context(settings.tls_ca) if found.url.startswith("https:") else None
-    return dialer(found.link, Dialled(found.url, identity.agent_id, tls, settings.tls_ca))
 
 
 def _recorder(path: Path) -> "Recorder":

@@ -61,11 +61,13 @@ def endpoint(server_url: str, link: str = "auto") -> Endpoint:
     return Endpoint(chosen, f"{carried_by}://{rest}")
 
 
-def http_url(server_url: str) -> str:
-    """Return the hub's URL for plain requests, or nothing where `server_url` names its gRPC port alone.
+def http_url(*server_urls: str) -> str:
+    """Return the hub's URL for plain requests by the first of these that tells it, or nothing.
+
+    The URL of a gRPC port does not tell it.
 
     Raises:
         ValueError: see `endpoint`.
     """
-    found = endpoint(server_url)
-    return "" if found.link == "grpc" else found.url
+    found = (endpoint(one) for one in server_urls if one)
+    return next((one.url for one in found if one.link != "grpc"), "")

@@ -112,6 +112,7 @@ class Transport(threading.Thread):
         """Wait until something is to be done, and do it."""
         now = time.monotonic()
         timeout = self._link.deadline(now) - now if connection.writable() else HELD_UP_S
+        timeout = min(timeout, connection.turn(now) - now)
         if self._stop_at is not None:
             timeout = min(timeout, self._stop_at - now)
         if not connection.pending():

@@ -41,8 +41,7 @@ def examine(
     yield from check_disk_spool(settings)
     identity, findings = check_identity(settings)
     yield from findings
-    enrolled_with = identity.server_url if identity else ""
-    server_url = next(filter(None, map(http_url, filter(None, (settings.server_url, enrolled_with)))), "")
+    server_url = http_url(settings.server_url, identity.server_url if identity else "")
     if server_url:
         yield from HubCheck(server_url, settings.tls_ca, identity, now, deadline_s).findings()
         return

@@ -5,6 +5,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from opsentrix_agent.endpoint import endpoint
+from opsentrix_agent.errors import SettingsError
+from opsentrix_agent.tls import client_context
+
 if TYPE_CHECKING:
     import ssl
 
@@ -39,12 +43,16 @@ class Connection(Protocol):
     def send(self, message: bytes) -> None:
         """Send one message."""
 
-    def ping(self) -> bool:
-        """Ask for a sign of life, or return that the hub is known to be there.
+    def turn(self, now: float) -> float:
+        """Do what is due by this time, and return the time at which more is; both monotonic seconds.
 
         Raises:
-            LinkError: the hub is known to be gone.
+            LinkError: the hub does not answer in time.
+            OSError: the connection broke.
         """
+
+    def ping(self) -> bool:
+        """Ask for a sign of life, or return that none is needed, as this connection finds out by itself."""
 
     def read(self) -> Iterator[bytes]:
         """Yield the messages that have arrived; an empty one stands for another sign of life.
@@ -58,6 +66,7 @@ class Connection(Protocol):
         """Close, again if need be; within `wait_s` what was sent last still gets through."""
 
 
+NEVER = float("inf")
 Dial = Callable[[str], Connection]
 """Connects with a credential; raises OSError or LinkError."""
 
@@ -78,11 +87,22 @@ class Dialled(NamedTuple):
     tls_ca: Path | None = None
 
 
-def dialer(link: str, dialled: Dialled) -> Dial:
-    """Return what connects over a link.
+def dialer(server_url: str, link: str, agent_id: int, tls_ca: Path | None) -> Dial:
+    """Return what connects to the hub.
+
+    Args:
+        server_url: where the hub is.
+        link: one of `endpoint.LINKS`.
+        agent_id: who connects.
+        tls_ca: PEM file with the only authorities to trust; None means the system's.
 
     Raises:
-        SettingsError: the link needs a package that is not installed.
+        SettingsError: `link` and `server_url` do not go together, or need what is not there.
     """
-    made: Dial = import_module(LINKS[link]).dialer(dialled)
+    try:
+        found = endpoint(server_url, link)
+    except ValueError as error:
+        raise SettingsError(f"server_url {error}.") from None
+    tls = client_context(tls_ca) if found.url.startswith("https:") else None
+    made: Dial = import_module(LINKS[found.link]).dialer(Dialled(found.url, agent_id, tls, tls_ca))
     return made

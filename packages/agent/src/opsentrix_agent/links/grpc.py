@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from opsentrix_agent.errors import LinkError, LinkRefusedError, SettingsError
-from opsentrix_agent.links import Dial, Dialled, Readable
+from opsentrix_agent.links import NEVER, Dial, Dialled, Readable
 from opsentrix_agent.waker import Waker
 
 METHOD = "/opsentrix.v1.AgentLink/Connect"
@@ -87,6 +87,10 @@ class GrpcConnection:
     def send(self, message: bytes) -> None:
         """Queue one message."""
         self._outgoing.put(message)
+
+    def turn(self, now: float) -> float:
+        """Return NEVER: nothing is ever due."""
+        return NEVER
 
     def ping(self) -> bool:
         """Return True: HTTP/2's own pings find out whether the hub is there."""

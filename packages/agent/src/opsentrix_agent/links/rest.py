@@ -16,7 +16,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_agent.connection import TIMEOUT_S, Stream
 from opsentrix_agent.errors import LinkError, LinkRefusedError
 from opsentrix_agent.httpanswer import Answer, AnswerReader
-from opsentrix_agent.links import Dial, Dialled, Readable
+from opsentrix_agent.links import NEVER, Dial, Dialled, Readable
 
 if TYPE_CHECKING:
     import ssl
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 WAIT_S = 25
 """How long the hub may keep a request waiting: shorter than proxies and NAT forget a silent connection."""
 SESSION_HEADER = "Opsentrix-Session"
+PAUSE_S = 0.2
+"""Between two posts, and between an answer and the next long poll: what comes meanwhile goes together."""
+_MOST_RETRY_S = 60
 _PROTOBUF = "application/x-protobuf"
 _MAX_POST_BYTES = 256 * 1024
 _MAX_LENGTH_BYTES = 5
 _TOO_LARGE = 413
+_TOO_MANY = 429
 
 
 class Exchange:
@@ -143,6 +147,8 @@ class RestConnection:
         self._unsent_bytes = 0
         self._posted: list[bytes] = []
         self._one_by_one = False
+        self._post_at = 0.0
+        self._poll_at = 0.0
 
     def readers(self) -> Sequence[Readable]:
         """Return the sockets."""
@@ -158,21 +164,28 @@ class RestConnection:
         return self._unsent_bytes < _MAX_POST_BYTES and (bool(self._session) or self._posts.asked_at is None)
 
     def send(self, message: bytes) -> None:
-        """Post a message, or keep it for the next post while one is on its way."""
+        """Post a message, or keep it for the next post while it is too early for one."""
         self._unsent.append(message)
         self._unsent_bytes += len(message)
-        self._post()
+        if time.monotonic() >= self._post_at:
+            self._post()
+
+    def turn(self, now: float) -> float:
+        """Post what waits, and ask for what the hub says, once it is time; see `links.Connection`."""
+        if self._session and self._polls is not None and self._polls.asked_at is None and now >= self._poll_at:
+            self._poll()
+        if now >= self._post_at:
+            self._post()
+        polled_at = self._polls.asked_at if self._polls else None
+        overdue = min(_after(self._posts.asked_at, TIMEOUT_S), _after(polled_at, WAIT_S + TIMEOUT_S))
+        if now >= overdue:
+            raise LinkError("the hub has not answered for too long")
+        if self._polls is not None and polled_at is None:
+            overdue = min(overdue, self._poll_at)
+        return min(overdue, self._post_at) if self._unsent and self._posts.asked_at is None else overdue
 
     def ping(self) -> bool:
-        """Return True: a request waits at the hub at all times, and is answered in time.
-
-        Raises:
-            LinkError: one was not.
-        """
-        now = time.monotonic()
-        polled_at = self._polls.asked_at if self._polls else None
-        if _overdue(self._posts.asked_at, now, TIMEOUT_S) or _overdue(polled_at, now, WAIT_S + TIMEOUT_S):
-            raise LinkError("the hub has not answered for too long")
+        """Return True: a request waits at the hub at all times."""
         return True
 
     def read(self) -> Iterator[bytes]:
@@ -180,8 +193,11 @@ class RestConnection:
         if (answer := self._posts.read()) is not None:
             yield from self._after_post(answer)
         if self._polls and (answer := self._polls.read()) is not None:
+            if answer.status == _TOO_MANY:
+                self._poll_at = time.monotonic() + _retry_after(answer)
+                return
             _check(answer, 200)
-            self._poll()
+            self._poll_at = time.monotonic() + PAUSE_S
             yield b""
             yield from _split(answer.body)
 
@@ -195,6 +211,7 @@ class RestConnection:
 
     def _finish(self, until: float) -> None:
         while (stream := self._posts.stream) is not None and (self._posts.asked_at is not None or self._unsent):
+            self._post()
             left = until - time.monotonic()
             if left <= 0:
                 return
@@ -220,13 +237,16 @@ class RestConnection:
         self._posts.ask(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
     def _after_post(self, answer: Answer) -> Iterator[bytes]:
+        self._post_at = time.monotonic() + PAUSE_S
         if answer.status == _TOO_LARGE:
             yield from self._too_large()
+        elif answer.status == _TOO_MANY:
+            self._post_at += _retry_after(answer)
+            self._again()
         else:
             _check(answer, 204)
             self._begin(answer)
             yield b""
-        self._post()
 
     def _begin(self, answer: Answer) -> None:
         """Begin to fetch what the hub says, once there is a session."""
@@ -245,12 +265,16 @@ class RestConnection:
     def _named(self) -> str:
         return f"{SESSION_HEADER}: {self._session}\r\n" if self._session else ""
 
+    def _again(self) -> None:
+        """Put back what was posted."""
+        self._unsent.extendleft(reversed(self._posted))
+        self._unsent_bytes += sum(map(len, self._posted))
+
     def _too_large(self) -> Iterator[bytes]:
         """Send the messages one by one; of a single one, say what Reject says on the other links."""
         if len(self._posted) > 1:
             self._one_by_one = True
-            self._unsent.extendleft(reversed(self._posted))
-            self._unsent_bytes += sum(map(len, self._posted))
+            self._again()
             return
         frame = pb.AgentMessage.FromString(self._posted[0]).frame
         reject = pb.Reject(
@@ -265,8 +289,14 @@ def dialer(dialled: Dialled) -> Dial:
     return lambda credential: RestConnection(dialled, credential)
 
 
-def _overdue(asked_at: float | None, now: float, within_s: float) -> bool:
-    return asked_at is not None and now - asked_at > within_s
+def _after(asked_at: float | None, seconds: float) -> float:
+    return NEVER if asked_at is None else asked_at + seconds
+
+
+def _retry_after(answer: Answer) -> int:
+    """Return how many seconds the hub wants to be left alone."""
+    seconds = answer.headers.get(b"retry-after", b"")
+    return min(int(seconds), _MOST_RETRY_S) if seconds.isdigit() and len(seconds) < 6 else 1
 
 
 def _check(answer: Answer, expected: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from opsentrix_agent.connection import TIMEOUT_S
 from opsentrix_agent.errors import LinkError, LinkRefusedError
-from opsentrix_agent.links import Dial, Dialled, Readable
+from opsentrix_agent.links import NEVER, Dial, Dialled, Readable
 from opsentrix_agent.links.websocket import WebSocket
 from opsentrix_agent.websocket import BINARY, PING, TEXT
 
@@ -62,6 +62,10 @@ class SocketIoConnection:
         """Send one event: what it is as text, then its data."""
         self._socket.send(TEXT, _MESSAGE)
         self._socket.send(BINARY, message)
+
+    def turn(self, now: float) -> float:
+        """Return NEVER: nothing is ever due."""
+        return NEVER
 
     def ping(self) -> bool:
         """Ask for a sign of life of the WebSocket; Engine.IO lets only the hub ping."""

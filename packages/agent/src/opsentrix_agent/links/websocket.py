@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from opsentrix_agent.connection import Stream
 from opsentrix_agent.errors import LinkError
-from opsentrix_agent.links import Dial, Dialled, Readable
+from opsentrix_agent.links import NEVER, Dial, Dialled, Readable
 from opsentrix_agent.websocket import (
     BINARY,
     CLOSE,
@@ -125,6 +125,10 @@ class WebSocketConnection:
     def send(self, message: bytes) -> None:
         """Send one binary message."""
         self._socket.send(BINARY, message)
+
+    def turn(self, now: float) -> float:
+        """Return NEVER: nothing is ever due."""
+        return NEVER
 
     def ping(self) -> bool:
         """Ask for a sign of life."""

@@ -33,6 +33,7 @@ def upgrade(step: str, settings: Settings, config: Path | None, manager: str, re
 
 
 def _fetch(release: Release, settings: Settings, config: Path | None, root: Path) -> int:
+    from opsentrix_agent.endpoint import http_url
     from opsentrix_agent.identity import load_identity
     from opsentrix_agent.upgrades.fetch import fetch
 
@@ -40,7 +41,7 @@ def _fetch(release: Release, settings: Settings, config: Path | None, root: Path
     if identity is None:
         raise UpgradeError("This machine is not enrolled.")
     where = places(settings.state_dir, root, config, managed=under_systemd())
-    fetched = fetch(where, release, settings.server_url or identity.server_url, settings.tls_ca)
+    fetched = fetch(where, release, http_url(settings.server_url, identity.server_url), settings.tls_ca)
     if fetched and applies_itself(where):
         if os.getpgrp() != os.getpid():
             os.setsid()  # it has to outlive the agent
