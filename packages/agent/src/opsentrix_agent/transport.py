@@ -10,12 +10,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from opsentrix_agent.backoff import Backoff
 from opsentrix_agent.errors import LinkError, LinkRefusedError
 from opsentrix_agent.link import Link, Phase
-from opsentrix_agent.links import Connection, Dial
 from opsentrix_agent.waker import Waker
+
+if TYPE_CHECKING:
+    from opsentrix_agent.links.interface import Connection, Dial
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +33,7 @@ class Transport(threading.Thread):
     def __init__(
         self,
         link: Link,
-        dial: Dial,
+        dial: "Dial",
         credential: str,
         backoff: Backoff | None = None,
         spool_is_empty: Callable[[], bool] = lambda: True,
@@ -102,13 +105,13 @@ class Transport(threading.Thread):
             while not self._finished(connection):
                 self._turn(connection)
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> "Connection":
         try:
             return self._dial(self._credential)
         except OSError as error:
             raise LinkError(f"cannot connect: {error}") from None
 
-    def _turn(self, connection: Connection) -> None:
+    def _turn(self, connection: "Connection") -> None:
         """Wait until something is to be done, and do it."""
         now = time.monotonic()
         timeout = self._link.deadline(now) - now if connection.writable() else HELD_UP_S
@@ -131,7 +134,7 @@ class Transport(threading.Thread):
             self._last_error = ""
         return self._write(connection)
 
-    def _write(self, connection: Connection) -> None:
+    def _write(self, connection: "Connection") -> None:
         now = time.monotonic()
         while connection.writable() and (message := self._link.poll(now)) is not None:
             connection.send(message)
@@ -140,7 +143,7 @@ class Transport(threading.Thread):
         if self._link.ping_due(now) and connection.ping():
             self._link.heard(now)
 
-    def _finished(self, connection: Connection) -> bool:
+    def _finished(self, connection: "Connection") -> bool:
         if self._stop_at is None:
             return False
         if not self._spool_is_empty() and time.monotonic() < self._stop_at:

@@ -1,9 +1,8 @@
 """The ways to the hub. Each is imported only when it is chosen."""
 
-from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsentrix_agent.endpoint import endpoint
 from opsentrix_agent.errors import SettingsError
@@ -11,6 +10,8 @@ from opsentrix_agent.tls import client_context
 
 if TYPE_CHECKING:
     import ssl
+
+    from opsentrix_agent.links.interface import Dial
 
 LINKS = {
     "websocket": "opsentrix_agent.links.websocket",
@@ -21,54 +22,8 @@ LINKS = {
 """The module of each link; its function `dialer` takes a `Dialled`."""
 
 
-class Readable(Protocol):
-    """What `select` can wait for."""
-
-    def fileno(self) -> int:
-        """Return the descriptor."""
-
-
-class Connection(Protocol):
-    """One connection to the hub that carries messages whole and in order; only sending may block, and not for long."""
-
-    def readers(self) -> Sequence[Readable]:
-        """Return what becomes readable when there is something to read, or room to send again."""
-
-    def pending(self) -> bool:
-        """Return whether there is something to read of which `select` knows nothing."""
-
-    def writable(self) -> bool:
-        """Return whether another message may be sent now."""
-
-    def send(self, message: bytes) -> None:
-        """Send one message."""
-
-    def turn(self, now: float) -> float:
-        """Do what is due by this time, and return the time at which more is; both monotonic seconds.
-
-        Raises:
-            LinkError: the hub does not answer in time.
-            OSError: the connection broke.
-        """
-
-    def ping(self) -> bool:
-        """Ask for a sign of life, or return that none is needed, as this connection finds out by itself."""
-
-    def read(self) -> Iterator[bytes]:
-        """Yield the messages that have arrived; an empty one stands for another sign of life.
-
-        Raises:
-            LinkError: the hub ended the connection, or sent what it must not.
-            OSError: the connection broke.
-        """
-
-    def close(self, wait_s: float = 0.0) -> None:
-        """Close, again if need be; within `wait_s` what was sent last still gets through."""
-
-
 NEVER = float("inf")
-Dial = Callable[[str], Connection]
-"""Connects with a credential; raises OSError or LinkError."""
+"""A moment that does not come."""
 
 
 class Dialled(NamedTuple):
@@ -87,7 +42,7 @@ class Dialled(NamedTuple):
     tls_ca: Path | None = None
 
 
-def dialer(server_url: str, link: str, agent_id: int, tls_ca: Path | None) -> Dial:
+def dialer(server_url: str, link: str, agent_id: int, tls_ca: Path | None) -> "Dial":
     """Return what connects to the hub.
 
     Args:

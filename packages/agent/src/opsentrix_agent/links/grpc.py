@@ -11,12 +11,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from queue import Empty, Queue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from opsentrix_agent.errors import LinkError, LinkRefusedError, SettingsError
-from opsentrix_agent.links import NEVER, Dial, Dialled, Readable
+from opsentrix_agent.links import NEVER, Dialled
 from opsentrix_agent.waker import Waker
+
+if TYPE_CHECKING:
+    from opsentrix_agent.links.interface import Dial, Readable
 
 METHOD = "/opsentrix.v1.AgentLink/Connect"
 MAX_MESSAGE_BYTES = 1 << 20
@@ -26,7 +29,7 @@ _KEEPALIVE_WITHIN_MS = 10_000
 _CLOSE_S = 1.0
 
 
-def dialer(dialled: Dialled) -> Dial:
+def dialer(dialled: Dialled) -> "Dial":
     """Return what connects over gRPC.
 
     Raises:
@@ -46,7 +49,7 @@ def dialer(dialled: Dialled) -> Dial:
 
 
 class GrpcConnection:
-    """One call; see `links.Connection`."""
+    """One call; see `links.interface.Connection`."""
 
     def __init__(self, grpc: Any, url: str, credential: str, credentials: Any) -> None:  # noqa: ANN401 - it has no types
         """Begin to connect; `read` tells when that fails.
@@ -72,7 +75,7 @@ class GrpcConnection:
         self._thread = threading.Thread(target=self._receive, args=(grpc.RpcError,), name="grpc", daemon=True)
         self._thread.start()
 
-    def readers(self) -> Sequence[Readable]:
+    def readers(self) -> "Sequence[Readable]":
         """Return what is woken by the library's threads."""
         return (self._waker,)
 

@@ -16,10 +16,12 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_agent.connection import TIMEOUT_S, Stream
 from opsentrix_agent.errors import LinkError, LinkRefusedError
 from opsentrix_agent.httpanswer import Answer, AnswerReader
-from opsentrix_agent.links import NEVER, Dial, Dialled, Readable
+from opsentrix_agent.links import NEVER, Dialled
 
 if TYPE_CHECKING:
     import ssl
+
+    from opsentrix_agent.links.interface import Dial, Readable
 
 WAIT_S = 25
 """How long the hub may keep a request waiting: shorter than proxies and NAT forget a silent connection."""
@@ -127,7 +129,7 @@ class Exchange:
 
 
 class RestConnection:
-    """One REST session; see `links.Connection`."""
+    """One REST session; see `links.interface.Connection`."""
 
     def __init__(self, dialled: Dialled, credential: str) -> None:
         """Connect; the session opens with the first message.
@@ -150,7 +152,7 @@ class RestConnection:
         self._post_at = 0.0
         self._poll_at = 0.0
 
-    def readers(self) -> Sequence[Readable]:
+    def readers(self) -> "Sequence[Readable]":
         """Return the sockets."""
         both = (self._posts, self._polls)
         return [exchange.stream for exchange in both if exchange is not None and exchange.stream is not None]
@@ -171,7 +173,7 @@ class RestConnection:
             self._post()
 
     def turn(self, now: float) -> float:
-        """Post what waits, and ask for what the hub says, once it is time; see `links.Connection`."""
+        """Post what waits, and ask for what the hub says, once it is time; see `links.interface.Connection`."""
         if self._session and self._polls is not None and self._polls.asked_at is None and now >= self._poll_at:
             self._poll()
         if now >= self._post_at:
@@ -284,7 +286,7 @@ class RestConnection:
         yield pb.HubMessage(reject=reject).SerializeToString()
 
 
-def dialer(dialled: Dialled) -> Dial:
+def dialer(dialled: Dialled) -> "Dial":
     """Return what connects over REST."""
     return lambda credential: RestConnection(dialled, credential)
 

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from opsentrix_agent.connection import TIMEOUT_S
 from opsentrix_agent.errors import LinkError, LinkRefusedError
-from opsentrix_agent.links import NEVER, Dial, Dialled, Readable
+from opsentrix_agent.links import NEVER, Dialled
 from opsentrix_agent.links.websocket import WebSocket
 from opsentrix_agent.websocket import BINARY, PING, TEXT
 
 if TYPE_CHECKING:
     import ssl
+
+    from opsentrix_agent.links.interface import Dial, Readable
 
 PATH = "/socket.io/?EIO=4&transport=websocket"
 _NAMESPACE = "/agent,"
@@ -27,7 +29,7 @@ _MESSAGE = f'{_BINARY_EVENT}1-{_NAMESPACE}["message",{{"_placeholder":true,"num"
 
 
 class SocketIoConnection:
-    """One connection to the namespace; see `links.Connection`."""
+    """One connection to the namespace; see `links.interface.Connection`."""
 
     def __init__(self, url: str, credential: str, tls: "ssl.SSLContext | None") -> None:
         """Connect and wait until the hub lets this agent in.
@@ -46,7 +48,7 @@ class SocketIoConnection:
             self._socket.close()
             raise
 
-    def readers(self) -> Sequence[Readable]:
+    def readers(self) -> "Sequence[Readable]":
         """Return the socket."""
         return (self._socket.stream,)
 
@@ -132,6 +134,6 @@ def _json(text: str) -> object:
     return content
 
 
-def dialer(dialled: Dialled) -> Dial:
+def dialer(dialled: Dialled) -> "Dial":
     """Return what connects over Socket.IO."""
     return lambda credential: SocketIoConnection(dialled.url, credential, dialled.tls)

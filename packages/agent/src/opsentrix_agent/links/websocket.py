@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from opsentrix_agent.connection import Stream
 from opsentrix_agent.errors import LinkError
-from opsentrix_agent.links import NEVER, Dial, Dialled, Readable
+from opsentrix_agent.links import NEVER, Dialled
 from opsentrix_agent.websocket import (
     BINARY,
     CLOSE,
@@ -24,6 +24,8 @@ from opsentrix_agent.websocket import (
 
 if TYPE_CHECKING:
     import ssl
+
+    from opsentrix_agent.links.interface import Dial, Readable
 
 CONNECT_PATH = "/api/v1/agents/connect"
 
@@ -104,13 +106,13 @@ class WebSocket:
 
 
 class WebSocketConnection:
-    """Carries each message in a binary one; see `links.Connection`."""
+    """Carries each message in a binary one; see `links.interface.Connection`."""
 
     def __init__(self, url: str, credential: str, tls: "ssl.SSLContext | None") -> None:
         """Connect; see `WebSocket`."""
         self._socket = WebSocket(url, CONNECT_PATH, credential, tls)
 
-    def readers(self) -> Sequence[Readable]:
+    def readers(self) -> "Sequence[Readable]":
         """Return the socket."""
         return (self._socket.stream,)
 
@@ -145,6 +147,6 @@ class WebSocketConnection:
         self._socket.close(wait_s)
 
 
-def dialer(dialled: Dialled) -> Dial:
+def dialer(dialled: Dialled) -> "Dial":
     """Return what connects over WebSocket."""
     return lambda credential: WebSocketConnection(dialled.url, credential, dialled.tls)
