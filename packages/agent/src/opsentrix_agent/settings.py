@@ -4,8 +4,6 @@ The file is `/etc/opsentrix/agent.json` unless `--config` or `OPSENTRIX_AGENT_CO
 validates it: the agent's memory has a budget.
 """
 
-import base64
-import ipaddress
 import json
 import os
 import socket
@@ -243,6 +241,8 @@ def _disk_bytes(value: object) -> int:
 
 
 def _key(value: object) -> str:
+    import base64  # for the few who set it
+
     text = _text(value)
     try:
         sound = not text or len(base64.b64decode(text, validate=True)) == PAYLOAD_KEY_BYTES
@@ -309,6 +309,8 @@ def _default_state_dir(environ: Mapping[str, str]) -> Path:
 
 
 def _is_loopback(host: str) -> bool:
+    import ipaddress
+
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
