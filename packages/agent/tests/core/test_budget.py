@@ -90,7 +90,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     cache = tmp_path_factory.mktemp("bytecode")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPSENTRIX_", "PYTHON"))}
     compiled = kept | {"PYTHONPYCACHEPREFIX": str(cache), "no_proxy": "127.0.0.1"}
-    imports = "import ssl, opsentrix_agent.cli, opsentrix_agent.agent, opsentrix_agent.identity, " + ", ".join(
+    imports = "import ssl, opsentrix_agent.cli, opsentrix_agent.agent, opsentrix_agent.links.websocket, " + ", ".join(
         dotted.partition(":")[0] for dotted in COLLECTORS.values()
     )
     subprocess.run([sys.executable, "-c", imports], env=compiled, check=True)
