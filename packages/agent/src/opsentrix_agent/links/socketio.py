@@ -40,6 +40,7 @@ class SocketIoConnection:
             LinkError: there is no Socket.IO.
         """
         self._connected = False
+        self._early: list[bytes] = []
         self._socket = WebSocket(url, PATH, credential, tls, text=True)
         try:
             self._socket.send(TEXT, f"{_CONNECT}{_NAMESPACE}".encode())
@@ -54,7 +55,7 @@ class SocketIoConnection:
 
     def pending(self) -> bool:
         """Return whether bytes were read already."""
-        return self._socket.stream.pending()
+        return bool(self._early) or self._socket.stream.pending()
 
     def writable(self) -> bool:
         """Return True: sending waits for room."""
@@ -76,6 +77,10 @@ class SocketIoConnection:
 
     def read(self) -> Iterator[bytes]:
         """Yield the messages that have arrived; an empty one stands for anything else."""
+        if self._early:
+            early, self._early = self._early, []
+            yield from early
+            return
         for opcode, payload in self._socket.read():
             if opcode == BINARY:
                 yield payload
@@ -89,13 +94,14 @@ class SocketIoConnection:
         self._socket.close(wait_s)
 
     def _wait_connected(self, until: float) -> None:
+        came: list[bytes] = []
         while not self._connected:
             left = until - time.monotonic()
             if left <= 0:
                 raise TimeoutError("the answer takes too long")
             if self.pending() or select.select(self.readers(), [], [], left)[0]:
-                for _ in self.read():
-                    pass
+                came += self.read()
+        self._early = came
 
     def _take(self, packet: bytes) -> None:
         if packet == _ENGINE_PING:
