@@ -22,15 +22,15 @@ def deployment(make_deployment: MakeDeployment) -> Deployment:
     return made
 
 
-def agents_of(deployment: Deployment, interval: int = 5) -> dict[str, Agent]:
+def agents_of(deployment: Deployment) -> dict[str, Agent]:
     """Return an agent on each link."""
     address = deployment.url.removeprefix("http://")
     grpc = f"grpc://127.0.0.1:{deployment.environment['OPSENTRIX_GRPC_PORT']}"
     return {
-        "websocket": deployment.agent("websocket", reporting_interval=interval),
-        "grpc": deployment.agent("grpc", server_url=grpc, reporting_interval=interval),
-        "socketio": deployment.agent("socketio", link="socketio", reporting_interval=interval),
-        "rest": deployment.agent("rest", server_url=f"rest+http://{address}", reporting_interval=interval),
+        "websocket": deployment.agent("websocket"),
+        "grpc": deployment.agent("grpc", server_url=grpc),
+        "socketio": deployment.agent("socketio", link="socketio"),
+        "rest": deployment.agent("rest", server_url=f"rest+http://{address}"),
     }
 
 
@@ -101,7 +101,7 @@ async def test_all_links_carry_the_same(deployment: Deployment) -> None:
 
 @pytest.mark.timeout(120)
 def test_who_is_removed_or_unknown_is_told_clearly_on_each_link(deployment: Deployment) -> None:
-    agents = agents_of(deployment, interval=1)
+    agents = agents_of(deployment)
     for agent in agents.values():
         agent.start()
     for agent in agents.values():
