@@ -8,6 +8,7 @@ import pytest
 from e2e import live
 from e2e.conftest import MakeDeployment
 from e2e.deployment import Agent, Deployment, free_port
+from e2e.httpproxy import HttpProxy
 from e2e.processes import clean_environment, run_to_end, wait_until
 from e2e.truth import assert_api_shows, assert_exactly_once
 
@@ -22,15 +23,15 @@ def deployment(make_deployment: MakeDeployment) -> Deployment:
     return made
 
 
-def agents_of(deployment: Deployment) -> dict[str, Agent]:
+def agents_of(deployment: Deployment, proxy: str = "") -> dict[str, Agent]:
     """Return an agent on each link."""
     address = deployment.url.removeprefix("http://")
     grpc = f"grpc://127.0.0.1:{deployment.environment['OPSENTRIX_GRPC_PORT']}"
     return {
-        "websocket": deployment.agent("websocket"),
-        "grpc": deployment.agent("grpc", server_url=grpc),
-        "socketio": deployment.agent("socketio", link="socketio"),
-        "rest": deployment.agent("rest", server_url=f"rest+http://{address}"),
+        "websocket": deployment.agent("websocket", proxy=proxy),
+        "grpc": deployment.agent("grpc", server_url=grpc, proxy=proxy),
+        "socketio": deployment.agent("socketio", link="socketio", proxy=proxy),
+        "rest": deployment.agent("rest", server_url=f"rest+http://{address}", proxy=proxy),
     }
 
 
@@ -112,6 +113,19 @@ def test_who_is_removed_or_unknown_is_told_clearly_on_each_link(deployment: Depl
         assert agent.credential not in agent.process.output()
         assert agent.process.output().count("refuses this agent's credential") == 1
     deployment.wait_healthy()
+
+
+def test_every_link_goes_through_an_http_proxy(deployment: Deployment) -> None:
+    with HttpProxy() as proxy:
+        agents = agents_of(deployment, proxy.url)
+        for agent in agents.values():
+            agent.start()
+        for agent in agents.values():
+            agent.wait_frames(1)
+            agent.stop()
+        ports = {f"127.0.0.1:{deployment.port}", f"127.0.0.1:{deployment.environment['OPSENTRIX_GRPC_PORT']}"}
+        assert set(proxy.wanted) == ports
+        assert len(proxy.wanted) >= 5  # REST has two connections
 
 
 def test_a_link_whose_package_is_missing_is_named(shared: Deployment) -> None:
