@@ -13,7 +13,7 @@ from opsentrix.api.server import grpc_port
 from opsentrix.errors import StartupError
 from opsentrix_protocol import opsentrix_pb2 as pb
 
-from packages.hub.tests.kit.agent import BOOT, FakeAgent, full_frame
+from packages.hub.tests.kit.agent import BOOT, FakeAgent, full_frame, now_ms
 from packages.hub.tests.kit.hub import Enrolled, RunningHub, measured, until
 from packages.hub.tests.kit.links import METHOD, over_grpc, over_socketio
 
@@ -117,6 +117,26 @@ class TestSocketIo:
                 assert message.reject.reason == pb.REJECT_REASON_MALFORMED
             assert list(message.ack.seqs) == [1]
         await until(lambda: measured("opsentrix_agent_sessions", link="socketio") == before)
+
+    async def test_who_sends_more_than_the_session_takes_is_held_up(
+        self, hub: RunningHub, enrolled: Enrolled, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        room = asyncio.Event()
+
+        async def no_room(*_: object) -> None:
+            await room.wait()
+
+        monkeypatch.setattr(hub.hub.writer, "room", no_room)
+        async with over_socketio(hub, enrolled.headers) as raw:
+            agent = FakeAgent(raw)  # type: ignore[arg-type]  # of the same face
+            await agent.hello()
+            before = len(asyncio.all_tasks())
+            for seq in range(1, 201):
+                await agent.send(frame=full_frame(seq, first_ms=now_ms() - seq * 5000))
+            await asyncio.sleep(0.2)
+            assert len(asyncio.all_tasks()) < before + 50, "each event has a task, and nothing bounds them"
+            room.set()
+            await agent.acked(*range(1, 201))
 
     async def test_an_agent_hears_nothing_of_the_live_feed(self, hub: RunningHub, enrolled: Enrolled) -> None:
         async with over_socketio(hub, enrolled.headers) as raw:
