@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from opsentrix.api.links import rest, wire
 from opsentrix_protocol import opsentrix_pb2 as pb
 
+from packages.hub.tests.kit import hub as hubs
 from packages.hub.tests.kit.agent import BOOT, full_frame
 from packages.hub.tests.kit.hub import Enrolled, RunningHub, measured, until
 
@@ -157,11 +159,14 @@ async def test_a_wait_that_is_none_is_refused(wait: str, anonymous: httpx.AsyncC
     assert answer.status_code == 422
 
 
-async def test_a_body_over_the_limit_is_refused(program: Program, hub: RunningHub) -> None:
-    session = await program.begin()
-    answer = await program.post(bytes(hub.hub.settings.max_body_bytes + 1), Opsentrix_Session=session)
-    assert answer.status_code == 413
-    assert said(await program.get(session)) == []
+async def test_a_body_over_the_limit_is_refused(dsn: str, tmp_path: Path) -> None:
+    # So small that it is sent whole before the answer comes: else the client may only see that the hub hangs up.
+    async with hubs.running(dsn, tmp_path, max_body_bytes=10_000) as hub, hub.client() as client:
+        program = Program(client, await hub.enroll())
+        session = await program.begin()
+        answer = await program.post(bytes(10_001), Opsentrix_Session=session)
+        assert answer.status_code == 413
+        assert said(await program.get(session)) == []
 
 
 async def test_a_session_that_nobody_asks_for_ends_and_says_so_once(
