@@ -4,6 +4,7 @@ The file is `/etc/opsentrix/agent.json` unless `--config` or `OPSENTRIX_AGENT_CO
 validates it: the agent's memory has a budget.
 """
 
+import ipaddress
 import json
 import os
 import socket
@@ -309,8 +310,6 @@ def _default_state_dir(environ: Mapping[str, str]) -> Path:
 
 
 def _is_loopback(host: str) -> bool:
-    import ipaddress
-
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
