@@ -20,6 +20,8 @@ from opsentrix_agent.credentials import Credentials
 from opsentrix_agent.greeting import Greeting
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.link import Link
+from opsentrix_agent.links import Dialled
+from opsentrix_agent.links.websocket import dialer
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 from opsentrix_agent.transport import Transport
 from opsentrix_protocol import frames as codec
@@ -220,7 +222,11 @@ class SimulatedAgent:
         soon = Backoff(lambda _low, high: self._chance.uniform(0.0, min(high, 0.5)))
         spool = self._spool
         self._transport = Transport(
-            link, self._url, self._credentials, backoff=soon, spool_is_empty=lambda: not len(spool)
+            link,
+            dialer(Dialled(self._url, self.id)),
+            self._credentials,
+            backoff=soon,
+            spool_is_empty=lambda: not len(spool),
         )
         self._transport.start()
 

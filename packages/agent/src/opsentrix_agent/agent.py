@@ -21,6 +21,7 @@ from opsentrix_agent.greeting import Greeting, Limits
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.link import UPGRADES, Link
+from opsentrix_agent.links import dialer
 from opsentrix_agent.loader import Loaded, choose, load
 from opsentrix_agent.notify import Notifier
 from opsentrix_agent.orders import Duties
@@ -82,6 +83,7 @@ class Agent:
         names = choose(settings.enable, settings.disable)
         server_url = settings.server_url or identity.server_url
         self._tls = extras.client_tls(settings, identity, server_url)
+        dial = dialer(server_url, settings.link, identity.agent_id, self._tls)
         self._recorder = extras.recorder(record) if record else None
         self._runner = Runner()
         self._names = names
@@ -119,7 +121,7 @@ class Agent:
             self._link.envelope = extras.envelope(settings, identity)
         self._pauses = Pauses(boot_id, paused=settings.paused)
         self._transport = Transport(
-            self._link, server_url, credentials, self._tls, spool_is_empty=lambda: not len(self._spool)
+            self._link, dial, credentials, self._tls, spool_is_empty=lambda: not len(self._spool)
         )
         self._keeper = extras.keeper(settings, self._spool, boot_id, self._transport.wake)
         self._waker = Waker()

@@ -10,7 +10,7 @@ from opsentrix_agent.errors import AgentError, HubError, LinkError, SettingsErro
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.jitter import uniform
 from opsentrix_agent.settings import Settings
-from opsentrix_agent.tls import client_context, explain, show
+from opsentrix_agent.tls import TlsFiles, client_context, explain, show
 from opsentrix_agent.trust import anchor_of, fetch_pinned
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _NOT_TAKEN = (
     "ALERT_CERTIFICATE_UNKNOWN",
     "ALERT_DECRYPT_ERROR",
 )
+_NEEDED = "CERTIFICATE_REQUIRED"
 REFUSED_S = (1800.0, 5400.0)
 
 
@@ -39,6 +40,11 @@ class ClientTls:
 
     def __init__(self, settings: Settings, identity: Identity, server_url: str) -> None:
         """Take what is needed, and look whether it can be used.
+
+        Args:
+            settings: of this agent.
+            identity: who it is.
+            server_url: the hub's https URL, which serves certificates, whichever link the agent has.
 
         Raises:
             SettingsError: the files that the settings name cannot be used.
@@ -65,11 +71,13 @@ class ClientTls:
 
         It may want one, and there is none yet.
         """
-        self._wanted = self._wanted or self._own
+        self._wanted = True
         return self.due()
 
-    def failed(self, error: OSError) -> None:
+    def failed(self, error: Exception) -> None:
         """Note why a connection failed: a certificate that the hub does not take is not shown again."""
+        if _NEEDED in str(error):
+            self._wanted = True
         if self._held is not None and any(word in str(error) for word in _NOT_TAKEN):
             log.warning("the certificate is not used any more: %s", explain(error))
             self._held, self._dropped = None, True
@@ -101,6 +109,11 @@ class ClientTls:
             raise LinkError(f"the hub's certificate cannot be kept: {error}") from None
         return context
 
+    def files(self, credential: str) -> TlsFiles:
+        """Return what the context is made of, for a library that brings a TLS of its own; see `context`."""
+        self.context(credential)
+        return TlsFiles(anchor_of(self._settings), self._shown())
+
     def _renew(self, context: "ssl.SSLContext", credential: str) -> None:
         identity = self._identity
         try:
@@ -117,7 +130,7 @@ class ClientTls:
 
     def _build(self) -> "ssl.SSLContext":
         anchor = anchor_of(self._settings)
-        shown = () if self._dropped else certificate.shown_by(self._settings) or ()
+        shown = self._shown() or ()
         source = (_version(anchor), *map(_version, shown))
         if self._context is None or source != self._built_from:
             context = client_context(anchor)
@@ -125,6 +138,9 @@ class ClientTls:
                 show(context, *shown)
             self._context, self._built_from = context, source
         return self._context
+
+    def _shown(self) -> tuple[Path, Path] | None:
+        return None if self._dropped else certificate.shown_by(self._settings)
 
 
 def _version(file: Path | None) -> tuple[str, int, int]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opsentrix_agent.endpoint import endpoint, http_url
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.settings import Settings, check_encrypted
 from opsentrix_agent.spool import Spool
@@ -35,18 +36,18 @@ def envelope(settings: Settings, identity: Identity) -> "Envelope":
 
 
 def client_tls(settings: Settings, identity: Identity, server_url: str) -> "ClientTls | None":
-    """Return the TLS to the hub; None where its URL is http.
+    """Return the TLS to the hub; None where it is spoken to in clear.
 
     Raises:
         SettingsError: the files that the settings name cannot be used, or a pinned hub would be spoken to in clear.
     """
-    if not server_url.startswith("https:"):
-        check_encrypted(settings, server_url)
+    check_encrypted(settings, server_url)
+    if not endpoint(server_url).encrypted:
         return None
 
     from opsentrix_agent.clienttls import ClientTls
 
-    return ClientTls(settings, identity, server_url)
+    return ClientTls(settings, identity, http_url(server_url, identity.server_url))
 
 
 def keeper(settings: Settings, spool: Spool, boot_id: bytes, on_loaded: Callable[[], None]) -> "Keeper | None":

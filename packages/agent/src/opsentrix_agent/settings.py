@@ -4,7 +4,6 @@ The file is `/etc/opsentrix/agent.json` unless `--config` or `OPSENTRIX_AGENT_CO
 validates it: the agent's memory has a budget.
 """
 
-import base64
 import ipaddress
 import json
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from opsentrix_agent.endpoint import LINKS, endpoint
 from opsentrix_agent.errors import SettingsError
 
 DEFAULT_CONFIG = Path("/etc/opsentrix/agent.json")
@@ -32,7 +32,8 @@ class Settings(NamedTuple):
     """Everything that the owner of the machine decides.
 
     Attributes:
-        server_url: the hub's http or https URL without a trailing slash; empty when it is not set.
+        server_url: the hub's URL without a trailing slash; empty when it is not set.
+        link: how the hub is reached; `auto` leaves it to the scheme of `server_url`.
         name: how the agent is called in the hub.
         agent_type: what it watches, such as `host`.
         environment: such as `production`; may be empty.
@@ -54,6 +55,7 @@ class Settings(NamedTuple):
     """
 
     server_url: str = ""
+    link: str = "auto"
     name: str = ""
     agent_type: str = "host"
     environment: str = ""
@@ -75,8 +77,10 @@ class Settings(NamedTuple):
 
     def sends_in_clear(self) -> bool:
         """Return whether credential and samples would cross a network unencrypted."""
-        parts = urlsplit(self.server_url)
-        return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+        if not self.server_url:
+            return False
+        found = endpoint(self.server_url)
+        return not found.encrypted and not _is_loopback(urlsplit(found.url).hostname or "")
 
 
 class Layer(NamedTuple):
@@ -134,8 +138,8 @@ def check_encrypted(settings: Settings, server_url: str) -> None:
     Raises:
         SettingsError: it would be.
     """
-    if settings.tls_pin and not server_url.startswith("https:"):
-        raise SettingsError(f"tls_pin is set, but {server_url} is not https: nothing would be encrypted.")
+    if settings.tls_pin and not endpoint(server_url).encrypted:
+        raise SettingsError(f"tls_pin is set, but {server_url} is not https or grpcs: nothing would be encrypted.")
 
 
 def flatten(content: dict[str, Any]) -> dict[str, Any]:
@@ -202,14 +206,20 @@ def _url(value: object) -> str:
     text = _text(value).rstrip("/")
     parts = urlsplit(text)
     try:
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # the port is not a number
+        usable = bool(endpoint(text)) and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the scheme is not known, or the port is not a number
         usable = False
     if not usable or parts.query or parts.fragment:
         raise ValueError(f"must be the hub's URL, such as https://hub.example:8000, and not {text!r}")
     if parts.username or parts.password:
         raise ValueError("must not hold a user name or password")
     return text
+
+
+def _link(value: object) -> str:
+    if value not in LINKS:
+        raise ValueError(f"must be one of {', '.join(LINKS)}, and not {value!r}")
+    return str(value)
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -248,6 +258,8 @@ def _disk_bytes(value: object) -> int:
 
 
 def _key(value: object) -> str:
+    import base64  # for the few who set it
+
     text = _text(value)
     try:
         sound = not text or len(base64.b64decode(text, validate=True)) == PAYLOAD_KEY_BYTES
@@ -274,6 +286,7 @@ def _pin(value: object) -> str:
 
 _CHECKS: dict[str, Callable[[object], Any]] = {
     "server_url": _url,
+    "link": _link,
     "name": _name,
     "agent_type": _name,
     "environment": _text,
@@ -296,6 +309,7 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
 
 VARIABLES = {
     "server_url": "OPSENTRIX_SERVER_URL",
+    "link": "OPSENTRIX_AGENT_LINK",
     "name": "OPSENTRIX_AGENT_NAME",
     "agent_type": "OPSENTRIX_AGENT_TYPE",
     "environment": "OPSENTRIX_AGENT_ENVIRONMENT",

@@ -3,12 +3,24 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsentrix_agent.errors import SettingsError
 
 if TYPE_CHECKING:
     import ssl
+
+
+class TlsFiles(NamedTuple):
+    """What TLS needs, as PEM files.
+
+    Attributes:
+        anchor: the only authorities to trust; None means the system's.
+        shown: this agent's certificate and its key, which may be one file; None where there is none.
+    """
+
+    anchor: Path | None
+    shown: tuple[Path, Path] | None
 
 
 def client_context(tls_ca: Path | None) -> "ssl.SSLContext":

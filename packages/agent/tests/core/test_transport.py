@@ -16,10 +16,12 @@ from opsentrix_agent.greeting import Greeting
 from opsentrix_agent.hubhttp import ask
 from opsentrix_agent.identity import Identity, load_identity, save_identity
 from opsentrix_agent.link import Link
+from opsentrix_agent.links import Dialled
+from opsentrix_agent.links.websocket import CONNECT_PATH, dialer
 from opsentrix_agent.orders import Duties
 from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import Spool
-from opsentrix_agent.transport import Transport, connect_url
+from opsentrix_agent.transport import Transport
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.layouts import layout_from_wire
 
@@ -65,7 +67,7 @@ class Client:
         )
         self.transport = Transport(
             self.link,
-            hub.url.replace("127.0.0.1", host),
+            dialer(Dialled(hub.url.replace("127.0.0.1", host), 7, tls)),
             credentials,
             tls,
             self.waits,
@@ -96,15 +98,10 @@ def has(*seqs: int) -> "set[tuple[bytes, int]]":
     return {(BOOT, seq) for seq in seqs}
 
 
-def test_the_url_follows_the_hub() -> None:
-    assert connect_url("http://[::1]:8000") == "ws://[::1]:8000/api/v1/agents/connect"
-    assert connect_url("https://hub/base/") == "wss://hub/base/api/v1/agents/connect"
-
-
 def test_frames_arrive_whole_and_are_forgotten(hub: FakeHub, client: Client) -> None:
     client.put(1, 2, 3)
     assert hub.wait_for(lambda it: set(it.frames) == has(1, 2, 3))
-    assert hub.paths == ["/api/v1/agents/connect"]
+    assert hub.paths == [CONNECT_PATH]
     assert [one.labels for one in layout_from_wire(hub.frames[BOOT, 1].layout)] == [
         one.labels for one in layout().series
     ]
@@ -244,7 +241,7 @@ def test_an_answer_that_is_no_websocket_is_retried(hub: FakeHub) -> None:
 
 def test_a_redirect_is_not_followed_so_the_credential_goes_nowhere(hub: FakeHub) -> None:
     with FakeHub() as elsewhere:
-        hub.refuse_with, hub.redirect_to = 302, connect_url(elsewhere.url)
+        hub.refuse_with, hub.redirect_to = 302, elsewhere.url + CONNECT_PATH
         one = Client(hub)
         one.transport.start()
         assert one.waits.failing.wait(10)

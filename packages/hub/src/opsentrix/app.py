@@ -16,7 +16,10 @@ from opsentrix import log
 from opsentrix import vault as vaults
 from opsentrix.access.logins import Logins, ensure_admin
 from opsentrix.api.http import create_app
+from opsentrix.api.links.carrier import MESSAGE_FACTOR
+from opsentrix.api.links.rest import RestLinks
 from opsentrix.api.peers import HttpWithPeer, WebSocketWithPeer
+from opsentrix.api.server import Server, grpc_port
 from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate, watch
 from opsentrix.errors import OpsentrixError, StartupError
@@ -63,8 +66,8 @@ FOLLOW_S = 5.0
 RECORDINGS_S = 5.0
 TRIM_S = 60.0
 ROLLOUT_S = 2.0
-_WEBSOCKET_FACTOR = 4
-"""A message over the limit is refused by name; only one over this many times the limit ends the connection."""
+KEEP_ALIVE_S = 20
+"""Longer than the pauses between the posts of an agent, so that it need not connect for each."""
 _log = log.get(__name__)
 
 Job = Callable[[], Coroutine[object, object, None]]
@@ -86,7 +89,7 @@ class Hub:
         self.tls = Tls(settings)
         life = timedelta(hours=settings.certificate_hours)
         self.certificates = Certificates(database, self.registry, settings.mtls, life, settings.client_cert_name)
-        self.sessions = Sessions()
+        self.sessions = Sessions(settings.max_agent_sessions)
         self.recordings = Recordings(database, self.sessions)
         self.summaries = Summaries()
         self.latest = LatestValues()
@@ -132,6 +135,7 @@ class Hub:
             sessions=self.sessions,
             session_context=context,
             rest=RestIngest(database, self.pipeline),
+            rest_links=RestLinks(),
             writer=self.writer,
             summaries=self.summaries,
             latest=self.latest,
@@ -316,7 +320,7 @@ async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> Non
             await migrate.upgrade(dsn)
             password = await ensure_admin(database, settings.admin_password.get_secret_value())
             hub = Hub(settings, database)
-            async with hub.running(), _database_watched(settings):
+            async with hub.running(), _database_watched(settings), grpc_port(hub.services):
                 await _serve_http(hub, listener, lambda: ready(password))
         finally:
             await database.close()
@@ -336,7 +340,7 @@ def http_config(hub: Hub) -> uvicorn.Config:
         http=HttpWithPeer,
         ws=WebSocketWithPeer,
         ssl_context_factory=None if front is None else lambda _config, _default: front,
-        ws_max_size=hub.settings.max_body_bytes * _WEBSOCKET_FACTOR,
+        ws_max_size=hub.settings.max_body_bytes * MESSAGE_FACTOR,
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
@@ -345,11 +349,12 @@ def http_config(hub: Hub) -> uvicorn.Config:
         proxy_headers=bool(hub.settings.trusted_proxies),
         forwarded_allow_ips=hub.settings.trusted_proxies,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
 
 
 async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], None]) -> None:
-    server = uvicorn.Server(http_config(hub))
+    server = Server(http_config(hub), lambda: hub.services.rest_links.end_all("the hub stops"))
     # From here on the server ends by itself on a signal. Then it raises the signal again, which must not end the
     # process before the stages have written what they hold.
     _on_signals(_nothing)

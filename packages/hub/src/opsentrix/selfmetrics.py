@@ -53,7 +53,10 @@ RECORDINGS = Counter("opsentrix_recordings", "Recordings of agents, by how they 
 REMOVED_RECORDINGS = Counter("opsentrix_recordings_removed", "Recordings removed, for their age or want of room.",
                              ["why"], registry=REGISTRY)  # fmt: skip
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
-SESSIONS.labels("websocket")  # shown as 0 before the first one connects
+for _link in ("websocket", "grpc", "socketio", "rest"):
+    SESSIONS.labels(_link)  # shown as 0 before the first one connects
+REFUSED_SESSIONS = Counter("opsentrix_agent_sessions_refused", "Agents that were not let in, by link and reason.",
+                           ["link", "reason"], registry=REGISTRY)  # fmt: skip
 AGENTS = Gauge("opsentrix_agents", "Agents by status.", ["status"], registry=REGISTRY)
 AGENT_EVENTS = Counter("opsentrix_agent_events", "Events that agents reported.", ["severity"], registry=REGISTRY)
 LIVE_SUBSCRIBERS = Gauge("opsentrix_live_subscribers", "Browsers connected to the live feed.", registry=REGISTRY)

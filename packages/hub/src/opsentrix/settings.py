@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     worker_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port at which the worker tells about itself, as /metrics does; 0: none."
     )
+    grpc_port: int = Field(
+        default=8001, ge=0, le=65535, description="Port for agents that come over gRPC, at the same address; 0: none."
+    )
+    max_agent_sessions: int = Field(default=20_000, ge=1, description="Agents that may be connected at once.")
     data_dir: Path = Field(default_factory=default_data_dir, description="Folder of the embedded PostgreSQL and locks.")
     secret_key_file: Path | None = Field(
         default=None,

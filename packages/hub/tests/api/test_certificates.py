@@ -4,6 +4,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from packages.hub.tests.kit.hub import Enrolled, RunningHub, measured, until
 
 
 @asynccontextmanager
-async def running(dsn: str, folder: Path, mtls: str, **settings: str) -> AsyncIterator[RunningHub]:
+async def running(dsn: str, folder: Path, mtls: str, **settings: Any) -> AsyncIterator[RunningHub]:  # noqa: ANN401 - settings have any type
     async with hubs.running(dsn, folder, tls="self-signed", mtls=mtls, **settings) as hub:
         yield hub
 

@@ -21,7 +21,8 @@ PUBLIC = {
 AGENTS = {
     ("POST", "/api/v1/agents/register"), ("POST", "/api/v1/agents/{agent_id}/heartbeat"),
     ("POST", "/api/v1/agents/{agent_id}/metrics"), ("POST", "/api/v1/agents/{agent_id}/credential"),
-    ("POST", "/api/v1/agents/{agent_id}/certificate"),
+    ("POST", "/api/v1/agents/{agent_id}/certificate"), ("POST", "/api/v1/agents/{agent_id}/messages"),
+    ("GET", "/api/v1/agents/{agent_id}/messages"),
 }  # fmt: skip
 """For bearers of an enrollment token or credential."""
 PEOPLE = {

@@ -7,6 +7,7 @@ import stat
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -179,7 +180,7 @@ async def test_a_bad_pair_is_named(dsn: str, tmp_path: Path, kind: str) -> None:
     shift = {"expired": -timedelta(days=120), "future": timedelta(days=2)}.get(kind, timedelta())
     ca = authority.make(["localhost"], kit.now() - timedelta(days=200))
     cert, key = own_pair(tmp_path, ca, life_from=shift)
-    settings = {"tls_cert": str(cert), "tls_key": str(key)}
+    settings: dict[str, Any] = {"tls_cert": str(cert), "tls_key": str(key)}
     match kind:
         case "missing":
             cert.unlink()

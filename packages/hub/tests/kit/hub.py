@@ -17,6 +17,7 @@ import uvicorn
 from opsentrix import app, selfmetrics
 from opsentrix.access import logins
 from opsentrix.api.auth import COOKIE
+from opsentrix.api.links import grpc
 from opsentrix.app import Hub, http_config
 from opsentrix.db import Database
 from opsentrix.fleet import enrollment
@@ -58,6 +59,7 @@ class RunningHub:
     database: Database
     dsn: str
     address: str
+    grpc_port: int = 0
 
     @property
     def url(self) -> str:
@@ -117,8 +119,10 @@ class RunningHub:
 
 
 @contextlib.asynccontextmanager
-async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> AsyncIterator[RunningHub]:
-    """Run a hub on a free port of 127.0.0.1."""
+async def running(
+    dsn: str, data_dir: Path, *, with_grpc: bool = False, **overrides: int | bool | str
+) -> AsyncIterator[RunningHub]:
+    """Run a hub on a free port of 127.0.0.1, and on another one for gRPC if wanted."""
     settings = Settings.model_validate(
         {"database_url": SecretStr(dsn), "data_dir": data_dir, "database_connections": 5, **overrides}
     )
@@ -128,8 +132,9 @@ async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> As
         with patch.multiple(app, SWEEP_S=SWEEP_S, FLEET_TICK_S=FLEET_TICK_S, ROLLOUT_S=ROLLOUT_S):
             hub = Hub(settings, database)
             hub.writer._linger_s = 0.01
-            async with hub.running(), _served(http_config(hub)) as address:
-                yield RunningHub(hub, database, dsn, address)
+            async with hub.running(), _served(http_config(hub)) as address, contextlib.AsyncExitStack() as stack:
+                port = await stack.enter_async_context(grpc.serving(hub.services, "127.0.0.1", 0)) if with_grpc else 0
+                yield RunningHub(hub, database, dsn, address, port)
     finally:
         await database.close()
 

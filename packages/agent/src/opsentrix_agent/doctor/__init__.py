@@ -9,6 +9,7 @@ from opsentrix_agent.doctor.hub import STEPS, HubCheck
 from opsentrix_agent.doctor.local import POLICY_FILE, check_collectors, check_identity, check_policy, check_spool
 from opsentrix_agent.doctor.plugins import check_plugins
 from opsentrix_agent.doctor.spool import check_disk_spool
+from opsentrix_agent.endpoint import http_url
 from opsentrix_agent.settings import Settings
 
 __all__ = ["DEADLINE_S", "Finding", "State", "examine"]
@@ -40,7 +41,7 @@ def examine(
     yield from check_disk_spool(settings)
     identity, findings = check_identity(settings)
     yield from findings
-    server_url = settings.server_url or (identity.server_url if identity else "")
+    server_url = http_url(settings.server_url, identity.server_url if identity else "")
     if server_url:
         yield from HubCheck(server_url, settings, identity, now, deadline_s).findings()
         return

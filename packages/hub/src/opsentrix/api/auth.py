@@ -1,6 +1,6 @@
 """Who sent a request: people by session cookie, agents by credential. And logging in and out."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -110,6 +110,18 @@ def bearer(connection: HTTPConnection) -> str:
     return token.strip()
 
 
+class Proof(NamedTuple):
+    """What an agent proves itself with: a credential, the certificate (DER) that TLS was shown, or both.
+
+    Attributes:
+        address: where it comes from.
+    """
+
+    credential: str | None
+    certificate: bytes | None
+    address: str
+
+
 def agent_of(services: Services, connection: HTTPConnection) -> int:
     """Return the agent whose credential a request bears, whose certificate it shows, or both; it may wait for approval.
 
@@ -117,17 +129,29 @@ def agent_of(services: Services, connection: HTTPConnection) -> int:
         UnauthenticatedError: neither, one that is not taken, or two that are not of one agent.
         RevokedError: the credential or its agent was revoked.
     """
-    certificate = certificate_of(connection)
-    bearer_of = None
-    if certificate is None or "authorization" in connection.headers:
-        bearer_of = _bearer_of(services, connection)
-    agent_id = services.certificates.admit(bearer_of, certificate, address_of(connection))
-    services.credentials.check_standing(agent_id, address_of(connection))
+    return agent_with(services, proof_of(connection))
+
+
+def proof_of(connection: HTTPConnection) -> Proof:
+    """Return what an agent proves itself with.
+
+    Raises:
+        UnauthenticatedError: the Authorization header is none with a Bearer token.
+    """
+    credential = bearer(connection) if "authorization" in connection.headers else None
+    return Proof(credential, certificate_of(connection), address_of(connection))
+
+
+def agent_with(services: Services, proof: Proof) -> int:
+    """Return the agent that has a credential, a certificate, or both; see `agent_of`."""
+    bearer_of = None if proof.credential is None else _bearer_of(services, proof.credential, proof.address)
+    agent_id = services.certificates.admit(bearer_of, proof.certificate, proof.address)
+    services.credentials.check_standing(agent_id, proof.address)
     return agent_id
 
 
-def _bearer_of(services: Services, connection: HTTPConnection) -> int:
-    return services.credentials.authenticate(digest(bearer(connection)), address_of(connection))
+def _bearer_of(services: Services, credential: str, address: str) -> int:
+    return services.credentials.authenticate(digest(credential), address)
 
 
 def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
@@ -138,9 +162,21 @@ def agent_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
         NotFoundError: there is no such agent.
         ForbiddenError: the credential is another agent's, or was revoked, or nobody has approved the agent yet.
     """
-    _check_path(agent_id, agent_of(services, request), services)
+    arriving_in_path(agent_id, services, request)
     if services.registry.admission(agent_id) is Admission.PENDING:
         raise PendingError("Nobody has approved this agent yet.")
+    return agent_id
+
+
+def arriving_in_path(agent_id: AgentId, services: Hub, request: Request) -> int:
+    """Return the agent of the path, which its session will let in or not: see `agent_in_path`, but it may be pending.
+
+    Raises:
+        UnauthenticatedError: the credential is no agent's.
+        NotFoundError: there is no such agent.
+        ForbiddenError: the credential is another agent's, or was revoked.
+    """
+    _check_path(agent_id, agent_of(services, request), services)
     return agent_id
 
 
@@ -152,7 +188,7 @@ def credential_in_path(agent_id: AgentId, services: Hub, request: Request) -> in
         NotFoundError: there is no such agent.
         ForbiddenError: the credential is another agent's, or was revoked.
     """
-    _check_path(agent_id, _bearer_of(services, request), services)
+    _check_path(agent_id, _bearer_of(services, bearer(request), address_of(request)), services)
     return agent_id
 
 
@@ -163,6 +199,7 @@ def _check_path(agent_id: int, bearer_of: int, services: Services) -> None:
         raise ForbiddenError(f"The credential is not that of agent {agent_id}.")
 
 
+ArrivingAgent = Annotated[int, Depends(arriving_in_path)]
 AuthenticatedAgent = Annotated[int, Depends(agent_in_path)]
 CredentialedAgent = Annotated[int, Depends(credential_in_path)]
 

@@ -27,6 +27,7 @@ from opsentrix.api import (
     upgrades,
 )
 from opsentrix.api.limits import LimitRequests
+from opsentrix.api.links import rest, websocket
 from opsentrix.api.middleware import LimitBody, SecureHeaders
 from opsentrix.api.services import Services
 
@@ -34,6 +35,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     auth.router,
     enrollment.router,
+    websocket.router,
+    rest.router,
     agent_link.router,
     agents.router,
     identity.router,

@@ -9,6 +9,7 @@ from starlette.requests import cookie_parser
 
 from opsentrix import log
 from opsentrix.api.auth import COOKIE
+from opsentrix.api.links.socketio import AgentNamespace
 from opsentrix.api.services import Services
 from opsentrix.errors import UnavailableError
 from opsentrix.live.outbox import Outbox
@@ -100,17 +101,19 @@ class LiveNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
 
 
 def create_server(services: Services) -> socketio.AsyncServer:
-    """Return the Socket.IO server with its namespace."""
+    """Return the Socket.IO server with the namespaces of browsers and agents."""
     server = socketio.AsyncServer(
         async_mode="asgi",
+        async_handlers=False,  # an event waits for the one before: who sends too much is held up
         cors_allowed_origins=_own_origin,
-        max_http_buffer_size=100_000,
+        max_http_buffer_size=services.settings.max_body_bytes,
         ping_interval=15,
         ping_timeout=15,
         logger=False,
         engineio_logger=False,
     )
     server.register_namespace(LiveNamespace(services))
+    server.register_namespace(AgentNamespace(services))
     return server
 
 

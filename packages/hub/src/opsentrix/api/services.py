@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -29,6 +29,9 @@ from opsentrix.settings import Settings
 from opsentrix.tls import Tls
 from opsentrix.vault import Vault
 
+if TYPE_CHECKING:
+    from opsentrix.api.links.rest import RestLinks  # which needs what is here
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -46,6 +49,7 @@ class Services:
     sessions: Sessions
     session_context: SessionContext
     rest: RestIngest
+    rest_links: "RestLinks"
     writer: FrameWriter
     summaries: Summaries
     latest: LatestValues

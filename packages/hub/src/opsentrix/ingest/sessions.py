@@ -5,6 +5,7 @@ from collections.abc import Callable
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import log, selfmetrics
+from opsentrix.errors import UnavailableError
 from opsentrix.ingest.session import Session
 from opsentrix.model.configs import ConfigVersion
 from opsentrix.model.upgrades import Rollout
@@ -15,9 +16,20 @@ _log = log.get(__name__)
 class Sessions:
     """Knows which agent is connected, and passes on how often it should send."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """Begin with none open; `most` may be at once."""
+        self._most = most
         self._open: dict[int, tuple[Session, Callable[[str], None]]] = {}
         self._pace: dict[int, int] = {}
+
+    def check_room(self, agent_id: int) -> None:
+        """Check that this agent may open a session.
+
+        Raises:
+            UnavailableError: as many agents are connected as may be, and this one would be one more.
+        """
+        if len(self._open) >= self._most and agent_id not in self._open:
+            raise UnavailableError(f"The hub takes no more than {self._most} agents at once.")
 
     def opened(self, session: Session, close: Callable[[str], None]) -> None:
         """Note a new session; an older one of the same agent is closed."""
