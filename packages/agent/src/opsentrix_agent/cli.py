@@ -72,8 +72,10 @@ def _enroll(options: Arguments) -> int:
 
 
 def _run(options: Arguments) -> int:
+    from opsentrix_agent.heap import share_heap
     from opsentrix_agent.leanmessages import import_messages
 
+    share_heap()
     import_messages()
 
     from opsentrix_agent.configuration import Configuration
