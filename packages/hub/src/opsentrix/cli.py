@@ -64,7 +64,7 @@ def hub(tls: TlsOption = None, tls_cert: TlsCert = None, tls_key: TlsKey = None,
     """Run the hub alone, until Ctrl-C."""
     import uvloop
 
-    from opsentrix.app import serve
+    from opsentrix.serve import serve
 
     _set_tls(tls, tls_cert, tls_key, tls_name)
     loaded = _start()

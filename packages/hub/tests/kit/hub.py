@@ -18,11 +18,12 @@ from opsentrix import app, selfmetrics
 from opsentrix.access import logins
 from opsentrix.api.auth import COOKIE
 from opsentrix.api.links import grpc
-from opsentrix.app import Hub, http_config
+from opsentrix.app import Hub
 from opsentrix.db import Database
 from opsentrix.fleet import enrollment
 from opsentrix.model.agents import TokenRequest
 from opsentrix.model.users import Role
+from opsentrix.serve import http_config
 from opsentrix.settings import Settings
 from opsentrix.storage import users
 from pydantic import SecretStr
