@@ -83,9 +83,9 @@ class RunningHub:
             await users.open_session(connection, user, logins._digest(token), expires_at, "", "")
         return token
 
-    async def enroll(self, name: str = "web-1", **fields: object) -> Enrolled:
-        """Register an agent over HTTP."""
-        issued = await enrollment.issue(self.database, TokenRequest(), "hub", None, "")
+    async def enroll(self, name: str = "web-1", request: TokenRequest | None = None, **fields: object) -> Enrolled:
+        """Register an agent over HTTP, with a token as requested."""
+        issued = await enrollment.issue(self.database, request or TokenRequest(), "hub", None, "")
         body = {"name": name, "type": "server", "host": f"{name}.example", **fields}
         async with self.client() as client:
             answer = await client.post(

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -14,7 +15,9 @@ import httpx
 import websockets
 from opsentrix.api.links import wire
 
+from packages.hub.tests.kit import certificates
 from packages.hub.tests.kit.agent import FakeAgent
+from packages.hub.tests.kit.certificates import Shown
 from packages.hub.tests.kit.hub import _TLS, Enrolled, RunningHub
 
 METHOD = "/opsentrix.v1.AgentLink/Connect"
@@ -79,17 +82,35 @@ class GrpcSocket:
             raise EndedError(self.close_reason) from error
 
 
+def context_of(hub: RunningHub, shown: Shown | None = None) -> ssl.SSLContext | None:
+    """Return what trusts a hub, and shows a certificate; None where the hub speaks plain text."""
+    return certificates.client(hub.hub.tls.anchor, shown) if hub.hub.tls.front else None
+
+
+def _channel(hub: RunningHub, shown: Shown | None) -> grpc.aio.Channel:
+    address = f"127.0.0.1:{hub.grpc_port}"
+    options = [("grpc.use_local_subchannel_pool", 1)]  # else it takes the connection of another test's agent
+    if not hub.hub.tls.front:
+        return grpc.aio.insecure_channel(address, options)
+    pem = shown.file.read_bytes() if shown else None
+    return grpc.aio.secure_channel(address, grpc.ssl_channel_credentials(hub.hub.tls.anchor, pem, pem), options)
+
+
 @contextlib.asynccontextmanager
-async def over_grpc(hub: RunningHub, headers: Mapping[str, str]) -> AsyncIterator[Socket]:
+async def over_grpc(hub: RunningHub, headers: Mapping[str, str], shown: Shown | None = None) -> AsyncIterator[Socket]:
     """Connect over gRPC."""
     metadata = [(name.lower(), value) for name, value in headers.items()]
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{hub.grpc_port}") as channel:
+    async with _channel(hub, shown) as channel:
         call = channel.stream_stream(METHOD)(metadata=metadata)
         try:
             await call.initial_metadata()
             if call.done():
-                raise RefusedError(f"{(await call.code()).name}: {await call.details()}")
+                trailing = dict(await call.trailing_metadata())
+                refusal = trailing.get("opsentrix-refusal", "")
+                raise RefusedError(f"{(await call.code()).name}: {await call.details()} {refusal}")
             yield GrpcSocket(call)
+        except grpc.aio.AioRpcError as error:
+            raise RefusedError(f"{error.code().name}: {error.details()}") from None
         finally:
             call.cancel()
 
@@ -133,9 +154,12 @@ class SocketIoSocket:
 
 
 @contextlib.asynccontextmanager
-async def over_socketio(hub: RunningHub, headers: Mapping[str, str]) -> AsyncIterator[Socket]:
+async def over_socketio(
+    hub: RunningHub, headers: Mapping[str, str], shown: Shown | None = None
+) -> AsyncIterator[Socket]:
     """Connect over Socket.IO."""
-    url = f"ws://{hub.address}/socket.io/?EIO=4&transport=websocket"
+    tls = context_of(hub, shown)
+    url = f"{'wss' if tls else 'ws'}://{hub.address}/socket.io/?EIO=4&transport=websocket"
     async with websockets.connect(
         url,
         additional_headers=headers,
@@ -144,6 +168,7 @@ async def over_socketio(hub: RunningHub, headers: Mapping[str, str]) -> AsyncIte
         close_timeout=1,
         ping_interval=None,
         max_size=None,
+        ssl=tls,
     ) as socket:
         agent = SocketIoSocket(socket)
         assert (await agent.text()).startswith("0")
@@ -200,24 +225,30 @@ class RestSocket:
 
 
 @contextlib.asynccontextmanager
-async def over_rest(hub: RunningHub, headers: Mapping[str, str], agent_id: int = 1) -> AsyncIterator[Socket]:
+async def over_rest(
+    hub: RunningHub, headers: Mapping[str, str], agent_id: int = 1, shown: Shown | None = None
+) -> AsyncIterator[Socket]:
     """Connect over REST; nothing is open before Hello is sent."""
-    async with httpx.AsyncClient(base_url=hub.url, headers=headers, trust_env=False, timeout=30, verify=_TLS) as client:
+    tls = context_of(hub, shown) or _TLS
+    async with httpx.AsyncClient(base_url=hub.url, headers=headers, trust_env=False, timeout=30, verify=tls) as client:
         url = f"/api/v1/agents/{agent_id}/messages"
-        if (answer := await client.get(url)).status_code == 401:
-            raise RefusedError(answer.text)
+        if (answer := await client.get(url)).status_code in {401, 403}:
+            raise RefusedError(f"{answer.text} {answer.headers.get('opsentrix-refusal', '')}")
         yield RestSocket(client, url)
 
 
 @contextlib.asynccontextmanager
-async def over_websocket(hub: RunningHub, headers: Mapping[str, str]) -> AsyncIterator[Socket]:
+async def over_websocket(
+    hub: RunningHub, headers: Mapping[str, str], shown: Shown | None = None
+) -> AsyncIterator[Socket]:
     """Connect over WebSocket."""
-    url = f"ws://{hub.address}/api/v1/agents/connect"
+    tls = context_of(hub, shown)
+    url = f"{'wss' if tls else 'ws'}://{hub.address}/api/v1/agents/connect"
     try:
-        async with FakeAgent.connected(url, headers) as agent:
+        async with FakeAgent.connected(url, headers, tls) as agent:
             yield cast("Socket", agent.socket)
     except websockets.InvalidStatus as error:
-        raise RefusedError(str(error)) from None
+        raise RefusedError(f"{error} {error.response.headers.get('opsentrix-refusal', '')}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,25 +258,30 @@ class Way:
     link: str
     hub: RunningHub
 
-    def connect(self, headers: Mapping[str, str], agent_id: int = 1) -> AbstractAsyncContextManager[Socket]:
-        """Connect with these headers; RefusedError says that the hub did not want it."""
-        ways: dict[str, Callable[[RunningHub, Mapping[str, str]], AbstractAsyncContextManager[Socket]]] = {
-            "websocket": over_websocket,
-            "grpc": over_grpc,
-            "socketio": over_socketio,
-            "rest": lambda hub, headers: over_rest(hub, headers, agent_id),
-        }
-        return ways[self.link](self.hub, headers)
+    def connect(
+        self, headers: Mapping[str, str], agent_id: int = 1, shown: Shown | None = None
+    ) -> AbstractAsyncContextManager[Socket]:
+        """Connect with these headers and this certificate; RefusedError says that the hub did not want it."""
+        match self.link:
+            case "websocket":
+                return over_websocket(self.hub, headers, shown)
+            case "grpc":
+                return over_grpc(self.hub, headers, shown)
+            case "socketio":
+                return over_socketio(self.hub, headers, shown)
+        return over_rest(self.hub, headers, agent_id, shown)
 
     @contextlib.asynccontextmanager
-    async def agent(self, enrolled: Enrolled) -> AsyncIterator[FakeAgent]:
+    async def agent(self, enrolled: Enrolled, shown: Shown | None = None) -> AsyncIterator[FakeAgent]:
         """Connect an agent."""
-        async with self.connect(enrolled.headers, enrolled.id) as socket:
+        async with self.connect(enrolled.headers, enrolled.id, shown) as socket:
             yield FakeAgent(cast("websockets.ClientConnection", socket))
 
     @contextlib.asynccontextmanager
-    async def greeted(self, enrolled: Enrolled) -> AsyncIterator[FakeAgent]:
+    async def greeted(
+        self, enrolled: Enrolled, shown: Shown | None = None, capabilities: Sequence[str] = ()
+    ) -> AsyncIterator[FakeAgent]:
         """Connect an agent and say hello."""
-        async with self.agent(enrolled) as agent:
-            await agent.hello()
+        async with self.agent(enrolled, shown) as agent:
+            await agent.hello(capabilities=capabilities)
             yield agent

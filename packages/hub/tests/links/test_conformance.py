@@ -2,16 +2,20 @@
 
 import asyncio
 import contextlib
+import hashlib
 
 import pytest
 from opsentrix.api.links import carrier, rest
 from opsentrix.ingest import writer
+from opsentrix.model.agents import TokenRequest
 from opsentrix_protocol import opsentrix_pb2 as pb
 
-from packages.hub.tests.kit.agent import BOOT, FakeAgent, bare_frame, full_frame, now_ms
+from packages.hub.tests.kit.agent import BOOT, OTHER_BOOT, FakeAgent, bare_frame, full_frame, now_ms
 from packages.hub.tests.kit.hub import Enrolled, RunningHub, measured, until
-from packages.hub.tests.kit.links import ENDED, RefusedError, Way
+from packages.hub.tests.kit.links import ENDED, EndedError, RefusedError, Way
 from packages.hub.tests.kit.postgres import Postgres
+
+KIND = pb.IdentityNotice
 
 
 async def stored(hub: RunningHub, agent: Enrolled) -> list[int]:
@@ -227,6 +231,96 @@ class TestEnd:
                         await asyncio.wait_for(agent.send(frame=bad), 0.1)
             if way.link in {"websocket", "socketio"}:
                 socket.transport.abort()
+
+
+class TestIdentity:
+    async def test_a_credential_is_renewed_and_the_one_before_still_lets_in(
+        self, way: Way, hub: RunningHub, enrolled: Enrolled
+    ) -> None:
+        new = Enrolled(enrolled.id, "oxa_" + "n" * 43)
+        hashed = hashlib.sha256(new.credential.encode()).digest()
+        async with way.greeted(enrolled, capabilities=["identity"]) as agent, hub.client(await hub.session()) as client:
+            url = f"/api/v1/agents/{enrolled.id}"
+            assert (await client.post(f"{url}/credential/rotate")).status_code == 202
+            assert (await agent.noticed()).kind == KIND.KIND_ROTATE
+            await agent.send(credential_offer=pb.CredentialOffer(sha256=hashed))
+            notice = await agent.noticed()
+            assert (notice.kind, notice.sha256) == (KIND.KIND_ACCEPTED, hashed)
+            await still_works(agent, 1)
+
+            async def states() -> list[str]:
+                shown = (await client.get(f"{url}/identity")).json()
+                return [one["state"] for one in shown["credentials"]]
+
+            async def settled() -> bool:
+                return await states() == ["active", "retiring"]
+
+            async with way.greeted(new) as renewed:
+                await until(settled)
+                await still_works(renewed, 2)
+            async with way.greeted(enrolled) as restored:  # its disk was put back
+                await still_works(restored, 3)
+        assert await stored(hub, enrolled) == [1, 2, 3]
+
+    async def test_who_is_revoked_is_told_and_cut_off_within_a_second_and_not_let_in_again(
+        self, way: Way, hub: RunningHub, enrolled: Enrolled
+    ) -> None:
+        before = sessions(way)
+        async with way.greeted(enrolled) as agent, hub.client(await hub.session()) as client:
+            body = {"reason": "stolen"}
+            assert (await client.post(f"/api/v1/agents/{enrolled.id}/revoke", json=body)).status_code == 200
+            if way.link == "rest":  # where each request is judged anew
+                with pytest.raises(EndedError, match=r"403.*revoked"):
+                    await agent.noticed()
+            else:
+                notice = await agent.noticed()
+                assert (notice.kind, notice.detail) == (KIND.KIND_REVOKED, "stolen")
+            await until(lambda: sessions(way) == before, 1.0)
+            with contextlib.suppress(RefusedError, *ENDED):
+                await agent.send(frame=full_frame(1))
+                await agent.closed()
+        with pytest.raises(RefusedError, match=r"revoked"):
+            async with way.greeted(enrolled):
+                pass
+        assert await stored(hub, enrolled) == []
+
+    async def test_who_waits_for_approval_is_told_so_and_is_let_in_once_approved(
+        self, way: Way, hub: RunningHub
+    ) -> None:
+        waiting = await hub.enroll("waiting", TokenRequest(approval=True))
+        async with way.agent(waiting) as agent, hub.client(await hub.session()) as client:
+            await agent.say_hello(host={"os.type": "linux"})
+            assert (await agent.noticed()).kind == KIND.KIND_PENDING
+            await agent.send(frame=full_frame(1))
+            assert (await agent.rejected()).reason == pb.REJECT_REASON_MALFORMED
+            url = f"/api/v1/agents/{waiting.id}"
+            assert (await client.get(url)).json()["facts"]["os.type"] == "linux"
+            assert (await client.post(f"{url}/approve")).status_code == 200
+            assert "approved" in await agent.closed()
+        async with way.greeted(waiting) as agent:
+            await still_works(agent, 2)
+        assert await stored(hub, waiting) == [2]
+
+    async def test_two_hosts_that_share_an_identity_are_noticed_and_one_is_kept(
+        self, way: Way, hub: RunningHub, enrolled: Enrolled
+    ) -> None:
+        async with hub.client(await hub.session()) as client:
+            url = f"/api/v1/agents/{enrolled.id}"
+            for _ in range(2):
+                for boot in (BOOT, OTHER_BOOT):
+                    async with way.agent(enrolled) as agent:
+                        await agent.say_hello(boot)
+                        await agent.receive("welcome")
+            clone = (await client.get(f"{url}/identity")).json()["clone"]
+            assert {one["run"] for one in clone["hosts"]} == {BOOT.hex(), OTHER_BOOT.hex()}
+            assert (await client.post(f"{url}/clone/keep", json={"run": BOOT.hex()})).status_code == 200
+        async with way.agent(enrolled) as agent:
+            await agent.say_hello(OTHER_BOOT)
+            assert (await agent.noticed()).kind == KIND.KIND_REVOKED
+        async with way.agent(enrolled) as agent:
+            await agent.say_hello(BOOT, capabilities=["identity"])
+            await agent.receive("welcome")
+            assert (await agent.noticed()).kind == KIND.KIND_ROTATE
 
 
 class TestDatabase:
