@@ -217,6 +217,7 @@ class TestEnd:
         self, way: Way, enrolled: Enrolled, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(carrier, "MAX_UNSENT_BYTES", 500_000)
+        monkeypatch.setattr(carrier, "MAX_UNSENT", 1 << 30)  # so that it is the bytes that end it
         monkeypatch.setattr(carrier, "CLOSE_WITHIN_S", 0.1)
         before = sessions(way)
         bad = full_frame(1)
