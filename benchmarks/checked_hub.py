@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest import mock
 
 import uvloop
-from opsentrix import app, log, selfmetrics, settings
+from opsentrix import app, log, selfmetrics, serve, settings
 from opsentrix.db import Database
 from opsentrix.settings import Settings
 from prometheus_client import Counter, Gauge
@@ -69,8 +69,8 @@ def main() -> None:
     loaded = settings.load()
     log.configure(loaded.log_level, loaded.log_format)
     # The hub has no place where work could be added from outside, and needs none in production.
-    with mock.patch.object(app, "Hub", functools.partial(CheckedHub, rules)):
-        uvloop.run(app.serve(loaded, lambda _: None))
+    with mock.patch.object(serve, "Hub", functools.partial(CheckedHub, rules)):
+        uvloop.run(serve.serve(loaded, lambda _: None))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import asyncio
 import statistics
 import tempfile
 import time
-import uuid
 from array import array
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -124,7 +123,7 @@ async def _live(dsn: str, hours: int, limit: int) -> tuple[Day, dict[str, int], 
     database = await Database.connect(dsn, 4)
     try:
         async with database.connection() as connection:
-            agent = await agents.add(connection, NewAgent("churn", "host", "h"), uuid.uuid4().bytes)
+            agent = await agents.add(connection, NewAgent("churn", "host", "h"))
         begin = int(time.time()) // _HOUR_S * _HOUR_S - (hours + 1) * _HOUR_S
         day = Day(database, LayoutBook(database, limit), agent.id, begin)
         for hour in range(hours):

@@ -60,7 +60,10 @@ def installed_environment(folder: Path, **settings: str) -> dict[str, str]:
     """
     environment = clean_environment(PYTHONPYCACHEPREFIX=str(folder / "bytecode"), **settings)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    for command in ([sys.executable, "-c", "import ssl, opsentrix_agent.agent"], ["opsentrix-agent", "collectors"]):
+    for command in (
+        [sys.executable, "-c", "import ssl, opsentrix_agent.agent, opsentrix_agent.links.websocket"],
+        ["opsentrix-agent", "collectors"],
+    ):
         subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
     return environment
 
@@ -73,7 +76,7 @@ def healthy(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def running_hub(folder: Path, command: Sequence[str] = ("opsentrix", "hub")) -> Iterator[Hub]:
+def running_hub(folder: Path, command: Sequence[str] = ("opsentrix", "hub"), *, grpc_port: int = 0) -> Iterator[Hub]:
     """Start a hub on a fresh database in `folder` and yield it once it is healthy; stop it afterwards.
 
     The command may be `python -m` with a module of these benchmarks.
@@ -87,6 +90,7 @@ def running_hub(folder: Path, command: Sequence[str] = ("opsentrix", "hub")) -> 
         PYTHONPATH=str(ROOT),
         OPSENTRIX_HOST="127.0.0.1",
         OPSENTRIX_PORT=str(port),
+        OPSENTRIX_GRPC_PORT=str(grpc_port),
         OPSENTRIX_DATA_DIR=str(folder / "data"),
         OPSENTRIX_ADMIN_PASSWORD=PASSWORD,
         OPSENTRIX_RATE_LIMITS="false",
@@ -118,7 +122,7 @@ def running_agent(hub: Hub, folder: Path, **settings: object) -> Iterator[int]:
     options = ["--config", str(config)]
     environment = installed_environment(folder)
     enrolled = subprocess.run(
-        ["opsentrix-agent", "enroll", *options],
+        ["opsentrix-agent", "enroll", *options, "--server", hub.url],
         env=environment | {"OPSENTRIX_ENROLLMENT_TOKEN": hub.enrollment_token()},
         capture_output=True,
         text=True,

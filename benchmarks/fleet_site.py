@@ -17,7 +17,7 @@ from typing import IO
 import asyncpg
 from opsentrix import log
 from opsentrix.db import embedded, migrate
-from opsentrix.fleet.enrollment import digest
+from opsentrix.model.tokens import digest
 
 from benchmarks import checks, fleet_recording
 from benchmarks.deployment import ROOT, Hub, clean_environment, running_hub
@@ -169,16 +169,17 @@ def _checked_hub(folder: Path) -> list[str]:
 
 async def _prepare(dsn: str, agents: int) -> None:
     await migrate.upgrade(dsn)
-    rows = [
-        (f"simulated-{one:05}", "host", "127.0.0.1", 5.0, digest(identity(one).credential))
-        for one in range(1, agents + 1)
-    ]
+    rows = [(f"simulated-{one:05}", "host", "127.0.0.1", 5.0) for one in range(1, agents + 1)]
+    credentials = [(digest(identity(one).credential), one, "active") for one in range(1, agents + 1)]
     connection = await asyncpg.connect(dsn)
     try:
         await connection.copy_records_to_table(
-            "agents", records=rows, columns=("name", "type", "host", "reporting_interval", "credential_hash")
+            "agents", records=rows, columns=("name", "type", "host", "reporting_interval")
         )
         numbers = await connection.fetchrow("SELECT min(id), max(id) FROM agents")
+        await connection.copy_records_to_table(
+            "agent_credentials", records=credentials, columns=("hash", "agent_id", "state")
+        )
     finally:
         await connection.close()
     if numbers is None or tuple(numbers) != (1, agents):

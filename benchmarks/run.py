@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import churn, first_js, fleet, footprint, ingest, long_queries
+from benchmarks import churn, first_js, fleet, footprint, ingest, links, long_queries
 from benchmarks.harness import BenchmarkError, Result
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[bool], list[Result]]] = {
     "churn": churn.measure,
     "queries": long_queries.measure,
     "fleet": fleet.measure,
+    "links": links.measure,
 }
 """Every benchmark by its name; the argument says whether to be quick about it."""
 

@@ -39,6 +39,7 @@ class Deployment:
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             "OPSENTRIX_PORT": str(self.port),
+            "OPSENTRIX_GRPC_PORT": "0",
             "OPSENTRIX_DATA_DIR": str(self.data_dir),
             "OPSENTRIX_ADMIN_PASSWORD": PASSWORD,
         } | {**(environment or {})}
@@ -104,15 +105,16 @@ class Deployment:
         assert answer.is_success, answer.text
         return int(answer.json()["id"]), str(answer.json()["credential"])
 
-    def agent(self, name: str = "agent", server_url: str | None = None, **config: object) -> "Agent":
+    def agent(self, name: str = "agent", server_url: str | None = None, proxy: str = "", **config: object) -> "Agent":
         """Return a newly enrolled agent, not yet running.
 
         Args:
             name: unique in this deployment.
             server_url: where it is to find the hub, if not at `url`.
+            proxy: URL of the HTTP proxy that it has to use when it runs.
             config: more keys of its config file.
         """
-        agent = Agent(self, name, server_url or self.url, config)
+        agent = Agent(self, name, server_url or self.url, proxy, config)
         self._agents.append(agent)
         return agent
 
@@ -171,7 +173,9 @@ class Agent:
         record: the file of those frames.
     """
 
-    def __init__(self, deployment: Deployment, name: str, server_url: str, config: Mapping[str, object]) -> None:
+    def __init__(
+        self, deployment: Deployment, name: str, server_url: str, proxy: str, config: Mapping[str, object]
+    ) -> None:
         settings = {"server_url": server_url, "name": name, "state_dir": str(deployment.folder / name), **config}
         path = deployment.folder / f"{name}.json"
         path.write_text(json.dumps(settings))
@@ -181,7 +185,8 @@ class Agent:
         self.record = deployment.folder / f"{name}.record"
         self.process = Program(
             "opsentrix_agent", "run", "--config", str(path), "--record", str(self.record),
-            log=deployment.folder / f"{name}.log", environment={},
+            log=deployment.folder / f"{name}.log",
+            environment={"http_proxy": proxy, "no_proxy": ""} if proxy else {},
         )  # fmt: skip
         identity = json.loads((Path(str(settings["state_dir"])) / "identity.json").read_text())
         self.id = int(identity["agent_id"])
@@ -214,6 +219,14 @@ class Agent:
         """Stop it in order; all that it sampled must be acknowledged then."""
         assert self.process.stop() == 0
         assert "did not acknowledge" not in self.process.output()
+
+
+def secure(made: Deployment) -> Deployment:
+    """Make a deployment speak HTTPS; its client believes everything, as a person does who has only the console."""
+    made.url = made.url.replace("http:", "https:")
+    made.client.close()
+    made.client = httpx.Client(base_url=made.url, timeout=20, verify=False)  # noqa: S501 - the pin is what is tested
+    return made
 
 
 def free_port() -> int:

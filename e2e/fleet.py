@@ -4,17 +4,24 @@ Each keeps a ledger of what it made, sent and was acked, which is what the hub's
 of order, late and twice, leave holes, and crash with frames in the spool.
 """
 
+import os
 import random
 import threading
 import time
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from opsentrix_agent.backoff import Backoff
-from opsentrix_agent.link import Greeting, Link
+from opsentrix_agent.credentials import Credentials
+from opsentrix_agent.greeting import Greeting
+from opsentrix_agent.identity import Identity
+from opsentrix_agent.link import Link
+from opsentrix_agent.links import Dialled
+from opsentrix_agent.links.websocket import dialer
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 from opsentrix_agent.transport import Transport
 from opsentrix_protocol import frames as codec
@@ -151,7 +158,7 @@ class SimulatedAgent:
         self.id = agent_id
         self.ledger = Ledger()
         self.boots = 0
-        self._credential = credential
+        self._credentials = Credentials(Path(os.devnull), Identity(agent_id, credential, url))
         self._url = url
         self._chance = chance
         self._next_ms = start_ms
@@ -215,7 +222,11 @@ class SimulatedAgent:
         soon = Backoff(lambda _low, high: self._chance.uniform(0.0, min(high, 0.5)))
         spool = self._spool
         self._transport = Transport(
-            link, self._url, self._credential, backoff=soon, spool_is_empty=lambda: not len(spool)
+            link,
+            dialer(Dialled(self._url, self.id)),
+            self._credentials,
+            backoff=soon,
+            spool_is_empty=lambda: not len(spool),
         )
         self._transport.start()
 

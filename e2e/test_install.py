@@ -1,5 +1,6 @@
 """The real installer from a running hub, on a fresh Debian: installed, upgraded, removed without a trace."""
 
+import shlex
 import subprocess
 import threading
 import time
@@ -14,7 +15,7 @@ from opsentrix import signing
 from deploy.artefact import agent_version, build
 from e2e.chroot import Chroot, debian, inside, missing
 from e2e.conftest import MakeDeployment
-from e2e.deployment import Deployment
+from e2e.deployment import Deployment, secure
 from e2e.processes import wait_until
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.skipif(bool(missing()), reason=missing() or "-")]
@@ -346,3 +347,32 @@ def test_the_owner_allows_upgrades_which_root_applies(machine: Chroot, hub: Depl
         (machine.root / "usr/bin/systemctl").unlink()
         booted.rmdir()
         booted.parent.rmdir()
+
+
+def test_a_self_signed_hub_is_known_by_its_pins(
+    machine: Chroot, make_deployment: MakeDeployment, tmp_path: Path
+) -> None:
+    hub = secure(make_deployment(OPSENTRIX_INSTALL_DIR=str(tmp_path), OPSENTRIX_TLS="self-signed"))
+    build(tmp_path)
+    hub.start()
+    tls = hub.get("/api/v1/tls")
+
+    def pinned(key_pin: str, pin: str) -> str:
+        fetched = f"curl -k --pinnedpubkey '{key_pin}' -fsS {hub.url}/install/agent-installer.sh"
+        return f"set -o pipefail; {fetched} | sh -s -- --token={hub.token()} --pin={pin} --name=web-1"
+
+    other = "sha256//" + "A" * 43 + "="
+    assert machine.run(f"bash -c {shlex.quote(pinned(other, tls['pin']))}").returncode != 0
+    before = machine.snapshot()
+    refused = machine.run(f"bash -c {shlex.quote(pinned(tls['key_pin'], 'sha256:' + '0' * 64))}")
+    assert refused.returncode == 1
+    assert "this is not the hub that you mean" in refused.stdout
+    assert machine.traces_since(before) == set()
+
+    said = succeeds(machine, f"bash -c {shlex.quote(pinned(tls['key_pin'], tls['pin']))}")
+    assert "Enrolled web-1" in said
+    assert "hub-ca.pem" in machine.read("/etc/opsentrix/agent.json")
+    running = Running(machine, hub)
+    wait_until(lambda: the_agent(hub)["status"] == "online", "online")
+    running.stop()
+    succeeds(machine, f"curl -k -fsS {hub.url}/install/agent-installer.sh | sh -s -- --uninstall")

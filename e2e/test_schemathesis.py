@@ -16,7 +16,7 @@ CHECKS = (
 )  # fmt: skip
 """All that are about the answers. What is valid by the schema may be refused for another reason, such as a cursor that
 the hub never gave, so acceptance is not checked."""
-AGENT_LINK = "/api/v1/agents/{agent_id}/(heartbeat|metrics)$"
+AGENT_LINK = "/api/v1/agents/{agent_id}/(heartbeat|messages|metrics)$"
 REGISTER = "/api/v1/agents/register"
 
 

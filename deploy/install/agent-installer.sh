@@ -17,6 +17,7 @@ Installs the Opsentrix agent, upgrades it when it is installed already, or remov
   --token-file=FILE     file that holds it
   --server=URL          the hub; default: the one that served this script
   --ca=FILE             PEM file with the authority that signed the hub's certificate
+  --pin=sha256:HEX      fingerprint of the hub's certificate authority, from the dashboard; instead of --ca
   --name=NAME           how this machine is called in the hub; default: its host name
   --type=TYPE           what is watched; default: host
   --environment=WORD    such as production
@@ -58,6 +59,10 @@ main() {
     check_options
     [ -n "$dry_run" ] || make_work
     changed=
+    if [ -n "$pin" ]; then
+        step "fetch the hub's certificate authority and verify its fingerprint $pin" fetch_pinned
+        ca=$work/hub-ca.pem
+    fi
     install_program
     [ "$mode" = user ] || ensure_user
     ensure_config
@@ -76,7 +81,7 @@ make_work() {
 }
 
 read_options() {
-    token=${OPSENTRIX_ENROLLMENT_TOKEN:-} token_file='' server='' ca='' name='' type='' environment='' tags=''
+    token=${OPSENTRIX_ENROLLMENT_TOKEN:-} token_file='' server='' ca='' pin='' name='' type='' environment='' tags=''
     mode=system upgrade_keys='' work='' dry_run='' uninstall='' keep_config='' no_start=''
     [ "$(id -u)" -eq 0 ] || mode=user
     for option; do
@@ -86,6 +91,7 @@ read_options() {
             --token-file=*) token_file=$value ;;
             --server=*) server=${value%/} ;;
             --ca=*) ca=$value ;;
+            --pin=*) pin=$value ;;
             --name=*) name=$value ;;
             --type=*) type=$value ;;
             --environment=*) environment=$value ;;
@@ -171,6 +177,10 @@ check_options() {
         *) fail "--server must be an http or https URL, and not $server" ;;
     esac
     [ -z "$ca" ] || [ -r "$ca" ] || fail "--ca: $ca cannot be read"
+    if [ -n "$pin" ]; then
+        [ -z "$ca" ] || fail "--ca and --pin exclude each other"
+        case $server in https://*) ;; *) fail "--pin is given, but $server is not https: nothing would be encrypted" ;; esac
+    fi
     if [ -n "$token_file" ]; then
         [ -r "$token_file" ] || fail "--token-file: $token_file cannot be read"
         token=$(cat "$token_file")
@@ -182,6 +192,32 @@ check_options() {
     [ ! -e "$state_dir/identity.json" ] || enrolled=yes
     [ -n "$enrolled" ] || [ -n "$token" ] || [ -n "$dry_run" ] ||
         fail "an enrollment token is needed: --token=TOKEN or --token-file=FILE; the dashboard makes one (Add a server)"
+}
+
+# From a server that nobody vouches for yet: it is told nothing, and only the certificate with this very SHA-256 is taken.
+fetch_pinned() {
+    "$python" -I - "$server/install/ca.pem" "$work/hub-ca.pem" "$pin" <<'PYTHON'
+import hashlib
+import ssl
+import sys
+import urllib.request
+
+url, path, pin = sys.argv[1:]
+context = ssl.create_default_context()
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE
+try:
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
+    with opener.open(url, timeout=60) as answer:
+        content = answer.read(1 << 20).decode("ascii").strip()
+    found = "sha256:" + hashlib.sha256(ssl.PEM_cert_to_DER_cert(content)).hexdigest()
+except (OSError, ValueError) as error:
+    sys.exit(f"agent-installer: {url}: {error}")
+if found != pin.lower():
+    sys.exit(f"agent-installer: {url} is {found} and not {pin}: this is not the hub that you mean, or it has a new authority")
+with open(path, "w") as file:
+    file.write(content + "\n")
+PYTHON
 }
 
 # The very same Python that runs the agent: no two tools to differ in what TLS they take. The checksum came with this script.

@@ -2,6 +2,7 @@ import { api, unwrap } from "./client";
 import type {
   Agent,
   AgentConfig,
+  AgentIdentity,
   AgentPage,
   ApiToken,
   ApiTokenList,
@@ -25,6 +26,7 @@ import type {
   RolloutDetail,
   RolloutPlan,
   SeriesAnswer,
+  Tls,
 } from "./types";
 
 export interface AgentChanges {
@@ -90,9 +92,24 @@ export function fetchTopProcesses({ agent, ...asked }: TopQuery, signal: AbortSi
   return unwrap(api.GET("/api/v1/agents/{agent_id}/processes/top", { params, signal }));
 }
 
+/** What an enrollment token gives the agent that uses it, and whether that one waits for a person. */
+export interface TokenScope {
+  types?: string[];
+  environment?: string;
+  tags?: string[];
+  approval?: boolean;
+  /** The one agent that enrolls again with it and keeps its history. */
+  agent_id?: number;
+}
+
 /** A token for one server, good for an hour. */
-export function createEnrollmentToken(): Promise<EnrollmentToken> {
-  return unwrap(api.POST("/api/v1/enrollment-tokens", { body: { expires_in_s: 3600, max_uses: 1 } }));
+export function createEnrollmentToken(scope: TokenScope): Promise<EnrollmentToken> {
+  return unwrap(api.POST("/api/v1/enrollment-tokens", { body: { ...scope, expires_in_s: 3600, max_uses: 1 } }));
+}
+
+/** How this hub speaks TLS, and the fingerprints by which servers know it. */
+export function fetchTls(): Promise<Tls> {
+  return unwrap(api.GET("/api/v1/tls"));
 }
 
 export interface NewApiToken {
@@ -286,4 +303,30 @@ export function resumeRollout(id: number): Promise<RolloutDetail> {
 
 export function stopRollout(id: number): Promise<RolloutDetail> {
   return unwrap(api.POST("/api/v1/upgrades/{rollout_id}/stop", { params: rollout(id) }));
+}
+
+export function fetchIdentity(agent: number): Promise<AgentIdentity> {
+  return unwrap(api.GET("/api/v1/agents/{agent_id}/identity", { params: of(agent) }));
+}
+
+/** Asks the agent for a new credential: now, or when it connects. */
+export function rotateCredential(agent: number): Promise<AgentIdentity> {
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/credential/rotate", { params: of(agent) }));
+}
+
+export function approveAgent(agent: number): Promise<AgentIdentity> {
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/approve", { params: of(agent) }));
+}
+
+export function refuseAgent(agent: number): Promise<AgentIdentity> {
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/refuse", { params: of(agent) }));
+}
+
+export function revokeAgent(agent: number, reason: string): Promise<AgentIdentity> {
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/revoke", { params: of(agent), body: { reason } }));
+}
+
+/** Lets one of two hosts keep the identity that both use. */
+export function keepHost(agent: number, run: string): Promise<AgentIdentity> {
+  return unwrap(api.POST("/api/v1/agents/{agent_id}/clone/keep", { params: of(agent), body: { run } }));
 }

@@ -261,6 +261,66 @@ export interface paths {
         patch: operations["change_agent_api_v1_agents__agent_id__patch"];
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Let in an agent that waits for approval, or that was refused.
+         */
+        post: operations["approve_api_v1_agents__agent_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue
+         * @description Sign an agent's certificate request; the agent bears its credential, and shows its certificate if it has one.
+         */
+        post: operations["issue_api_v1_agents__agent_id__certificate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/clone/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep Host
+         * @description Let one of two hosts keep the identity: it gets a new credential, and the other has to be enrolled anew.
+         */
+        post: operations["keep_host_api_v1_agents__agent_id__clone_keep_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/config": {
         parameters: {
             query?: never;
@@ -325,6 +385,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer Credential
+         * @description Take the hash of a new credential that the agent keeps; its first use makes it the one that counts.
+         */
+        post: operations["offer_credential_api_v1_agents__agent_id__credential_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/credential/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Credential
+         * @description Have an agent renew its credential: now if it is connected, else when it connects.
+         */
+        post: operations["rotate_credential_api_v1_agents__agent_id__credential_rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/heartbeat": {
         parameters: {
             query?: never;
@@ -339,6 +439,52 @@ export interface paths {
          * @description Tell the hub that the agent is alive, and how it is.
          */
         post: operations["heartbeat_api_v1_agents__agent_id__heartbeat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Identity
+         * @description Show who an agent is to the hub.
+         */
+        get: operations["get_identity_api_v1_agents__agent_id__identity_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Messages
+         * @description Return what the hub has to say to an agent; of two requests that wait, the older is answered with nothing.
+         */
+        get: operations["get_messages_api_v1_agents__agent_id__messages_get"];
+        put?: never;
+        /**
+         * Post Messages
+         * @description Take messages of an agent's session; without a session, Hello opens one.
+         *
+         *     With `wait`, the answer holds what the hub has to say, as soon as there is something. Without it, it is empty.
+         */
+        post: operations["post_messages_api_v1_agents__agent_id__messages_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -517,6 +663,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Refuse an agent that waits for approval.
+         */
+        post: operations["refuse_api_v1_agents__agent_id__refuse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/restart": {
         parameters: {
             query?: never;
@@ -551,6 +717,26 @@ export interface paths {
          * @description Let a paused agent sample again.
          */
         post: operations["resume_api_v1_agents__agent_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke
+         * @description Take an agent's identity back: its session ends now, its credentials are worth nothing, its history stays.
+         */
+        post: operations["revoke_api_v1_agents__agent_id__revoke_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -801,6 +987,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Certificates
+         * @description List the certificates that the hub issued to agents, newest first.
+         */
+        get: operations["list_certificates_api_v1_certificates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/{serial}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description Revoke a certificate; the session of its agent ends within a second.
+         */
+        delete: operations["revoke_api_v1_certificates__serial__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrollment-tokens": {
         parameters: {
             query?: never;
@@ -810,13 +1036,13 @@ export interface paths {
         };
         /**
          * List Tokens
-         * @description List the tokens that can still be used.
+         * @description List the tokens that can still be used, or with `spent` all, with the agents that each one let in.
          */
         get: operations["list_tokens_api_v1_enrollment_tokens_get"];
         put?: never;
         /**
          * Create Token
-         * @description Make a token with which new agents register; within your scope, as its agents must be.
+         * @description Make a token with which new agents register, or one agent again; within your scope, as its agents must be.
          */
         post: operations["create_token_api_v1_enrollment_tokens_post"];
         delete?: never;
@@ -1009,6 +1235,26 @@ export interface paths {
          * @description Return the highest or lowest newest values of a metric over the whole fleet.
          */
         get: operations["top_series_api_v1_series_top_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tls
+         * @description Tell how the hub speaks TLS, and the fingerprints by which to know it.
+         */
+        get: operations["tls_api_v1_tls_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1329,6 +1575,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/install/ca.pem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Anchor
+         * @description Return the certificate by which to trust this hub; who fetches it must know its fingerprint from elsewhere.
+         */
+        get: operations["anchor_install_ca_pem_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/install/opsentrix-agent.pyz": {
         parameters: {
             query?: never;
@@ -1431,6 +1697,12 @@ export interface components {
          */
         Across: "avg" | "min" | "max" | "sum" | "count" | "p50" | "p90" | "p95" | "p99";
         /**
+         * Admission
+         * @description Whether an agent is let in.
+         * @enum {string}
+         */
+        Admission: "pending" | "admitted" | "refused" | "revoked";
+        /**
          * AgentChange
          * @description What people may change of an agent; what is left out stays.
          */
@@ -1481,6 +1753,9 @@ export interface components {
          * @description One agent.
          */
         AgentView: {
+            admission: components["schemas"]["Admission"];
+            /** Cloned */
+            cloned: boolean;
             /**
              * Created At
              * Format: date-time
@@ -1560,6 +1835,49 @@ export interface components {
             selector?: components["schemas"]["Selector"] | null;
         };
         /**
+         * CertificateList
+         * @description Certificates, newest first.
+         */
+        CertificateList: {
+            /** Items */
+            items: components["schemas"]["CertificateView"][];
+        };
+        /**
+         * CertificateRequest
+         * @description What an agent asks to be signed: PKCS#10 in PEM.
+         */
+        CertificateRequest: {
+            /** Csr */
+            csr: string;
+        };
+        /**
+         * CertificateView
+         * @description A certificate of an agent.
+         */
+        CertificateView: {
+            /** Agent */
+            agent: number;
+            /**
+             * Not After
+             * Format: date-time
+             */
+            not_after: string;
+            /**
+             * Not Before
+             * Format: date-time
+             */
+            not_before: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Serial */
+            serial: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "valid" | "expired" | "revoked";
+        };
+        /**
          * ChainView
          * @description The state of the chain.
          *
@@ -1594,6 +1912,21 @@ export interface components {
             expires_at: string;
             /** Second Factor */
             second_factor: boolean;
+        };
+        /**
+         * CloneView
+         * @description Two hosts that use one identity; `kept` is the run of the one that a person keeps.
+         */
+        CloneView: {
+            /** Hosts */
+            hosts: components["schemas"]["HostView"][];
+            /** Kept */
+            kept: string | null;
+            /**
+             * Noticed At
+             * Format: date-time
+             */
+            noticed_at: string;
         };
         /**
          * ConfigContent
@@ -1644,6 +1977,26 @@ export interface components {
              * @default
              */
             password?: string;
+        };
+        /**
+         * CredentialState
+         * @description What a credential is worth.
+         * @enum {string}
+         */
+        CredentialState: "offered" | "active" | "retiring" | "revoked";
+        /**
+         * CredentialView
+         * @description A credential of an agent; the hub itself knows only its hash.
+         */
+        CredentialView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            state: components["schemas"]["CredentialState"];
         };
         /**
          * Credentials
@@ -1701,6 +2054,16 @@ export interface components {
         Ended: {
             /** Ended */
             ended: number;
+        };
+        /**
+         * EnrolledAgent
+         * @description An agent that a token let in.
+         */
+        EnrolledAgent: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
         };
         /**
          * EnrolmentView
@@ -1781,6 +2144,10 @@ export interface components {
          * @description What agents can be filtered by.
          */
         Facets: {
+            /** Admission */
+            admission: {
+                [key: string]: number;
+            };
             /** Environments */
             environments: string[];
             /** Status */
@@ -1846,6 +2213,54 @@ export interface components {
             status?: components["schemas"]["AgentStatus"];
         };
         /**
+         * HostView
+         * @description A host that used the identity.
+         */
+        HostView: {
+            /** Address */
+            address: string;
+            /** Machine */
+            machine: string;
+            /** Name */
+            name: string;
+            /** Run */
+            run: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+        };
+        /**
+         * IdentityView
+         * @description Who an agent is to the hub.
+         */
+        IdentityView: {
+            admission: components["schemas"]["Admission"];
+            /**
+             * Admission At
+             * Format: date-time
+             */
+            admission_at: string;
+            /** Admission By */
+            admission_by: string;
+            /** Admission Reason */
+            admission_reason: string;
+            clone: components["schemas"]["CloneView"] | null;
+            /** Credentials */
+            credentials: components["schemas"]["CredentialView"][];
+            /**
+             * Enrolled At
+             * Format: date-time
+             */
+            enrolled_at: string;
+            /** Enrolled From */
+            enrolled_from: string;
+            /** Enrolled With */
+            enrolled_with: number | null;
+            renewal: components["schemas"]["RenewalView"];
+        };
+        /**
          * Invitation
          * @description Somebody new, who sets the password by a link.
          */
@@ -1859,6 +2274,28 @@ export interface components {
             role?: components["schemas"]["Role"];
             /** Username */
             username: string;
+        };
+        /**
+         * IssuedCertificate
+         * @description A new certificate in PEM, with its CA's behind it; `lifetime_s` seconds of it are left.
+         */
+        IssuedCertificate: {
+            /** Certificate */
+            certificate: string;
+            /** Lifetime S */
+            lifetime_s: number;
+            /**
+             * Not After
+             * Format: date-time
+             */
+            not_after: string;
+            /**
+             * Not Before
+             * Format: date-time
+             */
+            not_before: string;
+            /** Serial */
+            serial: string;
         };
         /**
          * IssuedLink
@@ -1924,6 +2361,14 @@ export interface components {
             keep_1s_days?: number | null;
         };
         /**
+         * KeptHost
+         * @description The host that keeps the identity, by its run.
+         */
+        KeptHost: {
+            /** Run */
+            run: string;
+        };
+        /**
          * LinkBody
          * @description The token of an invitation or a reset link.
          */
@@ -1949,6 +2394,14 @@ export interface components {
         LoginView: {
             user: components["schemas"]["UserView"];
         };
+        /**
+         * Mtls
+         * @description Whether agents show a certificate when they connect.
+         *
+         *     With `optional` those that have one must show a good one; with `required` there is no other way in.
+         * @enum {string}
+         */
+        Mtls: "off" | "optional" | "required";
         /**
          * NewConfig
          * @description What is wanted from now on; `based_on` is the version that it changes, 0 for none.
@@ -2068,6 +2521,14 @@ export interface components {
             size: number;
             /** Version */
             version: string;
+        };
+        /**
+         * OfferedCredential
+         * @description SHA-256, in hexadecimal digits, of the new credential as it will stand in the Authorization header.
+         */
+        OfferedCredential: {
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * Order
@@ -2347,6 +2808,17 @@ export interface components {
          */
         Reason: "agent not running" | "spool overflow" | "rejected" | "frames lost" | "clock set forward" | "clock set back" | "paused" | "not sampled" | "no data";
         /**
+         * ReasonBody
+         * @description Why something is done, for the agent and the audit log.
+         */
+        ReasonBody: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
          * RecordedEventView
          * @description Something that happened (Unix seconds).
          *
@@ -2496,6 +2968,7 @@ export interface components {
          *     `payload_key` is the hub's public key that an agent seals to when its owner wants that, in base64.
          */
         Registered: {
+            admission: components["schemas"]["Admission"];
             /** Agent Url */
             agent_url: string;
             /** Credential */
@@ -2551,6 +3024,22 @@ export interface components {
             offered: components["schemas"]["OfferView"] | null;
             /** Versions */
             versions: components["schemas"]["VersionCount"][];
+        };
+        /**
+         * RenewalView
+         * @description How an agent's credential is renewed.
+         *
+         *     `due_at` is null where that happens on request only; `possible` is null while the agent is not connected.
+         */
+        RenewalView: {
+            /** Due At */
+            due_at: string | null;
+            /** Error */
+            error: string;
+            /** Possible */
+            possible: boolean | null;
+            /** Requested At */
+            requested_at: string | null;
         };
         /**
          * Result
@@ -2998,6 +3487,32 @@ export interface components {
             time: number | null;
         };
         /**
+         * TlsView
+         * @description How the hub speaks TLS, and by what it is known.
+         *
+         *     Attributes:
+         *         pin: fingerprint of the certificate that `--pin` takes; empty where a public authority vouches for the hub.
+         *         key_pin: of the server's key, as curl's `--pinnedpubkey` takes it; empty without TLS.
+         *         mtls: whether agents show certificates.
+         */
+        TlsView: {
+            /** Expires At */
+            expires_at: string | null;
+            /** Key Pin */
+            key_pin: string;
+            mtls: components["schemas"]["Mtls"];
+            /** Pin */
+            pin: string;
+            /** Tls */
+            tls: boolean;
+        };
+        /**
+         * TokenState
+         * @description Whether an enrollment token can still be used.
+         * @enum {string}
+         */
+        TokenState: "open" | "used" | "expired" | "revoked";
+        /**
          * TopItem
          * @description The newest value of one series, sampled at `time` (Unix seconds).
          */
@@ -3225,7 +3740,19 @@ export interface components {
          */
         opsentrix__api__enrollment__NewToken: {
             /**
+             * Agent Id
+             * @description The one agent that enrolls again with it and keeps its id and history; one use only.
+             */
+            agent_id?: number | null;
+            /**
+             * Approval
+             * @description Its agents wait until a person approves them.
+             * @default false
+             */
+            approval?: boolean;
+            /**
              * Environment
+             * @description Given to all its agents, whatever they say.
              * @default
              */
             environment?: string;
@@ -3241,9 +3768,16 @@ export interface components {
             max_uses?: number;
             /**
              * Tags
+             * @description Given to all its agents.
              * @default []
              */
             tags?: string[];
+            /**
+             * Types
+             * @description The only types that it lets in; empty: all.
+             * @default []
+             */
+            types?: string[];
         };
         /**
          * TokenList
@@ -3255,9 +3789,15 @@ export interface components {
         };
         /**
          * TokenView
-         * @description A token that can still be used.
+         * @description A token, without the secret.
          */
         opsentrix__api__enrollment__TokenView: {
+            /** Agent Id */
+            agent_id: number | null;
+            /** Agents */
+            agents: components["schemas"]["EnrolledAgent"][];
+            /** Approval */
+            approval: boolean;
             /**
              * Created At
              * Format: date-time
@@ -3276,8 +3816,11 @@ export interface components {
             id: number;
             /** Max Uses */
             max_uses: number;
+            state: components["schemas"]["TokenState"];
             /** Tags */
             tags: string[];
+            /** Types */
+            types: string[];
             /** Uses */
             uses: number;
         };
@@ -3926,6 +4469,7 @@ export interface operations {
         parameters: {
             query?: {
                 status?: components["schemas"]["AgentStatus"][];
+                admission?: components["schemas"]["Admission"][];
                 type?: string[];
                 environment?: string[];
                 tag?: string[];
@@ -4417,6 +4961,290 @@ export interface operations {
             };
         };
     };
+    approve_api_v1_agents__agent_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    issue_api_v1_agents__agent_id__certificate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedCertificate"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    keep_host_api_v1_agents__agent_id__clone_keep_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptHost"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     read_config_api_v1_agents__agent_id__config_get: {
         parameters: {
             query?: never;
@@ -4723,6 +5551,182 @@ export interface operations {
             };
         };
     };
+    offer_credential_api_v1_agents__agent_id__credential_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferedCredential"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    rotate_credential_api_v1_agents__agent_id__credential_rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     heartbeat_api_v1_agents__agent_id__heartbeat_post: {
         parameters: {
             query?: never;
@@ -4807,6 +5811,303 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_identity_api_v1_agents__agent_id__identity_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_messages_api_v1_agents__agent_id__messages_get: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait until the hub has something to say. */
+                wait?: number | null;
+            };
+            header?: {
+                /** @description The session, as the answer to Hello named it. */
+                "Opsentrix-Session"?: string | null;
+            };
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the hub says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Messages */
+                        messages: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    post_messages_api_v1_agents__agent_id__messages_post: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait until the hub has something to say. */
+                wait?: number | null;
+            };
+            header?: {
+                /** @description The session, as the answer to Hello named it. */
+                "Opsentrix-Session"?: string | null;
+            };
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Messages */
+                    messages: {
+                        [key: string]: unknown;
+                    }[];
+                };
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description What the hub says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Messages */
+                        messages: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description Taken. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5694,6 +6995,102 @@ export interface operations {
             };
         };
     };
+    refuse_api_v1_agents__agent_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     restart_api_v1_agents__agent_id__restart_post: {
         parameters: {
             query?: never;
@@ -5818,6 +7215,102 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    revoke_api_v1_agents__agent_id__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6730,9 +8223,144 @@ export interface operations {
             };
         };
     };
-    list_tokens_api_v1_enrollment_tokens_get: {
+    list_certificates_api_v1_certificates_get: {
+        parameters: {
+            query?: {
+                agent?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    revoke_api_v1_certificates__serial__delete: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                serial: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_tokens_api_v1_enrollment_tokens_get: {
+        parameters: {
+            query?: {
+                spent?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6760,6 +8388,16 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6824,6 +8462,16 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7617,6 +9265,46 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    tls_api_v1_tls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TlsView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8942,6 +10630,46 @@ export interface operations {
                 content: {
                     "application/problem+json": unknown;
                     "text/x-shellscript": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    anchor_install_ca_pem_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/plain": components["schemas"]["Problem"];
                 };
             };
         };

@@ -117,6 +117,11 @@ export class FleetStore implements FleetWatcher {
     }
   }
 
+  /** Fetches an agent anew after it was changed here. */
+  refresh(id: number): Promise<void> {
+    return this.fetch(id);
+  }
+
   private async fetch(id: number): Promise<void> {
     try {
       this.put(await fetchAgent(id));

@@ -8,6 +8,8 @@ import { Collectors } from "./collectors";
 import { Configuration } from "./configuration";
 import { Cores } from "./cores";
 import { Filesystems } from "./filesystems";
+import { Identity } from "./identity";
+import { IdentityNotice } from "./identity-notice";
 import { ChartSkeletons } from "./page-skeleton";
 import { Processes } from "./processes";
 import { RangeControl } from "./range-control";
@@ -63,6 +65,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     { id: "other", title: "Other metrics", there: charts.other.length > 0 },
     { id: "agent", title: "Agent", there: charts.agent.length > 0 },
     { id: "configuration", title: "Configuration", there: ours },
+    { id: "identity", title: "Identity", there: true },
   ].filter(({ there }) => there);
   const has = (id: string) => sections.some((section) => section.id === id);
   const other = has("other") && (
@@ -106,6 +109,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           hub knew before go on.
         </Notice>
       )}
+      <IdentityNotice agent={agent} />
       <SummaryStrip agent={agent} metas={metas} />
       {metas.size === 0 && loading && <ChartSkeletons />}
       {metas.size === 0 && !loading && problem === null && (
@@ -164,6 +168,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
         </Section>
       )}
       {ours && <Configuration agent={agent} />}
+      <Identity agent={agent} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { ChevronRight, Ellipsis, Lock, LockOpen, Pencil, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Agent } from "@/api/types";
+import { AdmissionBadge } from "@/components/admission";
 import { Status, statusName } from "@/components/status";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -58,6 +59,7 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <h1 className="truncate font-semibold text-xl tracking-tight">{agent.name}</h1>
           <Status status={statusName(agent.status, agent.last_heartbeat)} />
+          <AdmissionBadge admission={agent.admission} cloned={agent.cloned} />
           {config !== undefined && isPaused(config) && <Badge className="bg-warn/15 text-text">paused</Badge>}
           {agent.payload.sealed === true && (
             <Badge className="gap-1">

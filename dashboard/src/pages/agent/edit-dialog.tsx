@@ -6,13 +6,9 @@ import type { Agent } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { parseTags } from "@/lib/tags";
 import { fleet, queryClient } from "@/state/session";
 import { agentQuery } from "./agent-query";
-
-/** Tags as typed: separated by commas or spaces, each once. */
-function parseTags(text: string): string[] {
-  return [...new Set(text.split(/[\s,]+/).filter((tag) => tag !== ""))];
-}
 
 export function EditDialog({ agent, onClose }: { agent: Agent; onClose: () => void }) {
   const change = useMutation({

@@ -1,10 +1,9 @@
 import { memo } from "react";
 import { Sparkline } from "@/components/sparkline";
-import { Status, statusName } from "@/components/status";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/cn";
 import { formatValue } from "@/lib/units";
-import { type AgentItemProps, AgentName, NetworkFigures, outdated } from "./agent-row";
+import { type AgentItemProps, AgentName, AgentStanding, NetworkFigures, outdated } from "./agent-row";
 
 /** One agent as a card, for narrow screens. */
 export const AgentCard = memo(function AgentCard({ agent, position }: AgentItemProps) {
@@ -14,7 +13,7 @@ export const AgentCard = memo(function AgentCard({ agent, position }: AgentItemP
     <div role="row" aria-rowindex={position} className="card relative flex h-[9.625rem] flex-col justify-between p-3">
       <div role="cell" className="flex items-start justify-between gap-3">
         <AgentName agent={agent} />
-        <Status status={statusName(agent.status, agent.last_heartbeat)} className="mt-0.5" />
+        <AgentStanding agent={agent} className="mt-0.5" />
       </div>
       <div role="cell" className={cn("grid grid-cols-[1fr_1fr_1fr_1.5fr] gap-3", outdated(agent))}>
         <Figure label="CPU" text={formatValue(summary.cpu, "%")}>

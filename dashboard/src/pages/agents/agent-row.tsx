@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { Agent } from "@/api/types";
+import { AdmissionBadge } from "@/components/admission";
 import { Sparkline } from "@/components/sparkline";
 import { Status, statusName } from "@/components/status";
 import { Badge } from "@/components/ui/badge";
@@ -34,6 +35,13 @@ export function AgentName({ agent }: { agent: Agent }) {
   );
 }
 
+/** Its status, or what stands above that: it is not let in, or two hosts share its identity. */
+export function AgentStanding({ agent, className }: { agent: Agent; className?: string }) {
+  if (agent.admission !== "admitted" || agent.cloned)
+    return <AdmissionBadge admission={agent.admission} cloned={agent.cloned} />;
+  return <Status status={statusName(agent.status, agent.last_heartbeat)} className={className ?? ""} />;
+}
+
 /** What an agent last reported before it went away stays readable, but does not look like the present. */
 export function outdated(agent: Agent): string {
   return agent.status === "offline" ? "text-muted [&_svg]:opacity-60" : "";
@@ -52,7 +60,7 @@ export const AgentRow = memo(function AgentRow({ agent, position }: AgentItemPro
         <AgentName agent={agent} />
       </Cell>
       <Cell>
-        <Status status={statusName(agent.status, agent.last_heartbeat)} />
+        <AgentStanding agent={agent} />
       </Cell>
       <Cell className="truncate text-muted">{agent.environment}</Cell>
       <Cell className="flex gap-1 overflow-hidden">

@@ -13,6 +13,7 @@ import { FleetFilters } from "./fleet-filters";
 import { ListSkeleton } from "./list-skeleton";
 import { StatusCounts } from "./status-counts";
 import { useArrangement } from "./use-arrangement";
+import { Waiting } from "./waiting";
 
 const route = getRouteApi("/app/");
 
@@ -50,6 +51,7 @@ export function AgentsPage() {
           {view.problem.message}
         </Notice>
       )}
+      <Waiting agents={view.agents} />
       {view.agents.length === 0 && !view.complete && view.problem === null && <ListSkeleton />}
       {view.agents.length === 0 && view.complete && <EmptyFleet mayAdd={mayAdd} onAdd={() => setAdding(true)} />}
       {view.agents.length > 0 && (

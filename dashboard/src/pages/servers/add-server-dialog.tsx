@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { createEnrollmentToken } from "@/api/calls";
+import { createEnrollmentToken, fetchTls, type TokenScope } from "@/api/calls";
 import { asProblem } from "@/api/problem";
 import { CopyBlock } from "@/components/copy";
 import { Notice } from "@/components/notice";
@@ -13,6 +13,7 @@ import { hubNow } from "@/lib/clock";
 import { formatCountdown } from "@/lib/time";
 import { ArrivalLine } from "./arrival-line";
 import { agentCommands, curlCommands } from "./commands";
+import { ScopeForm } from "./scope-form";
 import { useArrival } from "./use-arrival";
 
 /** Clocks of hub and database may differ by this much without hiding the new server. */
@@ -23,14 +24,19 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
   const [openedAt] = useState(() => hubNow() * 1000 - CLOCK_TOLERANCE_MS);
   const [name, setName] = useState("");
   const [attempt, setAttempt] = useState(0);
+  const [scope, setScope] = useState<TokenScope>({});
   const token = useQuery({
-    queryKey: ["enrollment-token", openedAt, attempt],
-    queryFn: createEnrollmentToken,
+    queryKey: ["enrollment-token", openedAt, attempt, scope],
+    queryFn: () => createEnrollmentToken(scope),
+    placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+  const tls = useQuery({ queryKey: ["tls"], queryFn: fetchTls });
+  const pins = tls.data?.pin ? tls.data : null;
+  const failed = token.error ?? tls.error;
   const arrival = useArrival(openedAt);
   const origin = window.location.origin;
   return (
@@ -41,13 +47,17 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
       description="Paste this on the server. It dials out to this hub, so no port has to be opened there."
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
-      {token.error !== null && (
-        <Notice title="No token could be made" action={<Button onClick={() => void token.refetch()}>Try again</Button>}>
-          {asProblem(token.error).message}
+      <ScopeForm scope={scope} problem={token.error === null ? null : asProblem(token.error)} onChange={setScope} />
+      {failed !== null && asProblem(failed).fields.length === 0 && (
+        <Notice
+          title="No command could be made"
+          action={<Button onClick={() => void Promise.all([token.refetch(), tls.refetch()])}>Try again</Button>}
+        >
+          {asProblem(failed).message}
         </Notice>
       )}
-      {token.isPending && <Skeleton className="h-32 w-full" />}
-      {token.data !== undefined && (
+      {failed === null && (token.isPending || tls.isPending) && <Skeleton className="h-32 w-full" />}
+      {token.data !== undefined && tls.data !== undefined && (
         <>
           <div className="mb-2 sm:w-72">
             <Field
@@ -67,7 +77,7 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
                 content: (
                   <CopyBlock
                     label="Commands for the agent"
-                    text={agentCommands(origin, token.data.token, name.trim())}
+                    text={agentCommands(origin, token.data.token, name.trim(), pins)}
                   />
                 ),
               },
@@ -75,11 +85,20 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
                 value: "curl",
                 label: "Any language (curl)",
                 content: (
-                  <CopyBlock label="Commands for curl" text={curlCommands(origin, token.data.token, name.trim())} />
+                  <CopyBlock
+                    label="Commands for curl"
+                    text={curlCommands(origin, token.data.token, name.trim(), pins)}
+                  />
                 ),
               },
             ]}
           />
+          {pins !== null && (
+            <p className="mt-3 text-muted text-xs">
+              This hub vouches for itself: curl checks its key by the fingerprint in the command, the agent its
+              authority.
+            </p>
+          )}
           <Expiry at={Date.parse(token.data.expires_at) / 1000} onRenew={() => setAttempt(attempt + 1)} />
           <ArrivalLine arrival={arrival} />
         </>

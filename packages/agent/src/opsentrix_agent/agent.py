@@ -4,40 +4,39 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.frames import MAX_SAMPLES
 
-from opsentrix_agent import __version__
+from opsentrix_agent import __version__, extras
 from opsentrix_agent.collector import Collector, Source, TopProcesses
 from opsentrix_agent.configuration import Configuration
+from opsentrix_agent.credentials import Credentials
 from opsentrix_agent.flightrecorder import PROCESSES, FlightRecorder
 from opsentrix_agent.framing import ClosedFrame, Framer, Look
+from opsentrix_agent.greeting import Greeting, Limits
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
-from opsentrix_agent.link import UPGRADES, Greeting, Limits, Link
+from opsentrix_agent.link import UPGRADES, Link
+from opsentrix_agent.links import dialer
 from opsentrix_agent.loader import Loaded, choose, load
 from opsentrix_agent.notify import Notifier
+from opsentrix_agent.orders import Duties
 from opsentrix_agent.pending import Pauses, PendingOrders
 from opsentrix_agent.plugins.folder import find_plugins, renewed
 from opsentrix_agent.runner import DEADLINE_S, Runner
 from opsentrix_agent.sampler import Sampler
 from opsentrix_agent.schedule import Moment, Schedule, Tick
 from opsentrix_agent.selfmetrics import SelfMetrics, SpoolUse
-from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import Spool, SpooledFrame
-from opsentrix_agent.tls import client_context
 from opsentrix_agent.transport import Transport
 from opsentrix_agent.waker import Waker
 
 if TYPE_CHECKING:
     # Imported where they are wanted only: most agents do without.
-    from opsentrix_agent.envelope import Envelope
-    from opsentrix_agent.keeper import Keeper
-    from opsentrix_agent.record import Recorder
     from opsentrix_agent.upgrades.watch import Upgrades
 
 log = logging.getLogger(__name__)
@@ -83,8 +82,9 @@ class Agent:
         settings = configuration.settings
         names = choose(settings.enable, settings.disable)
         server_url = settings.server_url or identity.server_url
-        tls = client_context(settings.tls_ca) if server_url.startswith("https:") else None
-        self._recorder = _recorder(record) if record else None
+        self._tls = extras.client_tls(settings, identity, server_url)
+        dial = dialer(server_url, settings.link, identity.agent_id, self._tls)
+        self._recorder = extras.recorder(record) if record else None
         self._runner = Runner()
         self._names = names
         self._loaded = loaded = load(names, self._runner)
@@ -115,16 +115,15 @@ class Agent:
         self._restarted_ms = int(restarted) if restarted.isdecimal() else -RESTART_AFTER_MS
         greeting = Greeting(__version__, boot_id, STEP_MS, self._framer.frame_ticks, host_facts())
         self._orders = PendingOrders(configuration.version, self._wake)
-        self._link = Link(
-            self._spool, greeting, self._set_pace, self._set_limits, orders=self._orders, recordings=self._flight.cut
-        )
+        duties = Duties(self._orders, self._flight.cut, credentials := Credentials(settings.state_dir, identity))
+        self._link = Link(self._spool, greeting, self._set_pace, self._set_limits, duties=duties)
         if settings.payload_encryption:
-            self._link.envelope = _envelope(settings, identity)
+            self._link.envelope = extras.envelope(settings, identity)
         self._pauses = Pauses(boot_id, paused=settings.paused)
         self._transport = Transport(
-            self._link, server_url, identity.credential, tls, spool_is_empty=lambda: not len(self._spool)
+            self._link, dial, credentials, self._tls, spool_is_empty=lambda: not len(self._spool)
         )
-        self._keeper = _keeper(settings, self._spool, boot_id, self._transport.wake)
+        self._keeper = extras.keeper(settings, self._spool, boot_id, self._transport.wake)
         self._waker = Waker()
         self._notifier = Notifier(os.environ, os.getpid())
         self._stopping = False
@@ -341,6 +340,8 @@ class Agent:
 
     def _set_limits(self, limits: Limits) -> None:
         self._packed_processes = limits.packed_processes
+        if limits.certificates and self._tls:
+            self._tls.offered()
         if limits.max_series:
             self._framer.max_series = limits.max_series
         if limits.max_message_bytes:
@@ -363,30 +364,6 @@ def run(
         signal.signal(number, lambda _number, _frame: agent.stop())
     signal.signal(signal.SIGHUP, lambda _number, _frame: agent.reload())
     return agent.run()
-
-
-def _recorder(path: Path) -> "Recorder":
-    from opsentrix_agent.record import Recorder
-
-    return Recorder(path)
-
-
-def _envelope(settings: Settings, identity: Identity) -> "Envelope":
-    from opsentrix_agent.envelope import Envelope
-    from opsentrix_agent.sealing import sealing_to
-
-    return Envelope(sealing_to(settings.payload_key or identity.payload_key, identity.agent_id))
-
-
-def _keeper(settings: Settings, spool: Spool, boot_id: bytes, on_loaded: Callable[[], None]) -> "Keeper | None":
-    if not settings.spool_disk_bytes:
-        return None
-
-    from opsentrix_agent.keeper import Keeper
-    from opsentrix_agent.segments import SPOOL_FOLDER, SegmentFolder
-
-    folder = SegmentFolder(settings.state_dir / SPOOL_FOLDER, settings.spool_disk_bytes)
-    return Keeper(spool, folder, boot_id, on_loaded)
 
 
 def _now() -> Moment:

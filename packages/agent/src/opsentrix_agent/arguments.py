@@ -30,6 +30,7 @@ class Arguments:
     environment: str | None
     tag: list[str] | None
     tls_ca: str | None
+    pin: str | None
     force: bool
     step: str
     manager: str
@@ -123,4 +124,7 @@ def _add_enroll(enroll: "argparse.ArgumentParser") -> None:
     enroll.add_argument("--environment", help="such as production")
     enroll.add_argument("--tag", action="append", help="may be given several times")
     enroll.add_argument("--tls-ca", metavar="FILE", help="PEM file with the CA that signed the hub's certificate")
+    enroll.add_argument(
+        "--pin", metavar="sha256:...", help="fingerprint of the only certificate that vouches for the hub"
+    )
     enroll.add_argument("--force", action="store_true", help="replace an identity that exists")

@@ -13,6 +13,9 @@ CAP_S = 60.0
 REFUSED_S = (120.0, 300.0)
 """Trying a refused credential again soon only loads the hub; minutes later somebody may have put it right."""
 
+REVOKED_S = (3000.0, 4200.0)
+"""A revoked identity comes back only when a person enrolls this machine again, and that may be without a restart."""
+
 
 class Backoff:
     """Counts failures; each `uniform(low, high)` draw is a wait in seconds."""
@@ -21,8 +24,10 @@ class Backoff:
         self._uniform = uniform
         self._failures = 0
 
-    def failed(self, *, refused: bool = False) -> float:
+    def failed(self, *, refused: bool = False, revoked: bool = False) -> float:
         """Count a failure and return the seconds to wait."""
+        if revoked:
+            return self._uniform(*REVOKED_S)
         if refused:
             return self._uniform(*REFUSED_S)
         ceiling = min(CAP_S, BASE_S * 2.0 ** min(self._failures, 10))

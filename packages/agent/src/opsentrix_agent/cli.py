@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _enroll(options: Arguments) -> int:
-    from opsentrix_agent.enrollment import enroll
+    from opsentrix_agent.enrollment import enroll, obtain_certificate
     from opsentrix_agent.hostfacts import host_facts
     from opsentrix_agent.identity import load_identity, save_identity
 
@@ -52,6 +52,7 @@ def _enroll(options: Arguments) -> int:
         environment=options.environment,
         tags=options.tag,
         tls_ca=options.tls_ca,
+        tls_pin=options.pin,
     )
     if not settings.server_url:
         raise SettingsError("server_url is not set; give --server URL.")
@@ -64,13 +65,17 @@ def _enroll(options: Arguments) -> int:
         )
     identity = enroll(settings, token, socket.gethostname(), host_facts())
     path = save_identity(settings.state_dir, identity)
+    if why := obtain_certificate(settings, identity):
+        log.warning("there is no certificate yet (%s); the agent gets it when it runs", why)
     sys.stdout.write(f"Enrolled {settings.name} as agent {identity.agent_id} of {identity.server_url} ({path}).\n")
     return 0
 
 
 def _run(options: Arguments) -> int:
+    from opsentrix_agent.heap import share_heap
     from opsentrix_agent.leanmessages import import_messages
 
+    share_heap()
     import_messages()
 
     from opsentrix_agent.configuration import Configuration

@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 FILE_NAME = "configuration.json"
 HUB_KEYS = ("reporting_interval", "collectors.enable", "collectors.disable", "spool_bytes", "paused")
 """What a hub may change: nothing that could send the agent elsewhere, weaken it or make it run what the owner chose."""
-AT_START = ("server_url", "tls_ca", "state_dir", "spool_disk_bytes", "plugin_dir", "payload_encryption", "payload_key")
+AT_START = (
+    "server_url", "link", "tls_ca", "tls_pin", "tls_cert", "tls_key", "state_dir", "spool_disk_bytes", "plugin_dir",
+    "payload_encryption", "payload_key",
+)  # fmt: skip
 """Keys that take effect with the next start only; those that only `enroll` uses are of no concern to a run."""
 MAX_CONTENT_BYTES = 16 * 1024
 MAX_KEYS = 64

@@ -5,11 +5,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from opsentrix_agent.errors import EnrollmentError
+from opsentrix_agent import certificate
+from opsentrix_agent.endpoint import http_url
+from opsentrix_agent.errors import AgentError, EnrollmentError, IdentityError
 from opsentrix_agent.hubhttp import Answer, ask
 from opsentrix_agent.identity import Identity
 from opsentrix_agent.jitter import uniform
-from opsentrix_agent.settings import Settings
+from opsentrix_agent.settings import Settings, check_encrypted
+from opsentrix_agent.tls import client_context, explain
+from opsentrix_agent.trust import anchor_of, fetch_pinned, forget_pinned
 
 log = logging.getLogger(__name__)
 
@@ -58,21 +62,61 @@ def enroll(
         body["environment"] = settings.environment
     if settings.tags:
         body["tags"] = list(settings.tags)
-    answer = _register(settings, token, body, sleep)
+    url = http_url(settings.server_url)
+    if not url:
+        raise EnrollmentError("Agents enroll over HTTP: give the hub's http or https URL, and the setting link.")
+    _trust(settings, url)
+    answer = _register(settings, url, token, body, sleep)
     if answer.status != 201:
         raise EnrollmentError(_refusal(settings.server_url, answer))
     agent_id, credential = answer.body.get("id"), answer.body.get("credential")
     if not isinstance(agent_id, int) or not isinstance(credential, str) or not credential:
         raise EnrollmentError(f"{settings.server_url} answered, but not as a hub does: id or credential is missing.")
+    if answer.body.get("admission") == "pending":
+        log.warning("somebody has to approve this agent in the dashboard; until then what it samples waits here")
     payload_key = answer.body.get("payload_key")
     return Identity(agent_id, credential, settings.server_url, payload_key if isinstance(payload_key, str) else "")
 
 
-def _register(settings: Settings, token: str, body: Mapping[str, Any], sleep: Callable[[float], None]) -> Answer:
+def _trust(settings: Settings, url: str) -> None:
+    """Have the hub's certificate where it is pinned; without a pin, a hub that was pinned before counts no more."""
+    check_encrypted(settings, url)
+    try:
+        if settings.tls_pin and settings.tls_ca is None:
+            fetch_pinned(settings, url)
+        else:
+            forget_pinned(settings)
+    except OSError as error:
+        raise IdentityError(f"The hub's certificate cannot be kept in {settings.state_dir}: {error}.") from None
+
+
+def obtain_certificate(settings: Settings, identity: Identity) -> str:
+    """Get this agent's first certificate, where the hub issues any; a later run gets it otherwise.
+
+    Returns:
+        Why there is none, for people; empty when there is one, or the hub issues none.
+    """
+    certificate.forget(settings.state_dir)
+    url = http_url(identity.server_url)
+    if not url.startswith("https:") or settings.tls_cert is not None:
+        return ""
+    context = client_context(anchor_of(settings))
+    try:
+        certificate.obtain(settings.state_dir, url, identity.agent_id, identity.credential, context)
+    except certificate.CertificateRefusedError:
+        return ""
+    except (AgentError, OSError) as error:
+        return explain(error)
+    return ""
+
+
+def _register(
+    settings: Settings, url: str, token: str, body: Mapping[str, Any], sleep: Callable[[float], None]
+) -> Answer:
     """Ask for an identity, again after a while as long as the hub says "too many requests", and return its answer."""
     waited = 0.0
     for tries in range(1, _TRIES + 1):
-        answer = ask(settings.server_url, REGISTER_PATH, bearer=token, body=body, tls_ca=settings.tls_ca)
+        answer = ask(url, REGISTER_PATH, bearer=token, body=body, tls_ca=anchor_of(settings))
         wait_s = _wait_s(answer, tries)
         if answer.status != 429 or tries == _TRIES or waited + wait_s > _PATIENCE_S:
             break

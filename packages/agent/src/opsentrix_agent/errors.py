@@ -57,6 +57,26 @@ class LinkRefusedError(LinkError):
     """The hub refused this agent's credential; trying again soon does not help."""
 
 
+class LinkRevokedError(LinkRefusedError):
+    """The hub has revoked this agent's identity; only enrolling again helps."""
+
+
+class LinkRenewedError(LinkError):
+    """The hub knows the new credential: the link goes on with that one, on a new connection."""
+
+
+def refusal(how: str, word: str) -> LinkRefusedError:
+    """Return what it comes to that the hub does not let this agent in.
+
+    Args:
+        how: the status.
+        word: what the hub says in `Opsentrix-Refusal`, or nothing.
+    """
+    if word == "revoked":
+        return LinkRevokedError("the hub has revoked this agent; enroll it again with --force.")
+    return LinkRefusedError(f"the hub refuses this agent's credential ({how}); enroll it again.")
+
+
 class ReleaseError(AgentError):
     """A release of the agent cannot be unpacked, or is not there."""
 

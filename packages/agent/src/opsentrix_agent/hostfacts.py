@@ -6,6 +6,7 @@ No program is run for it (such as `systemd-detect-virt`): the agent starts none,
 import os
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from opsentrix_agent.collector import HostPaths
@@ -38,6 +39,7 @@ def host_facts(paths: HostPaths | None = None) -> dict[str, str]:
         "os.type": system.sysname.lower(),
         "os.description": _os_description(source),
         "os.kernel": system.release,
+        "host.id": _machine(source),
         "host.name": system.nodename,
         "host.arch": {"x86_64": "amd64", "aarch64": "arm64"}.get(system.machine, system.machine),
         "host.cpu.model.name": _cpu_model(source),
@@ -46,6 +48,12 @@ def host_facts(paths: HostPaths | None = None) -> dict[str, str]:
         "host.virtualization": virtualization(source),
     }
     return {key: value for key, value in facts.items() if value}
+
+
+def _machine(paths: HostPaths) -> str:
+    """Return what tells this machine from others; /etc/machine-id itself is not to leave it (machine-id(5))."""
+    number = _read(paths.etc / "machine-id")
+    return sha256(f"opsentrix host.id {number}".encode()).hexdigest()[:32] if number else ""
 
 
 def virtualization(paths: HostPaths) -> str:

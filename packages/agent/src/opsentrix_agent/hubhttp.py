@@ -15,7 +15,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from opsentrix_agent.errors import HubError
-from opsentrix_agent.tls import client_context
+from opsentrix_agent.tls import client_context, explain, show
 
 _TIMEOUT_S = 15.0
 _MAX_BODY_BYTES = 1 << 20
@@ -52,10 +52,12 @@ def ask(
     bearer: str = "",
     body: Mapping[str, Any] | None = None,
     tls_ca: Path | None = None,
+    shown: tuple[Path, Path] | None = None,
 ) -> Answer:
     """Send a GET, or a POST when there is a body, and return the answer whatever its status.
 
-    Proxies are taken from the environment (`https_proxy`, `no_proxy`).
+    Only authorities in `tls_ca` are trusted if it is given; `shown` is a certificate to show, and its key. Proxies are
+    taken from the environment (`https_proxy`, `no_proxy`).
 
     Raises:
         HubError: no answer: not reachable, TLS failed, or not HTTP.
@@ -71,7 +73,7 @@ def ask(
     # Settings allow http and https only, so no other scheme reaches this.
     request = urllib.request.Request(f"{server_url}{path}", data=data, headers=headers)  # noqa: S310
     try:
-        with _opener(server_url, tls_ca).open(request, timeout=_TIMEOUT_S) as response:
+        with _opener(server_url, tls_ca, shown).open(request, timeout=_TIMEOUT_S) as response:
             return _answer(response.status, response.headers, response.read(_MAX_BODY_BYTES))
     except urllib.error.HTTPError as error:
         with error:
@@ -124,10 +126,15 @@ def download(server_url: str, path: str, target: Path, *, size: int, within_s: f
     return digest.hexdigest()
 
 
-def _opener(server_url: str, tls_ca: Path | None) -> urllib.request.OpenerDirector:
+def _opener(
+    server_url: str, tls_ca: Path | None, shown: tuple[Path, Path] | None = None
+) -> urllib.request.OpenerDirector:
     handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
     if urlsplit(server_url).scheme == "https":
-        handlers.append(urllib.request.HTTPSHandler(context=client_context(tls_ca)))
+        context = client_context(tls_ca)
+        if shown:
+            show(context, *shown)
+        handlers.append(urllib.request.HTTPSHandler(context=context))
     return urllib.request.build_opener(*handlers)
 
 
@@ -142,9 +149,10 @@ def _answer(status: int, headers: Message, data: bytes) -> Answer:
 
 def _why_unreachable(server_url: str, reason: object) -> str:
     if isinstance(reason, ssl.SSLCertVerificationError):
-        return f"The certificate of {server_url} cannot be trusted: {reason.verify_message}. Name its CA with tls_ca."
+        fix = "" if reason.verify_code in {62, 64} else " Name its CA with tls_ca, or pin it with tls_pin."
+        return f"{server_url} cannot be trusted: {explain(reason)}.{fix}"
     if isinstance(reason, ssl.SSLError):
-        return f"TLS with {server_url} failed: {reason.reason or reason}."
+        return f"No TLS with {server_url}: {explain(reason)}."
     if isinstance(reason, OSError) and reason.strerror:
         return f"The hub at {server_url} cannot be reached: {reason.strerror}."
     return f"The hub at {server_url} cannot be reached: {reason}."

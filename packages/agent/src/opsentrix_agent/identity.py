@@ -3,13 +3,15 @@
 import fcntl
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from opsentrix_agent.errors import IdentityError
 
 FILE_NAME = "identity.json"
+LOCK_NAME = "agent.lock"
 
 
 class Identity(NamedTuple):
@@ -17,15 +19,17 @@ class Identity(NamedTuple):
 
     Attributes:
         agent_id: its number in the hub.
-        credential: its secret.
+        credential: its secret, the newest one.
         server_url: the hub that knows it.
         payload_key: the hub's public key to seal to, in base64; empty when it gave none.
+        previous_credential: the one before, which the hub knew for sure; empty when there was none.
     """
 
     agent_id: int
     credential: str
     server_url: str
     payload_key: str = ""
+    previous_credential: str = ""
 
     def __repr__(self) -> str:
         return f"Identity(agent_id={self.agent_id}, server_url={self.server_url!r})"
@@ -41,13 +45,17 @@ def load_identity(state_dir: Path) -> Identity | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         identity = Identity(
-            content["agent_id"], content["credential"], content["server_url"], content.get("payload_key", "")
+            content["agent_id"],
+            content["credential"],
+            content["server_url"],
+            content.get("payload_key", ""),
+            content.get("previous_credential", ""),
         )
     except FileNotFoundError:
         return None
     except OSError as error:
         raise IdentityError(f"The identity file {path} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise IdentityError(f"The identity file {path} is damaged; enroll this machine again.") from None
     if not _is_sound(identity):
         raise IdentityError(f"The identity file {path} is damaged; enroll this machine again.")
@@ -62,10 +70,28 @@ def save_identity(state_dir: Path, identity: Identity) -> Path:
     """
     path = state_dir / FILE_NAME
     try:
-        write_private(path, json.dumps(identity._asdict(), indent=2) + "\n")
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(state_dir):
+            _write(path, identity)
     except OSError as error:
         raise IdentityError(f"The identity cannot be written to {path}: {error.strerror}.") from None
     return path
+
+
+def replace_identity(state_dir: Path, expected: Identity, identity: Identity) -> None:
+    """Write an identity in place of the expected one, durably, whole or not at all.
+
+    Raises:
+        IdentityError: it cannot be written, or somebody else has replaced the expected one meanwhile, such as `enroll`.
+    """
+    path = state_dir / FILE_NAME
+    try:
+        with _locked(state_dir):
+            if load_identity(state_dir) != expected:
+                raise IdentityError(f"The identity file {path} was replaced; start the agent again.")
+            _write(path, identity)
+    except OSError as error:
+        raise IdentityError(f"The identity cannot be written to {path}: {error.strerror}.") from None
 
 
 def write_private(path: Path, text: str) -> None:
@@ -88,29 +114,48 @@ def write_private(path: Path, text: str) -> None:
 
 
 def hold_identity(state_dir: Path) -> IO[str]:
-    """Return the identity file, open and locked until it is closed or the process ends, however it ends.
+    """Return a file that is locked until it is closed or the process ends, however it ends.
 
-    Two agents of one identity would push each other off the hub for ever.
+    Two agents of one identity would push each other off the hub for ever. The identity file itself is no place for this
+    lock: each new credential replaces it by another file.
 
     Raises:
-        IdentityError: another process holds it.
+        IdentityError: another process holds it, or the file cannot be made.
     """
-    path = state_dir / FILE_NAME
+    path = state_dir / LOCK_NAME
     try:
-        file = path.open(encoding="utf-8")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600), "w")
     except OSError as error:
-        raise IdentityError(f"The identity file {path} cannot be read: {error.strerror}.") from None
+        raise IdentityError(f"The lock {path} cannot be made: {error.strerror}.") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise IdentityError(f"Another agent runs with the identity {path} already.") from None
+        raise IdentityError(f"Another agent runs with the identity in {state_dir} already.") from None
     return file
+
+
+def _write(path: Path, identity: Identity) -> None:
+    content = {key: value for key, value in identity._asdict().items() if value}
+    write_private(path, json.dumps(content, indent=2) + "\n")
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Let one process at a time look at the identity file and replace it."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _is_sound(identity: Identity) -> bool:
     kinds = ((identity.agent_id, int), (identity.credential, str), (identity.server_url, str))
-    return all(value and isinstance(value, kind) for value, kind in kinds) and isinstance(identity.payload_key, str)
+    if not all(isinstance(value, str) for value in (identity.payload_key, identity.previous_credential)):
+        return False
+    return all(value and isinstance(value, kind) for value, kind in kinds)
 
 
 def _sync_directory(directory: Path) -> None:

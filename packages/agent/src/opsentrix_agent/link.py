@@ -5,20 +5,19 @@ docs/protocol.md tells how a session goes.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import Enum
-from types import MappingProxyType
-from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix_agent.envelope import Envelope
 from opsentrix_agent.errors import LinkError
+from opsentrix_agent.greeting import Greeting, Limits
 from opsentrix_agent.jitter import uniform
-from opsentrix_agent.orders import Orders
+from opsentrix_agent.orders import Duties
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
-from opsentrix_agent.uploads import Cut, Uploads, nothing_recorded
+from opsentrix_agent.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +30,7 @@ CAPABILITIES = (
     "pace",
     "configuration",
     "recordings",
+    "identity",
 )
 UPGRADES = "upgrades"
 """Named in Hello where the owner allows the hub to ask for another release."""
@@ -52,6 +52,7 @@ MAX_HELLO_BOOTS = 100
 """Hubs bound the list; the frames of a later boot wait for the next connection."""
 MAX_HELLO_LAYOUTS = 64
 """Hubs bound the list; the frames of an older layout bring it along."""
+_NO_DUTIES = Duties()
 
 
 class Phase(Enum):
@@ -60,36 +61,6 @@ class Phase(Enum):
     CLOSED = "closed"
     GREETING = "greeting"
     OPEN = "open"
-
-
-class Greeting(NamedTuple):
-    """What Hello says besides the spool's contents.
-
-    Attributes:
-        boot_id: 16 bytes that are new in each run.
-        frame_ticks: ticks in a frame when nobody asks otherwise.
-        host: host facts by OpenTelemetry resource attribute name.
-        capabilities: beside those of every agent.
-    """
-
-    version: str
-    boot_id: bytes
-    step_ms: int
-    frame_ticks: int
-    host: Mapping[str, str] = MappingProxyType({})
-    capabilities: tuple[str, ...] = ()
-
-
-class Limits(NamedTuple):
-    """What the hub takes; 0 where it does not say.
-
-    Attributes:
-        packed_processes: whether it takes the processes of each look, as columns.
-    """
-
-    max_message_bytes: int = 0
-    max_series: int = 0
-    packed_processes: bool = False
 
 
 class Link:
@@ -111,8 +82,7 @@ class Link:
         on_limits: Callable[[Limits], None] = lambda _limits: None,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         uniform: Callable[[float, float], float] = uniform,
-        orders: Orders | None = None,
-        recordings: Cut = nothing_recorded,
+        duties: Duties = _NO_DUTIES,
     ) -> None:
         self.phase = Phase.CLOSED
         self.stopping = False
@@ -123,7 +93,7 @@ class Link:
         self._on_pace = on_pace
         self._on_limits = on_limits
         self._wall_ms = wall_ms
-        self._orders = orders or Orders()
+        self._duties = duties
         self._states: dict[str, bytes] = {}
         self._untold: set[str] = set()
         self._told_of: set[str] = set()
@@ -139,7 +109,7 @@ class Link:
         self._sent_at = 0.0
         self._pinged_at = 0.0
         self._replies: list[bytes] = []
-        self._uploads = Uploads(recordings)
+        self._uploads = Uploads(duties.recordings)
 
     def set_frame_ticks(self, frame_ticks: int) -> None:
         """Put so many ticks into a frame when nobody asks otherwise; any thread may say so."""
@@ -171,7 +141,7 @@ class Link:
             frame_ticks=self._greeting.frame_ticks,
             time_ms=self._wall_ms(),
             host=self._greeting.host,
-            configuration_version=self._orders.version,
+            configuration_version=self._duties.orders.version,
         )
         return self.envelope.first(pb.AgentMessage(hello=hello).SerializeToString())
 
@@ -197,7 +167,7 @@ class Link:
         """Take one message of the hub.
 
         Raises:
-            LinkError: it is not a message of this protocol, or the hub refuses the session.
+            LinkError: it is not a message of this protocol, or the hub refuses the session or wants a new one.
         """
         self.heard(now)
         try:
@@ -220,7 +190,7 @@ class Link:
             case "command":
                 self._refuse(message.command)
             case _:
-                self._order(message)
+                self._replies.extend(self._duties.follow(message, now))
 
     def poll(self, now: float) -> bytes | None:
         """Return the next message to send, or None when there is none now."""
@@ -328,11 +298,17 @@ class Link:
             dropped += self._spool.ack_ranges(committed.boot_id, ranges)
         self._known_layouts.update(welcome.known_layout_ids)
         self.phase = Phase.OPEN
+        self._replies.extend(self._duties.welcomed())
         self._backlog_at = now + self._uniform(0.0, BACKLOG_DELAY_S)
         self._told_of = set(welcome.capabilities)
         self._untold = set(self._states)
         self._on_limits(
-            Limits(welcome.max_message_bytes, welcome.max_series, "processes.packed" in welcome.capabilities)
+            Limits(
+                welcome.max_message_bytes,
+                welcome.max_series,
+                "processes.packed" in welcome.capabilities,
+                "certificates" in welcome.capabilities,
+            )
         )
         self._pace(welcome.frame_ticks)
         log.info(
@@ -348,7 +324,7 @@ class Link:
         for seq in ack.seqs:
             self._settle((ack.boot_id, seq))
         if ack.boot_id == self._greeting.boot_id and ack.seqs:
-            self._orders.acknowledged()
+            self._duties.orders.acknowledged()
 
     def _pace(self, frame_ticks: int) -> None:
         self._paced = frame_ticks
@@ -376,17 +352,6 @@ class Link:
             retry_s = reject.retry_after_ms / 1000 or DEFAULT_RETRY_S
             self._resume_at = max(self._resume_at, now + retry_s)
             log.info("hub rejected frame %d for now: %s; again in %.1f s", reject.seq, reason, retry_s)
-
-    def _order(self, message: pb.HubMessage) -> None:
-        match message.WhichOneof("body"):
-            case "configuration":
-                self._orders.configure(message.configuration.version, message.configuration.content_json)
-            case "control" if message.control.action == pb.Control.ACTION_RESTART:
-                self._orders.restart()
-            case "upgrade":
-                self._orders.upgrade(message.upgrade)
-            case _:
-                log.debug("message or control of a kind that this agent does not know is ignored")
 
     def _refuse(self, command: pb.Command) -> None:
         result = pb.CommandResult(

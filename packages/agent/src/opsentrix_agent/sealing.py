@@ -1,7 +1,6 @@
 """Seals what the agent sends, where its owner wants that: see `opsentrix_protocol.sealing`."""
 
 import base64
-import hashlib
 from typing import TYPE_CHECKING
 
 from opsentrix_agent.errors import LinkError, SettingsError
@@ -9,9 +8,6 @@ from opsentrix_agent.settings import PAYLOAD_KEY_BYTES
 
 if TYPE_CHECKING:
     from opsentrix_protocol.sealing import Sealer
-
-NONCE_BYTES = 32
-_KEY_ID_BYTES = 8
 
 
 class Sealing:
@@ -28,14 +24,14 @@ class Sealing:
             SettingsError: the library for it is not installed.
         """
         try:
-            import opsentrix_protocol.sealing  # noqa: F401 - 10 MB: only agents that seal import it
+            from opsentrix_protocol.sealing import key_id  # 10 MB: only agents that seal import it
         except ImportError as error:
             raise SettingsError(
                 f"payload_encryption needs the extra `encryption`: pip install 'opsentrix-agent[encryption]' ({error})."
             ) from None
         self._agent_id = agent_id
         self._public_key = public_key
-        self.key_id = hashlib.sha256(public_key).digest()[:_KEY_ID_BYTES]
+        self.key_id = key_id(public_key)
 
     def start(self, nonce: bytes) -> "Sealer":
         """Begin the seal of a session.
@@ -43,7 +39,7 @@ class Sealing:
         Raises:
             LinkError: the hub's nonce is none, or its key.
         """
-        from opsentrix_protocol.sealing import SealBrokenError, Sealer, info_of
+        from opsentrix_protocol.sealing import NONCE_BYTES, SealBrokenError, Sealer, info_of
 
         if len(nonce) != NONCE_BYTES:
             raise LinkError("The hub's nonce for sealing has a wrong length.")

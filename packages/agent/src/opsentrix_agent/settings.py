@@ -4,7 +4,6 @@ The file is `/etc/opsentrix/agent.json` unless `--config` or `OPSENTRIX_AGENT_CO
 validates it: the agent's memory has a budget.
 """
 
-import base64
 import ipaddress
 import json
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from opsentrix_agent.endpoint import LINKS, endpoint
 from opsentrix_agent.errors import SettingsError
 
 DEFAULT_CONFIG = Path("/etc/opsentrix/agent.json")
@@ -32,7 +32,8 @@ class Settings(NamedTuple):
     """Everything that the owner of the machine decides.
 
     Attributes:
-        server_url: the hub's http or https URL without a trailing slash; empty when it is not set.
+        server_url: the hub's URL without a trailing slash; empty when it is not set.
+        link: how the hub is reached; `auto` leaves it to the scheme of `server_url`.
         name: how the agent is called in the hub.
         agent_type: what it watches, such as `host`.
         environment: such as `production`; may be empty.
@@ -45,12 +46,16 @@ class Settings(NamedTuple):
         disable: collectors not to run.
         plugin_dir: holds the owner's plugins.
         tls_ca: PEM file with the only authorities to trust; None means the system's.
+        tls_pin: `sha256:` and the fingerprint of the only certificate to trust; empty where it is not pinned.
+        tls_cert: PEM file with a certificate of the owner's to show to the hub.
+        tls_key: PEM file with its key; None means that tls_cert holds it.
         payload_encryption: whether what is sent is sealed, so that no proxy on the way can read it.
         payload_key: the hub's public key to seal to, in base64; empty: the one that it gave at the enrollment.
         paused: whether to sample nothing.
     """
 
     server_url: str = ""
+    link: str = "auto"
     name: str = ""
     agent_type: str = "host"
     environment: str = ""
@@ -63,14 +68,19 @@ class Settings(NamedTuple):
     disable: tuple[str, ...] = ()
     plugin_dir: Path = DEFAULT_PLUGIN_DIR
     tls_ca: Path | None = None
+    tls_pin: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     payload_encryption: bool = False
     payload_key: str = ""
     paused: bool = False
 
     def sends_in_clear(self) -> bool:
         """Return whether credential and samples would cross a network unencrypted."""
-        parts = urlsplit(self.server_url)
-        return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+        if not self.server_url:
+            return False
+        found = endpoint(self.server_url)
+        return not found.encrypted and not _is_loopback(urlsplit(found.url).hostname or "")
 
 
 class Layer(NamedTuple):
@@ -120,6 +130,16 @@ def settings_of(layers: Mapping[str, Layer], environ: Mapping[str, str] = os.env
     values.setdefault("name", socket.gethostname() or "localhost")
     values.setdefault("state_dir", _default_state_dir(environ))
     return Settings(**values, enable=enable, disable=disable)
+
+
+def check_encrypted(settings: Settings, server_url: str) -> None:
+    """Check that a hub whose certificate is pinned is not spoken to in clear.
+
+    Raises:
+        SettingsError: it would be.
+    """
+    if settings.tls_pin and not endpoint(server_url).encrypted:
+        raise SettingsError(f"tls_pin is set, but {server_url} is not https or grpcs: nothing would be encrypted.")
 
 
 def flatten(content: dict[str, Any]) -> dict[str, Any]:
@@ -186,14 +206,20 @@ def _url(value: object) -> str:
     text = _text(value).rstrip("/")
     parts = urlsplit(text)
     try:
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # the port is not a number
+        usable = bool(endpoint(text)) and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the scheme is not known, or the port is not a number
         usable = False
     if not usable or parts.query or parts.fragment:
         raise ValueError(f"must be the hub's URL, such as https://hub.example:8000, and not {text!r}")
     if parts.username or parts.password:
         raise ValueError("must not hold a user name or password")
     return text
+
+
+def _link(value: object) -> str:
+    if value not in LINKS:
+        raise ValueError(f"must be one of {', '.join(LINKS)}, and not {value!r}")
+    return str(value)
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -232,6 +258,8 @@ def _disk_bytes(value: object) -> int:
 
 
 def _key(value: object) -> str:
+    import base64  # for the few who set it
+
     text = _text(value)
     try:
         sound = not text or len(base64.b64decode(text, validate=True)) == PAYLOAD_KEY_BYTES
@@ -248,8 +276,17 @@ def _path(value: object) -> Path:
     return Path(value).expanduser()
 
 
+def _pin(value: object) -> str:
+    kind, _, digits = value.strip().lower().partition(":") if isinstance(value, str) else ("", "", "")
+    digits = digits.replace(":", "")
+    if kind != "sha256" or len(digits) != 64 or set(digits) - set("0123456789abcdef"):
+        raise ValueError("must be sha256: and the 64 hexadecimal digits of a certificate's fingerprint")
+    return f"sha256:{digits}"
+
+
 _CHECKS: dict[str, Callable[[object], Any]] = {
     "server_url": _url,
+    "link": _link,
     "name": _name,
     "agent_type": _name,
     "environment": _text,
@@ -262,6 +299,9 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "collectors.disable": _words,
     "plugin_dir": _path,
     "tls_ca": _path,
+    "tls_pin": _pin,
+    "tls_cert": _path,
+    "tls_key": _path,
     "payload_encryption": _flag,
     "payload_key": _key,
     "paused": _flag,
@@ -269,6 +309,7 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
 
 VARIABLES = {
     "server_url": "OPSENTRIX_SERVER_URL",
+    "link": "OPSENTRIX_AGENT_LINK",
     "name": "OPSENTRIX_AGENT_NAME",
     "agent_type": "OPSENTRIX_AGENT_TYPE",
     "environment": "OPSENTRIX_AGENT_ENVIRONMENT",
@@ -281,6 +322,9 @@ VARIABLES = {
     "collectors.disable": "OPSENTRIX_AGENT_COLLECTORS_DISABLE",
     "plugin_dir": "OPSENTRIX_AGENT_PLUGIN_DIR",
     "tls_ca": "OPSENTRIX_AGENT_TLS_CA",
+    "tls_pin": "OPSENTRIX_AGENT_TLS_PIN",
+    "tls_cert": "OPSENTRIX_AGENT_TLS_CERT",
+    "tls_key": "OPSENTRIX_AGENT_TLS_KEY",
     "payload_encryption": "OPSENTRIX_AGENT_PAYLOAD_ENCRYPTION",
     "payload_key": "OPSENTRIX_AGENT_PAYLOAD_KEY",
     "paused": "OPSENTRIX_AGENT_PAUSED",

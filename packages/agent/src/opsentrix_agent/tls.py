@@ -3,12 +3,24 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsentrix_agent.errors import SettingsError
 
 if TYPE_CHECKING:
     import ssl
+
+
+class TlsFiles(NamedTuple):
+    """What TLS needs, as PEM files.
+
+    Attributes:
+        anchor: the only authorities to trust; None means the system's.
+        shown: this agent's certificate and its key, which may be one file; None where there is none.
+    """
+
+    anchor: Path | None
+    shown: tuple[Path, Path] | None
 
 
 def client_context(tls_ca: Path | None) -> "ssl.SSLContext":
@@ -24,6 +36,69 @@ def client_context(tls_ca: Path | None) -> "ssl.SSLContext":
         return ssl.create_default_context(cafile=str(tls_ca) if tls_ca else None, capath=directory)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"tls_ca: {tls_ca} cannot be used as a CA file ({error}).") from None
+
+
+def show(context: "ssl.SSLContext", certificate: Path, key: Path) -> None:
+    """Have a context show a certificate to servers that ask for one.
+
+    Raises:
+        SettingsError: the files cannot be read, are no certificate and key, or do not belong together.
+    """
+    try:
+        context.load_cert_chain(certificate, key, password=lambda: b"")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"tls_cert: {certificate} with {key} cannot be used ({explain(error)}).") from None
+
+
+def explain(error: Exception) -> str:
+    """Return for people why a connection or a handshake failed."""
+    import ssl
+
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the hub's certificate {verify_problem(error)}"
+    if isinstance(error, ssl.SSLError):
+        reason = getattr(error, "reason", "") or str(error)  # OpenSSL sets one, Python itself does not
+        for word, meaning in _ALERTS:
+            if word in reason:
+                return meaning
+        return f"TLS failed ({reason})"
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return str(error)
+
+
+def verify_problem(error: "ssl.SSLCertVerificationError") -> str:
+    """Return what is wrong with a certificate that was not trusted."""
+    return _PROBLEMS.get(error.verify_code, f"is refused: {error.verify_message}")
+
+
+_UNTRUSTED = "comes from an authority that is not trusted here"
+_PROBLEMS = {
+    9: "is not valid yet",
+    10: "has expired",
+    18: "is self-signed, and not among the authorities trusted here",
+    19: _UNTRUSTED,
+    20: _UNTRUSTED,
+    21: f"{_UNTRUSTED}, or the hub leaves out the one between",
+    26: "is not one of a server",
+    62: "is for another name",
+    64: "is not for this address",
+}
+"""By OpenSSL's number of the problem (x509_vfy.h)."""
+_REFUSES = "the hub refuses this agent's certificate: it"
+_ALERTS = (
+    ("WRONG_VERSION_NUMBER", "it answers in plain text: there is no TLS at this port"),
+    ("HTTP_REQUEST", "it answers in plain text: there is no TLS at this port"),
+    ("ALERT_CERTIFICATE_EXPIRED", f"{_REFUSES} has expired"),
+    ("ALERT_UNKNOWN_CA", f"{_REFUSES} is of an authority that the hub does not take"),
+    ("ALERT_CERTIFICATE_REVOKED", f"{_REFUSES} was revoked"),
+    ("ALERT_BAD_CERTIFICATE", f"{_REFUSES} is not a good one"),
+    ("CERTIFICATE_REQUIRED", "the hub wants a certificate of this agent"),
+    ("ALERT_PROTOCOL_VERSION", "it takes none of the TLS versions that are safe"),
+    ("UNSUPPORTED_PROTOCOL", "it takes none of the TLS versions that are safe"),
+    ("KEY_VALUES_MISMATCH", "the key is not the certificate's"),
+)
+"""What OpenSSL calls a failure, and what it means."""
 
 
 def hashed_directory(paths: "ssl.DefaultVerifyPaths", environ: Mapping[str, str] = os.environ) -> str | None:

@@ -1,7 +1,7 @@
-"""The WebSocket to the hub: one thread that connects, and connects again for as long as the agent runs.
+"""The connection to the hub: one thread that connects, and connects again for as long as the agent runs.
 
 It waits in `select` for the socket and for a wake-up from the other threads, so one thread both reads and writes.
-What is said is the business of `link.Link`; here is only the socket.
+What is said is the business of `link.Link`, and how it is carried that of `links`.
 """
 
 import logging
@@ -11,21 +11,22 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from opsentrix_agent.backoff import Backoff
-from opsentrix_agent.connection import Connection
-from opsentrix_agent.errors import LinkError, LinkRefusedError
+from opsentrix_agent.credentials import Credentials
+from opsentrix_agent.errors import LinkError, LinkRefusedError, LinkRenewedError, LinkRevokedError
 from opsentrix_agent.link import Link, Phase
 from opsentrix_agent.waker import Waker
 
 if TYPE_CHECKING:
-    import ssl
+    from opsentrix_agent.clienttls import ClientTls
+    from opsentrix_agent.links.interface import Connection, Dial
 
 log = logging.getLogger(__name__)
 
-CONNECT_PATH = "/api/v1/agents/connect"
 CLOSE_S = 0.5
+HELD_UP_S = 1.0
+"""How long to wait at the most while the connection takes no more; it says itself when it does again."""
 
 
 class Transport(threading.Thread):
@@ -34,9 +35,9 @@ class Transport(threading.Thread):
     def __init__(
         self,
         link: Link,
-        server_url: str,
-        credential: str,
-        tls: "ssl.SSLContext | None" = None,
+        dial: "Dial",
+        credentials: Credentials,
+        tls: "ClientTls | None" = None,
         backoff: Backoff | None = None,
         spool_is_empty: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -44,16 +45,16 @@ class Transport(threading.Thread):
 
         Args:
             link: the conversation.
-            server_url: the hub's http or https URL.
-            credential: this agent's secret.
-            tls: verifies the hub, for https.
+            dial: connects to the hub.
+            credentials: this agent's secrets.
+            tls: learns how connections fare, where they are encrypted.
             backoff: waits between attempts.
             spool_is_empty: tells whether all is acknowledged, when the agent stops.
         """
         super().__init__(name="link", daemon=True)
         self._link = link
-        self._url = connect_url(server_url)
-        self._credential = credential
+        self._dial = dial
+        self._credentials = credentials
         self._tls = tls
         self._backoff = backoff or Backoff()
         self._spool_is_empty = spool_is_empty
@@ -75,20 +76,27 @@ class Transport(threading.Thread):
     def run(self) -> None:
         """Connect, talk, and start over after every failure."""
         while self._stop_at is None:
-            refused = False
+            refused = revoked = again = False
             try:
-                self._session()
-            except LinkError as error:
-                refused = isinstance(error, LinkRefusedError)
+                again = self._session()
+            except LinkRenewedError as error:
+                log.info("%s", error)
+            except LinkRefusedError as error:
+                refused, revoked = True, isinstance(error, LinkRevokedError)
+                if self._credentials.refused(revoked=revoked):
+                    continue
+                again = self._tls is not None and not revoked and self._tls.refused()
                 self._log_failure(str(error))
-            except OSError as error:
-                self._log_failure(f"{type(error).__name__}: {error}")
+            except (LinkError, OSError) as error:
+                self._failed(error)
             except Exception:
                 log.exception("the link failed in an unforeseen way")
             finally:
                 self._link.close()
+            if again:
+                continue
             if self._stop_at is None:
-                self._wait(self._backoff.failed(refused=refused))
+                self._wait(self._backoff.failed(refused=refused, revoked=revoked))
         self._waker.close()
 
     def _wait(self, seconds: float) -> None:
@@ -97,36 +105,56 @@ class Transport(threading.Thread):
         while self._stop_at is None and (remaining := until - time.monotonic()) > 0:
             self._waker.wait(remaining)
 
+    def _failed(self, error: Exception) -> None:
+        if self._tls:
+            self._tls.failed(error)
+        self._log_failure(self._explain(error) if isinstance(error, OSError) else str(error))
+
     def _log_failure(self, error: str) -> None:
         # The same sentence each minute of an outage would bury the rest of the log.
         level = logging.DEBUG if error == self._last_error else logging.WARNING
         self._last_error = error
         log.log(level, "no link to the hub: %s", error)
 
-    def _session(self) -> None:
+    def _session(self) -> bool:
+        """Talk to the hub until the agent stops, or is to connect anew at once, which the answer says."""
         with closing(self._connect()) as connection:
             connection.send(self._link.open(time.monotonic()))
             while not self._finished(connection):
+                if self._tls and self._tls.due():
+                    log.info("connecting anew with another certificate")
+                    connection.close(wait_s=CLOSE_S)
+                    return True
                 self._turn(connection)
+        return False
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> "Connection":
         try:
-            return Connection(self._url, self._credential, self._tls)
+            return self._dial(self._credentials.present)
         except OSError as error:
-            raise LinkError(f"cannot connect to {self._url}: {error}") from None
+            if self._tls:
+                self._tls.failed(error)
+            raise LinkError(f"cannot connect: {self._explain(error)}") from None
 
-    def _turn(self, connection: Connection) -> None:
+    def _explain(self, error: OSError) -> str:
+        if self._tls:
+            from opsentrix_agent.tls import explain
+
+            return explain(error)
+        return f"{type(error).__name__}: {error}"
+
+    def _turn(self, connection: "Connection") -> None:
         """Wait until something is to be done, and do it."""
         now = time.monotonic()
-        timeout = self._link.deadline(now) - now
+        timeout = self._link.deadline(now) - now if connection.writable() else HELD_UP_S
+        timeout = min(timeout, connection.turn(now) - now)
         if self._stop_at is not None:
             timeout = min(timeout, self._stop_at - now)
         if not connection.pending():
-            watched: list[Connection | Waker] = [connection, self._waker]
-            ready, _, _ = select.select(watched, [], [], max(0.0, timeout))
+            ready, _, _ = select.select([*connection.readers(), self._waker], [], [], max(0.0, timeout))
             if self._waker in ready:
                 self._waker.clear()
-            if connection not in ready:
+            if ready in ([], [self._waker]):
                 return self._write(connection)
         for message in connection.read():
             if message:
@@ -138,16 +166,16 @@ class Transport(threading.Thread):
             self._last_error = ""
         return self._write(connection)
 
-    def _write(self, connection: Connection) -> None:
+    def _write(self, connection: "Connection") -> None:
         now = time.monotonic()
-        while (message := self._link.poll(now)) is not None:
+        while connection.writable() and (message := self._link.poll(now)) is not None:
             connection.send(message)
         if self._link.dead(now):
             raise LinkError("the hub has not answered for too long")
-        if self._link.ping_due(now):
-            connection.ping()
+        if self._link.ping_due(now) and connection.ping():
+            self._link.heard(now)
 
-    def _finished(self, connection: Connection) -> bool:
+    def _finished(self, connection: "Connection") -> bool:
         if self._stop_at is None:
             return False
         if not self._spool_is_empty() and time.monotonic() < self._stop_at:
@@ -156,14 +184,3 @@ class Transport(threading.Thread):
             connection.send(self._link.farewell())
             connection.close(wait_s=CLOSE_S)
         return True
-
-
-def connect_url(server_url: str) -> str:
-    """Return the WebSocket URL of a hub.
-
-    >>> connect_url("https://hub.example/")
-    'wss://hub.example/api/v1/agents/connect'
-    """
-    parts = urlsplit(server_url)
-    scheme = "wss" if parts.scheme == "https" else "ws"
-    return f"{scheme}://{parts.netloc}{parts.path.rstrip('/')}{CONNECT_PATH}"

@@ -1,7 +1,7 @@
 """The WebSocket protocol as a client (RFC 6455), without sockets: bytes in, bytes out.
 
 It is written here because the library there was took 1.5 MB of an agent's 25, and did not bound what a server makes it
-keep. Left out is what this link does not use: extensions, subprotocols, cookies, text.
+keep. Left out is what the links do not use: extensions, subprotocols, cookies.
 """
 
 import os
@@ -9,8 +9,9 @@ from binascii import b2a_base64
 from collections.abc import Iterator
 from hashlib import sha1
 
-from opsentrix_agent.errors import LinkError, LinkRefusedError
+from opsentrix_agent.errors import LinkError, refusal
 
+TEXT = 0x1
 BINARY = 0x2
 CLOSE = 0x8
 PING = 0x9
@@ -59,21 +60,22 @@ def check_answer(head: bytes, key: str) -> None:
     """Check the head of the answer to `request`.
 
     Raises:
+        LinkRevokedError: the hub has revoked this agent.
         LinkRefusedError: the hub refuses the credential.
         LinkError: there is no WebSocket; redirects are not followed, they would hand the credential to somebody else.
     """
     status = http_status(head)
+    fields = headers(head)
     if status in {401, 403}:
-        raise LinkRefusedError(f"the hub refuses this agent's credential (HTTP {status}); enroll it again.")
+        raise refusal(f"HTTP {status}", fields.get(b"opsentrix-refusal", b"").decode("ascii", "replace"))
     if status != 101:
         raise LinkError(f"the hub answers HTTP {status}")
-    headers = _headers(head)
     accept = b2a_base64(sha1(key.encode() + _GUID, usedforsecurity=False).digest(), newline=False)
     if (
-        headers.get(b"upgrade", b"").lower() != b"websocket"
-        or b"upgrade" not in [token.strip() for token in headers.get(b"connection", b"").lower().split(b",")]
-        or headers.get(b"sec-websocket-accept") != accept
-        or headers.keys() & {b"sec-websocket-extensions", b"sec-websocket-protocol"}
+        fields.get(b"upgrade", b"").lower() != b"websocket"
+        or b"upgrade" not in [token.strip() for token in fields.get(b"connection", b"").lower().split(b",")]
+        or fields.get(b"sec-websocket-accept") != accept
+        or fields.keys() & {b"sec-websocket-extensions", b"sec-websocket-protocol"}
     ):
         raise LinkError("the hub's answer is not that of a WebSocket")
 
@@ -108,10 +110,12 @@ def frame(opcode: int, payload: bytes = b"") -> bytes:
 class Reader:
     """Puts frames together as their bytes come in."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, text: bool = False) -> None:
+        """Begin; `text` says whether messages of text are taken as well."""
+        self._openings = {BINARY, TEXT} if text else {BINARY}
         self._buffer = bytearray()
         self._parts = bytearray()
-        self._fragmented = False
+        self._kind = _CONTINUATION
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Take bytes and yield what they complete: the opcode, and the whole message or the control frame's payload.
@@ -128,14 +132,15 @@ class Reader:
                     raise LinkError("the hub sent a control frame that is not valid")
                 yield opcode, payload
                 continue
-            if opcode != (_CONTINUATION if self._fragmented else BINARY):
+            if opcode not in ({_CONTINUATION} if self._kind else self._openings):
                 raise LinkError("the hub sent something else than binary messages")
+            self._kind = self._kind or opcode
             self._parts += payload
-            self._fragmented = not first & _FIN
-            if not self._fragmented:
-                message = bytes(self._parts)
+            if first & _FIN:
+                kind, message = self._kind, bytes(self._parts)
                 self._parts.clear()
-                yield BINARY, message
+                self._kind = _CONTINUATION
+                yield kind, message
 
     def _next_frame(self) -> tuple[int, bytes] | None:
         """Take a whole frame out of the buffer: its first byte and its payload."""
@@ -166,6 +171,7 @@ def close_reason(payload: bytes) -> str:
     return f"{code} {payload[2:].decode(errors='replace')}".rstrip()
 
 
-def _headers(head: bytes) -> dict[bytes, bytes]:
+def headers(head: bytes) -> dict[bytes, bytes]:
+    """Return the fields of an HTTP head by their names in lower case."""
     pairs = (line.partition(b":") for line in head.split(b"\r\n")[1:])
     return {name.strip().lower(): value.strip() for name, _, value in pairs}

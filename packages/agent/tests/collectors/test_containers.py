@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opsentrix_agent.collectors.containerapi import read_inspection, read_list
 from opsentrix_agent.collectors.containers import (
     ASK_EVERY_S,
     FORGET_AFTER_S,
@@ -15,7 +14,7 @@ from opsentrix_agent.collectors.containers import (
 from opsentrix_agent.errors import CollectorUnavailableError
 
 from .fakeengine import FakeEngine, http
-from .support import DATA, copy_of, tree, values
+from .support import copy_of, tree, values
 
 CREATED = 1_763_600_000
 NOW = CREATED + 3600.0
@@ -341,44 +340,6 @@ def test_an_answer_that_comes_in_pieces(machine: Machine) -> None:
     assert seen[f"container.cpu.usage{{{ON_WEB}}}"] == 8
 
 
-def test_hostile_rows_are_left_out_and_names_are_safe() -> None:
-    rows: list[Any] = [
-        None, 5, {}, {"Id": 7}, {"Id": "../../../etc"}, {"Id": "x" * 64}, {"Id": "a" * 64, "Names": None},
-        {"Id": "b" * 64, "Names": ["/a\nb\u202e" + "n" * 500], "State": "evil", "Created": "x", "HostConfig": 3},
-        {"Id": "c" * 64, "Names": ["\ud800"], "Image": 9},
-    ]  # fmt: skip
-
-    listed = read_list(json.dumps(rows).encode())
-
-    assert [one.name[:16] for one in listed] == ["a" * 12, r"a\x0ab\xe2\x80\xaennn"[:16], r"\xed\xa0\x80"]
-    assert all(one.name.isprintable() and len(one.name) <= 128 for one in listed)
-    assert {one.state for one in listed} == {"unknown"}
-
-
-@pytest.mark.parametrize(
-    ("body", "restarts", "health", "own_network"),
-    [
-        (
-            {"RestartCount": 2, "State": {"Health": {"Status": "healthy"}}, "HostConfig": {"NetworkMode": "bridge"}},
-            2,
-            1.0,
-            True,
-        ),
-        (
-            {"RestartCount": 0, "State": {"Health": {"Status": "unhealthy"}}, "HostConfig": {"NetworkMode": "host"}},
-            0,
-            0.0,
-            False,
-        ),
-        ({"RestartCount": -1, "State": {"Health": {"Status": ["x"]}}, "HostConfig": {"NetworkMode": 5}}, 0, None, None),
-        ({"RestartCount": "many", "State": 5}, 0, None, None),
-        ({}, 0, None, None),
-    ],
-)
-def test_inspections(body: dict[str, Any], restarts: int, health: float | None, own_network: bool | None) -> None:
-    assert read_inspection(json.dumps(body).encode()) == (restarts, health, own_network)
-
-
 def test_without_a_socket_or_the_right_to_it_the_collector_is_unavailable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,18 +351,3 @@ def test_without_a_socket_or_the_right_to_it_the_collector_is_unavailable(
     with pytest.raises(CollectorUnavailableError, match=r"docker\.sock cannot be read: Permission denied"):
         Containers(paths)
     engine.close()
-
-
-RECORDED = sorted((DATA / "engines").glob("*.list.json"))
-
-
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
-def test_recorded_lists_of_real_engines_are_read(path: Path) -> None:
-    by_name = {one.name: one for one in read_list(path.read_bytes())}
-
-    assert by_name["busy"].state == "running"
-    assert by_name["busy"].created > 1_600_000_000
-    assert by_name["done"].state == "exited"
-    assert by_name["checked"].state == "running"
-    inspected = read_inspection(path.with_suffix("").with_suffix(".inspect.json").read_bytes())
-    assert inspected.health == 1

@@ -3,6 +3,7 @@
 import ssl
 import threading
 from collections.abc import Callable
+from hashlib import sha256
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +26,8 @@ class FakeHub:
         hellos: every Hello.
         statuses: the status of every heartbeat.
         acking: whether to ack; committing goes on without.
+        known: SHA-256 of the credentials that are let in.
+        offered: of those that agents offered, in order.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -36,6 +39,9 @@ class FakeHub:
         self.recordings: list[pb.Recording] = []
         self.paths: list[str] = []
         self.acking = True
+        self.known = {sha256(CREDENTIAL.encode()).digest()}
+        self.offered: list[bytes] = []
+        self.refusal = ""
         self.refuse_with: int | None = None
         self.redirect_to = ""
         self.changed = threading.Condition()
@@ -105,8 +111,11 @@ class FakeHub:
             response = connection.respond(self.refuse_with, "no\n")
             if self.redirect_to:
                 response.headers["Location"] = self.redirect_to
+            if self.refusal:
+                response.headers["Opsentrix-Refusal"] = self.refusal
             return response
-        if request.headers.get("Authorization") != f"Bearer {CREDENTIAL}":
+        credential = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if sha256(credential.encode()).digest() not in self.known:
             return connection.respond(401, "unknown credential\n")
         return None
 
@@ -138,6 +147,8 @@ class FakeHub:
                     self.statuses.append(message.heartbeat.status)
                 case "recording":
                     self.recordings.append(message.recording)
+                case "credential_offer":
+                    return self._offered(message.credential_offer)
         return None
 
     def _welcome(self, hello: pb.Hello) -> pb.HubMessage:
@@ -147,6 +158,12 @@ class FakeHub:
             ranges = [pb.SeqRange(first=seq, last=seq) for seq in seqs]
             welcome.committed.add(boot_id=boot, last_seq=max(seqs, default=0), ranges=ranges)
         return pb.HubMessage(welcome=welcome)
+
+    def _offered(self, offer: pb.CredentialOffer) -> pb.HubMessage:
+        self.offered.append(offer.sha256)
+        self.known.add(offer.sha256)
+        accepted = pb.IdentityNotice(kind=pb.IdentityNotice.KIND_ACCEPTED, sha256=offer.sha256)
+        return pb.HubMessage(identity_notice=accepted)
 
     def _store(self, frame: pb.Frame) -> pb.HubMessage | None:
         key = (frame.boot_id, frame.seq)

@@ -1,4 +1,4 @@
-from opsentrix_agent.backoff import CAP_S, REFUSED_S, Backoff
+from opsentrix_agent.backoff import CAP_S, REFUSED_S, REVOKED_S, Backoff
 
 
 def test_waits_double_up_to_the_cap_and_start_over_after_success() -> None:
@@ -20,3 +20,8 @@ def test_a_refusal_waits_for_minutes() -> None:
     backoff = Backoff()
     assert all(REFUSED_S[0] <= backoff.failed(refused=True) <= REFUSED_S[1] for _ in range(20))
     assert REFUSED_S[0] >= 60
+
+
+def test_a_revoked_agent_waits_for_about_an_hour() -> None:
+    assert all(REVOKED_S[0] <= Backoff().failed(refused=True, revoked=True) <= REVOKED_S[1] for _ in range(20))
+    assert REVOKED_S[0] >= 10 * REFUSED_S[0]

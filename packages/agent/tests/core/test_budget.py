@@ -90,7 +90,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     cache = tmp_path_factory.mktemp("bytecode")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPSENTRIX_", "PYTHON"))}
     compiled = kept | {"PYTHONPYCACHEPREFIX": str(cache), "no_proxy": "127.0.0.1"}
-    modules = [f"opsentrix_agent.{name}" for name in ("agent", "cli", "identity", "leanmessages")]
+    names = ("agent", "cli", "clienttls", "heap", "identity", "leanmessages", "links.websocket")
+    modules = [f"opsentrix_agent.{name}" for name in names]
     imports = "import ssl, " + ", ".join([*modules, *(dotted.partition(":")[0] for dotted in COLLECTORS.values())])
     subprocess.run([sys.executable, "-c", imports], env=compiled, check=True)
     return compiled

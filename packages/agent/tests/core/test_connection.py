@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from opsentrix_agent.connection import MAX_HEAD_BYTES, Connection, _read_head
+from opsentrix_agent.connection import MAX_HEAD_BYTES, read_head
 from opsentrix_agent.errors import LinkError
-from opsentrix_agent.transport import connect_url
+from opsentrix_agent.links.websocket import WebSocketConnection
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from .fakehub import CREDENTIAL, FakeHub
@@ -71,7 +71,7 @@ def answering(head: bytes) -> Callable[[socket.socket], None]:
 )
 def test_a_server_that_is_no_hub(head: bytes, said: str) -> None:
     with server(answering(head)) as port, pytest.raises((LinkError, ConnectionResetError)) as raised:
-        Connection(f"ws://127.0.0.1:{port}/", "secret", None)
+        WebSocketConnection(f"http://127.0.0.1:{port}/", "secret", None)
     if raised.type is LinkError:
         raised.match(said)
     assert "secret" not in str(raised.value)
@@ -82,7 +82,7 @@ def test_an_answer_that_only_trickles_in_is_given_up() -> None:
     with ours, theirs:
         theirs.sendall(b"HTTP/1.1 101 ok\r\n")
         with pytest.raises(TimeoutError):
-            _read_head(ours, until=0.0)
+            read_head(ours, until=0.0)
 
 
 def head_from(hub: FakeHub, accepted: socket.socket) -> bytes:
@@ -92,10 +92,10 @@ def head_from(hub: FakeHub, accepted: socket.socket) -> bytes:
         return upstream.recv(4096)
 
 
-def read_to_the_end(connection: Connection, messages: list[bytes]) -> None:
+def read_to_the_end(connection: WebSocketConnection, messages: list[bytes]) -> None:
     while True:
         if not connection.pending():
-            select.select([connection], [], [], 10)
+            select.select(connection.readers(), [], [], 10)
         for message in connection.read():
             messages.append(message)  # noqa: PERF402 - those before an error count
 
@@ -127,8 +127,8 @@ def test_a_proxy_makes_a_tunnel_to_the_hub(hub: FakeHub, monkeypatch: pytest.Mon
     seen: list[bytes] = []
     with server(tunnel(hub, seen, b"HTTP/1.1 200 Connection established\r\n\r\n")) as port:
         monkeypatch.setenv("http_proxy", f"http://me:pw@127.0.0.1:{port}")
-        url = connect_url(hub.url.replace("127.0.0.1", "localhost"))
-        with closing(Connection(url, CREDENTIAL, None)) as connection:
+        url = hub.url.replace("127.0.0.1", "localhost")
+        with closing(WebSocketConnection(url, CREDENTIAL, None)) as connection:
             connection.send(pb.AgentMessage(hello=pb.Hello(agent_version="through")).SerializeToString())
             assert hub.wait_for(lambda it: [one.agent_version for one in it.hellos] == ["through"])
             connection.close(wait_s=5)
@@ -142,7 +142,7 @@ def test_a_proxy_that_refuses_never_sees_the_credential(hub: FakeHub, monkeypatc
     with server(tunnel(hub, seen, b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")) as port:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
         with pytest.raises(LinkError, match="HTTP 407"):
-            Connection(connect_url(hub.url), CREDENTIAL, None)
+            WebSocketConnection(hub.url, CREDENTIAL, None)
     assert CREDENTIAL.encode() not in b"".join(seen)
 
 
@@ -154,7 +154,10 @@ def test_what_was_sent_before_the_end_is_read_before_it(hub: FakeHub) -> None:
         accepted.sendall(head_from(hub, accepted) + b"\x82\x03one")
         accepted.sendall(b"\x82\x03two\x88\x02\x03\xe9")
 
-    with server(serve) as port, closing(Connection(f"ws://127.0.0.1:{port}/", CREDENTIAL, None)) as connection:
+    with (
+        server(serve) as port,
+        closing(WebSocketConnection(f"http://127.0.0.1:{port}/", CREDENTIAL, None)) as connection,
+    ):
         messages: list[bytes] = []
         with pytest.raises(LinkError, match=r"closed the connection \(1001\)"):
             read_to_the_end(connection, messages)
@@ -165,7 +168,10 @@ def test_an_end_without_a_word_is_told(hub: FakeHub) -> None:
     def serve(accepted: socket.socket) -> None:
         accepted.sendall(head_from(hub, accepted))
 
-    with server(serve) as port, closing(Connection(f"ws://127.0.0.1:{port}/", CREDENTIAL, None)) as connection:
+    with (
+        server(serve) as port,
+        closing(WebSocketConnection(f"http://127.0.0.1:{port}/", CREDENTIAL, None)) as connection,
+    ):
         messages: list[bytes] = []
         with pytest.raises(LinkError, match=r"closed the connection$"):
             read_to_the_end(connection, messages)
@@ -173,6 +179,6 @@ def test_an_end_without_a_word_is_told(hub: FakeHub) -> None:
 
 
 def test_reading_what_is_not_there_yet_does_not_wait(hub: FakeHub) -> None:
-    with closing(Connection(connect_url(hub.url), CREDENTIAL, None)) as connection:
+    with closing(WebSocketConnection(hub.url, CREDENTIAL, None)) as connection:
         assert list(connection.read()) == []
         connection.close(wait_s=5)

@@ -180,7 +180,7 @@ def expired(folder: Path) -> Path:
 
 def test_plain_http_where_tls_is_expected(hub: Hub, tmp_path: Path) -> None:
     finding = stopped_at(look(tmp_path, hub.url.replace("http:", "https:")), "tls")
-    assert "does not speak TLS" in finding.detail
+    assert "there is no TLS at this port" in finding.detail
 
 
 @pytest.mark.parametrize(

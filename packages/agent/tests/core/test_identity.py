@@ -37,7 +37,8 @@ def test_no_file_means_not_enrolled(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     ["", "{", "[]", "{}", json.dumps({"agent_id": "7", "credential": "x", "server_url": "http://h"}),
-     json.dumps({"agent_id": 7, "credential": "", "server_url": "http://h"})],
+     json.dumps({"agent_id": 7, "credential": "", "server_url": "http://h"}),
+     json.dumps({"agent_id": 7, "credential": "x", "server_url": "http://h", "previous_credential": 1})],
 )  # fmt: skip
 def test_a_damaged_file_is_said_to_be_so(tmp_path: Path, content: str) -> None:
     (tmp_path / "identity.json").write_text(content)
@@ -53,8 +54,12 @@ def test_a_directory_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None
 
 def test_an_identity_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
     save_identity(tmp_path, IDENTITY)
-    with hold_identity(tmp_path), pytest.raises(IdentityError, match="Another agent runs"):
-        hold_identity(tmp_path)
+    with hold_identity(tmp_path):
+        with pytest.raises(IdentityError, match="Another agent runs"):
+            hold_identity(tmp_path)
+        save_identity(tmp_path, IDENTITY._replace(credential="new"))  # another file, but the lock is none of it
+        with pytest.raises(IdentityError, match="Another agent runs"):
+            hold_identity(tmp_path)
     hold_identity(tmp_path).close()
 
 

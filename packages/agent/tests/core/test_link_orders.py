@@ -1,6 +1,9 @@
 """What a link passes on of the hub's orders, and what it tells of the agent's states."""
 
-from opsentrix_agent.orders import Orders
+from opsentrix_agent.greeting import Greeting
+from opsentrix_agent.link import Link
+from opsentrix_agent.orders import Duties, Orders
+from opsentrix_agent.uploads import PIECE_EVERY_S, Window
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from .support import BOOT
@@ -23,7 +26,7 @@ class Heard(Orders):
 
 def test_requests_for_upgrades_and_acks_of_this_run_are_passed_on() -> None:
     talk, heard = Talk(1), Heard()
-    talk.link._orders = heard
+    talk.link._duties = Duties(heard)
     talk.open()
     talk.say(upgrade=pb.Upgrade(version="2.0"))
     assert [one.version for one in heard.upgrades] == ["2.0"]
@@ -51,3 +54,78 @@ def test_hello_says_whether_the_owner_allows_upgrades() -> None:
     assert "upgrades" not in talk.hello().capabilities
     talk.link.allow_upgrades(allowed=True)
     assert "upgrades" in talk.hello().capabilities
+
+
+class Notebook(Orders):
+    """Notes what the hub orders."""
+
+    version = 3
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def configure(self, version: int, content_json: str) -> None:
+        self.heard.append((version, content_json))
+
+    def restart(self) -> None:
+        self.heard.append("restart")
+
+
+def test_orders_are_passed_on_and_the_present_version_is_named() -> None:
+    talk, orders = Talk(), Notebook()
+    talk.link = Link(talk.spool, Greeting("1", BOOT, 1000, 5), duties=Duties(orders))
+    hello = talk.hello()
+    assert (hello.configuration_version, "configuration" in hello.capabilities) == (3, True)
+    talk.say(welcome=pb.Welcome())
+    talk.say(configuration=pb.Configuration(version=4, content_json="{}"))
+    talk.say(control=pb.Control(action=pb.Control.ACTION_RESTART))
+    talk.say(control=pb.Control())
+    assert orders.heard == [(4, "{}"), "restart"]
+
+
+def test_the_state_is_told_on_each_connection_and_at_each_change_to_hubs_that_take_it() -> None:
+    talk = Talk().open()
+    talk.link.tell("configuration", pb.AgentMessage(configuration_state=pb.ConfigurationState(version=1)))
+    assert talk.sent() == []
+    for _ in range(2):
+        talk.open(capabilities=["configuration"])
+        assert [one.configuration_state.version for one in talk.sent()] == [1]
+        assert talk.sent() == []
+    talk.link.tell("configuration", pb.AgentMessage(configuration_state=pb.ConfigurationState(version=2)))
+    assert [one.configuration_state.version for one in talk.sent()] == [2]
+
+
+def test_another_interval_counts_in_hello_and_waits_until_nobody_watches() -> None:
+    talk = Talk().open(frame_ticks=1)
+    talk.link.set_frame_ticks(30)
+    assert talk.paces[-1] == 1
+    talk.say(pace=pb.Pace())
+    assert talk.paces[-1] == 30
+    assert talk.hello().frame_ticks == 30
+
+
+def test_a_recording_goes_behind_the_frames_and_at_its_own_pace() -> None:
+    talk = Talk(1, 2)
+    talk.link = Link(
+        talk.spool,
+        Greeting("1", BOOT, 1000, 5),
+        duties=Duties(recordings=lambda *_: Window((b"older", b"newer"), truncated=True)),
+    )
+    assert "recordings" in talk.hello().capabilities
+    talk.say(welcome=pb.Welcome())
+    talk.say(recording_request=pb.RecordingRequest(id=3, from_ms=1, to_ms=2, max_bytes=100))
+    assert [one.WhichOneof("body") for one in talk.sent()] == ["frame", "frame", "recording"]
+    assert talk.link.deadline(talk.now) <= talk.now + PIECE_EVERY_S
+    talk.now += 0.9 * PIECE_EVERY_S
+    assert talk.sent() == []
+    talk.now += 0.1 * PIECE_EVERY_S
+    (message,) = talk.sent()
+    assert message.recording == pb.Recording(id=3, index=1, last=True, data=b"newer", truncated=True)
+
+
+def test_a_new_connection_owes_no_recording() -> None:
+    talk = Talk().open()
+    talk.say(recording_request=pb.RecordingRequest(id=3))
+    talk.link.close()
+    talk.open()
+    assert talk.sent() == []

@@ -6,7 +6,8 @@ import sys
 import pytest
 from opsentrix_agent.envelope import Envelope
 from opsentrix_agent.errors import LinkError, SettingsError
-from opsentrix_agent.link import Greeting, Link, Phase
+from opsentrix_agent.greeting import Greeting
+from opsentrix_agent.link import Link, Phase
 from opsentrix_agent.sealing import sealing_to
 from opsentrix_agent.spool import Spool
 from opsentrix_protocol import opsentrix_pb2 as pb

@@ -7,14 +7,21 @@ from pathlib import Path
 
 import pytest
 from opsentrix_agent import tls
-from opsentrix_agent.backoff import Backoff
+from opsentrix_agent.backoff import REVOKED_S, Backoff
+from opsentrix_agent.clienttls import ClientTls
+from opsentrix_agent.credentials import Credentials
 from opsentrix_agent.errors import HubError
 from opsentrix_agent.framing import Layout
+from opsentrix_agent.greeting import Greeting
 from opsentrix_agent.hubhttp import ask
-from opsentrix_agent.link import Greeting, Link
+from opsentrix_agent.identity import Identity, load_identity, save_identity
+from opsentrix_agent.link import Link
+from opsentrix_agent.links import Dialled
+from opsentrix_agent.links.websocket import CONNECT_PATH, dialer
+from opsentrix_agent.orders import Duties
+from opsentrix_agent.settings import Settings
 from opsentrix_agent.spool import Spool
-from opsentrix_agent.tls import client_context
-from opsentrix_agent.transport import Transport, connect_url
+from opsentrix_agent.transport import Transport
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.layouts import layout_from_wire
 
@@ -34,8 +41,8 @@ class Waits(Backoff):
         self.asked: list[float] = []
         self.failing = threading.Event()
 
-    def failed(self, *, refused: bool = False) -> float:
-        self.asked.append(super().failed(refused=refused))
+    def failed(self, *, refused: bool = False, revoked: bool = False) -> float:
+        self.asked.append(super().failed(refused=refused, revoked=revoked))
         self.failing.set()
         return 0.02
 
@@ -44,16 +51,24 @@ class Client:
     """An agent's link to the fake hub, fed by hand."""
 
     def __init__(
-        self, hub: FakeHub, credential: str = CREDENTIAL, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+        self,
+        hub: FakeHub,
+        credential: str = CREDENTIAL,
+        tls: ClientTls | None = None,
+        host: str = "127.0.0.1",
+        state_dir: Path = Path("/nonexistent"),
     ) -> None:
         self.spool = Spool(1 << 22)
         self.paces: list[int] = []
         self.waits = Waits()
-        self.link = Link(self.spool, Greeting("test", BOOT, 1000, 5), self.paces.append)
+        credentials = Credentials(state_dir, load_identity(state_dir) or Identity(7, credential, hub.url))
+        self.link = Link(
+            self.spool, Greeting("test", BOOT, 1000, 5), self.paces.append, duties=Duties(credentials=credentials)
+        )
         self.transport = Transport(
             self.link,
-            hub.url.replace("127.0.0.1", host),
-            credential,
+            dialer(Dialled(hub.url.replace("127.0.0.1", host), 7, tls)),
+            credentials,
             tls,
             self.waits,
             spool_is_empty=lambda: not len(self.spool),
@@ -83,15 +98,10 @@ def has(*seqs: int) -> "set[tuple[bytes, int]]":
     return {(BOOT, seq) for seq in seqs}
 
 
-def test_the_url_follows_the_hub() -> None:
-    assert connect_url("http://[::1]:8000") == "ws://[::1]:8000/api/v1/agents/connect"
-    assert connect_url("https://hub/base/") == "wss://hub/base/api/v1/agents/connect"
-
-
 def test_frames_arrive_whole_and_are_forgotten(hub: FakeHub, client: Client) -> None:
     client.put(1, 2, 3)
     assert hub.wait_for(lambda it: set(it.frames) == has(1, 2, 3))
-    assert hub.paths == ["/api/v1/agents/connect"]
+    assert hub.paths == [CONNECT_PATH]
     assert [one.labels for one in layout_from_wire(hub.frames[BOOT, 1].layout)] == [
         one.labels for one in layout().series
     ]
@@ -179,6 +189,45 @@ def test_the_waits_grow_while_the_hub_is_away_and_start_over_after_welcome(
     assert caplog.text.count("Connection refused") <= 2
 
 
+def test_a_new_credential_is_used_on_a_new_connection_and_nothing_is_lost(hub: FakeHub, tmp_path: Path) -> None:
+    save_identity(tmp_path, Identity(7, CREDENTIAL, hub.url))
+    one = Client(hub, state_dir=tmp_path)
+    one.transport.start()
+    one.put(1)
+    assert hub.wait_for(lambda it: set(it.frames) == has(1))
+    hub.send(pb.HubMessage(identity_notice=pb.IdentityNotice(kind=pb.IdentityNotice.KIND_ROTATE)))
+    assert hub.wait_for(lambda it: len(it.hellos) == 2)
+    hub.known = set(hub.offered)
+    one.put(2)
+    assert hub.wait_for(lambda it: set(it.frames) == has(1, 2))
+    one.transport.stop(5)
+    assert load_identity(tmp_path) != Identity(7, CREDENTIAL, hub.url)
+    again = Client(hub, state_dir=tmp_path)
+    again.put(3)
+    again.transport.start()
+    assert hub.wait_for(lambda it: set(it.frames) == has(1, 2, 3))
+    again.transport.stop(5)
+    assert set(hub.copies.values()) == {1}
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["in a session", "on connecting"])
+def test_a_revoked_agent_says_so_and_waits_for_most_of_an_hour(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture, live: bool
+) -> None:
+    one = Client(hub)
+    if live:
+        one.transport.start()
+        assert hub.wait_for(lambda it: len(it.hellos) == 1)
+        hub.send(pb.HubMessage(identity_notice=pb.IdentityNotice(kind=pb.IdentityNotice.KIND_REVOKED)))
+    hub.refuse_with, hub.refusal = 403, "revoked"
+    if not live:
+        one.transport.start()
+    assert one.waits.failing.wait(10)
+    one.transport.stop(0)
+    assert one.waits.asked[0] == REVOKED_S[1]
+    assert "the hub has revoked this agent; enroll it again with --force" in caplog.text
+
+
 def test_an_answer_that_is_no_websocket_is_retried(hub: FakeHub) -> None:
     hub.refuse_with = 503
     one = Client(hub)
@@ -192,7 +241,7 @@ def test_an_answer_that_is_no_websocket_is_retried(hub: FakeHub) -> None:
 
 def test_a_redirect_is_not_followed_so_the_credential_goes_nowhere(hub: FakeHub) -> None:
     with FakeHub() as elsewhere:
-        hub.refuse_with, hub.redirect_to = 302, connect_url(elsewhere.url)
+        hub.refuse_with, hub.redirect_to = 302, elsewhere.url + CONNECT_PATH
         one = Client(hub)
         one.transport.start()
         assert one.waits.failing.wait(10)
@@ -242,8 +291,13 @@ def tls_hub() -> Iterator[FakeHub]:
         yield running
 
 
+def trusting(hub: FakeHub, authority: Path | None) -> ClientTls:
+    settings = Settings(state_dir=Path("/nonexistent"), tls_ca=authority)
+    return ClientTls(settings, Identity(7, CREDENTIAL, hub.url), hub.url)
+
+
 def test_a_hub_with_a_certificate_of_the_named_ca_is_trusted(tls_hub: FakeHub) -> None:
-    one = Client(tls_hub, tls=client_context(CERTIFICATES / "ca.pem"))
+    one = Client(tls_hub, tls=trusting(tls_hub, CERTIFICATES / "ca.pem"))
     one.link.stopping = True  # without the restraint that old frames are sent with
     one.put(*range(1, 301))
     one.transport.start()
@@ -258,7 +312,7 @@ def test_a_hub_of_an_authority_in_the_systems_directory_is_trusted(
 ) -> None:
     shutil.copy(CERTIFICATES / "ca.pem", tmp_path / "b028dd58.0")  # as `openssl x509 -hash` names it
     monkeypatch.setattr(tls, "hashed_directory", lambda _paths: str(tmp_path))
-    one = Client(tls_hub, tls=client_context(None))
+    one = Client(tls_hub, tls=trusting(tls_hub, None))
     one.put(1)
     one.transport.start()
     assert tls_hub.wait_for(lambda it: bool(it.frames))
@@ -269,21 +323,21 @@ def test_a_hub_of_an_authority_in_the_systems_directory_is_trusted(
 def test_any_other_hub_never_sees_the_credential(
     tls_hub: FakeHub, authority: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    one = Client(tls_hub, tls=client_context(CERTIFICATES / authority if authority else None))
+    one = Client(tls_hub, tls=trusting(tls_hub, CERTIFICATES / authority if authority else None))
     one.transport.start()
     assert one.waits.failing.wait(10)
     one.transport.stop(0)
     assert tls_hub.paths == []
-    assert "certificate verify failed" in caplog.text
+    assert "comes from an authority that is not trusted here" in caplog.text
 
 
 def test_a_certificate_for_another_name_is_not_trusted(tls_hub: FakeHub, caplog: pytest.LogCaptureFixture) -> None:
-    one = Client(tls_hub, tls=client_context(CERTIFICATES / "ca.pem"), host="localhost")
+    one = Client(tls_hub, tls=trusting(tls_hub, CERTIFICATES / "ca.pem"), host="localhost")
     one.transport.start()
     assert one.waits.failing.wait(10)
     one.transport.stop(0)
     assert tls_hub.paths == []
-    assert "Hostname mismatch" in caplog.text
+    assert "is for another name" in caplog.text
 
 
 def test_enrolling_tells_of_a_certificate_that_cannot_be_trusted(tls_hub: FakeHub) -> None:

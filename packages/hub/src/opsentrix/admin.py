@@ -12,25 +12,11 @@ from opsentrix.access.people import reset_password as store_password
 from opsentrix.api.users import Invitation, link_url
 from opsentrix.db import Database, migrate
 from opsentrix.errors import OpsentrixError, StartupError
-from opsentrix.fleet import enrollment
 from opsentrix.model.users import Account, Role
 from opsentrix.settings import Settings
 from opsentrix.up import database_url
 
 _HUB = Actor("hub", 0, "")
-
-
-async def issue_token(settings: Settings, lifetime: timedelta, uses: int) -> str:
-    """Return a new enrollment token.
-
-    Raises:
-        StartupError: the database cannot be reached.
-    """
-    database = await _connect(settings)
-    try:
-        return (await enrollment.issue(database, enrollment.TokenRequest(lifetime, uses), "hub", None, "")).token
-    finally:
-        await database.close()
 
 
 async def set_password(settings: Settings, username: str, password: str) -> None:
@@ -41,7 +27,7 @@ async def set_password(settings: Settings, username: str, password: str) -> None
     """
     if (weakness := weakness_of(password, username)) is not None:
         raise StartupError(f"The password {weakness}.")
-    database = await _connect(settings)
+    database = await connect(settings)
     try:
         if not await store_password(database, username, password):
             raise StartupError(f"There is no user {username}.")
@@ -110,7 +96,7 @@ async def _people(settings: Settings) -> AsyncIterator[People]:
     async def ended() -> None:
         """Leave the live connections to the hub."""
 
-    database = await _connect(settings)
+    database = await connect(settings)
     try:
         yield People(database, Passwords(), ended)
     except OpsentrixError as error:
@@ -127,7 +113,12 @@ async def _id_of(people: People, username: str) -> int:
     return found
 
 
-async def _connect(settings: Settings) -> Database:
+async def connect(settings: Settings) -> Database:
+    """Return the hub's database, migrated; whoever asked closes it.
+
+    Raises:
+        StartupError: it cannot be reached.
+    """
     dsn = database_url(settings)
     database = await Database.connect(dsn, connections=3, attempts=1)
     await migrate.upgrade(dsn)

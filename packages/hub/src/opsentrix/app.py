@@ -2,16 +2,9 @@
 
 import asyncio
 import contextlib
-import gc
-import resource
-import signal
-import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import uvicorn
 
 from opsentrix import log
 from opsentrix import vault as vaults
@@ -19,15 +12,18 @@ from opsentrix.access.accounts import Accounts
 from opsentrix.access.api_tokens import ApiTokens
 from opsentrix.access.logins import LoginRules, Logins, utc_now
 from opsentrix.access.passwords import Passwords
-from opsentrix.access.people import People, ensure_admin
+from opsentrix.access.people import People
 from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
-from opsentrix.api.heads import LimitedHeads
-from opsentrix.api.http import create_app
+from opsentrix.api.links.rest import RestLinks
 from opsentrix.api.services import Services
-from opsentrix.db import Database, embedded, migrate
-from opsentrix.errors import OpsentrixError, StartupError
+from opsentrix.db import Database
+from opsentrix.errors import OpsentrixError
 from opsentrix.fleet import releases
+from opsentrix.fleet.certificates import Certificates
+from opsentrix.fleet.clones import Clones
+from opsentrix.fleet.credentials import Credentials
+from opsentrix.fleet.gate import Gate
 from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
@@ -45,32 +41,33 @@ from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import disk, recordings, retention
-from opsentrix.maintenance.audit import Notary, told_run
+from opsentrix.maintenance.audit import Notary
 from opsentrix.model.agents import Agent
 from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Layout
 from opsentrix.model.retention import days_of, longest
 from opsentrix.model.tiers import SECOND
 from opsentrix.query.export import Exports
-from opsentrix.settings import Settings
+from opsentrix.settings import Mtls, Settings
 from opsentrix.storage import agents
 from opsentrix.storage import retention as storage_retention
+from opsentrix.tls import Tls
+from opsentrix.upkeep import IdentityUpkeep
 
 SWEEP_S = 0.5
 FLEET_TICK_S = 1.0
 FLUSH_S = 10.0
+ADMISSION_S = 60.0
 RETENTION_S = 3600.0
 INTAKE_S = 5.0
+FOLLOW_S = 5.0
 RECORDINGS_S = 5.0
 TRIM_S = 60.0
 RECHECK_S = 15.0
 """A session or API token that expires loses its live feed within this time; revoked ones lose it at once."""
 REFUSALS_S = 60.0
 NOTARY_S = 600.0
-WATCH_S = 1.0
 ROLLOUT_S = 2.0
-_WEBSOCKET_FACTOR = 4
-"""A message over the limit is refused by name; only one over this many times the limit ends the connection."""
 _log = log.get(__name__)
 
 Job = Callable[[], Coroutine[object, object, None]]
@@ -86,7 +83,13 @@ class Hub:
         self.intake = disk.Intake(disk.measure_with(settings, database))
         self._limits = Limits(settings.retention_days, lambda: self.intake.open)
         self.registry = Registry(database, time.time, time.monotonic)
-        self.sessions = Sessions()
+        self.clones = Clones(database, time.monotonic)
+        lifetime = timedelta(days=settings.credential_days) if settings.credential_days else None
+        self.credentials = Credentials(database, self.registry.admission, self.clones, lifetime, time.time)
+        self.tls = Tls(settings)
+        life = timedelta(hours=settings.certificate_hours)
+        self.certificates = Certificates(database, self.registry, settings.mtls, life, settings.client_cert_name)
+        self.sessions = Sessions(settings.max_agent_sessions)
         self.recordings = Recordings(database, self.sessions)
         self.summaries = Summaries()
         self.latest = LatestValues()
@@ -106,10 +109,12 @@ class Hub:
             self._introduce,
             lambda agent_id: self.recordings.greeted(agent_id, time.time()),
             lambda agent_id, part: self.recordings.arrived(agent_id, part, time.time()),
+            Gate(self.registry, self.credentials, self.clones, time.time, time.monotonic),
             settings.max_body_bytes,
             settings.max_series_per_agent,
             payload_keys.private,
             self.registry.must_seal,
+            () if settings.mtls is Mtls.OFF else ("certificates",),
         )
         self.rollouts = Rollouts(
             database,
@@ -137,27 +142,36 @@ class Hub:
             notary=self._notary,
             registry=self.registry,
             visibility=Visibility(self.registry),
+            credentials=self.credentials,
+            clones=self.clones,
             layouts=self.layouts,
             sessions=self.sessions,
             session_context=context,
             rest=RestIngest(database, self.pipeline),
+            rest_links=RestLinks(),
             writer=self.writer,
             summaries=self.summaries,
             latest=self.latest,
             feed=self.feed,
             recordings=self.recordings,
             exports=Exports(database),
+            tls=self.tls,
+            certificates=self.certificates,
             intake=self.intake,
             rules_changed=self._follow_rules,
             clock=time.time,
             started=time.time(),
         )
+        self.upkeep = IdentityUpkeep(self.services, lambda: self._clock.between()[0] / 1000)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the background work while the block runs, then write what is still queued."""
         await self.registry.load()
+        await self._secure()
         await self.recordings.load()
+        await self.credentials.load()
+        await self.clones.load()
         await retention.make_ahead(self._database, time.time())
         await self._follow_rules()
         await self.intake.look()
@@ -168,10 +182,14 @@ class Hub:
             for interval, job in (
                 (SWEEP_S, self._sweep),
                 (FLEET_TICK_S, self._fleet_tick),
+                (SWEEP_S, self.upkeep.renew_credentials),
+                (ADMISSION_S, self.upkeep.settle_admissions),
                 (FLUSH_S, self.registry.flush),
                 (FLUSH_S, self.writer.write_causes),
                 (RETENTION_S, self._retention),
                 (INTAKE_S, self.intake.look),
+                (SWEEP_S, self._sweep_certificates),
+                (FOLLOW_S, self.tls.follow),
                 (RECORDINGS_S, self._sweep_recordings),
                 (TRIM_S, self._trim_recordings),
                 (ROLLOUT_S, self._rollout),
@@ -193,6 +211,15 @@ class Hub:
                 await self.writer.write_causes()
                 await self.registry.flush()
                 await self.refusals.write()
+
+    def reload(self) -> None:
+        """Take TLS certificates that were replaced; sessions go on."""
+        self._spawn(self.tls.reload())
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _repeat(self, interval: float, job: Job) -> None:
         while True:
@@ -218,6 +245,16 @@ class Hub:
         if changes:
             await self.registry.flush()
 
+    async def _secure(self) -> None:
+        await self.tls.start(self._database, self.services.vault)
+        if self.tls.authority is not None and self.settings.mtls is not Mtls.OFF:
+            await self.certificates.load(self.tls.authority)
+
+    async def _sweep_certificates(self) -> None:
+        for agent_id, reason in await self.certificates.sweep():
+            _log.info("session ended", agent=agent_id, reason=reason)
+            self.sessions.end(agent_id, reason)
+
     async def _fleet_tick(self) -> None:
         self.feed.fleet_tick(self._liveness)
 
@@ -236,6 +273,7 @@ class Hub:
         # The earliest moment that it may be: a clock that was set forward by mistake must not make partitions of it.
         await retention.make_ahead(self._database, self._clock.between()[0] / 1000)
         await self._follow_rules()
+        self.certificates.forget()
 
     async def _sign_daily(self) -> None:
         await self._notary.sign_daily(time.time())
@@ -259,9 +297,7 @@ class Hub:
         told = self.registry.introduce(agent_id, version, interval, facts)
         if told is not None:
             self.feed.agent_changed(agent_id)
-            task = asyncio.create_task(self._write_facts(told))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._write_facts(told))
 
     async def _write_facts(self, agent: Agent) -> None:
         try:
@@ -270,145 +306,3 @@ class Hub:
         except OpsentrixError as error:
             # The agent introduces itself again when it connects next.
             _log.warning("an agent's facts were not written", agent=agent.id, reason=error.detail)
-
-
-async def serve(settings: Settings, ready: Callable[[str | None], None]) -> None:
-    """Run the hub until SIGINT or SIGTERM.
-
-    Args:
-        settings: validated.
-        ready: called once the hub accepts requests, with the generated password of `admin` on the very first start.
-
-    Raises:
-        StartupError: it cannot start; the text says why.
-    """
-    _allow_many_connections()
-    this = asyncio.current_task()
-    _on_signals(this.cancel if this else _nothing)
-    try:
-        await _serve(settings, ready)
-    except asyncio.CancelledError:
-        _log.info("stopped before it was up")
-
-
-async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> None:
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(contextlib.closing(_listen(settings.host, settings.port)))
-        dsn = settings.database_url.get_secret_value()
-        if not dsn:
-            embedded.claim(settings.data_dir)
-            stack.enter_context(embedded.locked(settings.data_dir, "hub"))
-            dsn = stack.enter_context(embedded.running(settings.data_dir))
-        database = await Database.connect(dsn, settings.database_connections)
-        try:
-            await migrate.upgrade(dsn)
-            password = await ensure_admin(database, settings.admin_password.get_secret_value())
-            hub = Hub(settings, database)
-            async with hub.running(), _watched_database(settings), told_run(settings, database):
-                await _serve_http(hub, listener, lambda: ready(password))
-        finally:
-            await database.close()
-
-
-@contextlib.asynccontextmanager
-async def _watched_database(settings: Settings) -> AsyncIterator[None]:
-    """Start the embedded PostgreSQL again whenever it dies while the block runs; a given one is its owner's task."""
-    ending = asyncio.Event()
-    watching = None
-    if not settings.database_url.get_secret_value():
-        watching = asyncio.create_task(_watch_database(settings.data_dir, ending), name="database")
-    try:
-        yield
-    finally:
-        ending.set()
-        if watching is not None:
-            await watching  # not cancelled: a server that is just starting must be stopped afterwards
-
-
-async def _watch_database(data_dir: Path, ending: asyncio.Event) -> None:
-    failing = ""
-    while not ending.is_set():
-        if not embedded.alive(data_dir):
-            if not failing:
-                _log.error("the embedded PostgreSQL died; starting it again")
-            try:
-                await asyncio.to_thread(embedded.start_again, data_dir)
-            except StartupError as error:
-                if str(error) != failing:  # not each second: the log may be on the disk that is full
-                    _log.error("that failed; it will be tried again", reason=str(error))
-                failing = str(error)
-            else:
-                failing = ""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ending.wait(), WATCH_S)
-
-
-def http_config(hub: Hub) -> uvicorn.Config:
-    """Return how the hub is served over HTTP and WebSocket."""
-    return uvicorn.Config(
-        create_app(hub.services),
-        http=LimitedHeads,
-        ws="websockets-sansio",
-        ws_max_size=hub.settings.max_body_bytes * _WEBSOCKET_FACTOR,
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(hub.settings.trusted_proxies),
-        forwarded_allow_ips=hub.settings.trusted_proxies,
-        timeout_graceful_shutdown=5,
-    )
-
-
-async def _serve_http(hub: Hub, listener: socket.socket, ready: Callable[[], None]) -> None:
-    server = uvicorn.Server(http_config(hub))
-    # From here on the server ends by itself on a signal. Then it raises the signal again, which must not end the
-    # process before the stages have written what they hold.
-    _on_signals(_nothing)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event
-        await asyncio.sleep(0.01)
-    if server.started:
-        _calm_garbage_collector()
-        ready()
-    await serving
-
-
-def _on_signals(act: Callable[[], object]) -> None:
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, act)
-
-
-def _nothing() -> None:
-    """Do nothing."""
-
-
-def _calm_garbage_collector() -> None:
-    """Make full passes of the garbage collector rare.
-
-    With 10,000 sessions a pass stops everything for up to two seconds and finds next to nothing. Without them acks to
-    10,000 agents took 0.13 s at the 99th percentile instead of 1.9 s, in one run each of a minute.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-
-
-def _allow_many_connections() -> None:
-    """Raise the limit of open files as far as we may: each agent and browser takes one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket, so that a port in use is known before anything else starts."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise StartupError(f"Cannot listen on {host} port {port}: {(error.strerror or str(error)).lower()}.") from None
-    return listener

@@ -5,15 +5,15 @@ import getpass
 import importlib.util
 import os
 import sys
-from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 import typer
 from rich.console import Console
 
-from opsentrix import __version__, cli_audit, log, settings
+from opsentrix import __version__, ca, cli_audit, log, settings
+from opsentrix.cli_token import token
 from opsentrix.cli_user import user
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
@@ -28,7 +28,9 @@ cli = typer.Typer(
 release = typer.Typer(help="Keys and signatures of the agent's releases; keep the private key off the hub.")
 cli.add_typer(release, name="release")
 cli.add_typer(user, name="user")
+cli.add_typer(token, name="token")
 cli.add_typer(cli_audit.commands, name="audit")
+cli.add_typer(ca.commands, name="ca")
 _out = Console(highlight=False, soft_wrap=True)
 
 
@@ -41,22 +43,33 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
+TlsOption = Annotated[
+    Literal["off", "self-signed"] | None,
+    typer.Option(help="self-signed: HTTPS with a certificate of the hub's own CA."),
+]
+TlsCert = Annotated[Path | None, typer.Option(help="PEM file with the certificate to serve HTTPS with.")]
+TlsKey = Annotated[Path | None, typer.Option(help="PEM file with its key.")]
+TlsName = Annotated[list[str] | None, typer.Option(help="A name that the self-signed certificate is for; repeatable.")]
+
+
 @cli.command()
-def up() -> None:
+def up(tls: TlsOption = None, tls_cert: TlsCert = None, tls_key: TlsKey = None, tls_name: TlsName = None) -> None:
     """Run a hub, its PostgreSQL, a worker and an agent for this machine, until Ctrl-C."""
     from opsentrix import up as supervisor
 
     _need_agent()
+    _set_tls(tls, tls_cert, tls_key, tls_name)
     sys.exit(asyncio.run(supervisor.run(_start())))
 
 
 @cli.command()
-def hub() -> None:
+def hub(tls: TlsOption = None, tls_cert: TlsCert = None, tls_key: TlsKey = None, tls_name: TlsName = None) -> None:
     """Run the hub alone, until Ctrl-C."""
     import uvloop
 
-    from opsentrix.app import serve
+    from opsentrix.serve import serve
 
+    _set_tls(tls, tls_cert, tls_key, tls_name)
     loaded = _start()
     uvloop.run(serve(loaded, lambda password: _welcome(loaded, password)))
 
@@ -90,17 +103,6 @@ def doctor() -> None:
         _out.print(f"[{'green' if finding.good else 'red'}]{'ok   ' if finding.good else 'FAULT'}[/] "
                    f"{finding.what:<15} {finding.detail}")  # fmt: skip
     sys.exit(0 if all(finding.good for finding in findings) else 1)
-
-
-@cli.command("enrollment-token")
-def enrollment_token(
-    hours: Annotated[int, typer.Option(min=1, max=720, help="How long it can be used.")] = 1,
-    uses: Annotated[int, typer.Option(min=1, max=10_000, help="How many agents may use it.")] = 1,
-) -> None:
-    """Print a token with which new agents register; the hub must be running."""
-    from opsentrix.admin import issue_token
-
-    sys.stdout.write(asyncio.run(issue_token(_start(), timedelta(hours=hours), uses)) + "\n")
 
 
 @cli.command("reset-password")
@@ -176,6 +178,17 @@ def version() -> None:
     sys.stdout.write(f"{__version__}\n")
 
 
+def _set_tls(tls: str | None, cert: Path | None, key: Path | None, names: list[str] | None) -> None:
+    """Let options win over the environment, for this process and those that it starts."""
+    given = {
+        "OPSENTRIX_TLS": tls,
+        "OPSENTRIX_TLS_CERT": cert,
+        "OPSENTRIX_TLS_KEY": key,
+        "OPSENTRIX_TLS_NAMES": ",".join(names or ()),
+    }
+    os.environ.update({name: str(value) for name, value in given.items() if value})
+
+
 def _need_agent() -> None:
     if importlib.util.find_spec("opsentrix_agent") is None:
         raise StartupError("The agent is not installed here: install opsentrix-agent, or run `opsentrix hub` alone.")
@@ -197,5 +210,9 @@ def _welcome(loaded: Settings, password: str | None) -> None:
     else:
         lines += ["  Log in as   [bold]admin[/bold], with the password of the first start",
                   "              (lost it? `opsentrix reset-password admin`)"]  # fmt: skip
+    if loaded.tls != "off":
+        lines += [
+            "  Trust       add servers from the dashboard: they pin this hub's CA. `opsentrix ca export` for browsers"
+        ]
     lines += ["  Stop        Ctrl-C", ""]
     _out.print("\n".join(lines))

@@ -51,6 +51,20 @@ class ForbiddenError(OpsentrixError):
 
     status = 403
     title = "Not allowed"
+    refusal: ClassVar[str] = ""
+    """A word for agents, which goes into the header `Opsentrix-Refusal`: a program does not read the detail."""
+
+
+class RevokedError(ForbiddenError):
+    """The agent's identity was taken back; it understands that trying again cannot help."""
+
+    refusal = "revoked"
+
+
+class PendingError(ForbiddenError):
+    """Nobody has approved the agent yet; trying again later may help."""
+
+    refusal = "pending"
 
 
 class ConfirmationNeededError(ForbiddenError):

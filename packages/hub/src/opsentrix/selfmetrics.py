@@ -53,7 +53,10 @@ RECORDINGS = Counter("opsentrix_recordings", "Recordings of agents, by how they 
 REMOVED_RECORDINGS = Counter("opsentrix_recordings_removed", "Recordings removed, for their age or want of room.",
                              ["why"], registry=REGISTRY)  # fmt: skip
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
-SESSIONS.labels("websocket")  # shown as 0 before the first one connects
+for _link in ("websocket", "grpc", "socketio", "rest"):
+    SESSIONS.labels(_link)  # shown as 0 before the first one connects
+REFUSED_SESSIONS = Counter("opsentrix_agent_sessions_refused", "Agents that were not let in, by link and reason.",
+                           ["link", "reason"], registry=REGISTRY)  # fmt: skip
 AGENTS = Gauge("opsentrix_agents", "Agents by status.", ["status"], registry=REGISTRY)
 AGENT_EVENTS = Counter("opsentrix_agent_events", "Events that agents reported.", ["severity"], registry=REGISTRY)
 LIVE_SUBSCRIBERS = Gauge("opsentrix_live_subscribers", "Browsers connected to the live feed.", registry=REGISTRY)
@@ -79,8 +82,22 @@ CONFIRMATIONS = Counter("opsentrix_confirmations", "Proofs of identity before da
 RECOVERY_CODES = Counter("opsentrix_recovery_codes_used", "Recovery codes that were used.", registry=REGISTRY)
 PASSWORD_LINKS = Counter("opsentrix_password_links", "Invitations and reset links that somebody came with, by result.",
                          ["result"], registry=REGISTRY)  # fmt: skip
+TLS_REFUSED = Counter("opsentrix_tls_refused_handshakes", "TLS connections that did not come about, by reason.",
+                      ["reason"], registry=REGISTRY)  # fmt: skip
+CERTIFICATES_REFUSED = Counter("opsentrix_refused_certificates", "Agents refused for their certificate, by reason.",
+                               ["reason"], registry=REGISTRY)  # fmt: skip
+CERTIFICATES_ISSUED = Counter("opsentrix_issued_certificates", "Certificates issued to agents.", registry=REGISTRY)
 ENROLLMENTS = Counter("opsentrix_enrollments", "Agents that tried to register, by result.", ["result"],
                       registry=REGISTRY)  # fmt: skip
+CREDENTIALS_REFUSED = Counter("opsentrix_credentials_refused", "Credentials of agents that were not taken, by reason.",
+                              ["reason"], registry=REGISTRY)  # fmt: skip
+ROTATIONS = Counter("opsentrix_credential_rotations", "Credentials that agents renewed, by result.", ["result"],
+                    registry=REGISTRY)  # fmt: skip
+ADMISSIONS = Counter("opsentrix_admissions", "Agents approved, refused or revoked, by what they are now.",
+                     ["admission"], registry=REGISTRY)  # fmt: skip
+CLONES = Gauge("opsentrix_clones", "Agents whose identity two hosts use.", registry=REGISTRY)
+CLONES_NOTICED = Counter("opsentrix_clones_noticed", "Times that two hosts with one identity were noticed.",
+                         registry=REGISTRY)  # fmt: skip
 
 
 @functools.cache

@@ -1,8 +1,9 @@
 """Settings of the hub, read from `OPSENTRIX_*` environment variables and validated before anything starts."""
 
 import os
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +19,17 @@ def default_data_dir() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "opsentrix"
 
 
+class Mtls(StrEnum):
+    """Whether agents show a certificate when they connect.
+
+    With `optional` those that have one must show a good one; with `required` there is no other way in.
+    """
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Each field is an environment variable with the prefix `OPSENTRIX_`."""
 
@@ -28,6 +40,10 @@ class Settings(BaseSettings):
     worker_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port at which the worker tells about itself, as /metrics does; 0: none."
     )
+    grpc_port: int = Field(
+        default=8001, ge=0, le=65535, description="Port for agents that come over gRPC, at the same address; 0: none."
+    )
+    max_agent_sessions: int = Field(default=20_000, ge=1, description="Agents that may be connected at once.")
     data_dir: Path = Field(default_factory=default_data_dir, description="Folder of the embedded PostgreSQL and locks.")
     secret_key_file: Path | None = Field(
         default=None,
@@ -39,6 +55,26 @@ class Settings(BaseSettings):
     admin_password: SecretStr = Field(default=SecretStr(""), description="Password of `admin` at the very first start.")
     public_url: str = Field(
         default="", description="URL under which agents and browsers reach the hub, if not host and port."
+    )
+    tls: Literal["off", "self-signed"] = Field(
+        default="off", description="`self-signed`: serve HTTPS with a certificate of the hub's own CA."
+    )
+    tls_cert: Path | None = Field(
+        default=None, description="PEM file with the certificate to serve HTTPS with, and those between it and its CA."
+    )
+    tls_key: Path | None = Field(default=None, description="PEM file with the key of tls_cert.")
+    tls_names: str = Field(
+        default="", description="Host names and addresses, with commas, that the self-signed certificate is for too."
+    )
+    mtls: Mtls = Field(
+        default=Mtls.OFF, description="Whether agents show a certificate: `off`, `optional` or `required`."
+    )
+    certificate_hours: int = Field(default=168, ge=1, le=8760, description="How long an agent's certificate is valid.")
+    client_ca: Path | None = Field(
+        default=None, description="PEM file with CAs of your own whose certificates agents may show."
+    )
+    client_cert_name: Literal["cn", "dns"] = Field(
+        default="cn", description="What of such a certificate is the agent's name: subject CN, or a DNS name."
     )
     trusted_proxies: str = Field(
         default="",
@@ -77,9 +113,22 @@ class Settings(BaseSettings):
     require_totp: Annotated[str, Field(pattern=r"^(|all|(viewer|operator|admin)(,(viewer|operator|admin))*)$")] = Field(
         default="", description="Who must have a second factor: all, or roles with commas; empty: nobody has to."
     )
+    credential_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        description="Agents renew their credentials within this time; 0: never by themselves.",
+    )
+    approve_agents: bool = Field(
+        default=False, description="Let new agents wait until a person approves them, whatever their token says."
+    )
+    approval_days: int = Field(
+        default=7, ge=1, le=365,
+        description="New agents that nobody approved in this time are refused, and refused ones forgotten.",
+    )  # fmt: skip
     database_connections: int = Field(default=10, ge=3, le=200)
     secure_cookies: bool = Field(
-        default=False, description="Send the session cookie over HTTPS only; on when public_url is https."
+        default=False, description="Send the session cookie over HTTPS only; on with TLS or an https public_url."
     )
 
     @property
@@ -106,7 +155,28 @@ class Settings(BaseSettings):
         if self.public_url:
             return self.public_url.rstrip("/")
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "https" if self.serves_tls else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def serves_tls(self) -> bool:
+        """Whether the hub itself speaks TLS."""
+        return self.tls != "off" or self.tls_cert is not None
+
+    @property
+    def more_tls_names(self) -> tuple[str, ...]:
+        """The names in tls_names, one by one."""
+        return tuple(name.strip() for name in self.tls_names.split(",") if name.strip())
+
+    @property
+    def tls_dir(self) -> Path:
+        """The folder with the certificates that the hub makes or hands on."""
+        return self.data_dir / "tls"
+
+    @property
+    def anchor_file(self) -> Path:
+        """The certificate by which to trust the hub, where it is not signed by an authority that everybody knows."""
+        return self.tls_dir / "anchor.pem"
 
     @property
     def totp_roles(self) -> frozenset[str]:
@@ -117,7 +187,7 @@ class Settings(BaseSettings):
     @property
     def cookies_over_https_only(self) -> bool:
         """Whether browsers may send the session cookie over HTTPS alone."""
-        return self.secure_cookies or self.public_url.startswith("https://")
+        return self.secure_cookies or self.serves_tls or self.public_url.startswith("https://")
 
 
 def load() -> Settings:

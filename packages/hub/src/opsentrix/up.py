@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
 import socket
+import ssl
 import sys
 import urllib.error
 import urllib.request
@@ -16,6 +18,8 @@ from opsentrix import log
 from opsentrix.db import Database, embedded
 from opsentrix.errors import StartupError
 from opsentrix.fleet import enrollment
+from opsentrix.model.agents import TokenRequest
+from opsentrix.pki import names
 from opsentrix.settings import Settings
 
 READY_WITHIN_S = 120.0
@@ -47,6 +51,7 @@ async def _run(settings: Settings) -> int:
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
     hub = await _spawn("opsentrix", "hub")
     children = {"hub": hub}
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: _reload(children["hub"]))
     try:
         if not await _healthy(settings, hub, stopping):
             return 0 if stopping.is_set() else await hub.wait()
@@ -106,13 +111,14 @@ async def _enroll_once(settings: Settings) -> None:
         return
     database = await Database.connect(database_url(settings), connections=3)
     try:
-        request = enrollment.TokenRequest(timedelta(minutes=5))
+        request = TokenRequest(timedelta(minutes=5))
         issued = await enrollment.issue(database, request, "hub", None, "")
     finally:
         await database.close()
     process = await _spawn(
-        "opsentrix_agent", "enroll", *_agent_options(settings), "--server", _local_url(settings), "--name",
+        "opsentrix_agent", "enroll", *_agent_options(settings), "--server", _agent_url(settings), "--name",
         socket.gethostname() or "this-machine", "--token-file", "-", stdin=issued.token.encode(),
+        OPSENTRIX_AGENT_TLS_CA=_agent_trust(settings),
     )  # fmt: skip
     if await process.wait() != 0:
         raise StartupError("The agent for this machine could not be enrolled; the lines above say why.")
@@ -120,7 +126,27 @@ async def _enroll_once(settings: Settings) -> None:
 
 async def _spawn_agent(settings: Settings) -> asyncio.subprocess.Process:
     # The port may have changed since the agent was enrolled.
-    return await _spawn("opsentrix_agent", "run", *_agent_options(settings), OPSENTRIX_SERVER_URL=_local_url(settings))
+    return await _spawn(
+        "opsentrix_agent", "run", *_agent_options(settings), OPSENTRIX_SERVER_URL=_agent_url(settings),
+        OPSENTRIX_AGENT_TLS_CA=_agent_trust(settings),
+    )  # fmt: skip
+
+
+def _agent_url(settings: Settings) -> str:
+    """Return where the agent finds the hub: under a name of its certificate where that is its owner's, else here."""
+    if settings.tls_cert is None:
+        return _local_url(settings)
+    if settings.public_url:
+        return settings.url
+    name = names.first_of(settings.tls_cert.read_bytes()) or _local_host(settings)
+    return f"https://{f'[{name}]' if ':' in name else name}:{settings.port}"
+
+
+def _agent_trust(settings: Settings) -> str:
+    """Return the file that says whom the agent is to trust; empty where that is for the system to say."""
+    anchor = settings.anchor_file
+    known = settings.serves_tls and anchor.exists()
+    return str(anchor) if known else os.environ.get("OPSENTRIX_AGENT_TLS_CA", "")
 
 
 def _agent_options(settings: Settings) -> tuple[str, ...]:
@@ -161,13 +187,24 @@ def _local_host(settings: Settings) -> str:
 
 def _local_url(settings: Settings) -> str:
     host = _local_host(settings)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    scheme = "https" if settings.serves_tls else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def _answers(url: str) -> bool:
-    with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=2):  # noqa: S310
+    # Our own child, at an address for which its certificate may not be; nothing secret is sent or believed.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    asking = functools.partial(urllib.request.urlopen, url, timeout=2, context=context)
+    with contextlib.suppress(urllib.error.URLError, OSError), asking():
         return True
     return False
+
+
+def _reload(hub: asyncio.subprocess.Process) -> None:
+    if hub.returncode is None:
+        hub.send_signal(signal.SIGHUP)
 
 
 async def _spawn(

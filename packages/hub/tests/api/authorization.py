@@ -37,6 +37,7 @@ PUBLIC = {
     ("GET", "/"), ("GET", "/dashboard"), ("GET", "/dashboard/{path:path}"), ("GET", "/health"), ("GET", "/metrics"),
     ("GET", "/api/docs"), ("GET", "/api/openapi.json"),
     ("GET", "/install/agent-installer.sh"), ("GET", "/install/opsentrix-agent.pyz"), ("GET", "/install/SHA256SUMS"),
+    ("GET", "/install/ca.pem"),
     ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/login/second-factor"), ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/password-link"), ("POST", "/api/v1/auth/password-link/use"),
 }  # fmt: skip
@@ -44,7 +45,9 @@ PUBLIC = {
 
 AGENTS = {
     ("POST", "/api/v1/agents/register"), ("POST", "/api/v1/agents/{agent_id}/heartbeat"),
-    ("POST", "/api/v1/agents/{agent_id}/metrics"),
+    ("POST", "/api/v1/agents/{agent_id}/metrics"), ("POST", "/api/v1/agents/{agent_id}/credential"),
+    ("POST", "/api/v1/agents/{agent_id}/certificate"), ("POST", "/api/v1/agents/{agent_id}/messages"),
+    ("GET", "/api/v1/agents/{agent_id}/messages"),
 }  # fmt: skip
 """For bearers of an enrollment token or of the agent's own credential."""
 
@@ -110,6 +113,15 @@ PEOPLE: Mapping[Route, Rule | Role] = {
     ("GET", "/api/v1/enrollment-tokens"): Rule(OPERATOR, Area.ENROLLMENT, narrowed=True),
     ("POST", "/api/v1/enrollment-tokens"): Rule(OPERATOR, Area.ENROLLMENT, narrowed=True),
     ("DELETE", "/api/v1/enrollment-tokens/{token_id}"): Rule(OPERATOR, Area.ENROLLMENT, narrowed=True),
+    ("GET", "/api/v1/agents/{agent_id}/identity"): Rule(VIEWER, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/credential/rotate"): Rule(OPERATOR, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/approve"): Rule(OPERATOR, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/refuse"): Rule(OPERATOR, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/revoke"): Rule(OPERATOR, Area.AGENTS),
+    ("POST", "/api/v1/agents/{agent_id}/clone/keep"): Rule(OPERATOR, Area.AGENTS),
+    ("GET", "/api/v1/tls"): Rule(VIEWER, Area.AGENTS),
+    ("GET", "/api/v1/certificates"): Rule(OPERATOR, Area.AGENTS, narrowed=True),
+    ("DELETE", "/api/v1/certificates/{serial}"): Rule(OPERATOR, Area.AGENTS, narrowed=True),
     ("GET", "/api/v1/audit"): Rule(ADMIN, Area.AUDIT, everywhere=True),
     ("GET", "/api/v1/audit/chain"): Rule(ADMIN, Area.AUDIT, everywhere=True),
     ("GET", "/api/v1/audit/export"): Rule(ADMIN, Area.AUDIT, everywhere=True),

@@ -51,6 +51,7 @@ async def test_filters_and_facets(hub: RunningHub, client: httpx.AsyncClient) ->
     assert (await client.get(f"{AGENTS}/facets")).json() == {
         "status": {"online": 1, "offline": 2}, "types": ["container", "database", "server"],
         "environments": ["prod", "test"], "tags": ["eu", "us"],
+        "admission": {"admitted": 3},
     }  # fmt: skip
 
 

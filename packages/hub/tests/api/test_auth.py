@@ -5,6 +5,7 @@ import contextlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -230,7 +231,7 @@ async def test_names_without_end_fill_nothing(hub: RunningHub) -> None:
     ],
 )
 async def test_origins_behind_a_proxy(
-    settings: dict[str, str], headers: dict[str, str], status: int, dsn: str, tmp_path: Path
+    settings: dict[str, Any], headers: dict[str, str], status: int, dsn: str, tmp_path: Path
 ) -> None:
     async with hubs.running(dsn, tmp_path, **settings) as hub, hub.client() as client:
         assert (await client.post(LOGIN, json=RIGHT, headers=headers)).status_code == status

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -41,7 +42,7 @@ def routes() -> Iterator[Route]:
 def filled(path: str, agent: int = 1) -> str:
     """Return a path to an agent, and to nothing else that exists."""
     other = path.replace("{agent_id}", str(agent)).replace("{key}", "0123456789abcdef")
-    return re.sub(r"{[a-z]+_id}", "999999", other)
+    return re.sub(r"{[a-z]+_id}|{serial}", "999999", other)
 
 
 def no_agent(answer: httpx.Response, agent: int) -> bool:
@@ -86,7 +87,7 @@ class Site:
         )
         return self._outside.id
 
-    async def _present(self, agent: Enrolled | None, name: str, **fields: object) -> Enrolled:
+    async def _present(self, agent: Enrolled | None, name: str, **fields: Any) -> Enrolled:  # noqa: ANN401 - any field of a registration
         if agent is None or self.hub.hub.registry.get(agent.id) is None:
             agent = await self.hub.enroll(name, **fields)
             async with self.hub.client() as client:

@@ -149,7 +149,7 @@ class TestHub:
             return refused.value.response.status_code
 
         statuses = [await status() for _ in range(8)]
-        assert statuses == [403] * 5 + [429] * 3
+        assert statuses == [401] * 5 + [429] * 3
 
     async def test_x_forwarded_for_counts_from_trusted_proxies_alone(self, hub: RunningHub) -> None:
         async with hub.client() as client:

@@ -50,7 +50,7 @@ async def test_a_refused_websocket_is_noted(hub: RunningHub) -> None:
     with pytest.raises(websockets.InvalidStatus):
         await websockets.connect(f"ws://{hub.address}/api/v1/agents/connect", additional_headers=headers, proxy=None)
     assert await written(hub) == [
-        ("anonymous", "WebSocket /api/v1/agents/connect", "127.0.0.1", "refused", (403, 1))
+        ("anonymous", "WebSocket /api/v1/agents/connect", "127.0.0.1", "refused", (401, 1))
     ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 import websockets
-from opsentrix.api import agent_link
+from opsentrix.api.links import carrier
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from packages.hub.tests.kit.agent import BOOT, SERIES, FakeAgent, bare_frame, full_frame
@@ -21,7 +21,7 @@ class TestLink:
         with pytest.raises(websockets.InvalidStatus) as refused:
             async with FakeAgent.connected(f"ws://{hub.address}/api/v1/agents/connect", headers):
                 pass
-        assert refused.value.response.status_code == 403
+        assert refused.value.response.status_code == 401
 
     async def test_of_two_sessions_of_one_agent_the_older_is_closed(self, hub: RunningHub, enrolled: Enrolled) -> None:
         before = measured("opsentrix_agent_sessions", link="websocket")
@@ -69,8 +69,8 @@ class TestLink:
     async def test_an_agent_that_never_reads_is_cut_off(
         self, hub: RunningHub, enrolled: Enrolled, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(agent_link, "_MAX_UNSENT", 50)
-        monkeypatch.setattr(agent_link, "_CLOSE_WITHIN_S", 0.1)
+        monkeypatch.setattr(carrier, "MAX_UNSENT", 50)
+        monkeypatch.setattr(carrier, "CLOSE_WITHIN_S", 0.1)
         before = measured("opsentrix_agent_sessions", link="websocket")
         bad = full_frame(1)
         bad.boot_id = bytes(60_000)  # comes back in each Reject, so that the way back is soon full

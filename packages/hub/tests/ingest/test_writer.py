@@ -77,7 +77,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 async def _layouts(database: Database) -> None:
     async with database.connection() as connection:
         for name in ("one", "two"):
-            agent = await agents.add(connection, NewAgent(name, "server", name), name.encode())
+            agent = await agents.add(connection, NewAgent(name, "server", name))
             await layouts.add(connection, agent.id, LAYOUT, [1])
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 import time
 from array import array
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -69,23 +70,36 @@ class FakeAgent:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def connected(cls, url: str, headers: Mapping[str, str]) -> AsyncIterator["FakeAgent"]:
+    async def connected(
+        cls, url: str, headers: Mapping[str, str], tls: ssl.SSLContext | None = None
+    ) -> AsyncIterator["FakeAgent"]:
         """Connect; nothing is said yet."""
         connecting = websockets.connect(
-            url, additional_headers=headers, compression=None, proxy=None, close_timeout=1, ping_interval=None
+            url, additional_headers=headers, compression=None, proxy=None, close_timeout=1, ping_interval=None, ssl=tls
         )
         async with connecting as socket:
             yield cls(socket)
 
     async def hello(
-        self, *boots: bytes, layout_ids: Sequence[int] = (), host: Mapping[str, str] | None = None, **fields: object
-    ) -> pb.Welcome:
+        self, *boots: bytes, layout_ids: Sequence[int] = (), host: Mapping[str, str] | None = None,
+        capabilities: Sequence[str] = (), **fields: object,
+    ) -> pb.Welcome:  # fmt: skip
         """Say hello and return the welcome."""
-        hello = pb.Hello(boot_ids=boots or [BOOT], layout_ids=layout_ids, step_ms=1000, frame_ticks=5, host=host or {})
+        await self.say_hello(*boots, layout_ids=layout_ids, host=host, capabilities=capabilities, **fields)
+        return (await self.receive("welcome")).welcome
+
+    async def say_hello(
+        self, *boots: bytes, layout_ids: Sequence[int] = (), host: Mapping[str, str] | None = None,
+        capabilities: Sequence[str] = (), **fields: object,
+    ) -> None:  # fmt: skip
+        """Say hello, whatever follows."""
+        hello = pb.Hello(
+            boot_ids=boots or [BOOT], layout_ids=layout_ids, step_ms=1000, frame_ticks=5, host=host or {},
+            capabilities=capabilities,
+        )  # fmt: skip
         for name, value in fields.items():
             setattr(hello, name, value)
         await self.send(hello=hello)
-        return (await self.receive("welcome")).welcome
 
     async def send(
         self, *, hello: pb.Hello | None = None, frame: pb.Frame | None = None, heartbeat: pb.Heartbeat | None = None,
@@ -93,12 +107,14 @@ class FakeAgent:
         recording: pb.Recording | None = None, upgrade_state: pb.UpgradeState | None = None,
         seal_request: pb.SealRequest | None = None,
         sealed: pb.Sealed | None = None,
+        credential_offer: pb.CredentialOffer | None = None,
     ) -> None:  # fmt: skip
         """Send one message."""
         message = pb.AgentMessage(
             hello=hello, frame=frame, heartbeat=heartbeat, event=event, configuration_state=configuration_state,
             recording=recording, upgrade_state=upgrade_state,
             seal_request=seal_request, sealed=sealed,
+            credential_offer=credential_offer,
         )  # fmt: skip
         await self.socket.send(message.SerializeToString())
 
@@ -122,6 +138,10 @@ class FakeAgent:
             assert ack.boot_id == boot
             assert missing.issuperset(ack.seqs), f"acknowledged {ack.seqs}, sent {seqs}"
             missing.difference_update(ack.seqs)
+
+    async def noticed(self) -> pb.IdentityNotice:
+        """Return the notice about the agent's identity that must come next."""
+        return (await self.receive("identity_notice")).identity_notice
 
     async def rejected(self) -> pb.Reject:
         """Return the reject that must come next."""

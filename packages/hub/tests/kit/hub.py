@@ -16,11 +16,14 @@ import httpx
 import uvicorn
 from opsentrix import app, selfmetrics
 from opsentrix.api.auth import COOKIE
-from opsentrix.app import Hub, http_config
+from opsentrix.api.links import grpc
+from opsentrix.app import Hub
 from opsentrix.db import Database
 from opsentrix.fleet import enrollment
+from opsentrix.model.agents import TokenRequest
 from opsentrix.model.tokens import digest
 from opsentrix.model.users import EVERYTHING, Method, Role, Scope
+from opsentrix.serve import http_config
 from opsentrix.settings import Settings
 from opsentrix.storage import user_sessions, users
 from pydantic import SecretStr
@@ -57,15 +60,18 @@ class RunningHub:
     database: Database
     dsn: str
     address: str
+    grpc_port: int = 0
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return f"{'https' if self.hub.tls.front else 'http'}://{self.address}"
 
     def client(self, cookie: str = "") -> httpx.AsyncClient:
         """Return a client, logged in when a session's token is given."""
         headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30, verify=_TLS)
+        anchor = self.hub.tls.anchor.decode()
+        verify = ssl.create_default_context(cadata=anchor) if anchor else _TLS
+        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30, verify=verify)
 
     async def session(self, role: Role = Role.ADMIN, name: str = "", scope: Scope = EVERYTHING) -> str:
         """Return the token of a new session of a new user with this role and scope."""
@@ -93,9 +99,9 @@ class RunningHub:
         client.headers["Authorization"] = f"Bearer {token}"
         return client
 
-    async def enroll(self, name: str = "web-1", **fields: object) -> Enrolled:
-        """Register an agent over HTTP."""
-        issued = await enrollment.issue(self.database, enrollment.TokenRequest(), "hub", None, "")
+    async def enroll(self, name: str = "web-1", request: TokenRequest | None = None, **fields: object) -> Enrolled:
+        """Register an agent over HTTP, with a token as requested."""
+        issued = await enrollment.issue(self.database, request or TokenRequest(), "hub", None, "")
         body = {"name": name, "type": "server", "host": f"{name}.example", **fields}
         async with self.client() as client:
             answer = await client.post(
@@ -104,9 +110,12 @@ class RunningHub:
         assert answer.status_code == 201, answer.text
         return Enrolled(answer.json()["id"], answer.json()["credential"])
 
-    def agent(self, enrolled: Enrolled) -> contextlib.AbstractAsyncContextManager[FakeAgent]:
+    def agent(
+        self, enrolled: Enrolled, tls: ssl.SSLContext | None = None
+    ) -> contextlib.AbstractAsyncContextManager[FakeAgent]:
         """Open an agent's WebSocket."""
-        return FakeAgent.connected(f"ws://{self.address}/api/v1/agents/connect", enrolled.headers)
+        url = f"{'wss' if tls else 'ws'}://{self.address}/api/v1/agents/connect"
+        return FakeAgent.connected(url, enrolled.headers, tls)
 
     @contextlib.asynccontextmanager
     async def greeted(self, enrolled: Enrolled, boot: bytes = b"") -> AsyncIterator[FakeAgent]:
@@ -127,8 +136,10 @@ class RunningHub:
 
 
 @contextlib.asynccontextmanager
-async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> AsyncIterator[RunningHub]:
-    """Run a hub on a free port of 127.0.0.1."""
+async def running(
+    dsn: str, data_dir: Path, *, with_grpc: bool = False, **overrides: int | bool | str
+) -> AsyncIterator[RunningHub]:
+    """Run a hub on a free port of 127.0.0.1, and on another one for gRPC if wanted."""
     settings = Settings.model_validate(
         {"database_url": SecretStr(dsn), "data_dir": data_dir, "database_connections": 5, **overrides}
     )
@@ -138,8 +149,9 @@ async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> As
         with patch.multiple(app, SWEEP_S=SWEEP_S, FLEET_TICK_S=FLEET_TICK_S, ROLLOUT_S=ROLLOUT_S):
             hub = Hub(settings, database)
             hub.writer._linger_s = 0.01
-            async with hub.running(), _served(http_config(hub)) as address:
-                yield RunningHub(hub, database, dsn, address)
+            async with hub.running(), _served(http_config(hub)) as address, contextlib.AsyncExitStack() as stack:
+                port = await stack.enter_async_context(grpc.serving(hub.services, "127.0.0.1", 0)) if with_grpc else 0
+                yield RunningHub(hub, database, dsn, address, port)
     finally:
         await database.close()
 

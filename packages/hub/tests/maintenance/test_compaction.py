@@ -88,7 +88,7 @@ class History:
 @pytest.fixture
 async def history(database: Database) -> History:
     async with database.connection() as connection:
-        agent = await agents.add(connection, NewAgent("a", "host", "h"), uuid.uuid4().bytes)
+        agent = await agents.add(connection, NewAgent("a", "host", "h"))
         numbers = await frames.boots(connection, agent.id, [uuid.UUID(int=1)])
     return History(database, agent.id, LayoutBook(database, 5000), boot=numbers[uuid.UUID(int=1)])
 
@@ -228,7 +228,7 @@ async def test_an_hour_whose_axis_is_corrupt_stops_no_other_agent(history: Histo
     await compaction.run_once(database, LATER)
     async with database.connection() as connection:
         await connection.execute("UPDATE blocks_1s SET axis = '\\x0102'")
-        other = await agents.add(connection, NewAgent("b", "host", "h"), uuid.uuid4().bytes)
+        other = await agents.add(connection, NewAgent("b", "host", "h"))
     await history.sample(START_MS + 5000, 5)
     second = History(database, other.id, history.book, boot=history.boot)
     await second.sample(START_MS, 5)

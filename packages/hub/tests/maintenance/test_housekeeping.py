@@ -88,7 +88,7 @@ class Site:
 @pytest.fixture
 async def site(database: Database) -> Site:
     async with database.connection() as connection:
-        agent = await agents.add(connection, NewAgent("a", "host", "h"), uuid.uuid4().bytes)
+        agent = await agents.add(connection, NewAgent("a", "host", "h"))
         await partitions.ensure(connection, {NOW_MS // 86_400_000})
     return Site(database, agent.id)
 

@@ -28,7 +28,7 @@ async def test_no_kill_loses_or_doubles_a_sample(database: Database, dsn: str) -
     histories = []
     for number in range(3):
         async with database.connection() as connection:
-            agent = await agents.add(connection, NewAgent(f"a{number}", "host", "h"), uuid.uuid4().bytes)
+            agent = await agents.add(connection, NewAgent(f"a{number}", "host", "h"))
             boots = await frames.boots(connection, agent.id, [uuid.UUID(int=1)])
         histories.append(History(database, agent.id, LayoutBook(database, 5000), boot=boots[uuid.UUID(int=1)]))
     killed = rounds = 0

@@ -106,7 +106,7 @@ class Life:
 @pytest.fixture
 async def history(database: Database) -> History:
     async with database.connection() as connection:
-        agent = await agents.add(connection, NewAgent("a", "host", "h"), uuid.uuid4().bytes)
+        agent = await agents.add(connection, NewAgent("a", "host", "h"))
     return History(database, agent.id, LayoutBook(database, 5000))
 
 

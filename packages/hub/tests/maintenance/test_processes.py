@@ -67,7 +67,7 @@ class Agent:
 @pytest.fixture
 async def agent(database: Database) -> Agent:
     async with database.connection() as connection:
-        made = await agents.add(connection, NewAgent("a", "host", "h"), uuid.uuid4().bytes)
+        made = await agents.add(connection, NewAgent("a", "host", "h"))
         numbers = await frames.boots(connection, made.id, [uuid.UUID(int=1)])
     return Agent(database, made.id, numbers[uuid.UUID(int=1)])
 

@@ -96,7 +96,7 @@ SHAPES = ((180, Aggregation.AVG), (180, Aggregation.SUM), (36, Aggregation.MAX),
 @pytest.fixture
 async def site(database: Database) -> Site:
     async with database.connection() as connection:
-        agent = await agents.add(connection, NewAgent("web-1", "server", "web-1.example"), b"hash")
+        agent = await agents.add(connection, NewAgent("web-1", "server", "web-1.example"))
         [boot] = (await frames.boots(connection, agent.id, [uuid.UUID(int=1)])).values()
     return Site(database, agent.id, boot, LayoutBook(database, 5000))
 

@@ -26,7 +26,7 @@ async def _pause() -> None:
 async def agent_with_history(database: Database, name: str, environment: str = "", tags: Iterable[str] = ()) -> int:
     new = NewAgent(name, "server", name, environment=environment, tags=tuple(tags))
     async with database.connection() as connection:
-        agent = await agents.add(connection, new, name.encode())
+        agent = await agents.add(connection, new)
         for age in AGES:
             day = TODAY - age
             await partitions.ensure(connection, {day})

@@ -23,7 +23,7 @@ DAY_MS = START_MS // (24 * HOUR_MS) * 24 * HOUR_MS
 @pytest.fixture
 async def history(database: Database) -> History:
     async with database.connection() as connection:
-        agent = await agents.add(connection, NewAgent("a", "host", "h"), uuid.uuid4().bytes)
+        agent = await agents.add(connection, NewAgent("a", "host", "h"))
         boots = await frames.boots(connection, agent.id, [uuid.UUID(int=1)])
     return History(database, agent.id, LayoutBook(database, 5000), boot=boots[uuid.UUID(int=1)])
 

@@ -51,7 +51,7 @@ class Fleet:
 
     async def enroll(self, name: str = "web-1") -> int:
         async with self.database.connection() as connection:
-            agent = await agents.add(connection, NewAgent(name, "host", "h"), uuid.uuid4().bytes)
+            agent = await agents.add(connection, NewAgent(name, "host", "h"))
             self.boots[agent.id] = (await frames.boots(connection, agent.id, [uuid.UUID(int=1)]))[uuid.UUID(int=1)]
         return agent.id
 

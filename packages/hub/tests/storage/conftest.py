@@ -9,4 +9,4 @@ from opsentrix.storage import agents
 @pytest.fixture
 async def agent(database: Database) -> Agent:
     async with database.connection() as connection:
-        return await agents.add(connection, NewAgent("web-1", "server", "web-1.example"), b"hash")
+        return await agents.add(connection, NewAgent("web-1", "server", "web-1.example"))

@@ -16,7 +16,7 @@ _hashes = itertools.count(1)
 
 async def add(database: Database, *names: str, **fields: object) -> list[int]:
     async with database.connection() as connection:
-        return [(await agents.add(connection, made(name, fields), b"%d" % next(_hashes))).id for name in names]
+        return [(await agents.add(connection, made(name, fields))).id for name in names]
 
 
 def made(name: str, fields: dict[str, object]) -> NewAgent:
@@ -86,17 +86,20 @@ async def test_filters(wanted: AgentFilter, names: set[str], database: Database)
 
 async def test_facets_count_what_is_there(database: Database) -> None:
     async with database.connection() as connection:
-        assert await agents.facets(connection, ()) == {"status": {}, "types": [], "environments": [], "tags": []}
+        found = await agents.facets(connection, ())
+    assert found == {"status": {}, "admission": {}, "types": [], "environments": [], "tags": []}
     await add(database, "a", "b", environment="prod", tags=("x", "y"))
     [c] = await add(database, "c", type="database", tags=("x",))
     async with database.connection() as connection:
         await agents.set_liveness(connection, [(c, AgentStatus.ERROR, None)])
         assert await agents.facets(connection, ()) == {
-            "status": {"offline": 2, "error": 1}, "types": ["database", "server"], "environments": ["prod"],
+            "status": {"offline": 2, "error": 1}, "admission": {"admitted": 3},
+            "types": ["database", "server"], "environments": ["prod"],
             "tags": ["x", "y"],
         }  # fmt: skip
         assert await agents.facets(connection, (Scope(tags=frozenset(("x",))), Scope(frozenset(("prod",))))) == {
-            "status": {"offline": 2}, "types": ["server"], "environments": ["prod"], "tags": ["x", "y"],
+            "status": {"offline": 2}, "admission": {"admitted": 2},
+            "types": ["server"], "environments": ["prod"], "tags": ["x", "y"],
         }  # fmt: skip
         assert (await agents.facets(connection, (Scope(frozenset(("lab",))),)))["status"] == {}
 

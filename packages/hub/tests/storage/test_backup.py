@@ -24,7 +24,7 @@ def _settings(dsn: str, data_dir: Path) -> Settings:
 
 async def _history(database: Database) -> History:
     async with database.connection() as connection:
-        agent = await agents.add(connection, NewAgent("a", "host", "h"), uuid.uuid4().bytes)
+        agent = await agents.add(connection, NewAgent("a", "host", "h"))
         numbers = await frames.boots(connection, agent.id, [uuid.UUID(int=1)])
     history = History(database, agent.id, LayoutBook(database, 5000), boot=numbers[uuid.UUID(int=1)])
     await history.sample(START_MS, 60)
@@ -59,7 +59,7 @@ async def test_a_database_with_agents_is_overwritten_on_demand_only(
     file = tmp_path / "backup"
     await backup.backup(_settings(dsn, tmp_path), file)
     async with database.connection() as connection:
-        await agents.add(connection, NewAgent("later", "host", "h"), uuid.uuid4().bytes)
+        await agents.add(connection, NewAgent("later", "host", "h"))
     with pytest.raises(StartupError, match="--replace"):
         await backup.restore(_settings(dsn, tmp_path), file, replace=False)
     await backup.restore(_settings(dsn, tmp_path), file, replace=True)

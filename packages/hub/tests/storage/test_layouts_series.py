@@ -40,7 +40,7 @@ async def test_series_keep_their_numbers_in_any_order(database: Database, agent:
 
 async def test_series_of_two_agents_are_apart(database: Database, agent: Agent) -> None:
     async with database.connection() as connection:
-        other = await agents.add(connection, NewAgent("b", "server", "b"), b"other")
+        other = await agents.add(connection, NewAgent("b", "server", "b"))
         mine = await series.register(connection, agent.id, LISTED)
         theirs = await series.register(connection, other.id, LISTED)
         assert not set(mine) & set(theirs)
@@ -63,7 +63,7 @@ async def test_known_series_come_sorted_with_labels_and_by_metric(database: Data
 async def test_many_agents_may_bring_the_same_new_metrics_at_once(database: Database, agent: Agent) -> None:
     async def bring(name: str) -> int:
         async with database.transaction() as connection:
-            new = await agents.add(connection, NewAgent(name, "server", name), name.encode())
+            new = await agents.add(connection, NewAgent(name, "server", name))
             return len(await series.register(connection, new.id, LISTED))
 
     assert await asyncio.gather(*(bring(f"a{n}") for n in range(5))) == [3] * 5

@@ -82,7 +82,7 @@ def test_after_a_day_the_wall_is_believed(clocks: Clocks, hub_clock: HubClock) -
 def test_status_hangs_on_no_clock_that_can_be_set(jump: float, clocks: Clocks) -> None:
     registry = Registry(MagicMock(spec=Database), lambda: clocks.wall, lambda: clocks.steady)
     created = datetime.fromtimestamp(START, UTC)
-    registry.add(Agent(1, "a", "host", "h", None, "", {}, (), AgentStatus.OFFLINE, None, "", 10, {}, b"", created))
+    registry.add(Agent(1, "a", "host", "h", None, "", {}, (), AgentStatus.OFFLINE, None, "", 10, {}, created))
     registry.beat(1, AgentStatus.ONLINE)
     assert [change.after for change in registry.sweep()] == [AgentStatus.ONLINE]
     clocks.wall += jump

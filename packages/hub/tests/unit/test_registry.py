@@ -9,6 +9,7 @@ from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
 from opsentrix.fleet.registry import Registry, StatusChange, status_at
 from opsentrix.model.agents import Agent, AgentStatus
+from opsentrix.model.identity import Admission
 from opsentrix.storage import agents
 
 from packages.hub.tests.kit.hub import measured
@@ -30,7 +31,7 @@ def an_agent(number: int = 1, interval: float = 10.0, status: AgentStatus = OFFL
     return Agent(
         id=number, name=f"a{number}", type="server", host="h", port=None, environment="", metadata={}, tags=(),
         status=status, last_heartbeat=None, version="", reporting_interval=interval, facts={},
-        credential_hash=b"%d" % number, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
 
 
@@ -116,15 +117,21 @@ def test_what_people_change_leaves_what_the_agent_told(registry: Registry) -> No
     assert known.agent.facts == {"os.type": "linux"}
 
 
+def test_what_people_change_of_an_agent_does_not_let_it_in_again(registry: Registry) -> None:
+    registry.admit(1, Admission.REVOKED)
+    registry.replace(an_agent())  # read before it was revoked
+    assert registry.admission(1) is Admission.REVOKED
+
+
 def test_strangers_and_the_deleted_are_nobody(registry: Registry) -> None:
-    assert registry.with_credential(b"1") == 1
     registry.remove(1)
     registry.remove(1)
     for agent in (1, 2):
         registry.beat(agent, ONLINE)
         assert registry.introduce(agent, "", 1, {}) is None
         assert registry.get(agent) is None
-    assert registry.with_credential(b"1") is None
+    registry.admit(1, Admission.REVOKED)
+    assert registry.admission(1) is None
     assert registry.sweep() == []
 
 

@@ -17,7 +17,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 def agent(agent_id: int, environment: str, *tags: str) -> Agent:
     return Agent(
         agent_id, f"a{agent_id}", "server", "h", None, environment, {}, tags, AgentStatus.OFFLINE, None, "", 5.0, {},
-        b"%d" % agent_id, EPOCH,
+        EPOCH,
     )  # fmt: skip
 
 

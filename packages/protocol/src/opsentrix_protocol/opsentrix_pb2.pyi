@@ -118,7 +118,7 @@ SETTING_SOURCE_ENVIRONMENT: SettingSource
 SETTING_SOURCE_OPTION: SettingSource
 
 class AgentMessage(_message.Message):
-    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state", "recording", "upgrade_state", "seal_request", "sealed")
+    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state", "recording", "upgrade_state", "seal_request", "sealed", "credential_offer")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
@@ -130,6 +130,7 @@ class AgentMessage(_message.Message):
     UPGRADE_STATE_FIELD_NUMBER: _ClassVar[int]
     SEAL_REQUEST_FIELD_NUMBER: _ClassVar[int]
     SEALED_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_OFFER_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     frame: Frame
     heartbeat: Heartbeat
@@ -141,10 +142,11 @@ class AgentMessage(_message.Message):
     upgrade_state: UpgradeState
     seal_request: SealRequest
     sealed: Sealed
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ..., recording: _Optional[_Union[Recording, _Mapping]] = ..., upgrade_state: _Optional[_Union[UpgradeState, _Mapping]] = ..., seal_request: _Optional[_Union[SealRequest, _Mapping]] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ...) -> None: ...
+    credential_offer: CredentialOffer
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ..., recording: _Optional[_Union[Recording, _Mapping]] = ..., upgrade_state: _Optional[_Union[UpgradeState, _Mapping]] = ..., seal_request: _Optional[_Union[SealRequest, _Mapping]] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ..., credential_offer: _Optional[_Union[CredentialOffer, _Mapping]] = ...) -> None: ...
 
 class HubMessage(_message.Message):
-    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control", "recording_request", "upgrade", "seal_offer")
+    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control", "recording_request", "upgrade", "seal_offer", "identity_notice")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     ACK_FIELD_NUMBER: _ClassVar[int]
     REJECT_FIELD_NUMBER: _ClassVar[int]
@@ -155,6 +157,7 @@ class HubMessage(_message.Message):
     RECORDING_REQUEST_FIELD_NUMBER: _ClassVar[int]
     UPGRADE_FIELD_NUMBER: _ClassVar[int]
     SEAL_OFFER_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_NOTICE_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     ack: Ack
     reject: Reject
@@ -165,7 +168,8 @@ class HubMessage(_message.Message):
     recording_request: RecordingRequest
     upgrade: Upgrade
     seal_offer: SealOffer
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ..., recording_request: _Optional[_Union[RecordingRequest, _Mapping]] = ..., upgrade: _Optional[_Union[Upgrade, _Mapping]] = ..., seal_offer: _Optional[_Union[SealOffer, _Mapping]] = ...) -> None: ...
+    identity_notice: IdentityNotice
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ..., recording_request: _Optional[_Union[RecordingRequest, _Mapping]] = ..., upgrade: _Optional[_Union[Upgrade, _Mapping]] = ..., seal_offer: _Optional[_Union[SealOffer, _Mapping]] = ..., identity_notice: _Optional[_Union[IdentityNotice, _Mapping]] = ...) -> None: ...
 
 class SealRequest(_message.Message):
     __slots__ = ("key_id",)
@@ -670,3 +674,33 @@ class UpgradeState(_message.Message):
     state: UpgradeState.State
     detail: str
     def __init__(self, rollout_id: _Optional[bytes] = ..., version: _Optional[str] = ..., state: _Optional[_Union[UpgradeState.State, str]] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class CredentialOffer(_message.Message):
+    __slots__ = ("sha256", "error")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    sha256: bytes
+    error: str
+    def __init__(self, sha256: _Optional[bytes] = ..., error: _Optional[str] = ...) -> None: ...
+
+class IdentityNotice(_message.Message):
+    __slots__ = ("kind", "sha256", "detail")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[IdentityNotice.Kind]
+        KIND_ROTATE: _ClassVar[IdentityNotice.Kind]
+        KIND_ACCEPTED: _ClassVar[IdentityNotice.Kind]
+        KIND_PENDING: _ClassVar[IdentityNotice.Kind]
+        KIND_REVOKED: _ClassVar[IdentityNotice.Kind]
+    KIND_UNSPECIFIED: IdentityNotice.Kind
+    KIND_ROTATE: IdentityNotice.Kind
+    KIND_ACCEPTED: IdentityNotice.Kind
+    KIND_PENDING: IdentityNotice.Kind
+    KIND_REVOKED: IdentityNotice.Kind
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    kind: IdentityNotice.Kind
+    sha256: bytes
+    detail: str
+    def __init__(self, kind: _Optional[_Union[IdentityNotice.Kind, str]] = ..., sha256: _Optional[bytes] = ..., detail: _Optional[str] = ...) -> None: ...

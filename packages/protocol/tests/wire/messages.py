@@ -186,6 +186,11 @@ def _hub_messages() -> dict[str, pb.HubMessage]:
             )
         ),
         "control": pb.HubMessage(control=pb.Control(action=pb.Control.ACTION_RESTART)),
+        "identity_notice": pb.HubMessage(
+            identity_notice=pb.IdentityNotice(
+                kind=pb.IdentityNotice.KIND_ACCEPTED, sha256=bytes(range(32)), detail="connect again with it"
+            )
+        ),
         "command": pb.HubMessage(
             command=pb.Command(
                 id="c-1",
@@ -220,5 +225,6 @@ MESSAGES: dict[str, Message] = {
     ),
     "seal_request": pb.AgentMessage(seal_request=pb.SealRequest(key_id=BOOT[:8])),
     "sealed": pb.AgentMessage(sealed=pb.Sealed(enc=OLD_BOOT + BOOT, ciphertext=b"sealed" + BOOT)),
+    "credential_offer": pb.AgentMessage(credential_offer=pb.CredentialOffer(sha256=bytes(range(32)), error="")),
     **_hub_messages(),
 }

@@ -9,6 +9,7 @@ from opsentrix_agent.doctor.hub import STEPS, HubCheck
 from opsentrix_agent.doctor.local import POLICY_FILE, check_collectors, check_identity, check_policy, check_spool
 from opsentrix_agent.doctor.plugins import check_plugins
 from opsentrix_agent.doctor.spool import check_disk_spool
+from opsentrix_agent.endpoint import http_url
 from opsentrix_agent.settings import Settings
 
 __all__ = ["DEADLINE_S", "Finding", "State", "examine"]
@@ -40,9 +41,9 @@ def examine(
     yield from check_disk_spool(settings)
     identity, findings = check_identity(settings)
     yield from findings
-    server_url = settings.server_url or (identity.server_url if identity else "")
+    server_url = http_url(settings.server_url, identity.server_url if identity else "")
     if server_url:
-        yield from HubCheck(server_url, settings.tls_ca, identity, now, deadline_s).findings()
+        yield from HubCheck(server_url, settings, identity, now, deadline_s).findings()
         return
     yield Finding("hub", State.FAIL, "No server_url is set.", "opsentrix-agent enroll --server URL --token-file FILE")
     for what in STEPS:

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from opsentrix_agent import __version__
+from opsentrix_agent.certificate import shown_by
 from opsentrix_agent.connection import dial, encoded
 from opsentrix_agent.doctor.finding import Finding, State
 from opsentrix_agent.errors import AgentError
@@ -19,7 +19,8 @@ from opsentrix_agent.proxy import Proxy, proxy_for
 from opsentrix_agent.runner import Runner
 from opsentrix_agent.runner import State as Ended
 from opsentrix_agent.settings import Settings
-from opsentrix_agent.tls import client_context
+from opsentrix_agent.tls import client_context, explain, show, verify_problem
+from opsentrix_agent.trust import anchor_of, fetch_pinned
 
 STEPS = ("dns", "tcp", "tls", "http", "clock", "credential")
 MAX_CLOCK_OFFSET_S = 60.0
@@ -27,15 +28,11 @@ MAX_CLOCK_OFFSET_S = 60.0
 _EXPIRES_SOON_S = 14 * 86_400
 _TRUST = "copy the CA that signed it here and set tls_ca to that file, or add it to the system's authorities"
 _SET_CLOCK = "timedatectl set-ntp true"
-_CERTIFICATE_PROBLEMS = {
-    9: ("is not valid yet", f"{_SET_CLOCK}  (if this machine's clock is behind), or renew it on the hub"),
-    10: ("has expired", "renew it on the hub"),
-    18: ("is self-signed, and not among the authorities trusted here", _TRUST),
-    19: ("comes from an authority that is not trusted here", _TRUST),
-    20: ("comes from an authority that is not trusted here", _TRUST),
-    21: ("comes from an authority that is not trusted here, or the hub leaves out the one between", _TRUST),
-    62: ("is for another name", "set server_url to a name in the certificate, or make one for this name"),
-    64: ("is not for this address", "set server_url to a name in the certificate, or make one for this address"),
+_FIXES = {
+    9: f"{_SET_CLOCK}  (if this machine's clock is behind), or renew it on the hub",
+    10: "renew it on the hub",
+    62: "set server_url to a name in the certificate, or make one for this name",
+    64: "set server_url to a name in the certificate, or make one for this address",
 }
 """By OpenSSL's number of the problem (x509_vfy.h)."""
 
@@ -46,18 +43,20 @@ class HubCheck:
     def __init__(
         self,
         server_url: str,
-        tls_ca: Path | None,
+        settings: Settings,
         identity: Identity | None,
         now: Callable[[], float],
         deadline_s: float,
     ) -> None:
-        """Take where the hub is, whom to trust, who we are, Unix seconds, and the seconds that a step may take."""
+        """Take where the hub is, the settings, who we are, Unix seconds, and the seconds that a step may take."""
         parts = urlsplit(server_url)
         self._url = server_url
         self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if self._secure else 80)
-        self._tls_ca = tls_ca
+        self._settings = settings
+        self._tls_ca = anchor_of(settings)
+        self._shown = shown_by(settings)
         self._identity = identity
         self._now = now
         self._deadline_s = deadline_s
@@ -128,10 +127,12 @@ class HubCheck:
             return self._bad_certificate(error)
         except ssl.SSLError as error:
             place = f"{self._host}:{self._port}"
-            detail = f"{place} does not speak TLS as it should ({error.reason or error})"
+            detail = f"{place}: {explain(error)}"
             return Finding("tls", State.FAIL, detail, f"curl -i http://{place}/health  (is it plain http?)")
         except AgentError as error:
-            return Finding("tls", State.FAIL, str(error), "correct tls_ca in the config file")
+            return Finding(
+                "tls", State.FAIL, str(error), "correct tls_ca, tls_pin, tls_cert or tls_key in the config file"
+            )
         except OSError as error:
             return Finding("tls", State.FAIL, f"the connection broke: {error.strerror or error}", self._slow_fix("tls"))
 
@@ -142,7 +143,10 @@ class HubCheck:
         return Finding("tls", State.WARN, detail, "give the hub a certificate, and set server_url to https")
 
     def _handshake(self) -> Finding:
+        fetch_pinned(self._settings, self._url)
         context = client_context(self._tls_ca)
+        if self._shown:
+            show(context, *self._shown)
         with self._connect() as plain, context.wrap_socket(plain, server_hostname=encoded(self._host)) as encrypted:
             certificate = encrypted.getpeercert() or {}
             version = encrypted.version()
@@ -153,7 +157,7 @@ class HubCheck:
         return Finding("tls", State.OK, detail)
 
     def _bad_certificate(self, error: ssl.SSLCertVerificationError) -> Finding:
-        problem, fix = _CERTIFICATE_PROBLEMS.get(error.verify_code, (f"is refused: {error.verify_message}", _TRUST))
+        problem, fix = verify_problem(error), _FIXES.get(error.verify_code, _TRUST)
         if self._proxy and fix is _TRUST:
             problem += f" ({self._proxy!r} may have put its own in place of the hub's)"
         return Finding("tls", State.FAIL, f"the certificate of {self._host} {problem}", fix)
@@ -161,7 +165,7 @@ class HubCheck:
     def _http(self) -> Finding:
         before = self._now()
         try:
-            answer = ask(self._url, "/health", tls_ca=self._tls_ca)
+            answer = ask(self._url, "/health", tls_ca=self._tls_ca, shown=self._shown)
         except AgentError as error:
             return Finding("http", State.FAIL, str(error), f"curl -i {self._url}/health")
         self._answer, self._asked_at = answer, (before + self._now()) / 2
@@ -192,17 +196,25 @@ class HubCheck:
     def _credential(self) -> Finding:
         if self._identity is None:
             return Finding("credential", State.SKIPPED, "needs identity")
-        # The hub knows no such status, so nothing changes there; but it looks at the credential first.
-        path = f"/api/v1/agents/{self._identity.agent_id}/heartbeat"
-        answer = ask(
-            self._url, path, bearer=self._identity.credential, body={"status": "checking"}, tls_ca=self._tls_ca
-        )
+        answer = self._prove(self._identity.credential)
+        if answer.status == 401 and self._identity.previous_credential:
+            answer = self._prove(self._identity.previous_credential)
         if answer.status in {204, 422}:
             return Finding("credential", State.OK, f"the hub knows agent {self._identity.agent_id}")
+        if answer.headers.get("opsentrix-refusal") == "pending":
+            detail = "nobody has approved this agent yet; what it samples waits"
+            return Finding("credential", State.WARN, detail, f"approve it: {self._url}/dashboard/agents")
         if answer.status in {401, 403, 404}:
             fix = f"opsentrix-agent enroll --force --server {self._url} --token-file FILE"
-            return Finding("credential", State.FAIL, f"the hub refuses it (HTTP {answer.status})", fix)
+            says = f": {answer.detail()}" if answer.detail() else ""
+            return Finding("credential", State.FAIL, f"the hub refuses it (HTTP {answer.status}){says}", fix)
         return Finding("credential", State.WARN, f"cannot tell: the hub answers HTTP {answer.status}")
+
+    def _prove(self, credential: str) -> Answer:
+        # The hub knows no such status, so nothing changes there; but it looks at the credential first.
+        path = f"/api/v1/agents/{self._identity.agent_id if self._identity else 0}/heartbeat"
+        body = {"status": "checking"}
+        return ask(self._url, path, bearer=credential, body=body, tls_ca=self._tls_ca, shown=self._shown)
 
     def _connect(self) -> socket.socket:
         return dial(self._host, self._port, self._proxy, time.monotonic() + self._deadline_s)

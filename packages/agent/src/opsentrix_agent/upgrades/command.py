@@ -6,6 +6,7 @@ from pathlib import Path
 
 from opsentrix_agent.errors import UpgradeError
 from opsentrix_agent.settings import Settings
+from opsentrix_agent.trust import anchor_of
 from opsentrix_agent.upgrades.places import Release, applies_itself, places, running_release, under_systemd
 
 
@@ -33,6 +34,7 @@ def upgrade(step: str, settings: Settings, config: Path | None, manager: str, re
 
 
 def _fetch(release: Release, settings: Settings, config: Path | None, root: Path) -> int:
+    from opsentrix_agent.endpoint import http_url
     from opsentrix_agent.identity import load_identity
     from opsentrix_agent.upgrades.fetch import fetch
 
@@ -40,7 +42,8 @@ def _fetch(release: Release, settings: Settings, config: Path | None, root: Path
     if identity is None:
         raise UpgradeError("This machine is not enrolled.")
     where = places(settings.state_dir, root, config, managed=under_systemd())
-    fetched = fetch(where, release, settings.server_url or identity.server_url, settings.tls_ca)
+    hub = http_url(settings.server_url, identity.server_url)
+    fetched = fetch(where, release, hub, anchor_of(settings))
     if fetched and applies_itself(where):
         if os.getpgrp() != os.getpid():
             os.setsid()  # it has to outlive the agent

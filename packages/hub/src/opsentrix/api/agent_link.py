@@ -1,45 +1,23 @@
-"""How agents reach the hub: WebSocket for ours, plain HTTP for any program."""
+"""How any program can be an agent: heartbeats and samples by plain HTTP."""
 
-import asyncio
-import itertools
-from collections import deque
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Request
 from google.protobuf.message import DecodeError
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.catalogue import LABEL_KEY, MAX_LABEL_VALUE_CHARS, MAX_LABELS, METRIC_NAME, labels_of
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from opsentrix import log
-from opsentrix.api.auth import AuthenticatedAgent, agent_of
+from opsentrix.api.auth import AuthenticatedAgent
 from opsentrix.api.fields import UnixSeconds
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub
-from opsentrix.errors import (
-    FieldError,
-    ForbiddenError,
-    InvalidError,
-    MalformedError,
-    OpsentrixError,
-    UnauthenticatedError,
-    UnavailableError,
-)
+from opsentrix.errors import FieldError, ForbiddenError, InvalidError, MalformedError
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.rest import Sample
-from opsentrix.ingest.session import Session
 from opsentrix.model.agents import AgentStatus
 
 PROTOBUF = "application/x-protobuf"
-_MAX_UNSENT = 1000
-_CLOSE_WITHIN_S = 5.0
-"""How long an agent may take to read what is left for it when its session is ended."""
-_IN_A_ROW = 50
-"""Messages of one agent that are taken before the others have their turn."""
-_LINK = "websocket"
-_TRY_AGAIN = 1013
-_GOING_AWAY = 1001
-_log = log.get(__name__)
 router = APIRouter(prefix="/api/v1/agents", tags=["agent link"])
 
 MetricName = Annotated[str, Field(pattern=f"^{METRIC_NAME.pattern}$")]
@@ -126,94 +104,6 @@ async def post_metrics(agent: AuthenticatedAgent, services: Hub, request: Reques
         ) from None
     services.registry.beat(agent, None)
     return Accepted(accepted=accepted)
-
-
-@router.websocket("/connect")
-async def connect(websocket: WebSocket, services: Hub) -> None:
-    """Carry one agent's session: each binary message is an AgentMessage or a HubMessage."""
-    try:
-        agent_id = agent_of(services, websocket)
-    except UnauthenticatedError:
-        await websocket.close()  # before accept: the upgrade is refused with 403
-        return
-    await websocket.accept()
-    link = _Link(websocket)
-    session = Session(agent_id, _LINK, link.send, services.session_context, link.close)
-    services.sessions.opened(session, link.close)
-    _log.info("agent connected", agent=agent_id)
-    try:
-        await link.run(session)
-    finally:
-        services.sessions.closed(session)
-        _log.info("agent disconnected", agent=agent_id)
-
-
-class _Link:
-    """One WebSocket: what the session sends is queued and goes out in order."""
-
-    def __init__(self, websocket: WebSocket) -> None:
-        self._websocket = websocket
-        self._unsent: deque[bytes] = deque()
-        self._wake = asyncio.Event()
-        self._ended = asyncio.Event()
-        self._reason: str | None = None
-
-    def send(self, message: bytes) -> None:
-        """Queue a message; an agent that reads none of so many is cut off."""
-        if len(self._unsent) >= _MAX_UNSENT:
-            self.close("the agent does not read")
-            return
-        self._unsent.append(message)
-        self._wake.set()
-
-    def close(self, reason: str) -> None:
-        """End the session."""
-        self._reason = reason
-        self._wake.set()
-        self._ended.set()
-
-    async def run(self, session: Session) -> None:
-        """Carry messages both ways until either side ends it."""
-        receiving = asyncio.create_task(self._receive(session))
-        sending = asyncio.create_task(self._send())
-        ending = asyncio.create_task(self._ended.wait())
-        try:
-            await asyncio.wait((receiving, sending, ending), return_when=asyncio.FIRST_COMPLETED)
-            if ending.done():
-                receiving.cancel()
-                await asyncio.wait((sending,), timeout=_CLOSE_WITHIN_S)
-        finally:
-            for task in (receiving, sending, ending):
-                task.cancel()
-            outcomes = await asyncio.gather(receiving, sending, return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, OpsentrixError):
-                _log.warning("agent session ended", agent=session.agent_id, reason=outcome.detail)
-            elif isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
-                _log.error("agent session failed", agent=session.agent_id, exc_info=outcome)
-
-    async def _receive(self, session: Session) -> None:
-        try:
-            for number in itertools.count(1):
-                message = await self._websocket.receive()
-                if message["type"] == "websocket.disconnect":
-                    return
-                if number % _IN_A_ROW == 0:
-                    await asyncio.sleep(0)  # while messages wait, nothing else here lets the others run
-                await session.receive(message.get("bytes") or (message.get("text") or "").encode())
-        except UnavailableError:
-            await self._websocket.close(_TRY_AGAIN, "the database does not answer")
-            raise
-
-    async def _send(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._unsent:
-                await self._websocket.send_bytes(self._unsent.popleft())
-            if self._reason is not None:
-                await self._websocket.close(_GOING_AWAY, self._reason)
-                return
 
 
 def _frame(body: bytes) -> pb.Frame:

@@ -15,6 +15,7 @@ from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
 from opsentrix.model.agents import Agent, AgentFilter, AgentStatus
+from opsentrix.model.identity import Admission
 from opsentrix.storage import agents, audit, series
 
 _ENDED_LATELY_S = 86_400.0
@@ -81,6 +82,8 @@ class AgentView(BaseModel):
     created_at: datetime
     facts: dict[str, str]
     payload: SealView
+    admission: Admission
+    cloned: bool
     summary: Summary
     sparklines: SparklinesView | None = None
     series_limited: SeriesLimitView | None
@@ -98,6 +101,7 @@ class Facets(BaseModel):
     """What agents can be filtered by."""
 
     status: dict[AgentStatus, int]
+    admission: dict[Admission, int]
     types: list[str]
     environments: list[str]
     tags: list[str]
@@ -144,6 +148,7 @@ class ListQuery(BaseModel):
     """Which agents a list shows."""
 
     status: list[AgentStatus] = []
+    admission: list[Admission] = []
     type: list[Text] = []
     environment: list[Text] = []
     tag: list[Text] = []
@@ -159,6 +164,7 @@ async def list_agents(query: Annotated[ListQuery, Query()], services: Hub, user:
     wanted = AgentFilter(
         tuple(query.status), tuple(query.type), tuple(query.environment), tuple(query.tag), query.q.strip(),
         user.scopes,
+        tuple(query.admission),
     )  # fmt: skip
     after = _decode_cursor(query.cursor) if query.cursor else None
     async with services.database.connection() as connection:
@@ -212,9 +218,16 @@ async def change_agent(
 @router.delete("/{agent_id}", status_code=204, responses=responses(401, 403, 404, 422, 503))
 async def delete_agent(agent_id: AgentId, services: Hub, user: ProvenScopedAdmin, request: Request) -> None:
     """Delete an agent with all its history; its credential is worth nothing from now on."""
-    agent = await find(services, agent_id)
+    await remove(services, await find(services, agent_id), f"user:{user.username}", address_of(request))
+
+
+async def remove(services: Services, agent: Agent, actor: str, address: str) -> None:
+    """Delete an agent with all its history."""
+    agent_id = agent.id
     # First it loses its way in, then its history goes: nothing can be written in between and stay behind.
     services.registry.remove(agent_id)
+    services.credentials.replace(agent_id, ())
+    services.clones.forget(agent_id)
     services.sessions.end(agent_id, "the agent was deleted")
     await services.writer.forget(agent_id)
     services.layouts.forget(agent_id)
@@ -222,7 +235,7 @@ async def delete_agent(agent_id: AgentId, services: Hub, user: ProvenScopedAdmin
     async with services.database.transaction() as connection:
         await agents.delete(connection, agent_id)
         await audit.add(
-            connection, user.actor, "agent.delete", f"agent:{agent_id}", address_of(request),
+            connection, actor, "agent.delete", f"agent:{agent_id}", address,
             before={
                 "name": agent.name, "type": agent.type, "host": agent.host, "environment": agent.environment,
                 "tags": agent.tags,
@@ -277,6 +290,8 @@ def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
         created_at=agent.created_at,
         facts=newest.facts,
         payload=SealView(required=services.registry.must_seal(agent.id), sealed=services.sessions.sealed(agent.id)),
+        admission=newest.admission,
+        cloned=services.clones.noticed(agent.id),
         series_limited=None if limit is None else SeriesLimitView(**asdict(limit)),
         summary=Summary(**services.summaries.newest(agent.id)),
         sparklines=None

@@ -1,7 +1,7 @@
 """Who sent a request and whether they may: people and their API tokens, agents."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Request, Response
@@ -9,16 +9,19 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
+from opsentrix.api.peers import certificate_of
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import (
     ConfirmationNeededError,
     ForbiddenError,
     NotFoundError,
+    PendingError,
     SecondFactorNeededError,
     UnauthenticatedError,
 )
 from opsentrix.fleet.registry import Liveness
 from opsentrix.model.access import Area, Principal, TokenUse, permits
+from opsentrix.model.identity import Admission
 from opsentrix.model.tokens import digest
 from opsentrix.model.users import Login, Role, Scope
 
@@ -26,6 +29,8 @@ COOKIE = "opsentrix_session"
 AREAS = {
     "agents": Area.AGENTS,
     "agent configuration": Area.AGENTS,
+    "identity": Area.AGENTS,
+    "certificates": Area.AGENTS,
     "recordings": Area.AGENTS,
     "series": Area.METRICS,
     "enrollment": Area.ENROLLMENT,
@@ -65,26 +70,30 @@ async def login_of(services: Services, connection: HTTPConnection) -> Login:
 def check_same_origin(services: Services, connection: HTTPConnection) -> None:
     """Check that a request comes from the hub's own pages, or from no page at all.
 
-    Browsers say so by Sec-Fetch-Site, which they send to HTTPS and to their own machine only, or by Origin. No page can
-    forge either; scripts send neither. A proxy may pass on another Host than the browser sent: `public_url` counts too.
-
     Raises:
         ForbiddenError: another site's page sent it.
+    """
+    if not same_origin(services, connection):
+        raise ForbiddenError("The request comes from another site's page.")
+
+
+def same_origin(services: Services, connection: HTTPConnection) -> bool:
+    """Return whether a request comes from the hub's own pages, or from no page at all.
+
+    Browsers say so by Sec-Fetch-Site, which they send to HTTPS and to their own machine only, or by Origin. No page can
+    forge either; scripts send neither. A proxy may pass on another Host than the browser sent: `public_url` counts too.
     """
     headers, settings = connection.headers, services.settings
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
-        own = site in ("same-origin", "none")
-    elif origin is None:
-        own = True
-    else:
-        parts = urlsplit(origin)
-        known = {headers.get("host", "").lower(), urlsplit(settings.url).netloc.lower()}
-        https = connection.url.scheme == "https" or settings.cookies_over_https_only
-        # Who can change plain HTTP on the way can make pages of the hub's own name.
-        own = parts.netloc.lower() in known and (parts.scheme == "https" or not https)
-    if not own:
-        raise ForbiddenError("The request comes from another site's page.")
+        return site in ("same-origin", "none")
+    if origin is None:
+        return True
+    parts = urlsplit(origin)
+    known = {headers.get("host", "").lower(), urlsplit(settings.url).netloc.lower()}
+    https = connection.url.scheme in ("https", "wss") or settings.cookies_over_https_only
+    # Who can change plain HTTP on the way can make pages of the hub's own name.
+    return parts.netloc.lower() in known and (parts.scheme == "https" or not https)
 
 
 def set_session_cookie(services: Services, response: Response, token: str) -> None:
@@ -265,16 +274,48 @@ def bearer_token(headers: Headers) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+class Proof(NamedTuple):
+    """What an agent proves itself with: a credential, the certificate (DER) that TLS was shown, or both.
+
+    Attributes:
+        address: where it comes from.
+    """
+
+    credential: str | None
+    certificate: bytes | None
+    address: str
+
+
 def agent_of(services: Services, connection: HTTPConnection) -> int:
-    """Return the id of the agent whose credential the request bears.
+    """Return the agent whose credential a request bears, whose certificate it shows, or both; it may wait for approval.
 
     Raises:
-        UnauthenticatedError: no credential, or one that no agent has.
+        UnauthenticatedError: neither, one that is not taken, or two that are not of one agent.
+        RevokedError: the credential or its agent was revoked.
     """
-    agent_id = services.registry.with_credential(digest(bearer(connection)))
-    if agent_id is None:
-        raise UnauthenticatedError("The credential is not that of any agent.")
+    return agent_with(services, proof_of(connection))
+
+
+def proof_of(connection: HTTPConnection) -> Proof:
+    """Return what an agent proves itself with.
+
+    Raises:
+        UnauthenticatedError: the Authorization header is none with a Bearer token.
+    """
+    credential = bearer(connection) if "authorization" in connection.headers else None
+    return Proof(credential, certificate_of(connection), address_of(connection))
+
+
+def agent_with(services: Services, proof: Proof) -> int:
+    """Return the agent that has a credential, a certificate, or both; see `agent_of`."""
+    bearer_of = None if proof.credential is None else _bearer_of(services, proof.credential, proof.address)
+    agent_id = services.certificates.admit(bearer_of, proof.certificate, proof.address)
+    services.credentials.check_standing(agent_id, proof.address)
     return agent_id
+
+
+def _bearer_of(services: Services, credential: str, address: str) -> int:
+    return services.credentials.authenticate(digest(credential), address)
 
 
 def agent_in_path(agent_id: _AgentInPath, services: Hub, request: Request) -> int:
@@ -283,14 +324,45 @@ def agent_in_path(agent_id: _AgentInPath, services: Hub, request: Request) -> in
     Raises:
         UnauthenticatedError: the credential is no agent's.
         NotFoundError: there is no such agent.
-        ForbiddenError: the credential is another agent's.
+        ForbiddenError: the credential is another agent's, or was revoked, or nobody has approved the agent yet.
     """
-    bearer_of = agent_of(services, request)
+    arriving_in_path(agent_id, services, request)
+    if services.registry.admission(agent_id) is Admission.PENDING:
+        raise PendingError("Nobody has approved this agent yet.")
+    return agent_id
+
+
+def arriving_in_path(agent_id: _AgentInPath, services: Hub, request: Request) -> int:
+    """Return the agent of the path, which its session will let in or not: see `agent_in_path`, but it may be pending.
+
+    Raises:
+        UnauthenticatedError: the credential is no agent's.
+        NotFoundError: there is no such agent.
+        ForbiddenError: the credential is another agent's, or was revoked.
+    """
+    _check_path(agent_id, agent_of(services, request), services)
+    return agent_id
+
+
+def credential_in_path(agent_id: _AgentInPath, services: Hub, request: Request) -> int:
+    """Return the agent of the path if the request bears its credential, whatever its certificate; it may be pending.
+
+    Raises:
+        UnauthenticatedError: the credential is no agent's.
+        NotFoundError: there is no such agent.
+        ForbiddenError: the credential is another agent's, or was revoked.
+    """
+    _check_path(agent_id, _bearer_of(services, bearer(request), address_of(request)), services)
+    return agent_id
+
+
+def _check_path(agent_id: int, bearer_of: int, services: Services) -> None:
     if services.registry.get(agent_id) is None:
         raise NotFoundError(f"There is no agent {agent_id}.")
     if bearer_of != agent_id:
         raise ForbiddenError(f"The credential is not that of agent {agent_id}.")
-    return agent_id
 
 
+ArrivingAgent = Annotated[int, Depends(arriving_in_path)]
 AuthenticatedAgent = Annotated[int, Depends(agent_in_path)]
+CredentialedAgent = Annotated[int, Depends(credential_in_path)]

@@ -88,6 +88,7 @@ Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_st
 NewUsername = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$")]
 """The name of a new user: no spaces, nothing that looks like something else in a log."""
 Text = Annotated[str, Field(max_length=256), AfterValidator(_storable)]
+Reason = Annotated[str, Field(max_length=256), AfterValidator(_printable)]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), AfterValidator(_not_blank)]
 Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_printable), AfterValidator(_not_blank)]

@@ -11,10 +11,12 @@ from opsentrix.api import (
     agents,
     api_tokens,
     audit,
+    certificates,
     configs,
     docs,
     enrollment,
     export,
+    identity,
     install,
     live,
     login,
@@ -30,6 +32,7 @@ from opsentrix.api import (
     users,
 )
 from opsentrix.api.limits import LimitRequests
+from opsentrix.api.links import rest, websocket
 from opsentrix.api.middleware import LimitBody, SecureHeaders
 from opsentrix.api.refusals import NoteRefusals
 from opsentrix.api.services import Services
@@ -42,8 +45,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_tokens.router,
     scopes.router,
     enrollment.router,
+    websocket.router,
+    rest.router,
     agent_link.router,
     agents.router,
+    identity.router,
     configs.router,
     payload.router,
     processes.router,
@@ -54,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     upgrades.router,
     audit.router,
     install.router,
+    certificates.router,
 )
 
 
@@ -83,5 +90,5 @@ def create_app(services: Services) -> ASGIApp:
     api.add_middleware(LimitBody, max_bytes=services.settings.max_body_bytes)
     app: ASGIApp = socketio.ASGIApp(live.create_server(services), other_asgi_app=api)
     if services.settings.rate_limits:
-        app = LimitRequests(app, services.registry.with_credential)
+        app = LimitRequests(app, services.credentials.owner)
     return SecureHeaders(NoteRefusals(app, services.refusals.note))

@@ -7,7 +7,8 @@ import socketio
 from starlette.requests import HTTPConnection
 
 from opsentrix import log
-from opsentrix.api.auth import principal_again, principal_of
+from opsentrix.api.auth import principal_again, principal_of, same_origin
+from opsentrix.api.links.socketio import AgentNamespace
 from opsentrix.api.services import Services
 from opsentrix.errors import UnauthenticatedError, UnavailableError
 from opsentrix.live.feed import Seen
@@ -123,17 +124,23 @@ class LiveNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
 
 
 def create_server(services: Services) -> socketio.AsyncServer:
-    """Return the Socket.IO server with its namespace."""
+    """Return the Socket.IO server with the namespaces of browsers and agents."""
+
+    def own_origin(_origin: str, environ: dict[str, Any]) -> bool:
+        return same_origin(services, HTTPConnection(environ["asgi.scope"]))
+
     server = socketio.AsyncServer(
         async_mode="asgi",
-        cors_allowed_origins=None,  # the hub's own origin only
-        max_http_buffer_size=100_000,
+        async_handlers=False,  # an event waits for the one before: who sends too much is held up
+        cors_allowed_origins=own_origin,
+        max_http_buffer_size=services.settings.max_body_bytes,
         ping_interval=15,
         ping_timeout=15,
         logger=False,
         engineio_logger=False,
     )
     server.register_namespace(LiveNamespace(services))
+    server.register_namespace(AgentNamespace(services))
     return server
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from opsentrix import log, selfmetrics
-from opsentrix.errors import FieldError, OpsentrixError, TooManyRequestsError, UnauthenticatedError
+from opsentrix.errors import FieldError, ForbiddenError, OpsentrixError, TooManyRequestsError, UnauthenticatedError
 
 MEDIA_TYPE = "application/problem+json"
 _log = log.get(__name__)
@@ -56,6 +56,8 @@ def response_of(error: OpsentrixError) -> Response:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, ForbiddenError) and error.refusal:
+        headers["Opsentrix-Refusal"] = error.refusal
     return problem_response(error.status, error.title, error.detail, error.errors, headers, error.type)
 
 

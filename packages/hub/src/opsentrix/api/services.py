@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -14,6 +14,9 @@ from opsentrix.access.people import People
 from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
 from opsentrix.db import Database
+from opsentrix.fleet.certificates import Certificates
+from opsentrix.fleet.clones import Clones
+from opsentrix.fleet.credentials import Credentials
 from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
@@ -30,7 +33,11 @@ from opsentrix.maintenance.audit import Notary
 from opsentrix.maintenance.disk import Intake
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
+from opsentrix.tls import Tls
 from opsentrix.vault import Vault
+
+if TYPE_CHECKING:
+    from opsentrix.api.links.rest import RestLinks  # which needs what is here
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +57,21 @@ class Services:
     notary: Notary
     registry: Registry
     visibility: Visibility
+    credentials: Credentials
+    clones: Clones
     layouts: LayoutBook
     sessions: Sessions
     session_context: SessionContext
     rest: RestIngest
+    rest_links: "RestLinks"
     writer: FrameWriter
     summaries: Summaries
     latest: LatestValues
     feed: Feed
     recordings: Recordings
     exports: Exports
+    tls: Tls
+    certificates: Certificates
     intake: Intake
     rules_changed: Callable[[], Awaitable[None]]
     clock: Callable[[], float]

@@ -1,18 +1,24 @@
-"""How new agents get in: one-time tokens, and the credential that each agent gets for itself."""
+"""How new agents get in: tokens by people, and the credential that each agent gets for itself."""
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from opsentrix import selfmetrics
 from opsentrix.db import Connection, Database
 from opsentrix.errors import ForbiddenError, NotFoundError, UnauthenticatedError
-from opsentrix.model.agents import Agent, EnrollmentToken, NewAgent
+from opsentrix.model.agents import Agent, EnrollmentToken, NewAgent, TokenRequest, TokenState
+from opsentrix.model.identity import Admission
 from opsentrix.model.tokens import digest
-from opsentrix.storage import agents, audit, enrollment
+from opsentrix.storage import admission, agents, audit, certificates, clones, credentials, enrollment
 
 TOKEN_PREFIX = "oxe_"  # noqa: S105 - says what kind of secret it is, so that scanners find leaked ones
 CREDENTIAL_PREFIX = "oxa_"
+_REFUSALS = {
+    TokenState.REVOKED: "The enrollment token was revoked.",
+    TokenState.EXPIRED: "The enrollment token has expired.",
+    TokenState.USED: "The enrollment token was used already.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +32,45 @@ class IssuedToken:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRequest:
-    """What a new token allows: how often and how long, and what its agents get."""
+class Enrollment:
+    """An agent that enrolled, with its credential, which is not kept in clear anywhere.
 
-    lifetime: timedelta = timedelta(hours=1)
-    max_uses: int = 1
-    environment: str = ""
-    tags: tuple[str, ...] = ()
+    Attributes:
+        again: whether it was there before: its older credentials and certificates are worth nothing now.
+    """
+
+    agent: Agent
+    credential: str
+    again: bool
 
 
 async def issue(
     database: Database, request: TokenRequest, actor: str, user_id: int | None, address: str
 ) -> IssuedToken:
-    """Make an enrollment token."""
+    """Make an enrollment token.
+
+    Raises:
+        NotFoundError: the agent that it is for does not exist.
+    """
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     expires_at = datetime.now(UTC) + request.lifetime
     async with database.transaction() as connection:
-        new = await enrollment.add(
-            connection, digest(token), user_id, expires_at, request.max_uses, request.environment, request.tags
-        )
+        if request.agent_id is not None and await agents.get(connection, request.agent_id) is None:
+            raise NotFoundError(f"There is no agent {request.agent_id}.")
+        new = await enrollment.add(connection, digest(token), user_id, expires_at, request)
         await audit.add(
             connection, actor, "enrollment_token.create", f"enrollment_token:{new}", address,
-            expires_at=expires_at.isoformat(), max_uses=request.max_uses,
+            expires_at=expires_at.isoformat(), max_uses=request.max_uses, types=request.types,
+            environment=request.environment, tags=request.tags, approval=request.approval, agent=request.agent_id,
         )  # fmt: skip
     return IssuedToken(new, token, expires_at, request.max_uses)
 
 
-async def list_open(database: Database) -> list[EnrollmentToken]:
-    """Return the tokens that can still be used."""
+async def listed(database: Database, *, spent: bool) -> tuple[list[EnrollmentToken], dict[int, list[tuple[int, str]]]]:
+    """Return the tokens that can still be used, or all, and id and name of the agents that each one let in."""
     async with database.connection() as connection:
-        return await enrollment.open_tokens(connection, datetime.now(UTC))
+        tokens = await enrollment.listed(connection, datetime.now(UTC), spent=spent)
+        return tokens, await enrollment.enrolled(connection, [one.id for one in tokens])
 
 
 async def revoke(database: Database, token_id: int, actor: str, address: str) -> None:
@@ -70,44 +85,73 @@ async def revoke(database: Database, token_id: int, actor: str, address: str) ->
         await audit.add(connection, actor, "enrollment_token.revoke", f"enrollment_token:{token_id}", address)
 
 
-async def register(database: Database, token: str, new: NewAgent, address: str) -> tuple[Agent, str]:
-    """Register an agent and return it with its credential, which is not kept in clear anywhere.
+async def register(
+    database: Database, token: str, new: NewAgent, address: str, *, approval: bool = False
+) -> Enrollment:
+    """Register an agent.
+
+    Args:
+        database: the hub's.
+        token: the enrollment token.
+        new: what the agent says of itself.
+        address: where it says so from.
+        approval: whether every new agent waits for a person.
 
     Raises:
         UnauthenticatedError: the token is unknown.
-        ForbiddenError: the token is expired, used up or revoked.
+        ForbiddenError: the token is expired, used up or revoked, or not for such an agent.
     """
-    now = datetime.now(UTC)
     try:
         async with database.transaction() as connection:
-            permit = await _permit(connection, token, now)
-            await enrollment.use(connection, permit.id)
-            allowed = replace(
-                new,
-                environment=permit.environment or new.environment,
-                tags=tuple(dict.fromkeys((*new.tags, *permit.tags))),
-            )
-            secret = secrets.token_urlsafe(32)
-            agent = await agents.add(connection, allowed, digest(CREDENTIAL_PREFIX + secret))
-            await audit.add(
-                connection, f"enrollment_token:{permit.id}", "agent.register", f"agent:{agent.id}", address,
-                name=agent.name, type=agent.type, host=agent.host,
-            )  # fmt: skip
+            permit = await enrollment.find(connection, digest(token))
+            if permit is None:
+                raise UnauthenticatedError("The enrollment token is not known.")
+            refusal = _refusal(permit, new)
+            done = None if refusal else await _enroll(connection, permit, new, address, approval=approval)
+            if refusal:
+                await audit.add(
+                    connection, f"enrollment_token:{permit.id}", "agent.register", f"enrollment_token:{permit.id}",
+                    address, name=new.name, type=new.type, host=new.host, reason=refusal, result="refused",
+                )  # fmt: skip
+        if done is None:
+            raise ForbiddenError(refusal)
     except (UnauthenticatedError, ForbiddenError):
         selfmetrics.ENROLLMENTS.labels("refused").inc()
         raise
     selfmetrics.ENROLLMENTS.labels("accepted").inc()
-    return agent, CREDENTIAL_PREFIX + secret
+    return done
 
 
-async def _permit(connection: Connection, token: str, now: datetime) -> EnrollmentToken:
-    permit = await enrollment.find(connection, digest(token))
-    if permit is None:
-        raise UnauthenticatedError("The enrollment token is not known.")
-    if permit.revoked_at is not None:
-        raise ForbiddenError("The enrollment token was revoked.")
-    if permit.expires_at <= now:
-        raise ForbiddenError("The enrollment token has expired.")
-    if permit.uses >= permit.max_uses:
-        raise ForbiddenError("The enrollment token was used already.")
-    return permit
+def _refusal(permit: EnrollmentToken, new: NewAgent) -> str:
+    state = permit.state(datetime.now(UTC))
+    if state is not TokenState.OPEN:
+        return _REFUSALS[state]
+    if permit.types and new.type not in permit.types:
+        return f"The enrollment token is for agents of type {', '.join(permit.types)}, not {new.type}."
+    return ""
+
+
+async def _enroll(
+    connection: Connection, permit: EnrollmentToken, new: NewAgent, address: str, *, approval: bool
+) -> Enrollment:
+    await enrollment.use(connection, permit.id)
+    agent = None if permit.agent_id is None else await agents.get(connection, permit.agent_id)
+    again = agent is not None
+    if agent is None:
+        environment = permit.environment or new.environment
+        tags = tuple(dict.fromkeys((*new.tags, *permit.tags)))
+        agent = await agents.add(connection, replace(new, environment=environment, tags=tags))
+    # Whoever makes a token for one agent has decided about it already.
+    waits = (approval or permit.approval) and not again
+    standing = Admission.PENDING if waits else Admission.ADMITTED
+    await admission.enrolled(connection, agent.id, standing, permit.id, address)
+    credential = CREDENTIAL_PREFIX + secrets.token_urlsafe(32)
+    await credentials.add_active(connection, agent.id, digest(credential))
+    if again:
+        await certificates.revoke(connection, None, agent.id)
+        await clones.settle(connection, agent.id)
+    await audit.add(
+        connection, f"enrollment_token:{permit.id}", "agent.enroll_again" if again else "agent.register",
+        f"agent:{agent.id}", address, name=new.name, type=new.type, host=new.host, admission=standing,
+    )  # fmt: skip
+    return Enrollment(replace(agent, admission=standing), credential, again)

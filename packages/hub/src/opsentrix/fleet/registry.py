@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from opsentrix import selfmetrics
 from opsentrix.db import Database
 from opsentrix.model.agents import Agent, AgentStatus
+from opsentrix.model.identity import Admission
 from opsentrix.storage import agents
 
 MISSED_INTERVALS = 2
@@ -65,7 +66,6 @@ class Registry:
         self._clock = clock
         self._steady = steady
         self._agents: dict[int, Liveness] = {}
-        self._by_credential: dict[bytes, int] = {}
         self.generation = 0
         """Another number whenever an agent came, went, or changed its environment or tags."""
         self._flushing = asyncio.Lock()
@@ -76,13 +76,11 @@ class Registry:
         async with self._database.connection() as connection:
             for agent in await agents.everyone(connection):
                 self._agents[agent.id] = Liveness(agent, agent.status, now, agent.status, agent.last_heartbeat)
-                self._by_credential[agent.credential_hash] = agent.id
         self.generation += 1
 
     def add(self, agent: Agent) -> None:
         """Take in an agent that has just registered."""
         self._agents[agent.id] = Liveness(agent, AgentStatus.OFFLINE, self._steady(), agent.status)
-        self._by_credential[agent.credential_hash] = agent.id
         self.generation += 1
 
     def get(self, agent_id: int) -> Liveness | None:
@@ -93,9 +91,15 @@ class Registry:
         """Return the ids of all agents."""
         return list(self._agents)
 
-    def with_credential(self, credential_hash: bytes) -> int | None:
-        """Return the id of the agent whose credential has this hash."""
-        return self._by_credential.get(credential_hash)
+    def admission(self, agent_id: int) -> Admission | None:
+        """Return whether an agent is let in; None when there is none of this id."""
+        known = self._agents.get(agent_id)
+        return None if known is None else known.agent.admission
+
+    def admit(self, agent_id: int, admission: Admission) -> None:
+        """Note whether an agent is let in from now on."""
+        if (known := self._agents.get(agent_id)) is not None:
+            known.agent = replace(known.agent, admission=admission)
 
     def must_seal(self, agent_id: int) -> bool:
         """Return whether an agent must seal what it sends."""
@@ -103,19 +107,22 @@ class Registry:
         return known is not None and known.agent.must_seal
 
     def replace(self, agent: Agent) -> None:
-        """Take over what people changed of an agent; what it told of itself may not be in the database yet."""
+        """Take over what people changed of an agent; what it told of itself may not be in the database yet.
+
+        Its admission is the business of `admit`: it may have changed while the agent was being read.
+        """
         if (known := self._agents.get(agent.id)) is not None:
             told = known.agent
             if (agent.environment, agent.tags) != (told.environment, told.tags):
                 self.generation += 1
             known.agent = replace(
-                agent, version=told.version, reporting_interval=told.reporting_interval, facts=told.facts
-            )
+                agent, version=told.version, reporting_interval=told.reporting_interval, facts=told.facts,
+                admission=told.admission,
+            )  # fmt: skip
 
     def remove(self, agent_id: int) -> None:
         """Forget a deleted agent."""
-        if (known := self._agents.pop(agent_id, None)) is not None:
-            self._by_credential.pop(known.agent.credential_hash, None)
+        if self._agents.pop(agent_id, None) is not None:
             self.generation += 1
 
     def introduce(self, agent_id: int, version: str, interval: float, facts: dict[str, str]) -> Agent | None:

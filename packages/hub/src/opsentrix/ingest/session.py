@@ -11,7 +11,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix import __version__, log, selfmetrics
 from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
-from opsentrix.ingest import configs, upgrades
+from opsentrix.ingest import configs, identity, upgrades
 from opsentrix.ingest.errors import FrameRejectedError
 from opsentrix.ingest.pipeline import Pipeline
 from opsentrix.ingest.seal import PrivateKey, Seal
@@ -19,6 +19,7 @@ from opsentrix.ingest.validate import MAX_SEQ
 from opsentrix.model.agents import AgentStatus
 from opsentrix.model.configs import ConfigVersion
 from opsentrix.model.frames import StoredFrame
+from opsentrix.model.identity import Verdict
 from opsentrix.model.ranges import RangeSet
 from opsentrix.model.upgrades import Rollout
 from opsentrix.storage import configs as config_storage
@@ -34,6 +35,7 @@ CAPABILITIES = (
     configs.CAPABILITY,
     "recordings",
     upgrades.CAPABILITY,
+    identity.CAPABILITY,
 )
 MAX_HELLO_BOOTS = 100
 MAX_FACTS = 64
@@ -68,7 +70,7 @@ Recorded = Callable[[int, pb.Recording], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What all sessions share."""
+    """What all sessions share; `capabilities` are those that this hub has by its settings."""
 
     database: Database
     pipeline: Pipeline
@@ -76,18 +78,23 @@ class SessionContext:
     introduce: Introduce
     greeted: Greeted
     recorded: Recorded
+    identities: identity.Identities
     max_message_bytes: int
     max_series: int
     private_key: PrivateKey
     must_seal: Callable[[int], bool]
+    capabilities: tuple[str, ...] = ()
 
 
 class Session:
     """What the hub remembers of one agent while it is connected."""
 
-    def __init__(self, agent_id: int, link: str, send: Send, context: SessionContext, end: End) -> None:
+    def __init__(
+        self, agent_id: int, link: str, send: Send, context: SessionContext, end: End, address: str = ""
+    ) -> None:
         self.agent_id = agent_id
         self.link = link
+        self.address = address
         self._send = send
         self._context = context
         self._end = end
@@ -97,12 +104,13 @@ class Session:
         self._boot_ids: dict[int, bytes] = {}
         self._committed: dict[int, RangeSet] = {}
         self._queued: set[tuple[int, int]] = set()
-        self._told: set[tuple[str, str]] = set()
+        self._told_of: set[tuple[str, str]] = set()
         self._frame_ticks = 0
         self._greeted = False
         self._introduction: tuple[str, dict[str, str]] = "", {}
         self._capabilities: frozenset[str] = frozenset()
         self._states = 0
+        self._offers = identity.Offers(agent_id, address, context.identities)
 
     async def receive(self, data: bytes) -> None:
         """Take one message of the agent. Whatever is wrong with it is answered by Reject and counted."""
@@ -170,6 +178,21 @@ class Session:
         if self.configurable:
             self.send(configs.message_of(wanted))
 
+    @property
+    def renewable(self) -> bool:
+        """Whether the agent can make itself a new credential."""
+        return bool(self.capable(identity.CAPABILITY))
+
+    def renew(self) -> None:
+        """Ask the agent for a new credential."""
+        self.send(identity.notice(pb.IdentityNotice.KIND_ROTATE))
+
+    def revoke(self, detail: str) -> None:
+        """Tell the agent that its identity is worth nothing any more, and end: nothing else is taken of it."""
+        self._over = True
+        self.send(identity.notice(pb.IdentityNotice.KIND_REVOKED, detail=detail))
+        self._end("revoked")
+
     def restart(self) -> None:
         """Ask the agent to start anew."""
         self.send(pb.HubMessage(control=pb.Control(action=pb.Control.ACTION_RESTART)))
@@ -199,7 +222,14 @@ class Session:
             self._context.beat(self.agent_id, _STATUSES.get(message.heartbeat.status, AgentStatus.ONLINE))
         elif kind == "event":
             self._event(message.event)
-        elif kind == "configuration_state":
+        elif kind is None:
+            raise _malformed("message", "has no body that this hub knows")
+        else:
+            await self._told(kind, message)
+
+    async def _told(self, kind: str, message: pb.AgentMessage) -> None:
+        """Take what an agent tells of itself. Output and results of commands belong to nobody: this hub sends none."""
+        if kind == "configuration_state":
             await self._configuration_state(message.configuration_state)
         elif kind == "recording":
             await self._context.recorded(self.agent_id, message.recording)
@@ -207,18 +237,50 @@ class Session:
             self._count_state(kind)
             async with self._context.database.connection() as connection:
                 await upgrades.told(connection, self.agent_id, message.upgrade_state)
-        elif kind is None:
-            raise _malformed("message", "has no body that this hub knows")
-        # Output and results of commands belong to nobody yet: this hub sends no commands.
+        elif kind == "credential_offer" and (answer := await self._offers.take(message.credential_offer)):
+            self.send(answer)
 
     async def _hello(self, hello: pb.Hello) -> None:
         if not 1 <= len(hello.boot_ids) <= MAX_HELLO_BOOTS or any(len(one) != 16 for one in hello.boot_ids):
             raise _malformed("hello.boot_ids", f"must be 1 to {MAX_HELLO_BOOTS} ids of 16 bytes")
         if len(hello.layout_ids) > MAX_HELLO_BOOTS:
             raise _malformed("hello.layout_ids", f"has more than {MAX_HELLO_BOOTS} entries")
+        verdict = await self._introduce(hello)
+        if verdict is Verdict.PENDING:
+            self.send(identity.notice(pb.IdentityNotice.KIND_PENDING, detail=identity.PENDING))
+            return
+        if verdict is Verdict.REFUSED:
+            self.revoke(identity.NOT_KEPT)
+            return
+        await self._welcome(hello)
+        if verdict is Verdict.RENEW and self.renewable:
+            self.renew()
+        self._context.greeted(self.agent_id)
+        if self.configurable:
+            async with self._context.database.connection() as connection:
+                wanted = await configs.message(connection, self.agent_id, hello.configuration_version)
+            if wanted is not None:
+                self.send(wanted)
+        async with self._context.database.connection() as connection:
+            asked = await upgrades.greeted(connection, self.agent_id, allowed=self.upgradable)
+        if asked is not None:
+            self.send(asked)
+
+    async def _introduce(self, hello: pb.Hello) -> Verdict:
+        """Note what the agent tells of itself and return whether it is let in."""
+        facts = {_printable(key, 64): _printable(value, 256) for key, value in list(hello.host.items())[:MAX_FACTS]}
+        interval = min(max(1.0, hello.step_ms * hello.frame_ticks / 1000), MAX_INTERVAL_S)
+        self._introduction = _printable(hello.agent_version, 64), facts
+        verdict = await self._context.identities.arrive(self.agent_id, hello.boot_ids[0], facts, self.address)
+        if verdict is not Verdict.REFUSED:
+            self._context.introduce(self.agent_id, self._introduction[0], interval, facts)
+            self._context.beat(self.agent_id, AgentStatus.ONLINE)
+        return verdict
+
+    async def _welcome(self, hello: pb.Hello) -> None:
         await self._learn_boots(list(hello.boot_ids))
         welcome = pb.Welcome(
-            capabilities=CAPABILITIES,
+            capabilities=CAPABILITIES + self._context.capabilities,
             hub_version=__version__,
             agent_id=self.agent_id,
             time_ms=time.time_ns() // 1_000_000,
@@ -232,24 +294,9 @@ class Session:
             committed = welcome.committed.add(boot_id=boot_id, last_seq=ranges.highest)
             for first, last in ranges:
                 committed.ranges.add(first=first, last=last)
-        facts = {_printable(key, 64): _printable(value, 256) for key, value in list(hello.host.items())[:MAX_FACTS]}
-        interval = min(max(1.0, hello.step_ms * hello.frame_ticks / 1000), MAX_INTERVAL_S)
-        self._introduction = _printable(hello.agent_version, 64), facts
-        self._context.introduce(self.agent_id, self._introduction[0], interval, facts)
-        self._context.beat(self.agent_id, AgentStatus.ONLINE)
         self._capabilities = frozenset(hello.capabilities[:MAX_CAPABILITIES])
         self._greeted = True  # first: what is changed from now on is pushed, and may come twice
         self.send(pb.HubMessage(welcome=welcome))
-        self._context.greeted(self.agent_id)
-        if self.configurable:
-            async with self._context.database.connection() as connection:
-                wanted = await configs.message(connection, self.agent_id, hello.configuration_version)
-            if wanted is not None:
-                self.send(wanted)
-        async with self._context.database.connection() as connection:
-            asked = await upgrades.greeted(connection, self.agent_id, allowed=self.upgradable)
-        if asked is not None:
-            self.send(asked)
 
     async def _configuration_state(self, state: pb.ConfigurationState) -> None:
         self._count_state("configuration_state")
@@ -328,8 +375,8 @@ class Session:
         if error.permanent and boot is not None and 1 <= frame.seq <= MAX_SEQ:
             self._context.pipeline.causes.rejected(self.agent_id, boot, frame.seq)
         # Once for each reason: an agent could fill the disk with such lines.
-        tell = _log.debug if (error.slug, error.field) in self._told else _log.warning
-        self._told.add((error.slug, error.field))
+        tell = _log.debug if (error.slug, error.field) in self._told_of else _log.warning
+        self._told_of.add((error.slug, error.field))
         tell("rejected", agent=self.agent_id, reason=error.slug, field=error.field, detail=error.detail)
         reject = pb.Reject(
             boot_id=frame.boot_id,

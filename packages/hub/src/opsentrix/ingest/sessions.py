@@ -5,6 +5,7 @@ from collections.abc import Callable
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import log, selfmetrics
+from opsentrix.errors import UnavailableError
 from opsentrix.ingest.session import Session
 from opsentrix.model.configs import ConfigVersion
 from opsentrix.model.upgrades import Rollout
@@ -15,9 +16,20 @@ _log = log.get(__name__)
 class Sessions:
     """Knows which agent is connected, and passes on how often it should send."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """Begin with none open; `most` may be at once."""
+        self._most = most
         self._open: dict[int, tuple[Session, Callable[[str], None]]] = {}
         self._pace: dict[int, int] = {}
+
+    def check_room(self, agent_id: int) -> None:
+        """Check that this agent may open a session.
+
+        Raises:
+            UnavailableError: as many agents are connected as may be, and this one would be one more.
+        """
+        if len(self._open) >= self._most and agent_id not in self._open:
+            raise UnavailableError(f"The hub takes no more than {self._most} agents at once.")
 
     def opened(self, session: Session, close: Callable[[str], None]) -> None:
         """Note a new session; an older one of the same agent is closed."""
@@ -39,6 +51,25 @@ class Sessions:
         """Close an agent's session, if it has one."""
         if (present := self._open.get(agent_id)) is not None:
             present[1](reason)
+
+    def revoke(self, agent_id: int, detail: str) -> None:
+        """Tell an agent that its identity is worth nothing any more and close its session, if it has one."""
+        if (present := self._open.get(agent_id)) is not None:
+            present[0].revoke(detail)
+
+    def renewable(self, agent_id: int) -> bool | None:
+        """Return whether an agent can renew its credential; None when it is not connected."""
+        present = self._open.get(agent_id)
+        return None if present is None else present[0].renewable
+
+    def all_renewable(self) -> list[int]:
+        """Return the agents that are connected and can renew their credentials."""
+        return [agent_id for agent_id, (session, _) in self._open.items() if session.renewable]
+
+    def renew(self, agent_id: int) -> None:
+        """Ask an agent for a new credential, if it is connected and can make one."""
+        if (present := self._open.get(agent_id)) is not None and present[0].renewable:
+            present[0].renew()
 
     def pace(self, agent_id: int, frame_ticks: int) -> None:
         """Ask an agent, now and when it connects again, to put this many ticks into a frame; 0 is its own choice."""

@@ -1,10 +1,11 @@
 """Agents and enrollment."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from opsentrix.model.identity import Admission
 from opsentrix.model.users import Scope
 
 
@@ -15,6 +16,15 @@ class AgentStatus(StrEnum):
     OFFLINE = "offline"
     ERROR = "error"
     MAINTENANCE = "maintenance"
+
+
+class TokenState(StrEnum):
+    """Whether an enrollment token can still be used."""
+
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +44,9 @@ class Agent:
     version: str
     reporting_interval: float
     facts: dict[str, str]
-    credential_hash: bytes
     created_at: datetime
     must_seal: bool = False
+    admission: Admission = Admission.ADMITTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,26 @@ class AgentFilter:
     tag: tuple[str, ...] = ()
     q: str = ""
     scopes: tuple[Scope, ...] = ()
+    admission: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """What a new enrollment token allows: how often and how long, for whom, and what its agents get.
+
+    Attributes:
+        types: the types of agents that it lets in; none means all.
+        approval: whether its agents wait until a person lets them in.
+        agent_id: an agent that enrolls again with it and keeps its id and history; it lets nobody else in.
+    """
+
+    lifetime: timedelta = timedelta(hours=1)
+    max_uses: int = 1
+    types: tuple[str, ...] = ()
+    environment: str = ""
+    tags: tuple[str, ...] = ()
+    approval: bool = False
+    agent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +104,18 @@ class EnrollmentToken:
     max_uses: int
     uses: int
     revoked_at: datetime | None
+    types: tuple[str, ...]
     environment: str
     tags: tuple[str, ...]
+    approval: bool
+    agent_id: int | None
     created_at: datetime
     created_by: str | None
+
+    def state(self, now: datetime) -> TokenState:
+        """Return whether it can still be used, or why not."""
+        if self.revoked_at is not None:
+            return TokenState.REVOKED
+        if self.uses >= self.max_uses:
+            return TokenState.USED
+        return TokenState.OPEN if self.expires_at > now else TokenState.EXPIRED

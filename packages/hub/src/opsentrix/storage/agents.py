@@ -6,11 +6,12 @@ from typing import Any
 
 from opsentrix.db import Connection
 from opsentrix.model.agents import Agent, AgentFilter, AgentStatus, NewAgent
+from opsentrix.model.identity import Admission
 from opsentrix.model.users import Scope
 
 _COLUMNS = """
     id, name, type, host, port, environment, metadata, tags, status, last_heartbeat, version, reporting_interval, facts,
-    credential_hash, created_at, must_seal
+    created_at, must_seal, admission
 """
 _HISTORY = (
     "agent_metrics", "recent_minutes", "blocks_1s", "blocks_1m", "blocks_1h", "rollup_queue", "gaps", "compacted_until",
@@ -22,19 +23,19 @@ _MATCHES = """
     AND (cardinality($3::text[]) = 0 OR environment = ANY ($3))
     AND (cardinality($4::text[]) = 0 OR tags && $4)
     AND ($5 = '' OR strpos(lower(name), lower($5)) > 0 OR strpos(lower(host), lower($5)) > 0)
+    AND (cardinality($6::text[]) = 0 OR admission = ANY ($6))
 """
 
 
-async def add(connection: Connection, new: NewAgent, credential_hash: bytes) -> Agent:
+async def add(connection: Connection, new: NewAgent) -> Agent:
     """Add an agent and return it."""
     row = await connection.fetchrow(
         f"""
         INSERT INTO agents
-            (name, type, host, port, environment, metadata, tags, reporting_interval, credential_hash)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_COLUMNS}
+            (name, type, host, port, environment, metadata, tags, reporting_interval)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {_COLUMNS}
         """,  # noqa: S608 - constant
         new.name, new.type, new.host, new.port, new.environment, new.metadata, list(new.tags), new.reporting_interval,
-        credential_hash,
     )  # fmt: skip
     return _agent(row)
 
@@ -53,11 +54,11 @@ async def everyone(connection: Connection) -> list[Agent]:
 async def page(connection: Connection, wanted: AgentFilter, after: tuple[str, int] | None, limit: int) -> list[Agent]:
     """Return agents in the order of their names, beginning after the given (name, id)."""
     name, agent_id = after or ("", 0)
-    within, scopes = _within(wanted.scopes, 9)
+    within, scopes = _within(wanted.scopes, 10)
     rows = await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM agents WHERE {_MATCHES} AND (lower(name), id) > (lower($6), $7) {within}
-        ORDER BY lower(name), id LIMIT $8
+        SELECT {_COLUMNS} FROM agents WHERE {_MATCHES} AND (lower(name), id) > (lower($7), $8) {within}
+        ORDER BY lower(name), id LIMIT $9
         """,  # noqa: S608 - constant
         *_filter(wanted), name, agent_id, limit, *scopes,
     )  # fmt: skip
@@ -66,7 +67,7 @@ async def page(connection: Connection, wanted: AgentFilter, after: tuple[str, in
 
 async def count(connection: Connection, wanted: AgentFilter) -> int:
     """Return how many agents match."""
-    within, scopes = _within(wanted.scopes, 6)
+    within, scopes = _within(wanted.scopes, 7)
     number: int = await connection.fetchval(
         f"SELECT count(*) FROM agents WHERE {_MATCHES} {within}",  # noqa: S608 - constant
         *_filter(wanted),
@@ -85,10 +86,14 @@ async def facets(connection: Connection, scopes: Sequence[Scope]) -> dict[str, A
     within, texts = _within(scopes, 1)
     row = await connection.fetchrow(
         f"""
-        WITH seen AS NOT MATERIALIZED (SELECT status, type, environment, tags FROM agents WHERE true {within})
+        WITH seen AS NOT MATERIALIZED (
+            SELECT status, admission, type, environment, tags FROM agents WHERE true {within}
+        )
         SELECT
             (SELECT coalesce(jsonb_object_agg(status, n), '{{}}')
              FROM (SELECT status, count(*) AS n FROM seen GROUP BY status) s) AS status,
+            (SELECT coalesce(jsonb_object_agg(admission, n), '{{}}')
+             FROM (SELECT admission, count(*) AS n FROM seen GROUP BY admission) s) AS admission,
             ARRAY(SELECT DISTINCT type FROM seen ORDER BY 1) AS types,
             ARRAY(SELECT DISTINCT environment FROM seen WHERE environment <> '' ORDER BY 1) AS environments,
             ARRAY(SELECT DISTINCT unnest(tags) FROM seen ORDER BY 1) AS tags
@@ -146,7 +151,14 @@ async def delete(connection: Connection, agent_id: int) -> bool:
 
 
 def _filter(wanted: AgentFilter) -> tuple[object, ...]:
-    return list(wanted.status), list(wanted.type), list(wanted.environment), list(wanted.tag), wanted.q
+    return (
+        list(wanted.status),
+        list(wanted.type),
+        list(wanted.environment),
+        list(wanted.tag),
+        wanted.q,
+        list(wanted.admission),
+    )
 
 
 def _within(scopes: Sequence[Scope], first: int) -> tuple[str, list[list[str]]]:
@@ -163,4 +175,5 @@ def _within(scopes: Sequence[Scope], first: int) -> tuple[str, list[list[str]]]:
 
 
 def _agent(row: Any) -> Agent:  # noqa: ANN401 - asyncpg's Record has no types
-    return Agent(**{**dict(row), "tags": tuple(row["tags"]), "status": AgentStatus(row["status"])})
+    fields = dict(row) | {"tags": tuple(row["tags"]), "status": AgentStatus(row["status"])}
+    return Agent(**fields | {"admission": Admission(row["admission"])})

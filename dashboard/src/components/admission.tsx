@@ -1,0 +1,21 @@
+import { Badge } from "./ui/badge";
+
+export type Admission = "pending" | "admitted" | "refused" | "revoked";
+
+const LOOK: Record<Exclude<Admission, "admitted">, string> = {
+  pending: "bg-warn/15 text-text",
+  refused: "bg-bad/10 text-bad",
+  revoked: "bg-bad/10 text-bad",
+};
+
+const TEXT: Record<Exclude<Admission, "admitted">, string> = {
+  pending: "waits for approval",
+  refused: "refused",
+  revoked: "revoked",
+};
+
+/** Says when an agent is not simply let in; nothing for all others. */
+export function AdmissionBadge({ admission, cloned }: { admission: Admission; cloned: boolean }) {
+  if (admission !== "admitted") return <Badge className={LOOK[admission]}>{TEXT[admission]}</Badge>;
+  return cloned ? <Badge className="bg-bad/10 text-bad">two hosts</Badge> : null;
+}

@@ -1,0 +1,47 @@
+import { useQuery } from "@tanstack/react-query";
+import { createEnrollmentToken } from "@/api/calls";
+import { asProblem } from "@/api/problem";
+import type { Agent } from "@/api/types";
+import { CopyBlock } from "@/components/copy";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Skeleton } from "@/components/ui/skeleton";
+import { enrollAgainCommands } from "@/pages/servers/commands";
+
+/** A token for this very agent, with what to do on its machine. */
+export function EnrollAgainDialog({ agent, onClose }: { agent: Agent; onClose: () => void }) {
+  const token = useQuery({
+    queryKey: ["enrollment-token", "again", agent.id],
+    queryFn: () => createEnrollmentToken({ agent_id: agent.id }),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={`Enroll ${agent.name} again`}
+      description="The machine gets a new credential and keeps this agent's name and history. What it had before stops working the moment it enrolls."
+      className="sm:w-[min(44rem,calc(100vw-2rem))]"
+    >
+      {token.error !== null && (
+        <Notice title="No token could be made" action={<Button onClick={() => void token.refetch()}>Try again</Button>}>
+          {asProblem(token.error).message}
+        </Notice>
+      )}
+      {token.isPending && <Skeleton className="h-24 w-full" />}
+      {token.data !== undefined && (
+        <>
+          <CopyBlock
+            label="Commands to enroll again"
+            text={enrollAgainCommands(window.location.origin, token.data.token)}
+          />
+          <p className="mt-3 text-muted text-xs">The token works once, for this agent alone, within an hour.</p>
+        </>
+      )}
+    </Dialog>
+  );
+}

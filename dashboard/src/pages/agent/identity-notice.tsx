@@ -1,0 +1,88 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { keepHost } from "@/api/calls";
+import { asProblem } from "@/api/problem";
+import type { Agent, AgentIdentity, IdentityHost } from "@/api/types";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { hubNow } from "@/lib/clock";
+import { formatAgo } from "@/lib/time";
+import { useMay } from "@/state/session";
+import { Decision } from "./decision";
+import { identityQuery, takeIdentity } from "./identity-query";
+
+/** What a person should know or decide about who this agent is, above everything else on its page. */
+export function IdentityNotice({ agent }: { agent: Agent }) {
+  const { data: identity } = useQuery(identityQuery(agent.id));
+  if (identity === undefined) return null;
+  const reason = identity.admission_reason === "" ? "" : ` Reason: ${identity.admission_reason}.`;
+  if (identity.admission === "pending" || identity.admission === "refused")
+    return (
+      <Notice
+        className="mb-3"
+        title={identity.admission === "pending" ? "This agent waits for approval" : "This agent was refused"}
+        action={<Decision agent={agent} onDone={(now) => takeIdentity(agent.id, now)} />}
+      >
+        Registered from {identity.enrolled_from || "an unknown address"}. Nothing is taken of it until it is approved;
+        meanwhile it keeps what it samples.{reason}
+      </Notice>
+    );
+  if (identity.admission === "revoked")
+    return (
+      <Notice className="mb-3" title="This agent was revoked">
+        It is cut off. Its history stays, and enrolling the machine again brings it back.{reason}
+      </Notice>
+    );
+  return identity.clone === null ? null : <Clone agent={agent} clone={identity.clone} />;
+}
+
+function Clone({ agent, clone }: { agent: Agent; clone: NonNullable<AgentIdentity["clone"]> }) {
+  const may = useMay("operator");
+  const keep = useMutation({
+    mutationFn: (run: string) => keepHost(agent.id, run),
+    onSuccess: (now) => takeIdentity(agent.id, now),
+  });
+  return (
+    <Notice className="mb-3" title="Two hosts use the identity of this agent">
+      <p>
+        {clone.kept === null
+          ? "One is probably a copy of the other. Choose the one that stays; the other has to be enrolled anew."
+          : "Waiting until the host that stays has a credential of its own."}
+      </p>
+      {keep.error !== null && (
+        <p role="alert" className="text-bad">
+          {asProblem(keep.error).message}
+        </p>
+      )}
+      <ul className="mt-3 grid gap-2 lg:grid-cols-2">
+        {clone.hosts.map((host) => (
+          <li key={host.run} className="flex items-center gap-3 rounded-md border bg-bg p-3">
+            <Host host={host} />
+            {clone.kept === null && (
+              <Button
+                size="sm"
+                disabled={!may || keep.isPending}
+                aria-label={`Keep ${host.name || "this host"}, ${host.address}, run ${host.run.slice(0, 8)}`}
+                onClick={() => keep.mutate(host.run)}
+              >
+                Keep this one
+              </Button>
+            )}
+            {clone.kept === host.run && <span className="text-ok text-xs">stays</span>}
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}
+
+function Host({ host }: { host: IdentityHost }) {
+  return (
+    <div className="min-w-0 flex-1 text-text">
+      <p className="truncate font-medium">{host.name || "No host name"}</p>
+      <p className="tnum break-words text-muted text-xs">
+        {host.address} · seen {formatAgo(host.seen_at, hubNow())} · run {host.run.slice(0, 8)}
+        {host.machine !== "" && <> · machine {host.machine.slice(0, 8)}</>}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,1 @@
+"""Certificates: made, read and checked. Knows neither the database nor the settings."""
