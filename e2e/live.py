@@ -45,10 +45,21 @@ class Watcher:
         return True  # the confirmation that the hub waits for before it sends more
 
 
+def _in_order(client: socketio.Client) -> None:
+    """Have messages handled one after the other: each in a thread of its own, parts of an event overtake each other."""
+    handle = client.eio._trigger_event
+
+    def handle_now(event: str, *arguments: object, **options: object) -> object:
+        return handle(event, *arguments, **{**options, "run_async": False})
+
+    client.eio._trigger_event = handle_now
+
+
 @contextlib.contextmanager
 def watching(deployment: Deployment) -> Iterator[Watcher]:
     """Connect as the person who is logged in."""
     client = socketio.Client(reconnection=False)
+    _in_order(client)
     watcher = Watcher(client)
     cookies = "; ".join(f"{name}={value}" for name, value in deployment.client.cookies.items())
     client.connect(deployment.url, headers={"Cookie": cookies}, transports=["websocket"], namespaces=[NAMESPACE])

@@ -2,12 +2,13 @@
 
 import os
 import time
+from typing import Any
 
 import pytest
 
 from e2e import live
 from e2e.conftest import MakeDeployment
-from e2e.deployment import Agent, Deployment, free_port
+from e2e.deployment import Agent, Deployment, free_port, secure
 from e2e.httpproxy import HttpProxy
 from e2e.processes import clean_environment, run_to_end, wait_until
 from e2e.truth import assert_api_shows, assert_exactly_once
@@ -23,15 +24,15 @@ def deployment(make_deployment: MakeDeployment) -> Deployment:
     return made
 
 
-def agents_of(deployment: Deployment, proxy: str = "") -> dict[str, Agent]:
+def agents_of(deployment: Deployment, proxy: str = "", **config: Any) -> dict[str, Agent]:  # noqa: ANN401 - settings have any type
     """Return an agent on each link."""
-    address = deployment.url.removeprefix("http://")
-    grpc = f"grpc://127.0.0.1:{deployment.environment['OPSENTRIX_GRPC_PORT']}"
+    secure = "s" if deployment.url.startswith("https:") else ""
+    grpc = f"grpc{secure}://127.0.0.1:{deployment.environment['OPSENTRIX_GRPC_PORT']}"
     return {
-        "websocket": deployment.agent("websocket", proxy=proxy),
-        "grpc": deployment.agent("grpc", server_url=grpc, proxy=proxy),
-        "socketio": deployment.agent("socketio", link="socketio", proxy=proxy),
-        "rest": deployment.agent("rest", server_url=f"rest+http://{address}", proxy=proxy),
+        "websocket": deployment.agent("websocket", proxy=proxy, **config),
+        "grpc": deployment.agent("grpc", server_url=grpc, proxy=proxy, **config),
+        "socketio": deployment.agent("socketio", link="socketio", proxy=proxy, **config),
+        "rest": deployment.agent("rest", server_url=f"rest+{deployment.url}", proxy=proxy, **config),
     }
 
 
@@ -42,6 +43,10 @@ def wait_all(agents: dict[str, Agent], before: dict[str, int]) -> None:
 
 def welcomes(agents: dict[str, Agent]) -> dict[str, int]:
     return {link: agent.welcomes() for link, agent in agents.items()}
+
+
+def wait_said(agent: Agent, text: str, within_s: float = WITHIN_S) -> None:
+    wait_until(lambda: text in agent.process.output(), f"it says {text!r}", within_s)
 
 
 def effective_interval(deployment: Deployment, agent: Agent) -> object:
@@ -100,6 +105,71 @@ async def test_all_links_carry_the_same(deployment: Deployment) -> None:
     assert all(names == metrics["websocket"] for names in metrics.values())
 
 
+def identity(deployment: Deployment, agent: Agent) -> dict[str, Any]:
+    found: dict[str, Any] = deployment.get(f"/api/v1/agents/{agent.id}/identity")
+    return found
+
+
+def renewed(deployment: Deployment, agent: Agent) -> bool:
+    """Return whether the agent is connected with a credential of its own making."""
+    shown = identity(deployment, agent)
+    states = [one["state"] for one in shown["credentials"]]
+    return states == ["active", "retiring"] and shown["renewal"]["possible"] is True
+
+
+def approve_all(deployment: Deployment, agents: dict[str, Agent]) -> None:
+    for agent in agents.values():
+        wait_said(agent, "before somebody approves it")
+    before = welcomes(agents)
+    for agent in agents.values():
+        deployment.post(f"/api/v1/agents/{agent.id}/approve")
+    wait_all(agents, before)
+
+
+def renew_all(deployment: Deployment, agents: dict[str, Agent]) -> None:
+    for agent in agents.values():
+        deployment.post(f"/api/v1/agents/{agent.id}/credential/rotate")
+    for agent in agents.values():
+        wait_until(lambda agent=agent: renewed(deployment, agent), "it has another credential", WITHIN_S)  # type: ignore[misc]  # as above
+
+
+@pytest.mark.timeout(240)
+async def test_over_tls_with_certificates_each_link_is_approved_renews_and_is_revoked(
+    make_deployment: MakeDeployment,
+) -> None:
+    made = make_deployment(
+        OPSENTRIX_TLS="self-signed", OPSENTRIX_MTLS="required", OPSENTRIX_APPROVE_AGENTS="true",
+        OPSENTRIX_GRPC_PORT=str(free_port()),
+    )  # fmt: skip
+    deployment = secure(made)
+    deployment.start()
+    agents = agents_of(deployment, tls_pin=deployment.get("/api/v1/tls")["pin"], reporting_interval=1)
+    for link, agent in agents.items():
+        assert (deployment.folder / link / "certificate.pem").exists()
+        agent.process.start()
+    approve_all(deployment, agents)
+    renew_all(deployment, agents)
+
+    before = welcomes(agents)
+    deployment.hub.kill()
+    deployment.hub.start()
+    deployment.wait_healthy()
+    wait_all(agents, before)
+    for agent in agents.values():
+        agent.wait_frames(2)
+        agent.stop()
+        await assert_exactly_once(deployment, agent)
+
+    for agent in agents.values():
+        agent.start()
+    for agent in agents.values():
+        deployment.post(f"/api/v1/agents/{agent.id}/revoke", reason="stolen")
+    shown = deployment.client.get("/metrics").text
+    for link, agent in agents.items():
+        wait_said(agent, "the hub has revoked this agent", 5.0)
+        assert f'opsentrix_agent_sessions{{link="{link}"}} 0.0' in shown
+
+
 @pytest.mark.timeout(120)
 def test_who_is_removed_or_unknown_is_told_clearly_on_each_link(deployment: Deployment) -> None:
     agents = agents_of(deployment)
@@ -108,7 +178,7 @@ def test_who_is_removed_or_unknown_is_told_clearly_on_each_link(deployment: Depl
     for agent in agents.values():
         assert deployment.client.delete(f"/api/v1/agents/{agent.id}").is_success
     for agent in agents.values():
-        wait_until(lambda agent=agent: "refuses this agent's credential" in agent.process.output(), "said", WITHIN_S)  # type: ignore[misc]  # as above
+        wait_said(agent, "refuses this agent's credential")
         agent.process.end()
         assert agent.credential not in agent.process.output()
         assert agent.process.output().count("refuses this agent's credential") == 1

@@ -36,14 +36,14 @@ def find_faults(deployment: Deployment, authorization: str, examples: int, *opti
         env=clean_environment({}),
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=200,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert deployment.hub.running
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 def test_the_api_is_as_it_is_described_and_never_fails(make_deployment: MakeDeployment) -> None:
     deployment = make_deployment(OPSENTRIX_RATE_LIMITS="false")
     deployment.start()
@@ -56,6 +56,7 @@ def test_the_api_is_as_it_is_described_and_never_fails(make_deployment: MakeDepl
     # These would end the session that the other requests need.
     ending = ("/auth/logout", "/account/sessions/{session_id}", "/users/{user_id}/sessions")
     excluded = [option for path in ending for option in ("--exclude-path", f"/api/v1{path}")]
-    find_faults(deployment, f"Cookie: {cookie}", 25, *excluded)
+    # The more routes there are, the fewer of each: the boundaries of each parameter are tried in any case.
+    find_faults(deployment, f"Cookie: {cookie}", 10, *excluded)
     assert deployment.client.get("/api/v1/auth/me").status_code == 200
     assert "request failed" not in deployment.hub.output()

@@ -121,7 +121,7 @@ async def issue(
     )
 
 
-@router.get("/api/v1/certificates", responses=responses(401, 403, 422))
+@router.get("/api/v1/certificates", responses=responses(401, 403, 404, 422))
 async def list_certificates(
     services: Hub,
     user: Operator,
