@@ -17,12 +17,17 @@ from opsentrix import log
 from opsentrix import vault as vaults
 from opsentrix.access.accounts import Accounts
 from opsentrix.access.api_tokens import ApiTokens
+from opsentrix.access.claims import ClaimRules
+from opsentrix.access.identities import Identities
 from opsentrix.access.logins import LoginRules, Logins, utc_now
+from opsentrix.access.oidc import ProviderLogins
 from opsentrix.access.passwords import Passwords
 from opsentrix.access.people import People, ensure_admin
+from opsentrix.access.provider import Client, Provider
 from opsentrix.access.second_factors import SecondFactors
 from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
+from opsentrix.api.oidc import CALLBACK
 from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
 from opsentrix.errors import OpsentrixError, StartupError
@@ -49,6 +54,7 @@ from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Layout
 from opsentrix.model.retention import days_of, longest
 from opsentrix.model.tiers import SECOND
+from opsentrix.model.users import Role
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
 from opsentrix.storage import agents
@@ -117,6 +123,8 @@ class Hub:
         factors = SecondFactors(database, vault, utc_now, time.monotonic)
         rules = LoginRules(timedelta(hours=settings.session_hours), settings.totp_roles)
         logins = Logins(database, passwords, factors, rules, self.feed.recheck)
+        identities = Identities(database, self.feed.recheck, create=settings.oidc_create_users)
+        provider = _provider(settings)
         self.services = Services(
             settings=settings,
             database=database,
@@ -126,6 +134,10 @@ class Hub:
             factors=factors,
             accounts=Accounts(database, passwords, logins, self.feed.recheck),
             people=People(database, passwords, self.feed.recheck),
+            identities=identities,
+            provider_logins=None
+            if provider is None
+            else ProviderLogins(database, vault, provider, logins, identities, time.monotonic),
             api_tokens=ApiTokens(database),
             registry=self.registry,
             visibility=Visibility(self.registry),
@@ -256,6 +268,26 @@ class Hub:
         except OpsentrixError as error:
             # The agent introduces itself again when it connects next.
             _log.warning("an agent's facts were not written", agent=agent.id, reason=error.detail)
+
+
+def _provider(settings: Settings) -> Provider | None:
+    """Return the identity provider of the settings, if there is one."""
+    if not settings.oidc_issuer:
+        return None
+    client = Client(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_secret(),
+        settings.oidc_scopes,
+        f"{settings.url}{CALLBACK}",
+    )
+    rules = ClaimRules(
+        settings.oidc_role_claim,
+        {value: Role(role) for value, role in settings.oidc_role_map.items()},
+        Role(settings.oidc_default_role) if settings.oidc_default_role else None,
+        settings.oidc_domains,
+    )
+    return Provider(client, rules, time.monotonic)
 
 
 async def serve(settings: Settings, ready: Callable[[str | None], None]) -> None:

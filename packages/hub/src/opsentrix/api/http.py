@@ -17,6 +17,7 @@ from opsentrix.api import (
     install,
     live,
     login,
+    oidc,
     payload,
     problems,
     processes,
@@ -35,6 +36,8 @@ from opsentrix.api.services import Services
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     login.router,
+    oidc.router,
+    oidc.account_router,
     account.router,
     users.router,
     api_tokens.router,
