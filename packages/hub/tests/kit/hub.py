@@ -127,7 +127,7 @@ class RunningHub:
 
 
 @contextlib.asynccontextmanager
-async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> AsyncIterator[RunningHub]:
+async def running(dsn: str, data_dir: Path, **overrides: object) -> AsyncIterator[RunningHub]:
     """Run a hub on a free port of 127.0.0.1."""
     settings = Settings.model_validate(
         {"database_url": SecretStr(dsn), "data_dir": data_dir, "database_connections": 5, **overrides}
@@ -138,14 +138,14 @@ async def running(dsn: str, data_dir: Path, **overrides: int | bool | str) -> As
         with patch.multiple(app, SWEEP_S=SWEEP_S, FLEET_TICK_S=FLEET_TICK_S, ROLLOUT_S=ROLLOUT_S):
             hub = Hub(settings, database)
             hub.writer._linger_s = 0.01
-            async with hub.running(), _served(http_config(hub)) as address:
+            async with hub.running(), served(http_config(hub)) as address:
                 yield RunningHub(hub, database, dsn, address)
     finally:
         await database.close()
 
 
 @contextlib.asynccontextmanager
-async def _served(config: uvicorn.Config) -> AsyncIterator[str]:
+async def served(config: uvicorn.Config) -> AsyncIterator[str]:
     """Serve as `uvicorn.Server.serve` does, but without its signal handlers and pauses."""
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # or asyncio would leave small answers waiting for acks
         listener.bind(("127.0.0.1", 0))

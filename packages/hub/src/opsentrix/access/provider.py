@@ -261,12 +261,13 @@ class Provider:
         self, method: str, url: str, headers: Mapping[str, str] | None, form: Mapping[str, str] | None
     ) -> tuple[int, bytes]:
         # Reading the authorities' certificates takes a while; the hub's other work need not wait.
-        tls = self._tls = self._tls or await asyncio.to_thread(httpx.create_ssl_context)
+        if self._tls is None:
+            self._tls = await asyncio.to_thread(httpx.create_ssl_context)
         # Nothing compressed: a small answer must not become a large one.
         sent = {"Accept": "application/json", "Accept-Encoding": "identity"} | dict(headers or {})
         async with (
             httpx.AsyncClient(
-                verify=tls, trust_env=not self._local, follow_redirects=False, headers=sent,
+                verify=self._tls, trust_env=not self._local, follow_redirects=False, headers=sent,
                 timeout=httpx.Timeout(_DEADLINE_S, connect=_CONNECT_S),
             ) as client,
             client.stream(method, url, data=form) as answer,
