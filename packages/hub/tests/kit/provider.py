@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import uvicorn
 from joserfc import jwt
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -112,7 +112,7 @@ class FakeProvider:
         return self.answer(request.url.path) or JSONResponse(content)
 
 
-def signed(claims: Claims, with_key: RSAKey | OctKey | None = None, **header: object) -> str:
+def signed(claims: Claims, with_key: RSAKey | None = None, **header: object) -> str:
     """Return a token, by default one that can be trusted."""
     whole = {"alg": "RS256", "kid": "first", **header}
     return jwt.encode(whole, claims, with_key or key(), algorithms=[str(whole["alg"])])

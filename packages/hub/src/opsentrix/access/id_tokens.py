@@ -6,7 +6,7 @@ from datetime import datetime
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, JWKRegistry, OctKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from opsentrix import log
 from opsentrix.errors import UntrustedAnswerError
@@ -17,6 +17,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signatures by a private key only: no `none`, and none by a secret that the hub or everybody knows."""
 LEEWAY_S = 60
 """How far the clocks of hub and provider may be apart."""
+_KEY_TYPES: dict[str, type[Key]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 _RSA_BITS = 2048
 _SUBJECT_CHARS = 255
 # Providers put headers of their own into tokens; what must be understood stands in `crit`, which is still refused.
@@ -39,13 +40,16 @@ def keys_of(documents: Sequence[object]) -> list[Key]:
     for one in documents:
         if not isinstance(one, dict) or one.get("use", "sig") != "sig":
             continue
+        kind = _KEY_TYPES.get(str(one.get("kty")))
+        if kind is None:
+            continue
         try:
-            key = JWKRegistry.import_key(one)
+            key = kind.import_key(one)
         except (JoseError, ValueError, KeyError, TypeError) as error:
             _log.warning("a key of the identity provider is left out", reason=type(error).__name__)
             continue
-        if isinstance(key, OctKey) or (isinstance(key, RSAKey) and key.raw_value.key_size < _RSA_BITS):
-            _log.warning("a key of the identity provider is left out", reason="too weak, or none that may be public")
+        if isinstance(key, RSAKey) and key.raw_value.key_size < _RSA_BITS:
+            _log.warning("a key of the identity provider is left out", reason="too short")
             continue
         found.append(key)
     return found
