@@ -51,7 +51,7 @@ async def test_the_first_login_makes_an_account(hub: RunningHub, provider: FakeP
     before = measured("opsentrix_oidc_logins_total", purpose="login", result="accepted")
     async with hub.client() as client:
         answer = await log_in(client, provider, next="/dashboard/agents/1?range=1h")
-        assert (answer.status_code, answer.headers["location"]) == (303, "/dashboard/agents/1?range=1h")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/dashboard/agents/1?range=1h#logged-in")
         cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(COOKIE)).lower()
         assert "httponly" in cookie
         assert "samesite=strict" in cookie

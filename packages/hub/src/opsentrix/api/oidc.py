@@ -116,7 +116,9 @@ async def callback(
     except OpsentrixError as problem:
         answer = _refused(request, provider.purpose_of(kept), problem)
     else:
-        answer = RedirectResponse(arrived.next, 303)
+        # Pages cannot see the cookie: without this one would not ask who is logged in before the first login here.
+        mark = "#logged-in" if arrived.purpose is Purpose.LOGIN else ""
+        answer = RedirectResponse(f"{arrived.next}{mark}", 303)
         if arrived.token is not None:
             set_session_cookie(services, answer, arrived.token)
     answer.delete_cookie(PROVIDER_COOKIE, path=_PATH, httponly=True, samesite="lax")
