@@ -42,7 +42,7 @@ export function AccountPage() {
         </Notice>
       )}
       {refused !== undefined && <Notice title="Your account is not linked">{refusalText(refused)}</Notice>}
-      {hasPassword && <TotpCard />}
+      <TotpCard besidesPassword={hasPassword} />
       {hasPassword && <PasswordCard />}
       <IdentityCard />
       <SessionsCard />
