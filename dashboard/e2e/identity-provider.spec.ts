@@ -110,13 +110,18 @@ test.describe("when the last proof is old", () => {
     const dialog = page.getByRole("dialog", { name: "Is it you?" });
     await expect(dialog.getByRole("link", { name: `Confirm with ${NAME}` })).toBeVisible();
     await expectAccessible(page);
-    const [tab] = await Promise.all([
-      page.context().waitForEvent("page"),
-      dialog.getByRole("link", { name: `Confirm with ${NAME}` }).click(),
-    ]);
-    await tab.locator("input[name=login]").fill(name);
-    await tab.locator("input[name=password]").fill("any");
-    await tab.locator("button[type=submit]").click();
+    const openTab = async () => {
+      const opened = page.context().waitForEvent("page");
+      await dialog.getByRole("link", { name: `Confirm with ${NAME}` }).click();
+      return opened;
+    };
+    const stranger = await openTab();
+    await logInThere(stranger, `eve-${info.project.name}`);
+    await expect(dialog.getByRole("alert")).toContainText("Somebody else logged in");
+    await expect(stranger.getByRole("heading", { name: "Not confirmed" })).toBeVisible();
+    await expectAccessible(stranger);
+    const tab = await openTab();
+    await logInThere(tab, name);
     await expect(page.getByText("It is shown this once")).toBeVisible();
     await expect(dialog).toHaveCount(0);
     expect(asked).toBe(2);

@@ -15,16 +15,16 @@ export const stillLoggedIn = new Signal<ProviderLogout | null>(null);
 
 const proofs = "opsentrix.proof";
 
-/** Tells the page that asked for a proof, in another tab, that the provider gave it. */
-export function announceProof(): void {
+/** Tells the page that asked for a proof, in another tab, that the provider gave it, or why it is none. */
+export function announceProof(refused: string | null): void {
   const channel = new BroadcastChannel(proofs);
-  channel.postMessage(null);
+  channel.postMessage(refused);
   channel.close();
 }
 
-/** Calls back when a proof was given in another tab. */
-export function onProof(done: () => void): () => void {
+/** Calls back when a proof was given in another tab, with null, or refused, with why. */
+export function onProof(came: (refused: string | null) => void): () => void {
   const channel = new BroadcastChannel(proofs);
-  channel.onmessage = done;
+  channel.onmessage = ({ data }) => came(data === null ? null : String(data));
   return () => channel.close();
 }

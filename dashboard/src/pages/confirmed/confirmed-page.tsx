@@ -12,8 +12,8 @@ export function ConfirmedPage() {
   const { refused } = route.useSearch();
   useEffect(() => {
     document.title = "Confirmed · Opsentrix";
+    announceProof(refused ?? null);
     if (refused !== undefined) return;
-    announceProof();
     // Browsers close only tabs that they think a script opened; the text is for all others.
     window.close();
   }, [refused]);

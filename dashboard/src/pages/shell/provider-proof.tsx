@@ -5,18 +5,31 @@ import { beginProof } from "@/api/identities";
 import { asProblem } from "@/api/problem";
 import { FormProblem } from "@/components/entry";
 import { Button } from "@/components/ui/button";
+import { refusalText } from "@/lib/provider-login";
 import { onProof, providersQuery } from "@/state/providers";
 
 /** A fresh login at the identity provider, in a tab of its own so that this page stays as it is. */
 export function ProviderProof({ onAnswer }: { onAnswer: (confirmed: boolean) => void }) {
   const [gone, setGone] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
   const { data: providers } = useQuery(providersQuery);
   // A link, and not a tab that a script opens: browsers block those.
   const proof = useQuery({ queryKey: ["proof"], queryFn: beginProof, gcTime: 0, staleTime: Infinity, retry: false });
-  useEffect(() => onProof(() => onAnswer(true)), [onAnswer]);
+  const { refetch } = proof;
+  useEffect(
+    () =>
+      onProof((why) => {
+        if (why === null) return onAnswer(true);
+        setGone(false);
+        setRefused(refusalText(why));
+        // The link was good once.
+        void refetch();
+      }),
+    [onAnswer, refetch],
+  );
   return (
     <div className="flex flex-col gap-4">
-      <FormProblem text={proof.error === null ? null : asProblem(proof.error).advice} />
+      <FormProblem text={proof.error === null ? refused : asProblem(proof.error).advice} />
       <p aria-live="polite" className="text-muted">
         {gone
           ? "Log in there; this goes on by itself as soon as you did."
@@ -24,7 +37,7 @@ export function ProviderProof({ onAnswer }: { onAnswer: (confirmed: boolean) => 
       </p>
       <div className="flex flex-wrap items-center justify-end gap-2">
         <Button onClick={() => onAnswer(false)}>Cancel</Button>
-        {proof.data === undefined ? (
+        {proof.data === undefined || proof.isFetching ? (
           <Button variant="primary" disabled>
             {proof.isFetching ? "Asking…" : "Confirm"}
           </Button>
