@@ -124,7 +124,7 @@ class Hub:
         rules = LoginRules(timedelta(hours=settings.session_hours), settings.totp_roles)
         logins = Logins(database, passwords, factors, rules, self.feed.recheck)
         identities = Identities(database, self.feed.recheck, create=settings.oidc_create_users)
-        provider = _provider(settings)
+        provider = identity_provider(settings)
         self.services = Services(
             settings=settings,
             database=database,
@@ -270,7 +270,7 @@ class Hub:
             _log.warning("an agent's facts were not written", agent=agent.id, reason=error.detail)
 
 
-def _provider(settings: Settings) -> Provider | None:
+def identity_provider(settings: Settings) -> Provider | None:
     """Return the identity provider of the settings, if there is one."""
     if not settings.oidc_issuer:
         return None

@@ -207,7 +207,9 @@ def load() -> Settings:
         StartupError: a variable is not valid; the text names each one.
     """
     try:
-        return Settings()
+        loaded = Settings()
     except ValidationError as error:
         problems = "; ".join(f"OPSENTRIX_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
         raise StartupError(f"Settings are not valid: {problems}.") from None
+    loaded.oidc_secret()  # what is wrong with its file is told before anything starts
+    return loaded

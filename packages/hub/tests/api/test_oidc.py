@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from opsentrix import doctor
 from opsentrix.access import provider as providers
 from opsentrix.api.auth import COOKIE
 from opsentrix.model.users import Role
@@ -358,6 +359,18 @@ async def test_a_broken_provider_is_told_and_passwords_go_on(
         answer = await client.get(LOGIN, headers={"accept": "text/html"})
         assert answer.headers["location"] == "/dashboard/login?refused=away"
     assert len(provider.asked) == 1  # a failure is not repeated for each that comes
+
+
+async def test_the_doctor_asks_the_provider(hub: RunningHub, provider: FakeProvider) -> None:
+    async def told() -> tuple[bool, str]:
+        found = await doctor.examine(hub.hub.settings)
+        return next((one.good, one.detail) for one in found if one.what == "identity provider")
+
+    assert await told() == (True, f"{provider.issuer} answers")
+    provider.published = []
+    assert await told() == (False, "The identity provider cannot be used: it has no keys. Passwords work as ever.")
+    provider.metadata = {"issuer": "https://other.example"}
+    assert "it calls itself 'https://other.example'" in (await told())[1]
 
 
 async def test_a_provider_that_hangs(hub: RunningHub, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ def test_where_a_provider_may_be_asked(url: str, issuer: str, right: bool) -> No
     assert settings.trustworthy(url, issuer) is right
 
 
-def test_the_secret_of_the_client_may_lie_in_a_file(tmp_path: Path) -> None:
+def test_the_secret_of_the_client_may_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "secret"
     file.write_text("hush-hush\n")
     assert settings.Settings(oidc_client_secret_file=file).oidc_secret() == "hush-hush"
@@ -84,6 +84,9 @@ def test_the_secret_of_the_client_may_lie_in_a_file(tmp_path: Path) -> None:
     for broken in (file, tmp_path / "missing"):
         with pytest.raises(StartupError, match="OPSENTRIX_OIDC_CLIENT_SECRET_FILE"):
             settings.Settings(oidc_client_secret_file=broken).oidc_secret()
+    monkeypatch.setenv("OPSENTRIX_OIDC_CLIENT_SECRET_FILE", str(tmp_path / "missing"))
+    with pytest.raises(StartupError, match="OPSENTRIX_OIDC_CLIENT_SECRET_FILE"):
+        settings.load()
 
 
 @pytest.mark.parametrize(

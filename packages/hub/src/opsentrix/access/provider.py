@@ -105,6 +105,15 @@ class Provider:
         self._metadata = _Kept(self._fetch_metadata, monotonic)
         self._keys = _Kept(self._fetch_keys, monotonic)
 
+    async def check(self) -> None:
+        """Check that people could log in there, as far as the provider's own documents tell.
+
+        Raises:
+            ProviderAwayError: they could not; the text says why.
+        """
+        await self._metadata.get()
+        await self._keys.get()
+
     async def login_url(self, secrets: Secrets, *, afresh: bool) -> str:
         """Return where somebody logs in.
 
