@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import uvicorn
 
@@ -17,19 +16,18 @@ from opsentrix import log
 from opsentrix import vault as vaults
 from opsentrix.access.accounts import Accounts
 from opsentrix.access.api_tokens import ApiTokens
-from opsentrix.access.claims import ClaimRules
 from opsentrix.access.identities import Identities
 from opsentrix.access.logins import LoginRules, Logins, utc_now
 from opsentrix.access.oidc import ProviderLogins
 from opsentrix.access.passwords import Passwords
 from opsentrix.access.people import People, ensure_admin
-from opsentrix.access.provider import Client, Provider
+from opsentrix.access.provider import configured
 from opsentrix.access.second_factors import SecondFactors
 from opsentrix.api.heads import LimitedHeads
 from opsentrix.api.http import create_app
 from opsentrix.api.oidc import CALLBACK
 from opsentrix.api.services import Services
-from opsentrix.db import Database, embedded, migrate
+from opsentrix.db import Database, embedded, migrate, watch
 from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.fleet import releases
 from opsentrix.fleet.payload_keys import PayloadKeys
@@ -54,7 +52,6 @@ from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Layout
 from opsentrix.model.retention import days_of, longest
 from opsentrix.model.tiers import SECOND
-from opsentrix.model.users import Role
 from opsentrix.query.export import Exports
 from opsentrix.settings import Settings
 from opsentrix.storage import agents
@@ -69,7 +66,6 @@ RECORDINGS_S = 5.0
 TRIM_S = 60.0
 RECHECK_S = 15.0
 """A session or API token that expires loses its live feed within this time; revoked ones lose it at once."""
-WATCH_S = 1.0
 ROLLOUT_S = 2.0
 _WEBSOCKET_FACTOR = 4
 """A message over the limit is refused by name; only one over this many times the limit ends the connection."""
@@ -124,7 +120,7 @@ class Hub:
         rules = LoginRules(timedelta(hours=settings.session_hours), settings.totp_roles)
         logins = Logins(database, passwords, factors, rules, self.feed.recheck)
         identities = Identities(database, self.feed.recheck, create=settings.oidc_create_users)
-        provider = identity_provider(settings)
+        provider = configured(settings, CALLBACK)
         self.services = Services(
             settings=settings,
             database=database,
@@ -270,26 +266,6 @@ class Hub:
             _log.warning("an agent's facts were not written", agent=agent.id, reason=error.detail)
 
 
-def identity_provider(settings: Settings) -> Provider | None:
-    """Return the identity provider of the settings, if there is one."""
-    if not settings.oidc_issuer:
-        return None
-    client = Client(
-        settings.oidc_issuer,
-        settings.oidc_client_id,
-        settings.oidc_secret(),
-        settings.oidc_scopes,
-        f"{settings.url}{CALLBACK}",
-    )
-    rules = ClaimRules(
-        settings.oidc_role_claim,
-        {value: Role(role) for value, role in settings.oidc_role_map.items()},
-        Role(settings.oidc_default_role) if settings.oidc_default_role else None,
-        settings.oidc_domains,
-    )
-    return Provider(client, rules, time.monotonic)
-
-
 async def serve(settings: Settings, ready: Callable[[str | None], None]) -> None:
     """Run the hub until SIGINT or SIGTERM.
 
@@ -322,43 +298,16 @@ async def _serve(settings: Settings, ready: Callable[[str | None], None]) -> Non
             await migrate.upgrade(dsn)
             password = await ensure_admin(database, settings.admin_password.get_secret_value())
             hub = Hub(settings, database)
-            async with hub.running(), _watched_database(settings):
+            async with hub.running(), _database_watched(settings):
                 await _serve_http(hub, listener, lambda: ready(password))
         finally:
             await database.close()
 
 
-@contextlib.asynccontextmanager
-async def _watched_database(settings: Settings) -> AsyncIterator[None]:
-    """Start the embedded PostgreSQL again whenever it dies while the block runs; a given one is its owner's task."""
-    ending = asyncio.Event()
-    watching = None
-    if not settings.database_url.get_secret_value():
-        watching = asyncio.create_task(_watch_database(settings.data_dir, ending), name="database")
-    try:
-        yield
-    finally:
-        ending.set()
-        if watching is not None:
-            await watching  # not cancelled: a server that is just starting must be stopped afterwards
-
-
-async def _watch_database(data_dir: Path, ending: asyncio.Event) -> None:
-    failing = ""
-    while not ending.is_set():
-        if not embedded.alive(data_dir):
-            if not failing:
-                _log.error("the embedded PostgreSQL died; starting it again")
-            try:
-                await asyncio.to_thread(embedded.start_again, data_dir)
-            except StartupError as error:
-                if str(error) != failing:  # not each second: the log may be on the disk that is full
-                    _log.error("that failed; it will be tried again", reason=str(error))
-                failing = str(error)
-            else:
-                failing = ""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ending.wait(), WATCH_S)
+def _database_watched(settings: Settings) -> contextlib.AbstractAsyncContextManager[None]:
+    """Return what keeps the embedded PostgreSQL up; a given one is its owner's task."""
+    given = bool(settings.database_url.get_secret_value())
+    return contextlib.nullcontext() if given else watch.watched(settings.data_dir)
 
 
 def http_config(hub: Hub) -> uvicorn.Config:

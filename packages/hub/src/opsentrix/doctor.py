@@ -4,7 +4,8 @@ import shutil
 from dataclasses import dataclass
 
 from opsentrix import web
-from opsentrix.app import identity_provider
+from opsentrix.access.provider import configured
+from opsentrix.api.oidc import CALLBACK
 from opsentrix.db import Database, embedded
 from opsentrix.errors import StartupError, UnavailableError
 from opsentrix.settings import Settings
@@ -62,7 +63,7 @@ async def _database(settings: Settings) -> Finding:
 
 
 async def _identity_provider(settings: Settings) -> list[Finding]:
-    provider = identity_provider(settings)
+    provider = configured(settings, CALLBACK)
     if provider is None:
         return []
     try:

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,8 @@ from opsentrix import log, selfmetrics
 from opsentrix.access.claims import ClaimRules
 from opsentrix.access.id_tokens import Claims, Expected, Key, key_for, keys_of, verified
 from opsentrix.errors import ProviderAwayError, UntrustedAnswerError
-from opsentrix.settings import LOOPBACK, trustworthy
+from opsentrix.model.users import Role
+from opsentrix.settings import LOOPBACK, Settings, trustworthy
 
 _DEADLINE_S = 10.0
 _CONNECT_S = 4.0
@@ -323,6 +325,31 @@ class _Kept(Generic[_Value]):
                 raise
             self._fetched, self._failed = self._clock(), None
             return self._value
+
+
+def configured(settings: Settings, callback: str) -> Provider | None:
+    """Return the provider of the settings, if there is one.
+
+    Args:
+        settings: validated.
+        callback: path of the route that takes people back.
+    """
+    if not settings.oidc_issuer:
+        return None
+    client = Client(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        secret=settings.oidc_secret(),
+        scopes=settings.oidc_scopes,
+        redirect_uri=f"{settings.url}{callback}",
+    )
+    rules = ClaimRules(
+        role_claim=settings.oidc_role_claim,
+        roles={value: Role(role) for value, role in settings.oidc_role_map.items()},
+        default_role=Role(settings.oidc_default_role) if settings.oidc_default_role else None,
+        domains=settings.oidc_domains,
+    )
+    return Provider(client, rules, time.monotonic)
 
 
 def _with_query(url: str, query: Mapping[str, str]) -> str:
