@@ -120,6 +120,7 @@ FORGED: dict[str, Callable[[Claims], str]] = {
     "an end that is text": changed(exp=str(NOW + 300)),
     "an end that is true": changed(exp=True),
     "not yet issued": changed(iat=NOW + 600),
+    "not yet issued, though valid": changed(iat=NOW + 600, nbf=NOW - 10),
     "not yet valid": changed(nbf=NOW + 600),
     "valid from text": changed(nbf="now"),
     "no subject": without("sub"),
@@ -185,8 +186,9 @@ async def test_a_key_set_full_of_rubbish(hub: RunningHub, provider: FakeProvider
     provider.answer = lambda path: JSONResponse({"keys": listed}) if path == "/keys" else None
     async with hub.client() as client:
         assert (await log_in(client, provider)).status_code == 303
-        provider.sign = by_secret(b"x" * 20, kid="oct")
-        assert (await log_in(client, provider)).status_code == 401
+        for sign in (by_secret(b"x" * 20, kid="oct"), lambda claims: signed(claims, kid="enc")):
+            provider.sign = sign
+            assert (await log_in(client, provider)).status_code == 401
 
 
 async def test_a_code_of_another_login(hub: RunningHub, provider: FakeProvider) -> None:
