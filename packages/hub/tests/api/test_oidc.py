@@ -281,12 +281,13 @@ async def test_logging_out_tells_where_to_log_out_of_the_provider(hub: RunningHu
 
 
 async def test_userinfo_fills_what_the_token_lacks(hub: RunningHub, provider: FakeProvider) -> None:
-    provider.claims = {"sub": "u-1"}
-    provider.userinfo = {"sub": "u-1", "name": "Ann Lee", "groups": "dev", "iss": "https://other.example"}
+    provider.claims = {"sub": "u-1", "auth_time": 1_700_000_000}
+    provider.userinfo = {"sub": "u-1", "name": "Ann Lee", "groups": "dev", "auth_time": 32_503_680_000}
     async with hub.client() as client:
         await log_in(client, provider)
         found = await me(client)
         assert (found["username"], found["role"]) == ("Ann-Lee", "operator")
+        assert kind(await client.post(IDENTITIES)) == "confirmation-needed"  # what the token says counts
         provider.userinfo["sub"] = "u-2"
         assert kind(await log_in(client, provider)) == "oidc-untrusted"
 
