@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { startProvider } from "./provider";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const START_LIMIT_MS = 90_000;
@@ -50,12 +51,15 @@ export default async function startStack(): Promise<(() => Promise<void>) | unde
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   process.env.OPSENTRIX_E2E_URL = url;
+  const provider = await startProvider(url);
+  process.env.OPSENTRIX_E2E_PROVIDER = provider.settings.OPSENTRIX_OIDC_ISSUER;
   process.env.OPSENTRIX_E2E_PASSWORD = "correct-horse-battery";
   const child = spawn("uv", ["run", "--no-sync", "opsentrix", "up"], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
+      ...provider.settings,
       OPSENTRIX_HOST: "127.0.0.1",
       OPSENTRIX_PORT: String(port),
       OPSENTRIX_DATA_DIR: data,
@@ -72,12 +76,14 @@ export default async function startStack(): Promise<(() => Promise<void>) | unde
   while (!(await isUp(url))) {
     if (child.exitCode !== null || Date.now() > limit) {
       await stop(child);
+      await provider.stop();
       throw new Error(`opsentrix up did not come up:\n${output}`);
     }
     await pause(250);
   }
   return async () => {
     await stop(child);
+    await provider.stop();
     await rm(data, { recursive: true, force: true });
   };
 }

@@ -3,7 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { TooltipProvider } from "@/components/ui/tooltip";
-import { queryClient } from "@/state/session";
+import { noteProviderLogin, queryClient } from "@/state/session";
 import { followSystemTheme } from "@/state/theme";
 import { router } from "./routes";
 import "./styles.css";
@@ -12,6 +12,7 @@ import "./styles.css";
 const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce;
 Object.assign(globalThis, { __webpack_nonce__: nonce });
 
+noteProviderLogin();
 followSystemTheme();
 
 const root = document.getElementById("root");

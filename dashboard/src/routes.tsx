@@ -10,11 +10,22 @@ import { parseAgentSearch } from "./lib/agent-search";
 // Every page stands here: its path, what its URL may hold, and its own chunk.
 const root = createRootRoute({ errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
 
+/** Why a login at an identity provider failed; the hub puts it into the address. */
+function parseRefusal({ refused }: Record<string, unknown>): { refused?: string } {
+  // The router reads digits as a number.
+  return typeof refused === "string" || typeof refused === "number" ? { refused: String(refused) } : {};
+}
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: (search: Record<string, unknown>): { redirect?: string } =>
-    typeof search.redirect === "string" ? { redirect: search.redirect } : {},
+  validateSearch: ({
+    redirect: target,
+    refused,
+  }: Record<string, unknown>): { redirect?: string; refused?: string } => ({
+    ...(typeof target === "string" ? { redirect: target } : {}),
+    ...parseRefusal({ refused }),
+  }),
   component: lazyRouteComponent(() => import("@/pages/login/login-page"), "LoginPage"),
 });
 
@@ -22,6 +33,13 @@ const welcome = createRoute({
   getParentRoute: () => root,
   path: "/welcome",
   component: lazyRouteComponent(() => import("@/pages/welcome/welcome-page"), "WelcomePage"),
+});
+
+const confirmed = createRoute({
+  getParentRoute: () => root,
+  path: "/confirmed",
+  validateSearch: parseRefusal,
+  component: lazyRouteComponent(() => import("@/pages/confirmed/confirmed-page"), "ConfirmedPage"),
 });
 
 const app = createRoute({
@@ -59,6 +77,7 @@ const versions = createRoute({
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
+  validateSearch: parseRefusal,
   component: lazyRouteComponent(() => import("@/pages/account/account-page"), "AccountPage"),
 });
 
@@ -84,6 +103,7 @@ const audit = createRoute({
 const routeTree = root.addChildren([
   login,
   welcome,
+  confirmed,
   app.addChildren([agents, agent, versions, account, apiTokens, people, audit]),
 ]);
 

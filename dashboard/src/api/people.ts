@@ -1,7 +1,17 @@
 // Accounts and people: logging in, one's own account, and what admins do.
 import type { Scope } from "@/lib/access";
 import { api, unwrap } from "./client";
-import type { Account, IssuedLink, LinkOwner, PersonSession, Role, TotpEnrolment, TotpState, User } from "./types";
+import type {
+  Account,
+  IssuedLink,
+  LinkOwner,
+  PersonSession,
+  ProviderLogout,
+  Role,
+  TotpEnrolment,
+  TotpState,
+  User,
+} from "./types";
 
 /** The user, or null when the code of the second factor comes next. */
 export async function login(username: string, password: string): Promise<User | null> {
@@ -13,8 +23,9 @@ export async function sendSecondFactor(code: string): Promise<User> {
   return (await unwrap(api.POST("/api/v1/auth/login/second-factor", { body: { code } }))).user;
 }
 
-export async function logout(): Promise<void> {
-  await unwrap(api.POST("/api/v1/auth/logout"));
+/** Where to log out of the identity provider too, for who came by one that has such a place. */
+export async function logout(): Promise<ProviderLogout | null> {
+  return (await unwrap(api.POST("/api/v1/auth/logout"))) ?? null;
 }
 
 export function fetchMe(): Promise<User> {

@@ -44,6 +44,13 @@ function mayBeLoggedIn(): boolean {
   }
 }
 
+/** Takes note of a login at an identity provider, which leads here with a mark in the address. */
+export function noteProviderLogin(): void {
+  if (window.location.hash !== "#logged-in") return;
+  remember(true);
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+}
+
 /** Starts the session of a user who has just logged in. */
 export function beginSession(user: User): void {
   remember(true);

@@ -1,15 +1,26 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { Notice } from "@/components/notice";
 import { ScopeText } from "@/components/scope-picker";
 import { Badge } from "@/components/ui/badge";
+import { refusalText } from "@/lib/provider-login";
 import { useUser } from "@/state/session";
+import { IdentityCard } from "./identity-card";
 import { PasswordCard } from "./password-card";
+import { identitiesQuery } from "./queries";
 import { SessionsCard } from "./sessions-card";
 import { TotpCard } from "./totp-card";
+
+const route = getRouteApi("/app/account");
 
 /** A person's own account. */
 export function AccountPage() {
   const user = useUser();
+  const { refused } = route.useSearch();
+  const { data: identities } = useQuery(identitiesQuery);
+  // Most have one: only who came by a provider may have none, and is not shown what goes away a moment later.
+  const hasPassword = identities?.has_password ?? user.method !== "oidc";
   useEffect(() => {
     document.title = "Your account · Opsentrix";
   }, []);
@@ -30,8 +41,10 @@ export function AccountPage() {
           This hub wants it of everybody with the role {user.role}. The rest opens once it is on.
         </Notice>
       )}
-      <TotpCard />
-      <PasswordCard />
+      {refused !== undefined && <Notice title="Your account is not linked">{refusalText(refused)}</Notice>}
+      <TotpCard besidesPassword={hasPassword} />
+      {hasPassword && <PasswordCard />}
+      <IdentityCard />
       <SessionsCard />
     </div>
   );

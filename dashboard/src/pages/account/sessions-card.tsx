@@ -62,6 +62,7 @@ const METHODS: Record<string, string> = {
   password: "with the password",
   "password+totp": "with a second factor",
   "password+recovery": "with a recovery code",
+  oidc: "by the identity provider",
 };
 
 function SessionItem({ session, onEnd }: { session: PersonSession; onEnd: () => void }) {

@@ -16,7 +16,7 @@ import { TotpDialog } from "./totp-dialog";
 const FEW_CODES = 3;
 
 /** Two-factor authentication: how it stands, and turning it on and off. */
-export function TotpCard() {
+export function TotpCard({ besidesPassword }: { besidesPassword: boolean }) {
   const { data } = useQuery(totpQuery);
   const [doing, setDoing] = useState<"on" | "off" | null>(null);
   const again = () => Promise.all([queryClient.invalidateQueries(totpQuery), queryClient.invalidateQueries(meQuery)]);
@@ -25,7 +25,11 @@ export function TotpCard() {
   return (
     <Card
       title="Two-factor authentication"
-      text="A code from an app on your phone, besides the password: a stolen password alone lets nobody in."
+      text={
+        besidesPassword
+          ? "A code from an app on your phone, besides the password: a stolen password alone lets nobody in."
+          : "A code from an app on your phone, asked before dangerous acts in place of a new login at the provider."
+      }
       action={
         data !== undefined &&
         !enabled && (

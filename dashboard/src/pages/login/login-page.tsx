@@ -1,10 +1,12 @@
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import type { User } from "@/api/types";
-import { Entry } from "@/components/entry";
+import { Entry, FormProblem } from "@/components/entry";
+import { refusalText } from "@/lib/provider-login";
 import { beginSession } from "@/state/session";
 import { CodeForm } from "./code-form";
 import { PasswordForm } from "./password-form";
+import { ProviderLogins } from "./provider-logins";
 
 const route = getRouteApi("/login");
 
@@ -18,14 +20,15 @@ function safeTarget(redirect: string | undefined): string {
 /** Name and password, and then the second factor of those who have one. */
 export function LoginPage() {
   const router = useRouter();
-  const { redirect } = route.useSearch();
+  const { redirect, refused } = route.useSearch();
+  const target = safeTarget(redirect?.replace(/^\/dashboard/, ""));
   const [codeWanted, setCodeWanted] = useState(false);
   useEffect(() => {
     document.title = "Log in · Opsentrix";
   }, []);
   const enter = (user: User) => {
     beginSession(user);
-    router.history.push(`/dashboard${safeTarget(redirect?.replace(/^\/dashboard/, ""))}`);
+    router.history.push(`/dashboard${target}`);
   };
   if (codeWanted) {
     return (
@@ -45,7 +48,13 @@ export function LoginPage() {
         </>
       }
     >
+      {refused !== undefined && (
+        <div className="mb-4">
+          <FormProblem text={refusalText(refused)} />
+        </div>
+      )}
       <PasswordForm onRight={(user) => (user === null ? setCodeWanted(true) : enter(user))} />
+      <ProviderLogins page={`/dashboard${target}`} />
     </Entry>
   );
 }

@@ -101,6 +101,7 @@ function Person({ account, now, onAccess, onAct }: PersonProps) {
 function State({ account }: { account: Account }) {
   if (account.disabled) return <Badge>Disabled</Badge>;
   if (account.invited) return <Badge className="bg-warn/12 font-medium text-warn">Invited</Badge>;
+  if (!account.totp && account.identity) return <span className="text-muted text-xs">Identity provider</span>;
   if (!account.totp) return null;
   return (
     <span className="inline-flex items-center gap-1 text-ok text-xs">

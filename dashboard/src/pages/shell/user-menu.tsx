@@ -5,6 +5,7 @@ import { ScopeText } from "@/components/scope-picker";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { isEverything } from "@/lib/access";
+import { stillLoggedIn } from "@/state/providers";
 import { forgetSession, useGoverns, useUser } from "@/state/session";
 
 export function UserMenu() {
@@ -13,7 +14,7 @@ export function UserMenu() {
   const navigate = useNavigate();
   const leave = async () => {
     try {
-      await logout();
+      stillLoggedIn.set(await logout());
     } catch {
       // The hub may be away or may already have forgotten the session: this browser forgets it either way.
     }

@@ -10,12 +10,16 @@ from opsentrix import log
 from opsentrix import vault as vaults
 from opsentrix.access.accounts import Accounts
 from opsentrix.access.api_tokens import ApiTokens
+from opsentrix.access.identities import Identities
 from opsentrix.access.logins import LoginRules, Logins, utc_now
+from opsentrix.access.oidc import ProviderLogins
 from opsentrix.access.passwords import Passwords
 from opsentrix.access.people import People
+from opsentrix.access.provider import configured
 from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
 from opsentrix.api.links.rest import RestLinks
+from opsentrix.api.oidc import CALLBACK
 from opsentrix.api.services import Services
 from opsentrix.db import Database
 from opsentrix.errors import OpsentrixError
@@ -128,6 +132,8 @@ class Hub:
         logins = Logins(database, passwords, factors, rules, self.feed.recheck)
         self.refusals = Refusals(database)
         self._notary = Notary(database, vault, settings.audit_memory)
+        identities = Identities(database, self.feed.recheck, create=settings.oidc_create_users)
+        provider = configured(settings, CALLBACK)
         self.services = Services(
             settings=settings,
             database=database,
@@ -137,6 +143,10 @@ class Hub:
             factors=factors,
             accounts=Accounts(database, passwords, logins, self.feed.recheck),
             people=People(database, passwords, self.feed.recheck),
+            identities=identities,
+            provider_logins=None
+            if provider is None
+            else ProviderLogins(database, vault, provider, logins, identities, time.monotonic),
             api_tokens=ApiTokens(database),
             refusals=self.refusals,
             notary=self._notary,

@@ -95,7 +95,7 @@ def _line(account: Account) -> str:
     who = account.user
     notes = [
         *(["disabled"] if who.disabled else []),
-        *([] if account.has_password else ["invited"]),
+        *(["invited"] if account.invited else []),
         *(["two-factor"] if account.totp else []),
     ]
     seen = f"last login {account.last_login_at:%Y-%m-%d}" if account.last_login_at else "never logged in"

@@ -4,6 +4,8 @@ import shutil
 from dataclasses import dataclass
 
 from opsentrix import web
+from opsentrix.access.provider import configured
+from opsentrix.api.oidc import CALLBACK
 from opsentrix.db import Database, embedded
 from opsentrix.errors import StartupError, UnavailableError
 from opsentrix.settings import Settings
@@ -27,6 +29,7 @@ async def examine(settings: Settings) -> list[Finding]:
         Finding("settings", good=True, detail="valid"),
         *_data_dir(settings),
         await _database(settings),
+        *await _identity_provider(settings),
         _port(settings),
         _dashboard(),
     ]
@@ -57,6 +60,17 @@ async def _database(settings: Settings) -> Finding:
     finally:
         await database.close()
     return Finding("database", good=True, detail="answers")
+
+
+async def _identity_provider(settings: Settings) -> list[Finding]:
+    provider = configured(settings, CALLBACK)
+    if provider is None:
+        return []
+    try:
+        await provider.check()
+    except UnavailableError as error:
+        return [Finding("identity provider", good=False, detail=error.detail)]
+    return [Finding("identity provider", good=True, detail=f"{provider.issuer} answers")]
 
 
 def _port(settings: Settings) -> Finding:

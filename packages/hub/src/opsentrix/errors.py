@@ -81,6 +81,36 @@ class SecondFactorNeededError(ForbiddenError):
     type = "urn:opsentrix:problem:second-factor-needed"
 
 
+class StaleLoginError(UnauthenticatedError):
+    """A login at an identity provider that this browser did not begin, began too long ago, or used up."""
+
+    type = "urn:opsentrix:problem:oidc-stale"
+
+
+class UntrustedAnswerError(UnauthenticatedError):
+    """What came of an identity provider cannot be trusted, or says no."""
+
+    type = "urn:opsentrix:problem:oidc-untrusted"
+
+
+class NoAccessError(ForbiddenError):
+    """Who came of an identity provider has no access to this hub."""
+
+    type = "urn:opsentrix:problem:oidc-no-access"
+
+
+class OtherPersonError(ForbiddenError):
+    """Somebody else logged in at the identity provider than whose session it is."""
+
+    type = "urn:opsentrix:problem:oidc-other-person"
+
+
+class NotFreshError(ForbiddenError):
+    """The identity provider did not ask again who is at the keyboard."""
+
+    type = "urn:opsentrix:problem:oidc-not-fresh"
+
+
 class NotFoundError(OpsentrixError):
     """What the request names does not exist."""
 
@@ -93,6 +123,18 @@ class ConflictError(OpsentrixError):
 
     status = 409
     title = "Conflict"
+
+
+class NameTakenError(ConflictError):
+    """Somebody else's account has the name of who came of an identity provider."""
+
+    type = "urn:opsentrix:problem:oidc-name-taken"
+
+
+class IdentityTakenError(ConflictError):
+    """An account is tied to another identity, or an identity to another account."""
+
+    type = "urn:opsentrix:problem:oidc-identity-taken"
 
 
 class TooSlowError(OpsentrixError):
@@ -132,3 +174,9 @@ class UnavailableError(OpsentrixError):
 
     status = 503
     title = "Unavailable"
+
+
+class ProviderAwayError(UnavailableError):
+    """The identity provider does not answer, or not as it must; passwords work as ever."""
+
+    type = "urn:opsentrix:problem:oidc-away"

@@ -75,6 +75,10 @@ AUDIT_INTACT.set(1)
 REFUSALS = Counter("opsentrix_refused_requests", "Requests that were refused, by status.", ["status"],
                    registry=REGISTRY)  # fmt: skip
 LOGINS = Counter("opsentrix_logins", "Login attempts by result.", ["result"], registry=REGISTRY)
+OIDC_LOGINS = Counter("opsentrix_oidc_logins", "Returns from the identity provider, by what they were for and result.",
+                      ["purpose", "result"], registry=REGISTRY)  # fmt: skip
+OIDC_REQUESTS = Counter("opsentrix_oidc_requests", "Requests to the identity provider, by result.", ["what", "result"],
+                        registry=REGISTRY)  # fmt: skip
 API_TOKEN_REFUSALS = Counter("opsentrix_api_token_refusals", "Requests with an API token that is worth nothing.",
                              ["reason"], registry=REGISTRY)  # fmt: skip
 CONFIRMATIONS = Counter("opsentrix_confirmations", "Proofs of identity before dangerous acts, by result.", ["result"],

@@ -4,12 +4,16 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from opsentrix.errors import StartupError
 from opsentrix.web import INSTALL
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+RoleName = Literal["viewer", "operator", "admin"]
 
 
 def default_data_dir() -> Path:
@@ -126,10 +130,81 @@ class Settings(BaseSettings):
         default=7, ge=1, le=365,
         description="New agents that nobody approved in this time are refused, and refused ones forgotten.",
     )  # fmt: skip
+    oidc_issuer: str = Field(
+        default="", description="Issuer of an OpenID Connect provider, exactly as it names itself; empty: none."
+    )
+    oidc_client_id: str = Field(
+        default="", validate_default=True, max_length=256, description="What the provider calls this hub."
+    )
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Empty for a public client.")
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="File with the client secret, in place of oidc_client_secret."
+    )
+    oidc_name: str = Field(
+        default="single sign-on", min_length=1, max_length=40, description="What people call the provider."
+    )
+    oidc_scopes: Annotated[str, Field(pattern=r"^([!#-\[\]-~]+ )*openid( [!#-\[\]-~]+)*$")] = Field(
+        default="openid profile email", description="What is asked of the provider, with spaces; openid is a must."
+    )
+    oidc_role_claim: str = Field(
+        default="groups", max_length=256, description="Claim that decides on roles; with dots for one in another."
+    )
+    oidc_role_map: dict[str, RoleName] = Field(
+        default_factory=dict, description="Roles by values of that claim, as JSON; of several the highest counts."
+    )
+    oidc_default_role: Literal["", "viewer", "operator", "admin"] = Field(
+        default="", validate_default=True, description="Role of who has no value that is mapped; empty: refused."
+    )
+    oidc_email_domains: str = Field(
+        default="", description="Domains with commas: only who has a verified address there; empty: anybody."
+    )
+    oidc_create_users: bool = Field(default=True, description="Make an account for who comes for the first time.")
     database_connections: int = Field(default=10, ge=3, le=200)
     secure_cookies: bool = Field(
         default=False, description="Send the session cookie over HTTPS only; on with TLS or an https public_url."
     )
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _check_issuer(cls, issuer: str) -> str:
+        if issuer and ("?" in issuer or not trustworthy(issuer, issuer)):
+            raise ValueError("must be an https URL without query, or http on this machine itself")
+        return issuer
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _check_client_id(cls, client_id: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not client_id:
+            raise ValueError("is needed beside OPSENTRIX_OIDC_ISSUER")
+        return client_id
+
+    @field_validator("oidc_default_role")
+    @classmethod
+    def _check_roles(cls, role: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not role and not info.data.get("oidc_role_map"):
+            raise ValueError("or OPSENTRIX_OIDC_ROLE_MAP must let somebody in")
+        return role
+
+    @property
+    def oidc_domains(self) -> frozenset[str]:
+        """The domains of which an address must be."""
+        return frozenset(filter(None, (one.strip().casefold() for one in self.oidc_email_domains.split(","))))
+
+    def oidc_secret(self) -> str:
+        """Return the secret that the provider knows this hub by; empty for a public client.
+
+        Raises:
+            StartupError: its file cannot be read, or holds nothing.
+        """
+        if self.oidc_client_secret_file is None:
+            return self.oidc_client_secret.get_secret_value()
+        try:
+            secret = self.oidc_client_secret_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise StartupError(f"OPSENTRIX_OIDC_CLIENT_SECRET_FILE cannot be read: {error}.") from None
+        if not secret:
+            raise StartupError("OPSENTRIX_OIDC_CLIENT_SECRET_FILE is empty.")
+        return secret
 
     @property
     def key_file(self) -> Path:
@@ -190,6 +265,25 @@ class Settings(BaseSettings):
         return self.secure_cookies or self.serves_tls or self.public_url.startswith("https://")
 
 
+def trustworthy(url: str, issuer: str) -> bool:
+    """Return whether a provider may be asked at a URL: by HTTPS, or by HTTP where it runs on this machine.
+
+    Args:
+        url: one of the provider's.
+        issuer: the provider; where it is elsewhere, nothing of it may be on this machine's own unencrypted ports.
+    """
+    try:
+        parts, origin = urlsplit(url), urlsplit(issuer)
+        local = parts.scheme == "http" and parts.hostname in LOOPBACK
+        local = local and origin.scheme == "http" and origin.hostname in LOOPBACK
+        valid = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or address that is none
+        return False
+    plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    whole = parts.username is None and "#" not in url
+    return valid and plain and whole and (parts.scheme == "https" or local)
+
+
 def load() -> Settings:
     """Return the settings of this process.
 
@@ -197,7 +291,9 @@ def load() -> Settings:
         StartupError: a variable is not valid; the text names each one.
     """
     try:
-        return Settings()
+        loaded = Settings()
     except ValidationError as error:
         problems = "; ".join(f"OPSENTRIX_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
         raise StartupError(f"Settings are not valid: {problems}.") from None
+    loaded.oidc_secret()  # what is wrong with its file is told before anything starts
+    return loaded

@@ -40,6 +40,7 @@ PUBLIC = {
     ("GET", "/install/ca.pem"),
     ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/login/second-factor"), ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/password-link"), ("POST", "/api/v1/auth/password-link/use"),
+    ("GET", "/api/v1/auth/providers"), ("GET", "/api/v1/auth/oidc/login"), ("GET", "/api/v1/auth/oidc/callback"),
 }  # fmt: skip
 """Open to everybody, on purpose."""
 
@@ -63,6 +64,10 @@ PEOPLE: Mapping[Route, Rule | Role] = {
     ("GET", "/api/v1/account/sessions"): VIEWER,
     ("DELETE", "/api/v1/account/sessions"): VIEWER,
     ("DELETE", "/api/v1/account/sessions/{session_id}"): VIEWER,
+    ("POST", "/api/v1/auth/oidc/confirm"): VIEWER,
+    ("GET", "/api/v1/account/identities"): VIEWER,
+    ("POST", "/api/v1/account/identities"): VIEWER,
+    ("DELETE", "/api/v1/account/identities/{identity_id}"): VIEWER,
     ("GET", "/api/v1/users"): ADMIN,
     ("POST", "/api/v1/users"): ADMIN,
     ("PATCH", "/api/v1/users/{user_id}"): ADMIN,

@@ -137,7 +137,7 @@ class RunningHub:
 
 @contextlib.asynccontextmanager
 async def running(
-    dsn: str, data_dir: Path, *, with_grpc: bool = False, **overrides: int | bool | str
+    dsn: str, data_dir: Path, *, with_grpc: bool = False, **overrides: object
 ) -> AsyncIterator[RunningHub]:
     """Run a hub on a free port of 127.0.0.1, and on another one for gRPC if wanted."""
     settings = Settings.model_validate(
@@ -149,7 +149,7 @@ async def running(
         with patch.multiple(app, SWEEP_S=SWEEP_S, FLEET_TICK_S=FLEET_TICK_S, ROLLOUT_S=ROLLOUT_S):
             hub = Hub(settings, database)
             hub.writer._linger_s = 0.01
-            async with hub.running(), _served(http_config(hub)) as address, contextlib.AsyncExitStack() as stack:
+            async with hub.running(), served(http_config(hub)) as address, contextlib.AsyncExitStack() as stack:
                 port = await stack.enter_async_context(grpc.serving(hub.services, "127.0.0.1", 0)) if with_grpc else 0
                 yield RunningHub(hub, database, dsn, address, port)
     finally:
@@ -157,7 +157,7 @@ async def running(
 
 
 @contextlib.asynccontextmanager
-async def _served(config: uvicorn.Config) -> AsyncIterator[str]:
+async def served(config: uvicorn.Config) -> AsyncIterator[str]:
     """Serve as `uvicorn.Server.serve` does, but without its signal handlers and pauses."""
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # or asyncio would leave small answers waiting for acks
         listener.bind(("127.0.0.1", 0))

@@ -134,7 +134,9 @@ class Logins:
                 raise UnauthenticatedError("The login was ended meanwhile: log in again.")
         return user, await self.start_session(user, method, address, user_agent)
 
-    async def start_session(self, user: User, method: str, address: str, user_agent: str) -> str:
+    async def start_session(
+        self, user: User, method: str, address: str, user_agent: str, proven_at: datetime | None = None
+    ) -> str:
         """Open a session for somebody who proved who they are, and return its token.
 
         Args:
@@ -142,12 +144,15 @@ class Logins:
             method: how they proved it.
             address: where the request comes from.
             user_agent: what the browser calls itself.
+            proven_at: when they proved it, if it was not just now.
         """
         token, now = secrets.token_urlsafe(32), self._clock()
         async with self._database.transaction() as connection:
-            await user_sessions.add(
+            session_id = await user_sessions.add(
                 connection, user.id, digest(token), now, now + self._rules.lifetime, method, address, user_agent[:256]
             )
+            if proven_at is not None:
+                await user_sessions.prove(connection, session_id, min(proven_at, now))
             await users.note_login(connection, user.id, now)
             await audit.add(
                 connection, f"user:{user.username}", "login.accept", "hub", address, result="ok", method=method
@@ -217,22 +222,27 @@ class Logins:
             right, field = await self._second_factor(user.id, code) is not None, "code"
         else:
             right, field = await self.knows_password(user, password, address), "password"
+        token = await self.confirmed(login, address, right=right)
+        if not right:
+            raise InvalidError(f"Not valid: {field}.", FieldError(field, "is wrong, or was used already"))
+        return token
+
+    async def confirmed(self, login: Login, address: str, *, right: bool) -> str | None:
+        """Note whether the owner of a session proved again to be themselves.
+
+        Returns:
+            The session's new token; None when they did not, or another request changed it at the same time.
+        """
         selfmetrics.CONFIRMATIONS.labels("accepted" if right else "refused").inc()
         now = self._clock()
         async with self._database.transaction() as connection:
             if right:
-                await user_sessions.prove(connection, session_id, now)
+                await user_sessions.prove(connection, login.session_id, now)
             await audit.add(
-                connection,
-                f"user:{user.username}",
-                "login.confirm",
-                "hub",
-                address,
+                connection, f"user:{login.user.username}", "login.confirm", "hub", address,
                 result="ok" if right else "refused",
-            )
-        if not right:
-            raise InvalidError(f"Not valid: {field}.", FieldError(field, "is wrong, or was used already"))
-        return await self._rotated(login, now)
+            )  # fmt: skip
+        return await self._rotated(login, now) if right else None
 
     async def knows_password(self, user: User, password: str, address: str) -> bool:
         """Return whether somebody who is logged in knows their password.
@@ -249,11 +259,15 @@ class Logins:
             self._tries.forgive(key)
         return right
 
-    async def close(self, token: str, address: str) -> None:
-        """End a session, if it is one."""
+    async def close(self, token: str, address: str) -> Login | None:
+        """End the session of a token, if it is one, and return it as it was."""
         login = await self.check(token)
-        if login is None:
-            return
+        if login is not None:
+            await self.end(login, address)
+        return login
+
+    async def end(self, login: Login, address: str) -> None:
+        """End an open session."""
         async with self._database.transaction() as connection:
             await user_sessions.end(connection, login.user.id, login.session_id)
             await audit.add(connection, f"user:{login.user.username}", "login.end", "hub", address, result="ok")

@@ -20,6 +20,7 @@ from opsentrix.api import (
     install,
     live,
     login,
+    oidc,
     payload,
     problems,
     processes,
@@ -40,6 +41,8 @@ from opsentrix.api.services import Services
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     login.router,
+    oidc.router,
+    oidc.account_router,
     account.router,
     users.router,
     api_tokens.router,

@@ -12,6 +12,7 @@ from opsentrix.api.fields import Username
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import UnauthenticatedError
+from opsentrix.model.identities import OIDC
 from opsentrix.model.users import Login, Role
 
 CHALLENGE_COOKIE = "opsentrix_challenge"
@@ -70,6 +71,13 @@ class LoginView(BaseModel):
     user: UserView
 
 
+class LogoutView(BaseModel):
+    """Where somebody who came by an identity provider logs out there too."""
+
+    provider: str
+    url: str
+
+
 class ChallengeView(BaseModel):
     """The password was right; a cookie lets this browser send the code of the second factor until then."""
 
@@ -114,7 +122,7 @@ class JoinedView(BaseModel):
 async def login(body: Credentials, services: Hub, request: Request, response: Response) -> LoginView | Response:
     """Open a session and set its cookie, or ask for the second factor."""
     check_same_origin(services, request)
-    opened = await services.logins.open(body.username, body.password, address_of(request), _user_agent(request))
+    opened = await services.logins.open(body.username, body.password, address_of(request), user_agent_of(request))
     if opened.complete:
         return await _begin(services, request, response, opened.token)
     seconds = int(CHALLENGE_LIFETIME.total_seconds())
@@ -136,18 +144,35 @@ async def second_factor(body: SecondFactor, services: Hub, request: Request, res
     challenge = request.cookies.get(CHALLENGE_COOKIE)
     if not challenge:
         raise UnauthenticatedError("Name and password come first.")
-    _, token = await services.logins.complete(challenge, body.code, address_of(request), _user_agent(request))
+    _, token = await services.logins.complete(challenge, body.code, address_of(request), user_agent_of(request))
     response.delete_cookie(CHALLENGE_COOKIE, path=_PATH, httponly=True, samesite="strict")
     return await _begin(services, request, response, token)
 
 
-@router.post("/logout", status_code=204, responses=responses(403))
-async def logout(services: Hub, request: Request, response: Response) -> None:
+@router.post(
+    "/logout",
+    status_code=204,
+    response_model=None,
+    responses={
+        **responses(403),
+        200: {"model": LogoutView, "description": "The identity provider can be logged out of too."},
+    },
+)
+async def logout(services: Hub, request: Request) -> Response:
     """End the session, if there is one."""
+    provider_url = None
     if token := request.cookies.get(COOKIE):
         check_same_origin(services, request)
-        await services.logins.close(token, address_of(request))
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+        ended = await services.logins.close(token, address_of(request))
+        if ended is not None and ended.method == OIDC and services.provider_logins is not None:
+            provider_url = await services.provider_logins.logout_url(f"{services.settings.url}/dashboard/login")
+    if provider_url is None:
+        answer = Response(status_code=204)
+    else:
+        view = LogoutView(provider=services.settings.oidc_name, url=provider_url)
+        answer = Response(view.model_dump_json(), media_type="application/json")
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    return answer
 
 
 @router.get("/me", responses=responses(401, 403))
@@ -191,5 +216,6 @@ async def _begin(services: Services, request: Request, response: Response, token
     return LoginView(user=UserView.of(login))
 
 
-def _user_agent(request: Request) -> str:
+def user_agent_of(request: Request) -> str:
+    """Return what a browser calls itself, as it can be stored."""
     return request.headers.get("user-agent", "").replace("\0", "")

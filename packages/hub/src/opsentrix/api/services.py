@@ -9,7 +9,9 @@ from starlette.requests import HTTPConnection
 
 from opsentrix.access.accounts import Accounts
 from opsentrix.access.api_tokens import ApiTokens
+from opsentrix.access.identities import Identities
 from opsentrix.access.logins import Logins
+from opsentrix.access.oidc import ProviderLogins
 from opsentrix.access.people import People
 from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
@@ -52,6 +54,8 @@ class Services:
     factors: SecondFactors
     accounts: Accounts
     people: People
+    identities: Identities
+    provider_logins: ProviderLogins | None
     api_tokens: ApiTokens
     refusals: Refusals
     notary: Notary

@@ -30,6 +30,7 @@ class AccountView(BaseModel):
     scope: ScopeView
     disabled: bool
     invited: bool = Field(description="Whether they have not set a password yet.")
+    identity: bool = Field(description="Whether they can log in at an identity provider.")
     totp: bool
     sessions: int
     created_at: datetime
@@ -42,7 +43,7 @@ class AccountView(BaseModel):
         user = account.user
         return cls(
             id=user.id, username=user.username, role=user.role, scope=ScopeView.of(user.scope), disabled=user.disabled,
-            invited=not account.has_password, totp=account.totp, sessions=account.sessions,
+            invited=account.invited, identity=account.has_identity, totp=account.totp, sessions=account.sessions,
             created_at=user.created_at, last_login_at=account.last_login_at, link_expires_at=account.link_expires_at,
         )  # fmt: skip
 

@@ -114,6 +114,7 @@ class Account:
         sessions: how many sessions they have open.
         last_login_at: when they last logged in, if ever.
         link_expires_at: until when an invitation or a reset link can be used, if there is one.
+        has_identity: whether they can log in at an identity provider.
     """
 
     user: User
@@ -122,3 +123,9 @@ class Account:
     sessions: int
     last_login_at: datetime | None
     link_expires_at: datetime | None
+    has_identity: bool = False
+
+    @property
+    def invited(self) -> bool:
+        """Whether they cannot log in yet."""
+        return not self.has_password and not self.has_identity

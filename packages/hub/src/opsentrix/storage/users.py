@@ -52,6 +52,7 @@ async def accounts(connection: Connection, now: datetime, limit: int) -> list[Ac
     rows = await connection.fetch(
         f"""
         SELECT {USER_COLUMNS}, u.password_hash IS NOT NULL AS has_password, u.last_login_at,
+            EXISTS (SELECT 1 FROM user_identities i WHERE i.user_id = u.id) AS has_identity,
             t.user_id IS NOT NULL AS totp, l.expires_at AS link_expires_at,
             (SELECT count(*) FROM user_sessions s WHERE s.user_id = u.id AND s.expires_at > $1) AS sessions
         FROM users u
@@ -64,7 +65,7 @@ async def accounts(connection: Connection, now: datetime, limit: int) -> list[Ac
     return [
         Account(
             user_of(row), row["has_password"], row["totp"], row["sessions"], row["last_login_at"],
-            row["link_expires_at"],
+            row["link_expires_at"], row["has_identity"],
         )
         for row in rows
     ]  # fmt: skip

@@ -1,0 +1,36 @@
+import { useQuery } from "@tanstack/react-query";
+import { LogIn } from "lucide-react";
+import { Button } from "@/components/ui/button";
+import { providerLogin } from "@/lib/provider-login";
+import { providersQuery, stillLoggedIn } from "@/state/providers";
+import { useSignal } from "@/state/use-signal";
+
+/** Logging in at an identity provider, when the hub has one; and out of it, for who just logged out here. */
+export function ProviderLogins({ page }: { page: string }) {
+  const { data: providers = [] } = useQuery(providersQuery);
+  const still = useSignal(stillLoggedIn);
+  if (providers.length === 0) return null;
+  return (
+    <div className="mt-4 flex flex-col gap-3">
+      <p className="flex items-center gap-3 text-muted text-xs before:h-px before:flex-1 before:bg-edge after:h-px after:flex-1 after:bg-edge">
+        or
+      </p>
+      {providers.map(({ name, login_url }) => (
+        <Button key={login_url} asChild className="h-9">
+          <a href={providerLogin(login_url, page)}>
+            <LogIn className="size-4" aria-hidden />
+            <span className="truncate">Log in with {name}</span>
+          </a>
+        </Button>
+      ))}
+      {still !== null && (
+        <p role="status" className="text-muted text-xs leading-5">
+          You are logged out here. At {still.provider} you are still logged in.{" "}
+          <a href={still.url} className="font-medium text-text underline underline-offset-2">
+            Log out there too
+          </a>
+        </p>
+      )}
+    </div>
+  );
+}

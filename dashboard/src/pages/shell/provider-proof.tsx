@@ -1,0 +1,55 @@
+import { useQuery } from "@tanstack/react-query";
+import { ExternalLink } from "lucide-react";
+import { useEffect, useState } from "react";
+import { beginProof } from "@/api/identities";
+import { asProblem } from "@/api/problem";
+import { FormProblem } from "@/components/entry";
+import { Button } from "@/components/ui/button";
+import { refusalText } from "@/lib/provider-login";
+import { onProof, providersQuery } from "@/state/providers";
+
+/** A fresh login at the identity provider, in a tab of its own so that this page stays as it is. */
+export function ProviderProof({ onAnswer }: { onAnswer: (confirmed: boolean) => void }) {
+  const [gone, setGone] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
+  const { data: providers } = useQuery(providersQuery);
+  // A link, and not a tab that a script opens: browsers block those.
+  const proof = useQuery({ queryKey: ["proof"], queryFn: beginProof, gcTime: 0, staleTime: Infinity, retry: false });
+  const { refetch } = proof;
+  useEffect(
+    () =>
+      onProof((why) => {
+        if (why === null) return onAnswer(true);
+        setGone(false);
+        setRefused(refusalText(why));
+        // The link was good once.
+        void refetch();
+      }),
+    [onAnswer, refetch],
+  );
+  return (
+    <div className="flex flex-col gap-4">
+      <FormProblem text={proof.error === null ? refused : asProblem(proof.error).advice} />
+      <p aria-live="polite" className="text-muted">
+        {gone
+          ? "Log in there; this goes on by itself as soon as you did."
+          : "You log in there again, in a new tab, and come back here."}
+      </p>
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        <Button onClick={() => onAnswer(false)}>Cancel</Button>
+        {proof.data === undefined || proof.isFetching ? (
+          <Button variant="primary" disabled>
+            {proof.isFetching ? "Asking…" : "Confirm"}
+          </Button>
+        ) : (
+          <Button asChild variant="primary">
+            <a href={proof.data} target="_blank" rel="noopener" onClick={() => setGone(true)}>
+              Confirm with {providers?.[0]?.name ?? "the provider"}
+              <ExternalLink className="size-4" aria-hidden />
+            </a>
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
