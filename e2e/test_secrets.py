@@ -44,6 +44,10 @@ def enrollment_tokens(site: Deployment, agent: Agent) -> Iterator[Secret]:
     assert site.client.post("/api/v1/agents/register", json={"name": token}, headers=bearing).status_code == 422
     assert site.client.get("/api/v1/agents", headers=bearing, params={"token": token, "cursor": token}).is_client_error
     assert site.client.get(f"/api/v1/{token}").status_code == 404
+    body = {"name": "by-token", "type": "script", "host": "by-token.example"}
+    used, again = (site.client.post("/api/v1/agents/register", json=body, headers=bearing) for _ in range(2))
+    assert (used.status_code, again.status_code) == (201, 403)
+    yield Secret("credential that a token was exchanged for", used.json()["credential"].encode())
 
 
 def credentials(site: Deployment, agent: Agent) -> Iterator[Secret]:
