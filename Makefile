@@ -10,7 +10,7 @@ export OPSENTRIX_DATA_DIR ?= $(CURDIR)/data
 
 QUICK ?=
 ARGS ?=
-PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e benchmarks scripts deploy conftest.py
+PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e fuzz benchmarks scripts deploy conftest.py
 SHELL_CODE := scripts/bootstrap .ci/run docs/guide/examples/agent.sh deploy/install/agent-installer.sh deploy/bundle.sh deploy/openrc/opsentrix-agent
 STATIC := packages/hub/src/opsentrix/web/static
 ARTEFACT := packages/hub/src/opsentrix/web/install/opsentrix-agent.pyz
@@ -36,7 +36,7 @@ run: setup dashboard agent ## Start PostgreSQL, the hub and an agent for this ma
 # ---- Tests -------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: test-unit test-hub test-dashboard test-e2e test-browser ## Run every test, in a real browser too
+test: test-unit test-hub test-fuzz test-dashboard test-e2e test-browser ## Run every test, in a real browser too
 
 .PHONY: test-unit
 test-unit: setup ## Test protocol, agent, benchmarks and workspace scripts
@@ -45,6 +45,10 @@ test-unit: setup ## Test protocol, agent, benchmarks and workspace scripts
 .PHONY: test-hub
 test-hub: setup ## Test the hub on a real PostgreSQL
 	pytest packages/hub/tests $(ARGS)
+
+.PHONY: test-fuzz
+test-fuzz: setup ## Feed every parser what no program would send (OPSENTRIX_FUZZ_EXAMPLES=10000: for longer)
+	pytest fuzz $(ARGS)
 
 .PHONY: test-e2e
 test-e2e: setup dashboard ## Test a real agent, hub and PostgreSQL together, with faults injected

@@ -134,7 +134,7 @@ def _opener(server_url: str, tls_ca: Path | None) -> urllib.request.OpenerDirect
 def _answer(status: int, headers: Message, data: bytes) -> Answer:
     try:
         body = json.loads(data) if data else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         body = {}
     lower = {key.lower(): value for key, value in headers.items()}
     return Answer(status, lower, body if isinstance(body, dict) else {})
