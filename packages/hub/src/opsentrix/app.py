@@ -22,7 +22,7 @@ from opsentrix.access.passwords import Passwords
 from opsentrix.access.people import People, ensure_admin
 from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
-from opsentrix.api.heads import LimitedHeads
+from opsentrix.api.heads import CountedWebSocket, LimitedHeads
 from opsentrix.api.http import create_app
 from opsentrix.api.services import Services
 from opsentrix.db import Database, embedded, migrate
@@ -348,7 +348,7 @@ def http_config(hub: Hub) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(hub.services),
         http=LimitedHeads,
-        ws="websockets-sansio",
+        ws=CountedWebSocket,
         ws_max_size=hub.settings.max_body_bytes * _WEBSOCKET_FACTOR,
         ws_per_message_deflate=False,
         lifespan="off",

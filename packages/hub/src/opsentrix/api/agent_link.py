@@ -36,6 +36,7 @@ _CLOSE_WITHIN_S = 5.0
 """How long an agent may take to read what is left for it when its session is ended."""
 _IN_A_ROW = 50
 """Messages of one agent that are taken before the others have their turn."""
+HELLO_WITHIN_S = 30.0
 _LINK = "websocket"
 _TRY_AGAIN = 1013
 _GOING_AWAY = 1001
@@ -141,9 +142,11 @@ async def connect(websocket: WebSocket, services: Hub) -> None:
     session = Session(agent_id, _LINK, link.send, services.session_context, link.close)
     services.sessions.opened(session, link.close)
     _log.info("agent connected", agent=agent_id)
+    greeting = asyncio.get_running_loop().call_later(HELLO_WITHIN_S, link.need_hello, session)
     try:
         await link.run(session)
     finally:
+        greeting.cancel()
         services.sessions.closed(session)
         _log.info("agent disconnected", agent=agent_id)
 
@@ -171,6 +174,11 @@ class _Link:
         self._reason = reason
         self._wake.set()
         self._ended.set()
+
+    def need_hello(self, session: Session) -> None:
+        """End a session that has not begun."""
+        if session.capable("") is None:
+            self.close("it said no hello")
 
     async def run(self, session: Session) -> None:
         """Carry messages both ways until either side ends it."""

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from opsentrix.api.services import Hub, Services, address_of
+from opsentrix.api.strangers import vouch
 from opsentrix.errors import (
     ConfirmationNeededError,
     ForbiddenError,
@@ -59,6 +60,7 @@ async def login_of(services: Services, connection: HTTPConnection) -> Login:
     login = await services.logins.check(token) if token else None
     if login is None:
         raise UnauthenticatedError("Log in first.")
+    vouch(connection.scope)
     return login
 
 
@@ -107,7 +109,9 @@ async def principal_of(services: Services, connection: HTTPConnection) -> Princi
         UnauthenticatedError: neither is worth anything.
     """
     if _bears_token(connection):
-        return await services.api_tokens.check(bearer(connection), address_of(connection))
+        who = await services.api_tokens.check(bearer(connection), address_of(connection))
+        vouch(connection.scope)
+        return who
     return Principal.of(await login_of(services, connection))
 
 
@@ -274,6 +278,7 @@ def agent_of(services: Services, connection: HTTPConnection) -> int:
     agent_id = services.registry.with_credential(digest(bearer(connection)))
     if agent_id is None:
         raise UnauthenticatedError("The credential is not that of any agent.")
+    vouch(connection.scope)
     return agent_id
 
 

@@ -1,20 +1,30 @@
 """The live feed over Socket.IO: namespace /live, for browsers with a session cookie and programs with an API token."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import socketio
 from starlette.requests import HTTPConnection
 
-from opsentrix import log
+from opsentrix import log, selfmetrics
+from opsentrix.access.limiter import Limiter
 from opsentrix.api.auth import principal_again, principal_of
 from opsentrix.api.services import Services
-from opsentrix.errors import UnauthenticatedError, UnavailableError
+from opsentrix.api.strangers import TICKET
+from opsentrix.errors import TooManyRequestsError, UnauthenticatedError, UnavailableError
 from opsentrix.live.feed import Seen
 from opsentrix.live.outbox import Outbox
 from opsentrix.model.access import Area, Principal, permits
 
 NAMESPACE = "/live"
+LOGIN_WITHIN_S = 5.0
+"""After so long a connection that is in no namespace ends."""
+_LEAVE_WITHIN_S = 1.0
+MESSAGE_BURST, MESSAGES_PER_S = 500, 50
+"""Of one connection; a page that watches 20 agents confirms 20 batches a second."""
 _log = log.get(__name__)
 
 
@@ -126,6 +136,7 @@ def create_server(services: Services) -> socketio.AsyncServer:
     """Return the Socket.IO server with its namespace."""
     server = socketio.AsyncServer(
         async_mode="asgi",
+        namespaces=[NAMESPACE],  # or anybody could enter "/"
         cors_allowed_origins=None,  # the hub's own origin only
         max_http_buffer_size=100_000,
         ping_interval=15,
@@ -134,7 +145,50 @@ def create_server(services: Services) -> socketio.AsyncServer:
         engineio_logger=False,
     )
     server.register_namespace(LiveNamespace(services))
+    _limit(server)
     return server
+
+
+def _limit(server: socketio.AsyncServer) -> None:
+    """End connections that nobody logs in on, and those that send too much.
+
+    Engine.IO, which carries Socket.IO, would keep the first for as long as they answer its pings.
+    """
+    handlers: dict[str, Callable[..., Awaitable[None]]] = server.eio.handlers
+    connected, received = handlers["connect"], handlers["message"]
+    messages = Limiter(MESSAGE_BURST, 1 / MESSAGES_PER_S, time.monotonic)
+
+    async def end(eio_sid: str, why: str) -> None:
+        selfmetrics.LIVE_REFUSED.labels(why).inc()
+        scope = server.environ[eio_sid]["asgi.scope"]
+        # Asked to leave, a client need not; behind plain requests there may be a proxy, which other people use too.
+        if scope["type"] == "websocket" and (ticket := scope.get("state", {}).get(TICKET)) is not None:
+            asyncio.get_running_loop().call_later(_LEAVE_WITHIN_S, ticket.end)
+        await server.eio.disconnect(eio_sid)
+
+    def check_login(eio_sid: str) -> None:
+        namespaces = list(server.manager.get_namespaces())
+        inside = any(server.manager.sid_from_eio_sid(eio_sid, one) for one in namespaces)
+        if eio_sid in server.environ and not inside:
+            server.start_background_task(end, eio_sid, "no login")
+
+    async def on_connect(eio_sid: str, environ: dict[str, Any]) -> None:
+        asyncio.get_running_loop().call_later(LOGIN_WITHIN_S, check_login, eio_sid)
+        await connected(eio_sid, environ)
+
+    async def on_message(eio_sid: str, data: str | bytes) -> None:
+        if eio_sid not in server.environ:
+            return  # it was ended
+        try:
+            messages.take(eio_sid)
+            await received(eio_sid, data)
+        except TooManyRequestsError:
+            await end(eio_sid, "too many messages")
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            await end(eio_sid, "not Socket.IO")
+
+    server.eio.on("connect", on_connect)
+    server.eio.on("message", on_message)
 
 
 def _admitted(who: Principal) -> bool:
