@@ -65,7 +65,7 @@ test-browser: setup dashboard ## Test the journeys of a person in Chromium, on a
 # ---- Checks ------------------------------------------------------------------------------------------------------
 
 .PHONY: lint
-lint: lint-python lint-types lint-layers lint-generated lint-shell lint-dashboard ## Check format, style, types and layers
+lint: lint-python lint-types lint-layers lint-generated lint-shell lint-supply lint-dashboard ## Check format, style, types, layers and dependencies
 
 .PHONY: lint-python
 lint-python: setup
@@ -90,6 +90,14 @@ lint-generated: setup
 .PHONY: lint-shell
 lint-shell: setup
 	shellcheck $(SHELL_CODE)
+
+# Not bandit: its checks are ruff's rules S, which lint-python runs; beside them it found nothing here.
+.PHONY: lint-supply
+lint-supply: setup
+	@command -v uv >/dev/null || { echo "uv is missing: make setup" >&2; exit 1; }
+	uv lock --check --quiet
+	python scripts/check_dependencies.py
+	python scripts/check_secrets.py
 
 .PHONY: lint-dashboard
 lint-dashboard: dashboard/node_modules/.installed
