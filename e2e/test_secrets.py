@@ -77,6 +77,25 @@ def kept_keys(site: Deployment, agent: Agent) -> Iterator[Secret]:
         yield Secret("private payload key", opener.open(f"payload_key:{key_id.hex()}", sealed))
 
 
+def api_tokens(site: Deployment, agent: Agent) -> Iterator[Secret]:
+    token = site.post("/api/v1/api-tokens", name="script")["token"]
+    yield Secret("API token", token.encode())
+    bearing = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(f"{site.url}/api/v1/agents", headers=bearing).is_success
+    assert httpx.post(f"{site.url}/api/v1/users", json={"username": token}, headers=bearing).is_client_error
+
+
+def second_factors(site: Deployment, agent: Agent) -> Iterator[Secret]:
+    secret = site.post("/api/v1/account/totp")["secret"]
+    yield Secret("second factor, as it is typed", secret.encode())
+    yield Secret("second factor", base64.b32decode(secret))
+
+
+def invitations(site: Deployment, agent: Agent) -> Iterator[Secret]:
+    link = site.post("/api/v1/users", username="bea", role="viewer")["url"]
+    yield Secret("invitation", re.split(r"[/#=]", link)[-1].encode())
+
+
 def database_password(site: Deployment, agent: Agent) -> Iterator[Secret]:
     """Give the hub's commands database URLs with a password, right and wrong ones, and keep what they write."""
     password = secrets.token_urlsafe(12)
@@ -96,6 +115,9 @@ SOURCES: tuple[Callable[[Deployment, Agent], Iterator[Secret]], ...] = (
     enrollment_tokens,
     credentials,
     kept_keys,
+    api_tokens,
+    second_factors,
+    invitations,
     database_password,
 )
 """What makes secrets, uses them rightly and wrongly, and says which they are. A new kind of secret gets a line here."""
@@ -115,7 +137,7 @@ def answers(site: Deployment) -> Iterator[Place]:
             yield Place(f"GET {path}", answer.content)
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 def test_dumps_files_and_logs_hold_no_usable_secret(make_deployment: MakeDeployment) -> None:
     site = make_deployment(OPSENTRIX_ADMIN_PASSWORD="", OPSENTRIX_LOG_LEVEL="debug")
     site.hub.start()
