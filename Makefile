@@ -10,7 +10,7 @@ export OPSENTRIX_DATA_DIR ?= $(CURDIR)/data
 
 QUICK ?=
 ARGS ?=
-PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e benchmarks scripts deploy conftest.py
+PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e fuzz benchmarks scripts deploy conftest.py
 SHELL_CODE := scripts/bootstrap .ci/run docs/guide/examples/agent.sh deploy/install/agent-installer.sh deploy/bundle.sh deploy/openrc/opsentrix-agent
 STATIC := packages/hub/src/opsentrix/web/static
 ARTEFACT := packages/hub/src/opsentrix/web/install/opsentrix-agent.pyz
@@ -36,7 +36,7 @@ run: setup dashboard agent ## Start PostgreSQL, the hub and an agent for this ma
 # ---- Tests -------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: test-unit test-hub test-dashboard test-e2e test-browser ## Run every test, in a real browser too
+test: test-unit test-hub test-fuzz test-dashboard test-e2e test-browser ## Run every test, in a real browser too
 
 .PHONY: test-unit
 test-unit: setup ## Test protocol, agent, benchmarks and workspace scripts
@@ -45,6 +45,10 @@ test-unit: setup ## Test protocol, agent, benchmarks and workspace scripts
 .PHONY: test-hub
 test-hub: setup ## Test the hub on a real PostgreSQL
 	pytest packages/hub/tests $(ARGS)
+
+.PHONY: test-fuzz
+test-fuzz: setup ## Feed every parser what no program would send (OPSENTRIX_FUZZ_EXAMPLES=10000: for longer)
+	pytest fuzz $(ARGS)
 
 .PHONY: test-e2e
 test-e2e: setup dashboard ## Test a real agent, hub and PostgreSQL together, with faults injected
@@ -61,7 +65,7 @@ test-browser: setup dashboard ## Test the journeys of a person in Chromium, on a
 # ---- Checks ------------------------------------------------------------------------------------------------------
 
 .PHONY: lint
-lint: lint-python lint-types lint-layers lint-generated lint-shell lint-dashboard ## Check format, style, types and layers
+lint: lint-python lint-types lint-layers lint-generated lint-shell lint-supply lint-dashboard ## Check format, style, types, layers and dependencies
 
 .PHONY: lint-python
 lint-python: setup
@@ -86,6 +90,14 @@ lint-generated: setup
 .PHONY: lint-shell
 lint-shell: setup
 	shellcheck $(SHELL_CODE)
+
+# Not bandit: its checks are ruff's rules S, which lint-python runs; beside them it found nothing here.
+.PHONY: lint-supply
+lint-supply: setup
+	@command -v uv >/dev/null || { echo "uv is missing: make setup" >&2; exit 1; }
+	uv lock --check --quiet
+	python scripts/check_dependencies.py
+	python scripts/check_secrets.py
 
 .PHONY: lint-dashboard
 lint-dashboard: dashboard/node_modules/.installed

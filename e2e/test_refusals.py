@@ -54,7 +54,12 @@ def cases(deployment: Deployment, occupied: socket.socket) -> list[tuple[str, di
             ("DATA_DIR", str(foreign), "is not empty and not of Opsentrix", ("hub",)),
             ("DATABASE_URL", newer, "schema 9999, which is newer than this version", ("hub", "up")),
             ("DATABASE_URL", missing, 'database "missing" does not exist', ("hub",)),
-            ("DATABASE_URL", "mysql://localhost/x", "OPSENTRIX_DATABASE_URL does not work: invalid DSN", ("hub",)),
+            (
+                "DATABASE_URL",
+                "mysql://localhost/x",
+                "OPSENTRIX_DATABASE_URL does not work: it must be postgresql",
+                ("hub",),
+            ),
             ("PORT", "http", "Settings are not valid: OPSENTRIX_PORT", ("hub",)),
         )
         for command in commands

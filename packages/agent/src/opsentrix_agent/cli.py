@@ -222,6 +222,16 @@ def _token(options: Arguments) -> str:
     return token
 
 
+class OneLine(logging.Formatter):
+    """Writes a message as one line of printable text: a hub, a plugin or a file may have put anything into it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        """Return the line of a record, without its traceback."""
+        if not record.message.isprintable():
+            record.message = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in record.message)
+        return super().formatMessage(record)
+
+
 def _warn_in_clear(settings: Settings) -> None:
     if settings.sends_in_clear():
         log.warning("%s is not encrypted: credential and samples can be read on the way", settings.server_url)
@@ -231,5 +241,7 @@ def _set_up_logging() -> None:
     level = os.environ.get(LOG_LEVEL_VARIABLE, "INFO").upper()
     if level not in _LEVELS:
         raise SettingsError(f"{LOG_LEVEL_VARIABLE} must be one of {', '.join(_LEVELS)}, and not {level!r}.")
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
     logging.raiseExceptions = False  # a closed stderr must not stop the agent

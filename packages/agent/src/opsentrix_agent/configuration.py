@@ -198,8 +198,8 @@ def parse(content_json: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise SettingsError("It is not a JSON object.")
     flat = flatten(content)
-    if len(flat) > MAX_KEYS or any(len(key) > MAX_KEYS for key in flat):
-        raise SettingsError(f"It has more than {MAX_KEYS} keys, or one that is longer than {MAX_KEYS} characters.")
+    if len(flat) > MAX_KEYS or any(len(key) > MAX_KEYS or not key.isprintable() for key in flat):
+        raise SettingsError(f"It has more than {MAX_KEYS} keys, or one over {MAX_KEYS} characters or not printable.")
     return flat
 
 
@@ -209,7 +209,7 @@ def _read(path: Path, identity: Identity) -> HubContent:
         if (kept["agent_id"], kept["server_url"]) != (identity.agent_id, identity.server_url):
             return HubContent()  # of a hub that this agent has left
         version = kept["version"]
-        if not isinstance(version, int) or not 0 <= version < 1 << 63:
+        if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version < 1 << 63:
             raise ValueError("version is not a version")
         return HubContent(version, parse(json.dumps(kept["content"])))
     except FileNotFoundError:

@@ -141,7 +141,7 @@ def _opener(
 def _answer(status: int, headers: Message, data: bytes) -> Answer:
     try:
         body = json.loads(data) if data else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         body = {}
     lower = {key.lower(): value for key, value in headers.items()}
     return Answer(status, lower, body if isinstance(body, dict) else {})

@@ -55,7 +55,7 @@ def load_identity(state_dir: Path) -> Identity | None:
         return None
     except OSError as error:
         raise IdentityError(f"The identity file {path} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise IdentityError(f"The identity file {path} is damaged; enroll this machine again.") from None
     if not _is_sound(identity):
         raise IdentityError(f"The identity file {path} is damaged; enroll this machine again.")

@@ -47,18 +47,18 @@ def proxy_for(host: str, *, secure: bool, environ: Mapping[str, str] = os.enviro
     value = _variable(environ, name)
     if not value or _is_excepted(host.lower(), _variable(environ, "no_proxy").lower()):
         return None
-    parts = urlsplit(value if "://" in value else f"http://{value}")
     try:
-        port = parts.port or DEFAULT_PORT
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        name_or_address, port = parts.hostname or "", parts.port or DEFAULT_PORT
     except ValueError:
-        port = 0
-    if parts.scheme != "http" or not parts.hostname or not port:
+        name_or_address = ""
+    if not name_or_address or parts.scheme != "http":
         raise LinkError(f"{name} must be the URL of an HTTP proxy, such as http://proxy.example:3128")
     authorization = ""
     if parts.username:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         authorization = f"Basic {b2a_base64(user.encode(), newline=False).decode()}"
-    return Proxy(parts.hostname, port, authorization)
+    return Proxy(name_or_address, port, authorization)
 
 
 def _variable(environ: Mapping[str, str], name: str) -> str:

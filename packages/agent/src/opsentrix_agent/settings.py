@@ -164,7 +164,7 @@ def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise SettingsError(f"The config file {path} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"The config file {path} is not valid JSON: {error}.") from None
     if not isinstance(content, dict):
         raise SettingsError(f"The config file {path} must hold a JSON object.")
@@ -249,7 +249,7 @@ def _flag(value: object) -> bool:
 
 
 def _disk_bytes(value: object) -> int:
-    if value in {0, "0"} and value is not False:
+    if value in (0, "0") and value is not False:
         return 0
     try:
         return _number(MIN_SPOOL_DISK_BYTES, MAX_SPOOL_DISK_BYTES)(value)
@@ -273,7 +273,10 @@ def _key(value: object) -> str:
 def _path(value: object) -> Path:
     if not isinstance(value, (str, Path)) or not str(value).strip():
         raise ValueError("must be a path")
-    return Path(value).expanduser()
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("begins with the home of a user whom this machine does not know") from None
 
 
 def _pin(value: object) -> str:

@@ -84,7 +84,9 @@ def test_a_hub_can_neither_redirect_nor_overload_an_agent(content: dict[str, Any
     assert configuration.settings == before
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 10_000, json.dumps({"a": "b" * 20_000}), '{"collectors": 5}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", "[" * 10_000, json.dumps({"a": "b" * 20_000}), '{"collectors": 5}', '{"\\ud800": 1}']
+)
 def test_junk_changes_nothing_and_is_answered(text: str, tmp_path: Path) -> None:
     configuration = configured()
     configuration.keep_in(tmp_path, IDENTITY)
@@ -92,6 +94,7 @@ def test_junk_changes_nothing_and_is_answered(text: str, tmp_path: Path) -> None
     configuration.take(2, text)
     assert configuration.settings.reporting_interval == 30
     assert (configuration.version, list(configuration.refused)) == (2, [""])
+    assert configuration.state().refused[0].reason
     assert json.loads((tmp_path / FILE_NAME).read_text())["version"] == 1
 
 

@@ -4,7 +4,7 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 
 def configure(level: str, output_format: str) -> None:
@@ -22,7 +22,7 @@ def configure(level: str, output_format: str) -> None:
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
     ]
     renderer: Processor = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
-    exceptions: list[Processor] = [] if console else [structlog.processors.format_exc_info]
+    exceptions: list[Processor] = [_escaped] if console else [structlog.processors.format_exc_info]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -56,6 +56,15 @@ def _is_no_refused_upgrade(record: logging.LogRecord) -> bool:
     Its sans-I/O implementation does not note that such an answer ends the handshake as well.
     """
     return record.msg != "ASGI callable returned without completing handshake."
+
+
+def _escaped(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Escape what is not printable: names and texts of agents would else write lines and colours of their own."""
+    for key, value in event.items():
+        text = value if isinstance(value, str) else str(value) if key == "event" else ""
+        if not text.isprintable():
+            event[key] = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    return event
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

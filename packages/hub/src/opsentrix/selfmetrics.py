@@ -68,6 +68,13 @@ PROBLEMS = Counter("opsentrix_http_problems", "Requests answered with a problem,
                    registry=REGISTRY)  # fmt: skip
 LIMITED = Counter("opsentrix_http_limited", "Requests refused because their sender sent too many.", ["who"],
                   registry=REGISTRY)  # fmt: skip
+STRANGERS = Gauge("opsentrix_http_strangers", "Connections of those who have not shown who they are.",
+                  registry=REGISTRY)  # fmt: skip
+STRANGERS_ENDED = Counter("opsentrix_http_strangers_ended", "Connections of strangers ended: there were too many.",
+                          ["limit"], registry=REGISTRY)  # fmt: skip
+STALLED = Counter("opsentrix_http_stalled", "Connections ended because their client read nothing for too long.",
+                  registry=REGISTRY)  # fmt: skip
+LIVE_REFUSED = Counter("opsentrix_live_refused", "Socket.IO connections ended, by why.", ["why"], registry=REGISTRY)
 EXPORTS = Counter("opsentrix_exports", "Exports that began, by how they ended.", ["format", "end"], registry=REGISTRY)
 AUDIT_INTACT = Gauge("opsentrix_audit_intact", "1, or 0 when the audit log in the database was changed.",
                      registry=REGISTRY)  # fmt: skip

@@ -12,6 +12,7 @@ from opsentrix.access.limiter import network_of
 from opsentrix.api import limits
 from opsentrix.api.limits import LimitRequests
 from opsentrix.api.middleware import LimitBody
+from opsentrix.api.strangers import vouch
 from opsentrix.model.tokens import digest
 from starlette.types import Message, Receive, Scope, Send
 
@@ -37,10 +38,10 @@ class Site:
         agents = {digest(credential): agent for credential, agent in AGENTS.items()}
         self.app = LimitRequests(self._answer, agents.get, self.clock)
 
-    async def get(self, address: str = "192.0.2.1", **headers: str) -> httpx.Response:
+    async def get(self, address: str = "192.0.2.1", path: str = "/", **headers: str) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, client=(address, 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://hub") as client:
-            return await client.get("/", headers=headers)
+            return await client.get(path, headers=headers)
 
     async def passed(self, tries: int, address: str = "192.0.2.1", **headers: str) -> int:
         """Return how many of these tries were not refused for their number."""
@@ -49,8 +50,11 @@ class Site:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         bearer = headers.get(b"authorization", b"").decode().removeprefix("Bearer ")
+        path = scope["path"]
         known = headers.get(b"cookie") == b"opsentrix_session=right" or bearer in AGENTS
-        status = 200 if known or not (bearer or b"cookie" in headers) else 401
+        if known and path == "/":
+            vouch(scope)
+        status = 200 if path == "/open" or known or not (bearer or b"cookie" in headers) else 401
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
@@ -91,11 +95,18 @@ async def test_who_tries_credentials_is_stopped_and_who_has_one_is_not(site: Sit
     assert [(await site.get(cookie=f"opsentrix_session=more{number}")).status_code for number in range(2)] == [401, 429]
 
 
+async def test_who_makes_up_cookies_is_a_stranger_all_the_same(site: Site) -> None:
+    answers = [await site.get(path="/open", cookie=f"opsentrix_session=made-up{number}") for number in range(9)]
+    assert [one.status_code for one in answers] == [200] * 5 + [429] * 4
+    assert not site.app._accepted, "a page for everybody says nothing of who asks"
+
+
 async def test_a_session_that_ended_counts_as_unknown_again(site: Site) -> None:
     assert (await site.get(cookie="opsentrix_session=right")).status_code == 200
     (accepted,) = site.app._accepted
     for _ in range(3):
-        site.app._note(limits._Caller("person", accepted), "192.0.2.1", 401)
+        caller = limits._Caller("person", accepted)
+        site.app._note(caller, "192.0.2.1", accepted=False, refused=True)
     assert (await site.get(cookie="opsentrix_session=right")).status_code == 429
 
 
@@ -131,9 +142,9 @@ class TestHub:
                 await client.get("/api/v1/agents", headers={"Authorization": f"Bearer {number}"})
                 for number in range(20)
             ]
-        assert [one.status_code for one in answers] == [401] * 5 + [429] * 15
+        assert [one.status_code for one in answers] == [401] * 4 + [429] * 16, "the enrollment was one of five"
         assert answers[-1].headers["x-content-type-options"] == "nosniff"
-        assert measured("opsentrix_http_limited_total", who="person") == before + 15
+        assert measured("opsentrix_http_limited_total", who="person") == before + 16
         async with hub.greeted(enrolled), hub.client() as client:
             beat = await client.post(f"/api/v1/agents/{enrolled.id}/heartbeat", json={}, headers=enrolled.headers)
             assert beat.status_code == 204

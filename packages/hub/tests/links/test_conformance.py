@@ -210,7 +210,7 @@ class TestEnd:
         before = sessions(way)
         async with way.agent(enrolled) as agent:
             if way.link != "rest":  # where nothing is open before Hello
-                assert "said nothing" in await agent.closed()
+                assert "said no hello" in await agent.closed()
             await until(lambda: sessions(way) == before)
 
     async def test_an_agent_that_never_reads_is_cut_off(

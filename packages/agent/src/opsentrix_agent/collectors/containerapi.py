@@ -101,7 +101,7 @@ def _listed(row: object) -> Listed | None:
         _text(image) if isinstance(image, str) else "",
         state if state in _STATES else "unknown",
         _health(str(row.get("Status", ""))),
-        float(created) if isinstance(created, (int, float)) else 0.0,
+        float(created) if isinstance(created, (int, float)) and 0 <= created < 1 << 53 else 0.0,
         _own_network(row),
     )
 

@@ -36,6 +36,7 @@ _TOLD_AS = ("critical", "critical", "critical", "warning", "warning", "info", "i
 _MAX_RECORDS = 200
 """Records read in one tick, which takes less than 1 ms; what is more waits for the next one."""
 _RECORD_BYTES = 8192
+_MAX_HEAD_BYTES = 256
 _TEXT_CHARS = 200
 
 
@@ -101,7 +102,7 @@ class Kmsg:
         head, _, text = record.partition(b";")
         priority, _, rest = head.partition(b",")
         sequence = rest.partition(b",")[0]
-        if not priority.isdigit() or not sequence.isdigit():
+        if len(head) > _MAX_HEAD_BYTES or not priority.isdigit() or not sequence.isdigit():
             return
         number = int(sequence)
         if self._sequence is not None and number > self._sequence + 1:

@@ -130,7 +130,7 @@ def _first(data: bytearray, *, over: bool) -> _Part | None:
         return None
     first, *lines = bytes(data[:end]).split(b"\r\n")
     words = first.split(None, 2)
-    if not first.startswith(b"HTTP/1.") or len(words) < 2 or not words[1].isdigit():
+    if not first.startswith(b"HTTP/1.") or len(words) < 2 or len(words[1]) != 3 or not words[1].isdigit():
         raise HttpError(f"it answers something that is no HTTP: {printable(first[:40])}")
     headers = {name.lower(): value.strip().lower() for name, _, value in (line.partition(b":") for line in lines)}
     status, start = int(words[1]), end + 4

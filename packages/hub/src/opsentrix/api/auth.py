@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from opsentrix.api.peers import certificate_of
 from opsentrix.api.services import Hub, Services, address_of
+from opsentrix.api.strangers import vouch
 from opsentrix.errors import (
     ConfirmationNeededError,
     ForbiddenError,
@@ -64,6 +65,7 @@ async def login_of(services: Services, connection: HTTPConnection) -> Login:
     login = await services.logins.check(token) if token else None
     if login is None:
         raise UnauthenticatedError("Log in first.")
+    vouch(connection.scope)
     return login
 
 
@@ -116,7 +118,9 @@ async def principal_of(services: Services, connection: HTTPConnection) -> Princi
         UnauthenticatedError: neither is worth anything.
     """
     if _bears_token(connection):
-        return await services.api_tokens.check(bearer(connection), address_of(connection))
+        who = await services.api_tokens.check(bearer(connection), address_of(connection))
+        vouch(connection.scope)
+        return who
     return Principal.of(await login_of(services, connection))
 
 
@@ -293,7 +297,9 @@ def agent_of(services: Services, connection: HTTPConnection) -> int:
         UnauthenticatedError: neither, one that is not taken, or two that are not of one agent.
         RevokedError: the credential or its agent was revoked.
     """
-    return agent_with(services, proof_of(connection))
+    agent_id = agent_with(services, proof_of(connection))
+    vouch(connection.scope)
+    return agent_id
 
 
 def proof_of(connection: HTTPConnection) -> Proof:

@@ -17,6 +17,7 @@ from opsentrix import selfmetrics
 from opsentrix.access.limiter import Limiter, network_of
 from opsentrix.api.auth import COOKIE, bearer_token
 from opsentrix.api.problems import response_of
+from opsentrix.api.strangers import known, vouch
 from opsentrix.errors import TooManyRequestsError
 from opsentrix.model.tokens import digest
 
@@ -67,8 +68,12 @@ class LimitRequests:
         caller = self._caller(Headers(scope=scope), address)
         try:
             if caller.kind == "person" and caller.key not in self._accepted:
+                # Whoever makes up a new cookie for each request is a stranger all the same.
                 self._failures.check(address)
+                self._buckets["stranger"].take(address)
             self._buckets[caller.kind].take(caller.key)
+            if caller.key in self._accepted:
+                vouch(scope)
         except TooManyRequestsError as error:
             selfmetrics.LIMITED.labels(caller.kind).inc()
             await _refuse(error, scope, receive, send)
@@ -80,7 +85,8 @@ class LimitRequests:
             nonlocal answered
             if not answered:
                 answered = True
-                self._note(caller, address, _status(message))
+                refused = message["type"] == "websocket.close" or message.get("status") == 401
+                self._note(caller, address, accepted=known(scope), refused=refused)
             await send(message)
 
         await self._app(scope, receive, noting if caller.kind == "person" else send)
@@ -96,27 +102,16 @@ class LimitRequests:
             return _Caller("person", digest(cookie).hex())
         return _Caller("stranger", address)
 
-    def _note(self, caller: _Caller, address: str, status: int) -> None:
+    def _note(self, caller: _Caller, address: str, *, accepted: bool, refused: bool) -> None:
         """Remember which person's credentials were accepted, and count against the address those that were not."""
-        if status == 401:
+        if refused:
             self._accepted.pop(caller.key, None)
             self._failures.spend(address)
-        elif status < 400:
+        elif accepted:
             self._accepted[caller.key] = None
             self._accepted.move_to_end(caller.key)
             if len(self._accepted) > _ACCEPTED:
                 self._accepted.popitem(last=False)
-
-
-def _status(first: Message) -> int:
-    """Return the status that an application's first message comes to; a WebSocket is only refused to who is unknown."""
-    match first["type"]:
-        case "websocket.accept":
-            return 101
-        case "websocket.close":
-            return 401
-    status: int = first["status"]
-    return status
 
 
 async def _refuse(error: TooManyRequestsError, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,8 +8,10 @@ from starlette.requests import HTTPConnection
 
 from opsentrix import log
 from opsentrix.api.auth import principal_again, principal_of, same_origin
+from opsentrix.api.links.socketio import NAMESPACE as AGENTS
 from opsentrix.api.links.socketio import AgentNamespace
 from opsentrix.api.services import Services
+from opsentrix.api.socketio_limits import ConnectionLimits
 from opsentrix.errors import UnauthenticatedError, UnavailableError
 from opsentrix.live.feed import Seen
 from opsentrix.live.outbox import Outbox
@@ -132,6 +134,7 @@ def create_server(services: Services) -> socketio.AsyncServer:
     server = socketio.AsyncServer(
         async_mode="asgi",
         async_handlers=False,  # an event waits for the one before: who sends too much is held up
+        namespaces=[NAMESPACE, AGENTS],  # or anybody could enter "/"
         cors_allowed_origins=own_origin,
         max_http_buffer_size=services.settings.max_body_bytes,
         ping_interval=15,
@@ -141,6 +144,7 @@ def create_server(services: Services) -> socketio.AsyncServer:
     )
     server.register_namespace(LiveNamespace(services))
     server.register_namespace(AgentNamespace(services))
+    ConnectionLimits(server, unlimited=AGENTS)  # which are held up instead
     return server
 
 

@@ -10,9 +10,8 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from opsentrix.api.heads import LimitedHeads
+from opsentrix.api.heads import CountedWebSocket, LimitedHeads
 
 _CHAIN = "client_cert_chain"
 
@@ -26,7 +25,7 @@ class HttpWithPeer(LimitedHeads):
         self.app: Any = _with_peer(self.app, transport)
 
 
-class WebSocketWithPeer(WebSocketsSansIOProtocol):
+class WebSocketWithPeer(CountedWebSocket):
     """A WebSocket that knows the client's certificate."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -24,6 +24,11 @@ AWAY = (*LOST, TimeoutError, asyncpg.InternalClientError, asyncpg.InsufficientRe
         asyncpg.ReadOnlySQLTransactionError)  # fmt: skip
 """Errors that say that the same statement may work later: the disk is full, a deadlock, a standby being promoted."""
 
+# Not what asyncpg says: it quotes the part that it stumbled over, which may be of the password.
+_NOT_A_URL = (
+    "OPSENTRIX_DATABASE_URL does not work: it must be postgresql://user:password@host:port/database,"
+    " with what is neither a letter nor a digit in the password written as %23 and so on."
+)
 _log = log.get(__name__)
 
 
@@ -45,8 +50,8 @@ class Database:
                 pool = await asyncpg.create_pool(
                     dsn, min_size=1, max_size=connections, init=_prepare, command_timeout=60, timeout=10
                 )
-            except ValueError as error:  # before LOST: asyncpg's error for a malformed URL belongs to both
-                raise StartupError(f"OPSENTRIX_DATABASE_URL does not work: {error}.") from None
+            except ValueError:  # before LOST: asyncpg's error for a malformed URL belongs to both
+                raise StartupError(_NOT_A_URL) from None
             except LOST as error:
                 if attempt == attempts:
                     raise StartupError(f"PostgreSQL did not answer after {attempts} attempts: {error}.") from None

@@ -3,7 +3,9 @@
 import functools
 import hashlib
 import re
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from opsentrix.model.upgrades import Release, Signature
 ARTEFACT = "opsentrix-agent.pyz"
 MAX_SIGNATURES = 8
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+]{0,63}")
+_UNREADABLE = (OSError, KeyError, ValueError, EOFError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error)
+"""What zipfile raises for a file that is no archive, is damaged or encrypted, or packed in a way that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def offered(folder: Path, name: str = ARTEFACT) -> Offer | None:
     try:
         status, digest = artefact.stat(), sha256_of(artefact)
         version = _version(artefact, digest)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+    except _UNREADABLE:
         return None
     release = Release(version, digest, status.st_size, ())
     try:

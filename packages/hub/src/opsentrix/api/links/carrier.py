@@ -15,7 +15,7 @@ from opsentrix.ingest.session import Session
 MAX_UNSENT = 1000
 MAX_UNSENT_BYTES = 8 * 1024**2
 HELLO_WITHIN_S = 30.0
-"""How long an agent may say nothing at all after it was let in."""
+"""How long an agent may take to say hello after it was let in."""
 CLOSE_WITHIN_S = 5.0
 """How long an agent may take to read what is left for it when its session is ended."""
 IN_A_ROW = 50
@@ -118,9 +118,11 @@ async def carry(services: Services, agent_id: int, link: str, channel: Channel, 
     session = Session(agent_id, link, carrier.send, services.session_context, carrier.close, address)
     services.sessions.opened(session, carrier.close)
     _log.info("agent connected", agent=agent_id, link=link)
+    greeting = asyncio.get_running_loop().call_later(HELLO_WITHIN_S, carrier.need_hello, session)
     try:
         await carrier.run(session)
     finally:
+        greeting.cancel()
         services.sessions.closed(session)
         _log.info("agent disconnected", agent=agent_id, link=link)
 
@@ -144,6 +146,11 @@ class _Carrier:
     def close(self, reason: str) -> None:
         """End the session once all that is queued is sent."""
         self._end(Ending(reason))
+
+    def need_hello(self, session: Session) -> None:
+        """End a session that has not begun."""
+        if session.capable("") is None:
+            self.close("the agent said no hello")
 
     async def run(self, session: Session) -> None:
         """Carry messages both ways until either side ends it."""
@@ -172,19 +179,13 @@ class _Carrier:
 
     async def _receive(self, session: Session) -> None:
         try:
-            async with asyncio.timeout(HELLO_WITHIN_S):
-                message = await self._channel.receive()
-        except TimeoutError:
-            self.close(f"the agent said nothing for {HELLO_WITHIN_S:.0f} s")
-            return
-        try:
             for number in itertools.count(1):
+                message = await self._channel.receive()
                 if message is None:
                     return
                 await session.receive(message)
                 if number % IN_A_ROW == 0:
                     await asyncio.sleep(0)  # while messages wait, nothing else here lets the others run
-                message = await self._channel.receive()
         except UnavailableError:
             self._end(Ending(DATABASE_AWAY, try_again=True))
 

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from opsentrix.api.auth import Proof, proof_of
 from opsentrix.api.links.carrier import Ending, GoneError, admit, carry
 from opsentrix.api.services import Services, address_of
+from opsentrix.api.strangers import vouch
 from opsentrix.errors import ForbiddenError, OpsentrixError
 
 LINK = "socketio"
@@ -37,12 +38,13 @@ class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libr
         except OpsentrixError as error:
             told = {"status": error.status, "refusal": error.refusal if isinstance(error, ForbiddenError) else ""}
             raise socketio.exceptions.ConnectionRefusedError(error.detail, told) from None
+        vouch(connection.scope)
         channel = self._channels[sid] = _Channel(self, sid)
         channel.carrying = asyncio.create_task(
             self._carry(agent_id, channel, address_of(connection)), name="agent over Socket.IO"
         )
 
-    async def on_message(self, sid: str, data: object = b"") -> None:
+    async def on_message(self, sid: str, data: object = b"", *_more: object) -> None:
         """Take one message; what is not binary is no message, and the session says so."""
         if (channel := self._channels.get(sid)) is not None:
             await channel.put(data if isinstance(data, bytes) else str(data).encode())

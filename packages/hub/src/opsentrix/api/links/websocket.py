@@ -6,6 +6,7 @@ from opsentrix.api.auth import proof_of
 from opsentrix.api.links.carrier import Ending, GoneError, admit, carry
 from opsentrix.api.problems import response_of
 from opsentrix.api.services import Hub, address_of
+from opsentrix.api.strangers import vouch
 from opsentrix.errors import OpsentrixError
 
 LINK = "websocket"
@@ -24,6 +25,7 @@ async def connect(websocket: WebSocket, services: Hub) -> None:
     except OpsentrixError as error:
         await websocket.send_denial_response(response_of(error))
         return
+    vouch(websocket.scope)
     await websocket.accept()
     await carry(services, agent_id, LINK, _Channel(websocket), address_of(websocket))
 
