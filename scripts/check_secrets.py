@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PATTERNS = {
     "a token or credential of Opsentrix": rb"\box[a-z]_[A-Za-z0-9_-]{43}\b",
-    "a private key": rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----",
+    "a private key": rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[\s\S]{0,200}?[A-Za-z0-9+/]{40}",
     "an access key of AWS": rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     "a token of GitHub or GitLab": rb"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,}|glpat-[\w-]{20})\b",
     "a token of Slack": rb"\bxox[abprs]-[0-9A-Za-z-]{20,}",

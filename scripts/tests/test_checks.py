@@ -81,7 +81,7 @@ def test_what_was_not_checked_is_said_and_what_was_found_fails(
     [
         "oxa_" + secrets.token_urlsafe(32),
         "oxe_" + secrets.token_urlsafe(32),
-        "-----BEGIN EC PRIVATE " + "KEY-----",
+        "-----BEGIN EC PRIVATE " + "KEY-----\n" + "A" * 64,
         "AKIA" + "ABCDEFGHIJKLMNOP",
         "ghp_" + "a" * 36,
         "postgresql://hub:" + "hunter2hunter2@db.example/hub",
