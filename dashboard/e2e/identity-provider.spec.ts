@@ -32,7 +32,7 @@ async function openAccount(page: Page, name: string): Promise<void> {
 }
 
 test("somebody logs in, is who the provider says, stays logged in, and logs out of both", async ({ page }, info) => {
-  const name = `ann-${info.project.name}`;
+  const name = `anna-${info.project.name}`;
   await page.goto("/dashboard/settings/people");
   const link = page.getByRole("link", { name: `Log in with ${NAME}` });
   await expect(link).toBeVisible();
@@ -90,7 +90,7 @@ test.describe("when the last proof is old", () => {
   test.use({ expectedErrors: [/403/] });
 
   test("the provider gives a new one in a tab of its own", async ({ page }, info) => {
-    const name = `ann-${info.project.name}`;
+    const name = `anna-${info.project.name}`;
     await page.goto("/dashboard/login");
     await page.getByRole("link", { name: `Log in with ${NAME}` }).click();
     await logInThere(page, name);
