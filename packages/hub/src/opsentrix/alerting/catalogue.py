@@ -89,9 +89,9 @@ class Catalogue:
     def labels_of(self, source: Source, agent: int, row: int) -> Labels:
         """Return the labels of a row of a source, of an agent."""
         for plan in self._plans_of.get(agent, ()):
-            for at in np.flatnonzero(plan.rows[agent] == row).tolist():
-                if plan.keys[at][0] == source.number:
-                    return plan.keys[at][1]
+            labels = plan.labels_of(source.number, agent, row)
+            if labels is not None:
+                return labels
         raise LookupError(f"row {row} of source {source.number} is in no layout of its agent")
 
     def row_of(self, source: Source, agent: int, labels: Labels) -> int | None:

@@ -38,6 +38,7 @@ class Compiled:
         self.rule = rule
         self.agents = agents
         self.covered: Column = agents.table.column(np.bool_, fill=False)
+        self._limited = bool(rule.rule.selector.matchers) or not rule.enabled
         self._used: list[tuple[Source, rules.Operand]] = []
         for leaf in rules.leaves(rule.rule.condition):
             if isinstance(leaf, rules.AbsentAgent):
@@ -67,6 +68,7 @@ class Compiled:
         """Find out whether it is about an agent."""
         member = self.agents.members[self.agents.id_of(row)]
         off = override is not None and override.off
+        self._limited |= off
         self.covered.data[row] = self.rule.enabled and not off and self.rule.rule.selector.accepts(member)
 
     def run(self, at: Pass, labels_of: LabelsOf) -> list[Transition]:
@@ -195,7 +197,9 @@ class OfSeries(Compiled):
         size = self.source.table.size
         agents = self.source.agent.data[:size]
         thresholds = self._base if self._own is None else self._own.data[agents]
-        known = self._compared.known(at) & self.covered.data[agents]
+        known = self._compared.known(at)
+        if self._limited:
+            known &= self.covered.data[agents]
         holds = self._compared.holds(thresholds) & known
         calm = known & ~holds
         clear = self.rule.rule.clear
@@ -203,8 +207,7 @@ class OfSeries(Compiled):
             values = self._compared.operand.values.data[:size]
             calm &= clear.op.function(values, thresholds + (clear.threshold.value - self._base))
         times = self.source.time.data[:size]
-        ended = ~at.fresh(self.source) & ~np.isnan(self.source.value.data[:size])
-        return Judged(holds, known, ended, times, times, calm)
+        return Judged(holds, known, at.ended(self.source), times, times, calm)
 
     def rows_of(self, agent: int) -> Rows:
         """Return the rows of an agent's series."""

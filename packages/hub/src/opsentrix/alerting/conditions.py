@@ -5,7 +5,8 @@ with one that does. So the least of two truths is their `and`, and the greatest 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ NONE, NO, MAYBE, YES = -1, 0, 1, 2
 Truths = NDArray[np.int8]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pass:
     """One pass: `now` in Unix seconds, `clock` the engine's own, `judge` whether absent agents may be judged yet."""
 
@@ -30,16 +31,30 @@ class Pass:
     now: float
     clock: float
     judge: bool
-    fresh_of: dict[int, Flags]
+    fresh_of: dict[int, Flags] = field(default_factory=dict)
+    ended_of: dict[int, Flags] = field(default_factory=dict)
+
+    @cached_property
+    def _limits(self) -> Floats:
+        """The time before which an agent's samples are stale, or a single one where all have the same."""
+        limits = self.agents.judge(self.now)
+        return limits[:1] if limits.size and np.all(limits == limits[0]) else limits
 
     def fresh(self, source: Source) -> Flags:
         """Return which rows of a source have a sample that is not stale; once a pass."""
         found = self.fresh_of.get(source.number)
         if found is None:
             size = source.table.size
-            limits = self.agents.judge(self.now)
-            found = self.fresh_of[source.number] = source.time.data[:size] >= limits[source.agent.data[:size]]
-            found &= source.table.live.data[:size]
+            limit = self._limits if self._limits.size == 1 else self._limits[source.agent.data[:size]]
+            found = self.fresh_of[source.number] = source.time.data[:size] >= limit  # of rows not in use it is -inf
+        return found
+
+    def ended(self, source: Source) -> Flags:
+        """Return which rows of a source had samples and have none any more; once a pass."""
+        found = self.ended_of.get(source.number)
+        if found is None:
+            size = source.table.size
+            found = self.ended_of[source.number] = ~self.fresh(source) & ~np.isnan(source.value.data[:size])
         return found
 
     def alive(self) -> Flags:

@@ -242,7 +242,7 @@ class Engine:
         return self._pass()
 
     def _pass(self) -> Pass:
-        return Pass(self.agents, self._now, self._clock, self._clock >= self._judge_from, {})
+        return Pass(self.agents, self._now, self._clock, self._clock >= self._judge_from)
 
     def _piece(self, batch: Batch) -> Piece | None:
         """Return what rules need of a batch; None where all of it is of strangers."""

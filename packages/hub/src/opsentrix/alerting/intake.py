@@ -1,7 +1,7 @@
 """From batches to sources: what came since the last pass is gathered and handed on together, sorted by source."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -36,10 +36,22 @@ class Piece(NamedTuple):
     values: Floats
 
 
-class Flat(NamedTuple):
-    """Samples one after the other, as long as each other: of which source, row, agent, when, what."""
+class Runs(NamedTuple):
+    """Samples of several series, as many of each: which row, until when, what.
 
-    numbers: NDArray[np.int64]
+    Attributes:
+        last: time of each one's last sample, Unix seconds.
+        values: float64[series, ticks], NaN where absent.
+    """
+
+    rows: Rows
+    last: Floats
+    values: Floats
+
+
+class Flat(NamedTuple):
+    """Samples one after the other, as long as each other."""
+
     rows: Rows
     times: Floats
     values: Floats
@@ -124,42 +136,76 @@ def _without(piece: Piece, left_out: NDArray[np.bool_]) -> Piece:
     )
 
 
-def _by_source(pieces: Sequence[Piece], sources: Mapping[int, Source]) -> list[tuple[Source, Flat]]:
-    """Return for each source its samples, those of each row side by side and in the order of time."""
-    flats = [flat for piece in pieces if piece.plan.keys for flat in (_ticked(piece), _newest(piece))]
-    if not flats:
-        return []
-    together = Flat(
-        np.concatenate([one.numbers for one in flats]),
-        np.concatenate([one.rows for one in flats]),
-        np.concatenate([one.times for one in flats]),
-        np.concatenate([one.values for one in flats]),
-    )
-    known = ~np.isnan(together.values) & (together.rows >= 0)
-    if not known.all():
-        together = _chosen(together, known)
-    several = _repeated(pieces)
-    # Sorting 16-bit keys takes a fifth of the time, and there are never so many sources at once.
-    dense = np.full(max(max(sources, default=0), int(together.numbers.max(initial=0))) + 1, len(sources), np.uint16)
+def _by_source(pieces: Sequence[Piece], sources: Mapping[int, Source]) -> Iterator[tuple[Source, Flat]]:
+    """Yield for each source its samples, those of each row side by side and in the order of time."""
+    alike: dict[tuple[int, float], list[tuple[NDArray[np.int64], Runs]]] = {}
+    for piece in pieces:
+        for numbers, runs in (_ticked(piece), _newest(piece)):
+            if numbers.size:
+                ticks = runs.values.shape[1]
+                alike.setdefault((ticks, piece.step if ticks > 1 else 0.0), []).append((numbers, runs))
     listed = list(sources.values())
-    dense[[one.number for one in listed]] = np.arange(len(listed))
-    keys = dense[together.numbers]
-    together = _chosen(together, np.argsort(keys, kind="stable"))
-    ends = np.cumsum(np.bincount(keys, minlength=len(listed) + 1)).tolist()
-    result = []
-    for at, (source, end) in enumerate(zip(listed, ends, strict=False)):
-        first = ends[at - 1] if at else 0
-        if first == end:
-            continue
-        samples = _chosen(together, slice(first, end))
-        if several:
-            samples = _chosen(samples, np.lexsort((samples.times, samples.rows)))
-        result.append((source, samples))
-    return result
+    parts: list[list[Flat]] = [[] for _ in listed]
+    for (_, step), group in alike.items():
+        keys = _places(listed, np.concatenate([numbers for numbers, _ in group]))
+        ordered = _chosen(_joined([runs for _, runs in group]), np.argsort(keys, kind="stable"))
+        ends = np.cumsum(np.bincount(keys, minlength=len(listed))).tolist()
+        for at, (first, end) in enumerate(zip([0, *ends], ends[: len(listed)], strict=False)):
+            if first < end:
+                parts[at].append(_flat(_chosen(ordered, slice(first, end)), step))
+    several = _repeated(pieces)
+    for source, found in zip(listed, parts, strict=True):
+        if found:
+            yield source, _together(found, ordered=not several)
 
 
-def _chosen(flat: Flat, which: "slice | NDArray[np.bool_] | Rows") -> Flat:
-    return Flat(flat.numbers[which], flat.rows[which], flat.times[which], flat.values[which])
+def _joined(group: Sequence[Runs]) -> Runs:
+    if len(group) == 1:
+        return group[0]
+    return Runs(
+        np.concatenate([one.rows for one in group]),
+        np.concatenate([one.last for one in group]),
+        np.concatenate([one.values for one in group]),
+    )
+
+
+def _chosen(runs: Runs, which: "slice | Rows") -> Runs:
+    return Runs(runs.rows[which], runs.last[which], runs.values[which])
+
+
+def _places(listed: Sequence[Source], numbers: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """Return where in a list of sources those with these numbers stand; its length for those that are not there.
+
+    Sorting 16-bit numbers takes a fifth of the time, and there are never so many sources at once.
+    """
+    dense = np.full(int(numbers.max()) + 1, len(listed), np.uint16)
+    for at, source in enumerate(listed):
+        if source.number < len(dense):
+            dense[source.number] = at
+    return dense[numbers]
+
+
+def _flat(runs: Runs, step: float) -> Flat:
+    """Return what is there of runs with `step` seconds between samples, one sample after the other."""
+    ticks = runs.values.shape[1]
+    rows, times = np.repeat(runs.rows, ticks), runs.last
+    if ticks > 1:
+        times = (times[:, None] + step * np.arange(1 - ticks, 1)).ravel()
+    values = runs.values.ravel()
+    known = ~np.isnan(values) & (rows >= 0)
+    return Flat(rows, times, values) if known.all() else Flat(rows[known], times[known], values[known])
+
+
+def _together(parts: Sequence[Flat], *, ordered: bool) -> Flat:
+    rows, times, values = parts[0]
+    if len(parts) > 1:
+        rows = np.concatenate([one.rows for one in parts])
+        times = np.concatenate([one.times for one in parts])
+        values = np.concatenate([one.values for one in parts])
+    if ordered:
+        return Flat(rows, times, values)
+    order = np.lexsort((times, rows))
+    return Flat(rows[order], times[order], values[order])
 
 
 def _repeated(pieces: Sequence[Piece]) -> bool:
@@ -168,39 +214,33 @@ def _repeated(pieces: Sequence[Piece]) -> bool:
     return len(np.unique(agents)) < len(agents)
 
 
-def _ticked(piece: Piece) -> Flat:
-    """Return every sample of the sources that need them all."""
-    keys, ticks = piece.plan.ticked, piece.values.shape[2]
-    offsets = piece.step * np.arange(1 - ticks, 1)
-    times = np.broadcast_to((piece.last[:, None] + offsets)[:, None, :], (len(piece.last), keys, ticks))
-    shape = times.shape
-    return Flat(
-        np.broadcast_to(piece.plan.numbers[:keys, None], shape).ravel(),
-        np.broadcast_to(piece.rows[:, :keys, None], shape).ravel(),
-        times.ravel(),
-        piece.values[:, :keys].ravel(),
-    )
-
-
-def _newest(piece: Piece) -> Flat:
-    """Return the newest sample of each other series, as far as the frame has one."""
+def _ticked(piece: Piece) -> tuple[NDArray[np.int64], Runs]:
+    """Return the numbers of the sources that need every sample, and all their samples."""
     keys = piece.plan.ticked
-    values = piece.values[:, keys:, -1]
-    times = np.broadcast_to(piece.last[:, None], values.shape)
-    absent = np.isnan(values)
+    return _runs(piece, slice(0, keys), piece.last[:, None], piece.values[:, :keys])
+
+
+def _newest(piece: Piece) -> tuple[NDArray[np.int64], Runs]:
+    """Return the numbers of the other sources, and their newest samples, as far as the frame has one."""
+    keys = slice(piece.plan.ticked, None)
+    values, last = piece.values[:, keys, -1:], piece.last[:, None]
+    absent = np.isnan(values[:, :, 0])
     if absent.any():
-        values, times = values.copy(), times.copy()
+        values = values.copy()
+        last = np.broadcast_to(last, absent.shape).copy()
         for tick in range(2, piece.values.shape[2] + 1):
-            earlier = piece.values[:, keys:, -tick]
+            earlier = piece.values[:, keys, -tick]
             filled = absent & ~np.isnan(earlier)
-            values[filled] = earlier[filled]
-            times[filled] -= (tick - 1) * piece.step
+            values[filled, 0] = earlier[filled]
+            last[filled] -= (tick - 1) * piece.step
             absent &= ~filled
             if not absent.any():
                 break
-    return Flat(
-        np.broadcast_to(piece.plan.numbers[keys:], values.shape).ravel(),
-        piece.rows[:, keys:].ravel(),
-        times.ravel(),
-        values.ravel(),
-    )
+    return _runs(piece, keys, last, values)
+
+
+def _runs(piece: Piece, keys: slice, last: Floats, values: Floats) -> tuple[NDArray[np.int64], Runs]:
+    shape = values.shape[:2]
+    numbers = np.broadcast_to(piece.plan.numbers[keys], shape).ravel()
+    runs = Runs(piece.rows[:, keys].ravel(), np.broadcast_to(last, shape).ravel(), values.reshape(-1, values.shape[2]))
+    return numbers, runs

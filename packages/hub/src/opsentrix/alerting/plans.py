@@ -45,6 +45,9 @@ class Plan:
         self._rest = np.array([place.rest for _, place in found], np.bool_)
         self._per = np.array([place.per for _, place in found], np.intp)
         self._divided = np.flatnonzero(self._per >= 0)
+        self._span: dict[int, tuple[int, int]] = {}
+        for at, source in enumerate(self.sources):
+            self._span[source.number] = (self._span.get(source.number, (at, at))[0], at + 1)
         self.rows: dict[int, Rows] = {}
         self.seen: dict[int, float] = {}
 
@@ -86,6 +89,12 @@ class Plan:
             first += len(sources)
         for at, agent in enumerate(agents):
             self.rows[agent] = fresh[at]
+
+    def labels_of(self, number: int, agent: int, row: int) -> Labels | None:
+        """Return the labels of a row of a source; None where it is not in this layout of the agent."""
+        first, end = self._span.get(number, (0, 0))
+        mine = self.rows[agent][first:end].tolist()
+        return self.keys[first + mine.index(row)][1] if row in mine else None
 
     def rows_of(self, agents: Sequence[int]) -> NDArray[np.intp]:
         """Return intp[agents, keys]."""

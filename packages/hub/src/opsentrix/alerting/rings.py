@@ -107,8 +107,8 @@ class Ring:
             times: Unix seconds; older than what is known are left out.
             values: finite.
         """
-        new = times > self.last.data[rows]
-        if not new.all():
+        if not (times[starts] > self.last.data[rows[starts]]).all():
+            new = times > self.last.data[rows]
             rows, times, values = rows[new], times[new], values[new]
             starts = first_of_each(rows)
         if not rows.size:
@@ -128,8 +128,10 @@ class Ring:
             self._previous.data[distinct] = newest
         numbers = np.floor(times / self.heads.width).astype(np.int64)
         self.heads.advance(distinct, numbers[ends], (self.values, self.counts))
-        known = ~np.isnan(values)
-        self._put(rows[known], numbers[known], values[known])
+        if self._previous is not None:  # a counter's first sample says nothing yet
+            known = ~np.isnan(values)
+            rows, numbers, values = rows[known], numbers[known], values[known]
+        self._put(rows, numbers, values)
 
     def _put(self, rows: Rows, numbers: Numbers, values: Floats) -> None:
         if not rows.size:

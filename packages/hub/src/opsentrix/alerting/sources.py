@@ -145,23 +145,27 @@ class Source:
             now: the hub's clock.
             stale_s: of each agent, what is a gap.
         """
-        known = self.time.data[rows]
-        back = (known > now + AHEAD_S) & (times < known)
-        new = (times > known) | back
-        if not new.all():
-            rows, times, values, back = rows[new], times[new], values[new], back[new]
+        starts = first_of_each(rows)
+        if not (times[starts] > self.time.data[rows[starts]]).all():
+            rows, times, values = self._newer(rows, times, values, now)
+            starts = first_of_each(rows)
         if not rows.size:
             return
-        if back.any():
-            for ring in self._rings.values():
-                ring.reset(rows[back])
-        starts = first_of_each(rows)
         self._jumped(rows[starts], times[starts], stale_s)
         ends = np.append(starts[1:], rows.size) - 1
         distinct = rows[ends]
         self.time.data[distinct] = times[ends]
         self.value.data[distinct] = values[ends]
         self._derive(rows, starts, times, values)
+
+    def _newer(self, rows: Rows, times: Floats, values: Floats, now: float) -> tuple[Rows, Floats, Floats]:
+        """Leave out what is not newer than what is known, unless that is of a clock that has been set back since."""
+        known = self.time.data[rows]
+        back = (known > now + AHEAD_S) & (times < known)
+        for ring in self._rings.values() if back.any() else ():
+            ring.reset(rows[back])
+        new = (times > known) | back
+        return rows[new], times[new], values[new]
 
     def warm(self, rows: Rows, times: Floats, values: Floats) -> None:
         """Take samples as `take` does, for what is computed over a time only."""

@@ -43,6 +43,9 @@ class Moves(NamedTuple):
     since: Floats
 
 
+_NOTHING = Moves(np.empty(0, np.intp), np.empty(0, np.uint8), np.empty(0, np.uint8), np.empty(0))
+
+
 class Targets:
     """States of all rows of a table.
 
@@ -106,7 +109,9 @@ class Targets:
         """
         state, since = self.state.data[: len(judged.holds)], self.since.data
         rows = np.flatnonzero(judged.holds | (state != State.INACTIVE))
-        holds, known, times, calm = judged.holds[rows], judged.known[rows], judged.times[rows], judged.calm[rows]
+        if not rows.size:
+            return _NOTHING
+        holds, known, times = judged.holds[rows], judged.known[rows], judged.times[rows]
         before = state[rows]
         after = before.copy()
         begins = holds & (before == State.INACTIVE)
@@ -114,12 +119,15 @@ class Targets:
         after[begins] = State.PENDING
         after[(after == State.PENDING) & holds & (times - since[rows] >= for_s - _PRECISION_S)] = State.FIRING
         after[(before == State.PENDING) & known & ~holds] = State.INACTIVE
-        alight = (before == State.FIRING) | (before == State.UNKNOWN)
-        after[alight & known] = State.FIRING
-        after[alight & ~known & judged.ended[rows]] = State.UNKNOWN
-        calm &= alight & known & ~holds
-        after[calm & self._kept(rows, alight & known, calm, times, keep_s)] = State.INACTIVE
-        changed = after != before
+        alight = before >= State.FIRING
+        if alight.any():
+            after[alight & known] = State.FIRING
+            after[alight & ~known & judged.ended[rows]] = State.UNKNOWN
+            calm = alight & known & ~holds & judged.calm[rows]
+            after[calm & self._kept(rows, alight & known, calm, times, keep_s)] = State.INACTIVE
+        changed = np.flatnonzero(after != before)
+        if not changed.size:
+            return _NOTHING
         moves = Moves(rows[changed], before[changed], after[changed], since[rows[changed]])
         state[rows] = after
         self.clear(rows[after == State.INACTIVE])
