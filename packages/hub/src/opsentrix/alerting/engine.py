@@ -182,6 +182,8 @@ class Engine:
         for rule in self._rules.values():
             if rule.rule.enabled:
                 told += rule.run(at, self._catalogue.labels_of)
+        if at.judge and self._restored:
+            told += self._restored.lose(now, self.agents)
         if self._clock >= self._sweep_at:
             self._sweep_at = self._clock + SWEEP_S
             self._catalogue.sweep(self._clock)

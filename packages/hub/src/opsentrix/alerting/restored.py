@@ -50,6 +50,16 @@ class Restored:
         gone = [one for one in self.left() if agent_id in (None, one.agent_id) and rule_id in (None, one.rule_id)]
         return list(self._ended(gone, reason, now))
 
+    def lose(self, now: float, agents: Agents) -> list[Transition]:
+        """Tell of those that were firing and have no data at `now`, Unix seconds."""
+        told = []
+        for one in self.left():
+            row = agents.row_of.get(one.agent_id) if one.agent_id is not None else None
+            if row is not None and one.state is State.FIRING and one.last < now - agents.stale_s.data[row]:
+                self.keep(one._replace(state=State.UNKNOWN))
+                told.append(self.ended(one, Reason.SAMPLES, now)._replace(after=State.UNKNOWN, at=one.last))
+        return told
+
     def expire(self, now: float, clock: float, agents: Agents) -> list[Transition]:
         """Take out what waited for too long, though its agent sends samples."""
         if clock < WAIT_S:
