@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from opsentrix.alerting.engine import Engine
+from opsentrix.alerting.engine import LONGEST_PASS_S, Engine
 from opsentrix.model.alerts import Reason, Transition
 from opsentrix.model.frames import Batch, Layout, StoredFrame
 from opsentrix.model.rule_text import parse
@@ -70,12 +70,8 @@ class Case:
             case "at":
                 when, _, command = rest.partition(" ")
                 self.commands[seconds(when)].append(command)
-            case "expect":
-                pass
-            case "none":
-                assert not self.expected
             case _:
-                self.expected.append(line.strip())
+                self.expected += [] if word in ("expect", "none") else [line.strip()]
 
     def put_rule(self, text: str) -> AlertRule:
         """Read a rule; one that is there gets its next version."""
@@ -146,11 +142,15 @@ def read(file: Path) -> list[Case]:
 
 
 class Runner:
-    """Carries out one case; `restarts` are further seconds at which the engine is dumped and loaded."""
+    """Carries out one case.
 
-    def __init__(self, case: Case, restarts: Iterable[int] = ()) -> None:
+    `restarts` are further seconds at which the engine is dumped and loaded; there is a pass `every` so many seconds.
+    """
+
+    def __init__(self, case: Case, restarts: Iterable[int] = (), every: int = 1) -> None:
         self.case = case
-        self.engine = Engine()
+        self.engine = Engine(longest_pass_s=max(LONGEST_PASS_S, every))
+        self._every = every
         self.told: list[tuple[int, Transition]] = []
         self._restarts = set(restarts)
         self._skew = 0
@@ -168,7 +168,7 @@ class Runner:
             [one.start + (len(one.values) - 1) * case.step for one in case.loads] + [*case.commands]
         )
         due = self._frames(last)
-        for second in range(last + 1):
+        for second in range(0, last + 1, self._every):
             for command in case.commands.get(second, ()):
                 self._command(command, second)
             if second in self._restarts:

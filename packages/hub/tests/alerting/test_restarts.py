@@ -8,7 +8,8 @@ from .script import Case, Runner
 
 _RULES = (
     "hot: m > 5 for {}s", "still: m > 5 for {}s keep 3s", "band: m > 6 clear < 4", "mean: avg(m, 6s) > 5 for {}s",
-    "both: (m > 5 and n > 5) for {}s", "low: min(n, 4s) < 3", "full: forecast(m, 1m, 30s) > 8", "lost: absent(n) for 40s",
+    "both: (m > 5 and n > 5) for {}s", "low: min(n, 4s) < 3", "full: forecast(m, 1m, 30s) > 8",
+    "lost: absent(n) for 40s",
 )  # fmt: skip
 _values = st.lists(st.sampled_from(["1", "5", "5.5", "7", "9x4", "2x3", "_", "_x3"]), min_size=1, max_size=10).map(
     " ".join

@@ -37,6 +37,7 @@ class Compiled:
     def __init__(self, rule: AlertRule, agents: Agents, source_of: SourceOf) -> None:
         self.rule = rule
         self.agents = agents
+        self._source_of = source_of
         self.covered: Column = agents.table.column(np.bool_, fill=False)
         self._limited = bool(rule.rule.selector.matchers) or not rule.enabled
         self._used: list[tuple[Source, rules.Operand]] = []
@@ -70,6 +71,11 @@ class Compiled:
         off = override is not None and override.off
         self._limited |= off
         self.covered.data[row] = self.rule.enabled and not off and self.rule.rule.selector.accepts(member)
+
+    @property
+    def leaves(self) -> list[Callable[[Pass], Truths]]:
+        """What finds out on which agents each comparison or absence of the rule holds, in order."""
+        return [truth_of(one, self._source_of) for one in rules.leaves(self.rule.rule.condition)]
 
     def run(self, at: Pass, labels_of: LabelsOf) -> list[Transition]:
         """Look at all targets once."""

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from opsentrix_protocol.catalogue import Labels
 
-from opsentrix.alerting import intake
 from opsentrix.alerting.agents import Agents
 from opsentrix.alerting.catalogue import Catalogue
 from opsentrix.alerting.compiled import Compiled, OfSeries, compiled
@@ -152,10 +151,13 @@ class Engine:
             self._intake.put(piece)
 
     def warm(self, batch: Batch) -> None:
-        """Take history for windows, in the order of time and before anything is pushed; it changes no state."""
+        """Take samples of before a restart, in the order of time and before anything is pushed.
+
+        They fill windows. What is still the present of them is judged with the next pass, as it would have been.
+        """
         piece = self._piece(batch)
         if piece is not None:
-            intake.warm(piece, self._catalogue.sources)
+            self._intake.warm(piece, self._catalogue.sources)
 
     def alive(self, agent_ids: Iterable[int]) -> None:
         """Take signs of life that bring no samples."""

@@ -103,26 +103,26 @@ class Intake:
                 pieces.append(_without(piece, stale) if stale.any() else piece)
         if not pieces:
             return
-        self._sampled(pieces, now)
+        _sampled(self._agents, pieces, now)
         stale_s = self._agents.stale_s.data
         for source, samples in _by_source(pieces, sources):
             source.take(samples.rows, samples.times, samples.values, now, stale_s)
 
-    def _sampled(self, pieces: Sequence[Piece], now: float) -> None:
-        """Note each agent's newest sample; an agent whose clock was set back begins anew with the older time."""
-        agents = np.concatenate([one.agents for one in pieces])
-        times = np.concatenate([one.last for one in pieces])
-        order = np.lexsort((times, agents))
-        agents, times = agents[order], times[order]
-        newest = np.append(np.flatnonzero(agents[1:] != agents[:-1]), len(agents) - 1)
-        rows, last = agents[newest], times[newest]
-        self._agents.sampled(rows, last, now)
+    def warm(self, piece: Piece, sources: Mapping[int, Source]) -> None:
+        """Hand a piece of before a restart on at once."""
+        _sampled(self._agents, [piece], np.inf)
+        for source, samples in _by_source([piece], sources):
+            source.warm(samples.rows, samples.times, samples.values, self._agents.stale_s.data)
 
 
-def warm(piece: Piece, sources: Mapping[int, Source]) -> None:
-    """Hand a piece on as history."""
-    for source, samples in _by_source([piece], sources):
-        source.warm(samples.rows, samples.times, samples.values)
+def _sampled(agents: Agents, pieces: Sequence[Piece], now: float) -> None:
+    """Note each agent's newest sample."""
+    rows = np.concatenate([one.agents for one in pieces])
+    times = np.concatenate([one.last for one in pieces])
+    order = np.lexsort((times, rows))
+    rows, times = rows[order], times[order]
+    newest = np.append(np.flatnonzero(rows[1:] != rows[:-1]), len(rows) - 1)
+    agents.sampled(rows[newest], times[newest], now)
 
 
 def _weight(piece: Piece) -> int:

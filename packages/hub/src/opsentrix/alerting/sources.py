@@ -151,12 +151,15 @@ class Source:
             starts = first_of_each(rows)
         if not rows.size:
             return
+        self._put(rows, starts, times, values, stale_s)
+        self._derive(rows, starts, times, values)
+
+    def _put(self, rows: Rows, starts: Rows, times: Floats, values: Floats, stale_s: Floats) -> None:
+        """Note the newest samples, which are newer than what is known."""
         self._jumped(rows[starts], times[starts], stale_s)
         ends = np.append(starts[1:], rows.size) - 1
-        distinct = rows[ends]
-        self.time.data[distinct] = times[ends]
-        self.value.data[distinct] = values[ends]
-        self._derive(rows, starts, times, values)
+        self.time.data[rows[ends]] = times[ends]
+        self.value.data[rows[ends]] = values[ends]
 
     def _newer(self, rows: Rows, times: Floats, values: Floats, now: float) -> tuple[Rows, Floats, Floats]:
         """Leave out what is not newer than what is known, unless that is of a clock that has been set back since."""
@@ -167,10 +170,12 @@ class Source:
         new = (times > known) | back
         return rows[new], times[new], values[new]
 
-    def warm(self, rows: Rows, times: Floats, values: Floats) -> None:
-        """Take samples as `take` does, for what is computed over a time only."""
-        if rows.size:
-            self._derive(rows, first_of_each(rows), times, values)
+    def warm(self, rows: Rows, times: Floats, values: Floats, stale_s: Floats) -> None:
+        """Take samples of before a restart, as `take` does; windows need those that were judged already, too."""
+        self._derive(rows, first_of_each(rows), times, values)
+        new = times > self.time.data[rows]
+        if new.any():
+            self._put(rows[new], first_of_each(rows[new]), times[new], values[new], stale_s)
 
     def _derive(self, rows: Rows, starts: Rows, times: Floats, values: Floats) -> None:
         for ring in self._rings.values():
