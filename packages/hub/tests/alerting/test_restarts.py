@@ -39,7 +39,8 @@ def test_a_restart_anywhere_loses_and_doubles_nothing(
     listed: list[str], loads: dict[str, str], frame: int, cuts: set[int]
 ) -> None:
     whole = Runner(case_of(listed, loads, frame)).run()
-    assert sorted(Runner(case_of(listed, loads, frame), cuts).run()) == sorted(whole)
+    cut = Runner(case_of(listed, loads, frame), cuts).run()
+    assert sorted(cut) == sorted(whole), (listed, loads, frame, cuts)
 
 
 @settings(max_examples=25, deadline=None)

@@ -155,7 +155,7 @@ def _by_source(pieces: Sequence[Piece], sources: Mapping[int, Source]) -> Iterat
                 parts[at].append(_flat(_chosen(ordered, slice(first, end)), step))
     several = _repeated(pieces)
     for source, found in zip(listed, parts, strict=True):
-        if found:
+        if any(one.rows.size for one in found):
             yield source, _together(found, ordered=not several)
 
 
