@@ -33,7 +33,7 @@ rules = st.tuples(st.integers(1, 8), st.lists(st.sampled_from(_RULES), min_size=
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rules, streams, st.sampled_from([1, 5]), st.sets(st.integers(0, 40), min_size=1, max_size=3))
 def test_a_restart_anywhere_loses_and_doubles_nothing(
     listed: list[str], loads: dict[str, str], frame: int, cuts: set[int]
@@ -43,7 +43,7 @@ def test_a_restart_anywhere_loses_and_doubles_nothing(
     assert sorted(cut) == sorted(whole), (listed, loads, frame, cuts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rules, streams, st.sampled_from([1, 5]))
 def test_transitions_follow_each_other_and_for_is_kept(listed: list[str], loads: dict[str, str], frame: int) -> None:
     runner = Runner(case_of(listed, loads, frame))

@@ -173,7 +173,7 @@ class Source:
     def warm(self, rows: Rows, times: Floats, values: Floats, stale_s: Floats) -> None:
         """Take samples of before a restart, as `take` does; windows need those that were judged already, too."""
         self._derive(rows, first_of_each(rows), times, values)
-        new = times > self.time.data[rows]
+        new = times >= self.time.data[rows]  # a restored target has the time of its newest sample, and not its value
         if new.any():
             self._put(rows[new], first_of_each(rows[new]), times[new], values[new], stale_s)
 
