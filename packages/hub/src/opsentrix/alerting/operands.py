@@ -80,17 +80,18 @@ class Windowed:
 
     @np.errstate(invalid="ignore", divide="ignore")  # where nothing is known
     def _computed(self, rows: Rows) -> Floats:
-        values = self._ring.values.data[rows]
+        values = self._ring.values.data.take(rows, axis=0)
         if self._function == "min":
             return np.asarray(values.min(axis=1), np.float64)
         if self._function == "max":
             return np.asarray(values.max(axis=1), np.float64)
-        counts = self._ring.counts.data[rows]
+        counts = self._ring.counts.data.take(rows, axis=0)
         if self._quantile is not None:
             return quantile(np.where(counts > 0, values, np.nan), self._quantile)
-        sums = np.einsum("ij,ij->i", values, counts, dtype=np.float64)
+        weights = counts.astype(np.float32)
+        sums = np.einsum("ij,ij->i", values, weights).astype(np.float64)
         if self._function == "avg":
-            return np.asarray(sums / counts.sum(axis=1), np.float64)
+            return np.asarray(sums / (np.einsum("ij->i", weights)), np.float64)
         return np.asarray(sums / self._elapsed(rows, counts), np.float64) if self._function == "rate" else sums
 
     def _elapsed(self, rows: Rows, counts: NDArray[np.uint16]) -> Floats:
