@@ -52,6 +52,7 @@ class Catalogue:
         self._plans: dict[int, Plan] = {}
         self._plans_of: dict[int, list[Plan]] = {}
         self._version = 0
+        self._room = max_bytes
         self.left_out = 0
         self.gone = 0
 
@@ -77,6 +78,7 @@ class Catalogue:
             plan = self._renewed(layout, plan)
         new = [one for one in dict.fromkeys(agents) if one not in plan.rows]
         if new:
+            self._measure()
             plan.admit(new, lambda one: self._plans_of.get(one, ()), self._allocate)
             for one in new:
                 self._plans_of.setdefault(one, []).append(plan)
@@ -123,6 +125,7 @@ class Catalogue:
         """Make a plan for the sources that there are now; the agents of the one before keep their rows."""
         plan = Plan(self._version, layout.id, layout.series, list(self.sources.values()))
         if before is not None:
+            self._measure()
             agents = list(before.rows)
             plan.admit(agents, lambda one: self._plans_of[one], self._allocate)
             plan.seen.update(before.seen)
@@ -132,10 +135,15 @@ class Catalogue:
         self._plans[layout.id] = plan
         return plan
 
-    def _allocate(self, source: Source, agents: Sequence[int], labels: Sequence[Labels]) -> Rows:
+    def _measure(self) -> None:
+        """Find out how much memory is left for rows: each takes more once rules compute more of it."""
         held = sum(one.table.used * one.table.row_bytes for one in self.sources.values())
-        room = max(0, self._max_bytes - held) // source.table.row_bytes
-        count = min(len(agents), room)
+        self._room = self._max_bytes - held
+
+    def _allocate(self, source: Source, agents: Sequence[int], labels: Sequence[Labels]) -> Rows:
+        row_bytes = source.table.row_bytes
+        count = min(len(agents), max(0, self._room) // row_bytes)
+        self._room -= count * row_bytes
         rows = np.full(len(agents), -1, np.intp)
         rows[:count] = source.table.allocate(count)
         source.agent.data[rows[:count]] = agents[:count]

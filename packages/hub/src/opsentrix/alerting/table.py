@@ -40,6 +40,7 @@ class Table:
         self._capacity = _FIRST
         self._columns: list[Column] = []
         self._free: list[int] = []
+        self._row_bytes = 0
         self.size = 0
         """Rows below this are, or were, in use."""
         self.live = self.column(np.bool_, fill=False)
@@ -52,7 +53,7 @@ class Table:
     @property
     def row_bytes(self) -> int:
         """What a row of all columns takes."""
-        return sum(one.row_bytes for one in self._columns)
+        return self._row_bytes
 
     @property
     def nbytes(self) -> int:
@@ -63,11 +64,13 @@ class Table:
         """Add a column."""
         made = Column(self._capacity, dtype, fill, width)
         self._columns.append(made)
+        self._row_bytes += made.row_bytes
         return made
 
     def drop(self, column: Column) -> None:
         """Remove a column."""
         self._columns.remove(column)
+        self._row_bytes -= column.row_bytes
 
     def allocate(self, count: int) -> Rows:
         """Take rows."""
