@@ -241,6 +241,9 @@ def _newest(piece: Piece) -> tuple[NDArray[np.int64], Runs]:
 
 def _runs(piece: Piece, keys: slice, last: Floats, values: Floats) -> tuple[NDArray[np.int64], Runs]:
     shape = values.shape[:2]
+    if shape[0] == 1:  # machines differ, so most frames have a layout of their own: a third of the calls does
+        until = last[0] if last.shape[1] == shape[1] else np.full(shape[1], last[0, 0])
+        return piece.plan.numbers[keys], Runs(piece.rows[0, keys], until, values[0])
     numbers = np.broadcast_to(piece.plan.numbers[keys], shape).ravel()
     runs = Runs(piece.rows[:, keys].ravel(), np.broadcast_to(last, shape).ravel(), values.reshape(-1, values.shape[2]))
     return numbers, runs
