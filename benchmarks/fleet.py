@@ -1,6 +1,6 @@
 """A fleet in real time: agents over real WebSockets, one process, samples each second, a frame each five seconds.
 
-How ack latency, memory, CPU, threshold checks and the ranking of newest values grow from 100 to 10,000 agents on one
+How ack latency, memory, CPU, alert rules and the ranking of newest values grow from 100 to 10,000 agents on one
 hub with its worker and PostgreSQL, all on this machine together with the simulator. The last and largest fleet gives
 the figures that have targets.
 """
@@ -10,7 +10,8 @@ import statistics
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from benchmarks import checks, fleet_recording, query
+from benchmarks import fleet_recording, query
+from benchmarks.alert_load import Load
 from benchmarks.fleet_plan import Plan, Report
 from benchmarks.fleet_recording import FRAME_TICKS
 from benchmarks.fleet_site import Cpu, Site, joined, running_site
@@ -33,7 +34,7 @@ class Outcome:
 
     Attributes:
         hub_mb: the hub's peak memory in MiB.
-        load: what the hub's threshold checks did meanwhile.
+        load: what the hub's alert engine did meanwhile.
         top_ms: each answer to which ten newest values are the highest.
     """
 
@@ -42,7 +43,7 @@ class Outcome:
     found: Found
     cpu: Cpu
     hub_mb: float
-    load: checks.Load
+    load: Load
     top_ms: list[float]
 
     @property
@@ -57,12 +58,12 @@ def run_fleet(agents: int, seconds: int) -> Outcome:
     Raises:
         BenchmarkError: it could not run, or frames are stored twice.
     """
-    with running_site(agents, checked=True) as site:
+    with running_site(agents, alerting=True) as site:
         plan = Plan(site.hub.url, 1, agents, seconds // FRAME_S, agents / FRAME_S)
         with joined(site, plan) as simulator:
-            before, unchecked = site.cpu(), site.checked()
+            before, idle = site.cpu(), site.alerted()
             report = simulator.run()
-            cpu, load = site.cpu().since(before), site.checked().since(unchecked, report.seconds)
+            cpu, load = site.cpu().since(before), site.alerted().since(idle, report.seconds)
             hub_mb = use_of([site.hub.pid]).peak_rss_bytes / MEBIBYTE
             top_ms = rank(site, agents)
         found = stored_frames(site.dsn, plan, report)
@@ -122,7 +123,7 @@ def results_of(outcomes: list[Outcome], peers: list[latencies.Latency]) -> list[
                 f"{1e6 * one.cpu.postgres / one.report.sent:.0f} us a frame; nothing is compacted yet",
             ),
             Result(
-                f"fleet.checks_pass_ms_{agents}", one.load.pass_ms, "ms", "lower", None,
+                f"fleet.alerting_pass_ms_{agents}", one.load.pass_ms, "ms", "lower", None,
                 note=f"{one.load}; a load like an alert engine's, in the hub's process, until there is one",
             ),
         ]  # fmt: skip

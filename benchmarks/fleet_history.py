@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from benchmarks.checks import Load
+from benchmarks.alert_load import Load
 from benchmarks.fleet_plan import Plan, Report
 from benchmarks.fleet_site import Cpu, Site, joined
 from benchmarks.fleet_verify import check_compacted, stored_frames
@@ -21,7 +21,7 @@ def past_day_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How replaying went: CPU of taking frames in and of compacting them, and what threshold checks did meanwhile."""
+    """How replaying went: CPU of taking frames in and of compacting them, and what the alert engine did meanwhile."""
 
     report: Report
     ingest: Cpu
@@ -30,15 +30,15 @@ class Replayed:
 
 
 def send(site: Site, plan: Plan) -> tuple[Report, Cpu, Load]:
-    """Replay history while the worker rests; return how it went, the CPU, and what threshold checks did.
+    """Replay history while the worker rests; return how it went, the CPU, and what the alert engine did.
 
     Raises:
-        BenchmarkError: a frame was not acked, or the checks did not run.
+        BenchmarkError: a frame was not acked, or the alert engine did not run.
     """
     with joined(site, plan) as simulator:
-        before, unchecked = site.cpu(), site.checked()
+        before, idle = site.cpu(), site.alerted()
         report = simulator.run()
-        cpu, load = site.cpu().since(before), site.checked().since(unchecked, report.seconds)
+        cpu, load = site.cpu().since(before), site.alerted().since(idle, report.seconds)
     if report.unacked:
         raise BenchmarkError(f"{len(report.unacked)} frames were not acked")
     return report, cpu, load

@@ -19,7 +19,8 @@ from opsentrix import log
 from opsentrix.db import embedded, migrate
 from opsentrix.model.tokens import digest
 
-from benchmarks import checks, fleet_recording
+from benchmarks import alert_rules, fleet_recording
+from benchmarks.alert_load import Load
 from benchmarks.deployment import ROOT, Hub, clean_environment, running_hub
 from benchmarks.fleet_plan import Plan, Report, identity
 from benchmarks.harness import BenchmarkError, process_tree, spawned, use_of
@@ -61,9 +62,9 @@ class Site:
         """Read what each part has used since it began."""
         return Cpu(_cpu(self.hub.pid), _cpu(self.worker), _cpu(self.postgres, leave_out=None))
 
-    def checked(self) -> checks.Load:
-        """Read what the threshold checks did so far; the hub must be a checked one."""
-        return checks.Load.of(self.hub.own_metrics())
+    def alerted(self) -> Load:
+        """Read what the alert engine did so far; the hub must have one."""
+        return Load.of(self.hub.own_metrics())
 
     def rest_worker(self) -> None:
         """Stop the worker once it has nothing to do, until `wake_worker`: its start is not counted."""
@@ -130,12 +131,12 @@ def _cpu(pid: int, leave_out: str | None = "postgres") -> float:
 
 
 @contextlib.contextmanager
-def running_site(agents: int, *, checked: bool = False) -> Iterator[Site]:
+def running_site(agents: int, *, alerting: bool = False) -> Iterator[Site]:
     """Run a hub that knows agents 1 to `agents`, with a worker, in a temporary folder, for the time of the block.
 
     Args:
         agents: how many.
-        checked: whether the hub evaluates 100 threshold checks each second besides.
+        alerting: whether the hub evaluates 100 alert rules each second besides.
 
     Raises:
         BenchmarkError: it did not start.
@@ -149,7 +150,7 @@ def running_site(agents: int, *, checked: bool = False) -> Iterator[Site]:
         embedded.claim(data_dir)
         with embedded.running(data_dir) as dsn:
             asyncio.run(_prepare(dsn, agents))
-        with running_hub(folder, _checked_hub(folder) if checked else ("opsentrix", "hub")) as hub:
+        with running_hub(folder, _alerting_hub(folder) if alerting else ("opsentrix", "hub")) as hub:
             dsn = embedded.url_of_running(data_dir)
             environment = clean_environment(OPSENTRIX_DATA_DIR=str(data_dir))
             with spawned(["opsentrix", "worker"], folder / "worker.log", environment) as worker:
@@ -161,10 +162,10 @@ def running_site(agents: int, *, checked: bool = False) -> Iterator[Site]:
                     site.wake_worker()  # a stopped process does not take the signal that ends it
 
 
-def _checked_hub(folder: Path) -> list[str]:
-    listed = folder / "checks.json"
-    listed.write_text(checks.to_json(checks.checks_of(fleet_recording.load())))
-    return [sys.executable, "-m", "benchmarks.checked_hub", str(listed)]
+def _alerting_hub(folder: Path) -> list[str]:
+    listed = folder / "rules.txt"
+    listed.write_text("\n".join(one.text for one in alert_rules.pairs(fleet_recording.load())))
+    return [sys.executable, "-m", "benchmarks.alerting_hub", str(listed)]
 
 
 async def _prepare(dsn: str, agents: int) -> None:

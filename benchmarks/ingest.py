@@ -2,7 +2,7 @@
 
 Only whole hours are compacted, so agents replay two hours of a past day, faster than they happened: many agents take
 turns at the rate at which 10,000 agents send in real time, so that commits and acks are as large as theirs. The hub
-checks 100 thresholds each second, on the agents that there are. The worker rests meanwhile and compacts afterwards,
+evaluates 100 alert rules each second, on the agents that there are. The worker rests meanwhile and compacts afterwards,
 each hour once, as it does in real time. Joining is not counted: an agent brings its layout once.
 """
 
@@ -58,7 +58,7 @@ def measure(quick: bool) -> list[Result]:
     """Replay two hours of 200 agents, or one of 10 when quick; and on the same hub, whole days to weigh and query."""
     agents, days = (QUICK_AGENTS, storage.QUICK_AGENTS) if quick else (FULL_AGENTS, storage.FULL_AGENTS)
     peers = stores.figures(quick)
-    with running_site(days + agents, checked=True) as site:
+    with running_site(days + agents, alerting=True) as site:
         stored = storage.results(site, days, quick, peers)
         frames = (QUICK_HOURS if quick else FULL_HOURS) * HOUR_MS // (FRAME_TICKS * STEP_MS) - 1
         plan = Plan(site.hub.url, days + 1, agents, frames, RATE, past_day_ms())

@@ -54,7 +54,7 @@ def measure(quick: bool) -> list[Result]:
     size = QUICK if quick else FULL
     recording = fleet_recording.load()
     cycle = Cycle.of(recording)
-    with running_site(size.agents, checked=True) as site:
+    with running_site(size.agents, alerting=True) as site:
         site.rest_worker()
         newest_ms = time.time_ns() // 1_000_000 // HOUR_MS * HOUR_MS - HOUR_MS
         history = History(range(1, size.agents + 1), newest_ms, YEAR_DAYS, size.minute_days)

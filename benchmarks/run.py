@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import churn, first_js, fleet, footprint, ingest, links, long_queries
+from benchmarks import alerting, churn, first_js, fleet, footprint, ingest, links, long_queries
 from benchmarks.harness import BenchmarkError, Result
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -14,6 +14,7 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 BENCHMARKS: dict[str, Callable[[bool], list[Result]]] = {
     "first_js": first_js.measure,
     "footprint": footprint.measure,
+    "alerting": alerting.measure,
     "ingest": ingest.measure,
     "churn": churn.measure,
     "queries": long_queries.measure,

@@ -10,7 +10,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.layouts import layout_from_wire, layout_to_wire
 
 from benchmarks import fleet_recording
-from benchmarks.checks import Load
+from benchmarks.alert_load import Load
 from benchmarks.fleet import Outcome, results_of
 from benchmarks.fleet_plan import Plan, Report, identity
 from benchmarks.fleet_site import Cpu

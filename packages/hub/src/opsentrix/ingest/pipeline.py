@@ -78,7 +78,7 @@ class Pipeline:
         self.causes = writer.causes
         self._clock = clock
         self._writer = writer
-        self._sinks = sinks
+        self.sinks = list(sinks)
         self._limits = limits
         self._urgent = urgent
         self._gathered: list[_Gathered] = []
@@ -163,7 +163,7 @@ class Pipeline:
             selfmetrics.frames_of(link).inc(count)
         selfmetrics.SAMPLES.inc(values.size)
         batch = Batch([one.frame for one in run], [one.layout for one in run], values)
-        for sink in self._sinks:
+        for sink in self.sinks:
             try:
                 sink(batch)
             except Exception:  # noqa: BLE001 - a sink's fault must harm neither the session nor the other sinks
