@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from opsentrix_agent.errors import UpgradeError
-from opsentrix_agent.identity import FILE_NAME
+from opsentrix_agent.identity import LOCK_NAME
 from opsentrix_agent.releases import CURRENT, LAUNCHER
 from opsentrix_agent.upgrades.places import RUNNING, Places, read_json
 
@@ -115,11 +115,13 @@ class Background:
     def _is_free(self) -> bool:
         if self._process is not None:
             self._process.poll()  # else it would stay as a zombie; that holds no lock, but is untidy
-        with (self._state_dir / FILE_NAME).open(encoding="utf-8") as file:
-            try:
+        try:
+            with (self._state_dir / LOCK_NAME).open(encoding="utf-8") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
+        except FileNotFoundError:
+            return True  # no agent ever ran
+        except BlockingIOError:
+            return False
         return True
 
 
