@@ -12,7 +12,7 @@ from opsentrix_protocol import opsentrix_pb2 as pb
 
 from packages.protocol.tests.wire.messages import MESSAGES
 
-EXAMPLES = int(os.environ.get("OPSENTRIX_FUZZ_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("OPSENTRIX_FUZZ_EXAMPLES", "300"))
 """Of each target. So many, of all targets together, take less than a minute of CPU."""
 
 _MAX_CHANGES = 6
