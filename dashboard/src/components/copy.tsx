@@ -15,14 +15,14 @@ export function CopyBlock({ text, label }: { text: string; label: string }) {
     setCopied(true);
   };
   return (
-    <div className="relative rounded-md border bg-bg">
+    <div className="flex flex-col rounded-md border bg-bg sm:flex-row sm:items-start">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which the keyboard must be able to do */}
-      <section tabIndex={0} aria-label={label} className="overflow-x-auto">
-        <pre className="w-max p-3 pr-24 font-mono text-xs leading-5">{text}</pre>
+      <section tabIndex={0} aria-label={label} className="min-w-0 flex-1 overflow-x-auto">
+        <pre className="w-max p-3 font-mono text-xs leading-5">{text}</pre>
       </section>
       <Button
         size="sm"
-        className="absolute top-1.5 right-1.5"
+        className="m-1.5 shrink-0 self-end sm:self-start"
         onClick={() => void copy()}
         aria-label={`Copy: ${label}`}
       >
