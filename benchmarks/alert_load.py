@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from benchmarks.alert_rules import COUNT
 from benchmarks.harness import BenchmarkError
 
 EACH_S = 1.0
@@ -13,21 +12,25 @@ EACH_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a hub's engine did: passes over all rules, the seconds that took, the longest, and series judged."""
+    """What a hub's engine did: passes over all rules, the seconds that took, alerts that changed; rules and series."""
 
     passes: int
     seconds: float
-    most_s: float
+    transitions: int
+    rules: int
     series: int
 
     @classmethod
     def of(cls, metrics: Mapping[str, float]) -> Self:
-        """Read it from what an alerting hub says about itself."""
-        passes, seconds, most, series = (
-            metrics[f"benchmark_alerting_{name}"]
-            for name in ("passes_total", "seconds_total", "most_seconds", "series_total")
-        )
-        return cls(int(passes), seconds, most, int(series))
+        """Read it from what a hub says about itself."""
+        passes, seconds, transitions, rules, series = (
+            metrics[f"opsentrix_{name}"]
+            for name in (
+                "alerting_pass_seconds_count", "alerting_pass_seconds_sum", "alert_transitions_total", "alert_rules",
+                "alerting_series",
+            )
+        )  # fmt: skip
+        return cls(int(passes), seconds, int(transitions), int(rules), int(series))
 
     def since(self, before: "Load", seconds: float) -> "Load":
         """Return what was done since an earlier reading, `seconds` ago or more.
@@ -36,8 +39,9 @@ class Load:
             BenchmarkError: that is less than half of what it should be: a figure would lack its load.
         """
         done = Load(
-            self.passes - before.passes, self.seconds - before.seconds, self.most_s, self.series - before.series
-        )
+            self.passes - before.passes, self.seconds - before.seconds, self.transitions - before.transitions,
+            self.rules, self.series,
+        )  # fmt: skip
         if done.passes < seconds // (2 * EACH_S) or (done.passes and not done.series):
             told = f"{done.passes} passes over {done.series} series in {seconds:.0f} s"
             raise BenchmarkError(f"the hub's alert engine did not run: {told}")
@@ -51,6 +55,6 @@ class Load:
     def __str__(self) -> str:
         """Say it in a note."""
         return (
-            f"{COUNT} alert rules on: {self.passes} passes of {self.pass_ms:.1f} ms (most "
-            f"{1000 * self.most_s:.0f} ms) over {self.series // self.passes} series each"
+            f"{self.rules} alert rules on: {self.passes} passes of {self.pass_ms:.1f} ms over {self.series} series "
+            f"each, {self.transitions} transitions"
         )

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,10 +76,13 @@ def healthy(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def running_hub(folder: Path, command: Sequence[str] = ("opsentrix", "hub"), *, grpc_port: int = 0) -> Iterator[Hub]:
+def running_hub(
+    folder: Path, command: Sequence[str] = ("opsentrix", "hub"), *, grpc_port: int = 0,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Hub]:  # fmt: skip
     """Start a hub on a fresh database in `folder` and yield it once it is healthy; stop it afterwards.
 
-    The command may be `python -m` with a module of these benchmarks.
+    The command may be `python -m` with a module of these benchmarks; `settings` are more of its environment.
 
     Raises:
         BenchmarkError: it did not start; the text ends with the path of its log.
@@ -94,6 +97,7 @@ def running_hub(folder: Path, command: Sequence[str] = ("opsentrix", "hub"), *, 
         OPSENTRIX_DATA_DIR=str(folder / "data"),
         OPSENTRIX_ADMIN_PASSWORD=PASSWORD,
         OPSENTRIX_RATE_LIMITS="false",
+        **(settings or {}),
     )
     log = folder / "hub.log"
     with (

@@ -124,7 +124,7 @@ def results_of(outcomes: list[Outcome], peers: list[latencies.Latency]) -> list[
             ),
             Result(
                 f"fleet.alerting_pass_ms_{agents}", one.load.pass_ms, "ms", "lower", None,
-                note=f"{one.load}; a load like an alert engine's, in the hub's process, until there is one",
+                note=str(one.load),
             ),
         ]  # fmt: skip
     results += [_ranking(one, peers if one is largest else []) for one in outcomes]

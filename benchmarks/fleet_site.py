@@ -27,6 +27,7 @@ from benchmarks.harness import BenchmarkError, process_tree, spawned, use_of
 
 _STOP_S = 10.0
 _READINGS = 20
+_REPLAYING = (sys.executable, "-m", "benchmarks.alerting_hub")
 _STARTED_CPU_S = 0.3  # the worker uses more than this to begin with
 
 
@@ -131,12 +132,14 @@ def _cpu(pid: int, leave_out: str | None = "postgres") -> float:
 
 
 @contextlib.contextmanager
-def running_site(agents: int, *, alerting: bool = False) -> Iterator[Site]:
+def running_site(agents: int, *, alerting: bool = False, replaying: bool = False, **settings: str) -> Iterator[Site]:
     """Run a hub that knows agents 1 to `agents`, with a worker, in a temporary folder, for the time of the block.
 
     Args:
         agents: how many.
-        alerting: whether the hub evaluates 100 alert rules each second besides.
+        alerting: whether the hub has 100 alert rules besides its default ones.
+        replaying: whether its rules are to take the newest sample, of whatever day, for the present.
+        settings: more of the hub's environment.
 
     Raises:
         BenchmarkError: it did not start.
@@ -150,7 +153,9 @@ def running_site(agents: int, *, alerting: bool = False) -> Iterator[Site]:
         embedded.claim(data_dir)
         with embedded.running(data_dir) as dsn:
             asyncio.run(_prepare(dsn, agents))
-        with running_hub(folder, _alerting_hub(folder) if alerting else ("opsentrix", "hub")) as hub:
+        with running_hub(folder, _REPLAYING if replaying else ("opsentrix", "hub"), settings=settings) as hub:
+            if alerting:
+                _add_rules(hub)
             dsn = embedded.url_of_running(data_dir)
             environment = clean_environment(OPSENTRIX_DATA_DIR=str(data_dir))
             with spawned(["opsentrix", "worker"], folder / "worker.log", environment) as worker:
@@ -162,20 +167,20 @@ def running_site(agents: int, *, alerting: bool = False) -> Iterator[Site]:
                     site.wake_worker()  # a stopped process does not take the signal that ends it
 
 
-def _alerting_hub(folder: Path) -> list[str]:
-    listed = folder / "rules.txt"
-    listed.write_text("\n".join(one.text for one in alert_rules.pairs(fleet_recording.load())))
-    return [sys.executable, "-m", "benchmarks.alerting_hub", str(listed)]
+def _add_rules(hub: Hub) -> None:
+    for number, pair in enumerate(alert_rules.pairs(fleet_recording.load()), 1):
+        body = {"name": f"benchmark {number}", "expression": pair.text}
+        hub.client.post("/api/v1/alert-rules", json=body).raise_for_status()
 
 
 async def _prepare(dsn: str, agents: int) -> None:
     await migrate.upgrade(dsn)
-    rows = [(f"simulated-{one:05}", "host", "127.0.0.1", 5.0) for one in range(1, agents + 1)]
+    rows = [(f"simulated-{one:05}", "127.0.0.1", 5.0, *_kind(one)) for one in range(1, agents + 1)]
     credentials = [(digest(identity(one).credential), one, "active") for one in range(1, agents + 1)]
     connection = await asyncpg.connect(dsn)
     try:
         await connection.copy_records_to_table(
-            "agents", records=rows, columns=("name", "type", "host", "reporting_interval")
+            "agents", records=rows, columns=("name", "host", "reporting_interval", "type", "environment", "tags")
         )
         numbers = await connection.fetchrow("SELECT min(id), max(id) FROM agents")
         await connection.copy_records_to_table(
@@ -185,6 +190,16 @@ async def _prepare(dsn: str, agents: int) -> None:
         await connection.close()
     if numbers is None or tuple(numbers) != (1, agents):
         raise BenchmarkError(f"the agents were numbered {numbers}, not 1 to {agents}")
+
+
+def _kind(agent: int) -> tuple[str, str, list[str]]:
+    """Return type, environment and tags of an agent, as rules select them."""
+    name, _, value = alert_rules.KINDS[agent % len(alert_rules.KINDS)].partition("=")
+    return (
+        value if name == "type" else "host",
+        "production" if agent % 2 else "test",
+        ["edge"] if agent % 8 == 0 else [],
+    )
 
 
 def _raise_file_limit() -> None:

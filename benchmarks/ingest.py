@@ -58,7 +58,7 @@ def measure(quick: bool) -> list[Result]:
     """Replay two hours of 200 agents, or one of 10 when quick; and on the same hub, whole days to weigh and query."""
     agents, days = (QUICK_AGENTS, storage.QUICK_AGENTS) if quick else (FULL_AGENTS, storage.FULL_AGENTS)
     peers = stores.figures(quick)
-    with running_site(days + agents, alerting=True) as site:
+    with running_site(days + agents, alerting=True, replaying=True) as site:
         stored = storage.results(site, days, quick, peers)
         frames = (QUICK_HOURS if quick else FULL_HOURS) * HOUR_MS // (FRAME_TICKS * STEP_MS) - 1
         plan = Plan(site.hub.url, days + 1, agents, frames, RATE, past_day_ms())

@@ -6,7 +6,19 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import alerting, churn, first_js, fleet, footprint, ingest, links, long_queries
+from benchmarks import (
+    alert_latency,
+    alert_storm,
+    alerting,
+    churn,
+    command,
+    first_js,
+    fleet,
+    footprint,
+    ingest,
+    links,
+    long_queries,
+)
 from benchmarks.harness import BenchmarkError, Result
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -15,11 +27,14 @@ BENCHMARKS: dict[str, Callable[[bool], list[Result]]] = {
     "first_js": first_js.measure,
     "footprint": footprint.measure,
     "alerting": alerting.measure,
+    "alert_latency": alert_latency.measure,
+    "alert_storm": alert_storm.measure,
     "ingest": ingest.measure,
     "churn": churn.measure,
     "queries": long_queries.measure,
     "fleet": fleet.measure,
     "links": links.measure,
+    "command": command.measure,
 }
 """Every benchmark by its name; the argument says whether to be quick about it."""
 

@@ -7,7 +7,7 @@ import random
 import shutil
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class Deployment:
         given = (environment or {}).get("OPSENTRIX_DATA_DIR")
         self.data_dir = Path(given) if given else self.folder / "d"
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{(environment or {}).get('OPSENTRIX_HOST', '127.0.0.1')}:{self.port}"
         self.environment = {
             "OPSENTRIX_PORT": str(self.port),
             "OPSENTRIX_GRPC_PORT": "0",
@@ -105,16 +105,21 @@ class Deployment:
         assert answer.is_success, answer.text
         return int(answer.json()["id"]), str(answer.json()["credential"])
 
-    def agent(self, name: str = "agent", server_url: str | None = None, proxy: str = "", **config: object) -> "Agent":
+    def agent(
+        self, name: str = "agent", server_url: str | None = None, proxy: str = "", etc: Path | None = None,
+        within: Sequence[str] = (), **config: object,
+    ) -> "Agent":  # fmt: skip
         """Return a newly enrolled agent, not yet running.
 
         Args:
             name: unique in this deployment.
             server_url: where it is to find the hub, if not at `url`.
             proxy: URL of the HTTP proxy that it has to use when it runs.
+            etc: the folder of its config file, if it has one of its own.
+            within: a program and arguments that run another one somewhere else, such as in a network namespace.
             config: more keys of its config file.
         """
-        agent = Agent(self, name, server_url or self.url, proxy, config)
+        agent = Agent(self, name, server_url or self.url, proxy, config, etc or self.folder, within)
         self._agents.append(agent)
         return agent
 
@@ -170,14 +175,16 @@ class Agent:
 
     Attributes:
         id: its number in the hub.
+        state_dir: where it keeps its identity and the journal of actions.
         record: the file of those frames.
     """
 
     def __init__(
-        self, deployment: Deployment, name: str, server_url: str, proxy: str, config: Mapping[str, object]
-    ) -> None:
+        self, deployment: Deployment, name: str, server_url: str, proxy: str, config: Mapping[str, object], etc: Path,
+        within: Sequence[str],
+    ) -> None:  # fmt: skip
         settings = {"server_url": server_url, "name": name, "state_dir": str(deployment.folder / name), **config}
-        path = deployment.folder / f"{name}.json"
+        path = etc / f"{name}.json"
         path.write_text(json.dumps(settings))
         token = {"OPSENTRIX_ENROLLMENT_TOKEN": deployment.token()}
         enrolled = run_to_end(["opsentrix_agent", "enroll", "--config", str(path), "--server", deployment.url], token)
@@ -186,9 +193,10 @@ class Agent:
         self.process = Program(
             "opsentrix_agent", "run", "--config", str(path), "--record", str(self.record),
             log=deployment.folder / f"{name}.log",
-            environment={"http_proxy": proxy, "no_proxy": ""} if proxy else {},
+            environment={"http_proxy": proxy, "no_proxy": ""} if proxy else {}, within=within,
         )  # fmt: skip
-        identity = json.loads((Path(str(settings["state_dir"])) / "identity.json").read_text())
+        self.state_dir = Path(str(settings["state_dir"]))
+        identity = json.loads((self.state_dir / "identity.json").read_text())
         self.id = int(identity["agent_id"])
         self.credential = str(identity["credential"])
 
@@ -202,8 +210,11 @@ class Agent:
         """Return how often the hub has welcomed it so far."""
         return self.process.output().count("connected to hub")
 
-    def wait_welcomed(self, before: int, within_s: float = 40.0) -> float:
-        """Wait until the hub welcomed it more often than `before` and return the seconds that took."""
+    def wait_welcomed(self, before: int, within_s: float = 75.0) -> float:
+        """Wait until the hub welcomed it more often than `before` and return the seconds that took.
+
+        Two attempts of an agent may be a minute apart.
+        """
         return wait_until(lambda: self.welcomes() > before, "the hub welcomes the agent", within_s)
 
     def frames(self) -> int:

@@ -21,8 +21,11 @@ class Program:
         log: what all runs wrote to standard output and standard error.
     """
 
-    def __init__(self, module: str, *arguments: str, log: Path, environment: Mapping[str, str]) -> None:
-        self._command = (sys.executable, "-m", module, *arguments)
+    def __init__(
+        self, module: str, *arguments: str, log: Path, environment: Mapping[str, str], within: Sequence[str] = ()
+    ) -> None:
+        """Take a module with its arguments; `within` are the words of a program that becomes it somewhere else."""
+        self._command = (*within, sys.executable, "-m", module, *arguments)
         self._environment = clean_environment(environment)
         self._process: subprocess.Popen[bytes] | None = None
         self.log = log

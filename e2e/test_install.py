@@ -1,5 +1,6 @@
 """The real installer from a running hub, on a fresh Debian: installed, upgraded, removed without a trace."""
 
+import json
 import shlex
 import subprocess
 import threading
@@ -347,6 +348,33 @@ def test_the_owner_allows_upgrades_which_root_applies(machine: Chroot, hub: Depl
         (machine.root / "usr/bin/systemctl").unlink()
         booted.rmdir()
         booted.parent.rmdir()
+
+
+def test_the_owner_allows_actions_and_gives_no_other_rights(machine: Chroot, hub: Deployment) -> None:
+    machine.write("/usr/bin/systemctl", "#!/bin/sh\n", 0o755)
+    booted = machine.root / "run/systemd/system"
+    booted.mkdir(parents=True)
+    polkit = machine.root / "etc/polkit-1/rules.d"  # as its package makes it
+    polkit.mkdir(parents=True)
+    rules = "/etc/polkit-1/rules.d/49-opsentrix-agent.rules"
+    smaller = {"signers": {"hub": True}, "actions": {"diagnostics.collect": {}}}
+    try:
+        wrong = machine.run(install(hub, f"--token={hub.token()}", "--allow=service.restrat:nginx", "--no-start"))
+        assert (wrong.returncode, "'service.restrat' is no action" in wrong.stdout) == (1, True)
+        allowed = ["--allow=service.restart:nginx,php-fpm", "--allow=diagnostics.collect", "--allow-signers=hub"]
+        succeeds(machine, install(hub, f"--token={hub.token()}", *allowed, "--no-start"))
+        policy = json.loads(machine.read("/etc/opsentrix/policy.json"))
+        assert policy["actions"] == {"service.restart": {"units": ["nginx", "php-fpm"]}, "diagnostics.collect": {}}
+        assert policy["signers"] == {"hub": True}
+        assert '"restart nginx.service", "restart php-fpm.service"' in machine.read(rules)
+        assert "signed by hub" in succeeds(machine, "opsentrix-agent policy show")
+        machine.write("/etc/opsentrix/policy.json", json.dumps(smaller))
+        assert f"removed {rules}" in succeeds(machine, install(hub, "--no-start"))
+        succeeds(machine, install(hub, "--uninstall"))
+    finally:
+        for folder in (booted, booted.parent, polkit, polkit.parent):
+            folder.rmdir()
+        (machine.root / "usr/bin/systemctl").unlink()
 
 
 def test_a_self_signed_hub_is_known_by_its_pins(

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from opsentrix import vault
 from opsentrix.api.auth import COOKIE
 
@@ -17,6 +19,7 @@ from e2e.deployment import Agent, Deployment
 from e2e.leaks import Place, Secret, files, found, tables
 from e2e.processes import run_to_end, wait_until
 
+_POINT = (Encoding.X962, PublicFormat.UncompressedPoint)
 _ANNOUNCED = re.compile(r"^  Password +(\S+) .*\n", re.MULTILINE)
 """How the hub tells the first password, on standard output and not through its log."""
 
@@ -75,6 +78,9 @@ def kept_keys(site: Deployment, agent: Agent) -> Iterator[Secret]:
     for row in rows:
         key_id, _, sealed = (bytes.fromhex(field[3:]) for field in row[:3])
         yield Secret("private payload key", opener.open(f"payload_key:{key_id.hex()}", sealed))
+    (copied,) = (one for one in tables(site.database_url()) if one.name == "table command_keys")
+    _, _, sealed_key, _ = copied.content.decode().split("\t")
+    yield Secret("private command key", opener.open("command_key", bytes.fromhex(sealed_key[3:])))
 
 
 def api_tokens(site: Deployment, agent: Agent) -> Iterator[Secret]:
@@ -89,6 +95,22 @@ def second_factors(site: Deployment, agent: Agent) -> Iterator[Secret]:
     secret = site.post("/api/v1/account/totp")["secret"]
     yield Secret("second factor, as it is typed", secret.encode())
     yield Secret("second factor", base64.b32decode(secret))
+
+
+def browsers(site: Deployment, agent: Agent) -> Iterator[Secret]:
+    """Subscribe a browser that the hub tries to reach, and send what is no subscription."""
+    token, auth = secrets.token_urlsafe(24), secrets.token_bytes(16)
+    point = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(*_POINT)
+    keys = {
+        name: base64.urlsafe_b64encode(one).rstrip(b"=").decode() for name, one in (("p256dh", point), ("auth", auth))
+    }
+    endpoint = f"https://nowhere.invalid.push.apple.com/{token}"
+    yield Secret("endpoint of a browser", token.encode())
+    yield Secret("secret of a browser", auth)
+    made = site.post("/api/v1/account/push", endpoint=endpoint, keys=keys)
+    assert site.post(f"/api/v1/account/push/{made['id']}/test")["ok"] is False
+    for body in ({"endpoint": endpoint, "keys": token}, {"endpoint": f"https://example.com/{token}", "keys": keys}):
+        assert site.client.post("/api/v1/account/push", json=body).status_code == 422
 
 
 def invitations(site: Deployment, agent: Agent) -> Iterator[Secret]:
@@ -117,6 +139,7 @@ SOURCES: tuple[Callable[[Deployment, Agent], Iterator[Secret]], ...] = (
     kept_keys,
     api_tokens,
     second_factors,
+    browsers,
     invitations,
     database_password,
 )

@@ -71,12 +71,16 @@ class Installed:
 
     def start(self) -> None:
         """Start it and wait until the hub knows that its owner allows upgrades."""
+        self.launch()
+        wait_until(lambda: self.hub.get(f"/api/v1/agents/{self.id}")["status"] == "online", "online", WITHIN_S)
+
+    def launch(self) -> None:
+        """Start it."""
         command = [str(self.releases.root / "current/opsentrix-agent"), "run", "--config", str(self._config)]
         with (self.hub.folder / "installed.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, env=clean_environment({}), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        wait_until(lambda: self.hub.get(f"/api/v1/agents/{self.id}")["status"] == "online", "online", WITHIN_S)
 
     def offer(self, files: Mapping[str, bytes], *, sign: bool = True) -> None:
         """Let the hub offer a release."""

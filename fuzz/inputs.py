@@ -101,7 +101,7 @@ def _envelope(draw: st.DrawFn, kind: type[Message], name: str, samples: Sequence
 
 def _fill(draw: st.DrawFn, message: Message, depth: int) -> None:
     fields: tuple[Any, ...] = tuple(message.DESCRIPTOR.fields)
-    for field in draw(st.lists(st.sampled_from(fields), max_size=5)):
+    for field in draw(st.lists(st.sampled_from(fields), max_size=5)) if fields else ():
         if field.cpp_type == _MESSAGE and depth == 0:
             continue
         held = getattr(message, field.name)

@@ -1,9 +1,12 @@
 """The hub's parsers: of agents' messages and frames, of what is stored of them, of requests, of artefacts."""
 
 import io
+import json
 import zipfile
 import zlib
 from array import array
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from hypothesis import given
@@ -14,11 +17,14 @@ from opsentrix.errors import InvalidError
 from opsentrix.fleet import releases
 from opsentrix.ingest import validate
 from opsentrix.ingest.errors import FrameRejectedError
-from opsentrix.model import processes, recordings
+from opsentrix.model import policies, processes, recordings
+from opsentrix.model.commands import Effect
+from opsentrix.response.words import MAX_ERROR, ending_of
 from opsentrix_protocol import frames as codec
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from fuzz.inputs import TEXTS, changed, fuzzed, json_texts, messages
+from packages.hub.tests.response.test_policies import SAID
 from packages.protocol.tests.wire.messages import MESSAGES, TIME_MS
 
 FRAMES = [one.frame for one in MESSAGES.values() if isinstance(one, pb.AgentMessage) and one.HasField("frame")]
@@ -144,3 +150,26 @@ def test_a_manifest_that_is_none_is_said_to_be_so(tmp_path: Path, manifest: byte
     offer = releases.offered(tmp_path)
     assert offer is not None
     assert offer.problem
+
+
+@fuzzed()
+@given(json_texts([SAID]).map(lambda one: one.decode(errors="replace")), TEXTS)
+def test_what_agents_say_of_policies_is_read_as_a_whole_or_allows_nothing(text: str, value: str) -> None:
+    policy = policies.told(text, sha256(text.encode(errors="replace")).digest(), value)
+    assert policy.actions or policy.why_nothing
+    assert len(json.dumps(policy.allowed)) <= 20 * policies.MAX_BYTES
+    for action in (*policy.actions, value):
+        assert policies.effect_of(action, [policy]) in Effect
+        policies.forecast(policy, action, {"unit": value, "host": value, "name": value, "url": value}, None)
+
+
+_result = pb.CommandResult(command_id="a", status=pb.CommandResult.STATUS_FAILED, error="x", started_ms=TIME_MS)
+
+
+@fuzzed()
+@given(messages(pb.CommandResult, [_result]))
+def test_the_end_of_a_run_fits_into_the_database(result: pb.CommandResult) -> None:
+    ending = ending_of(result, datetime.fromtimestamp(TIME_MS / 1000, UTC))
+    assert len(ending.error) <= MAX_ERROR
+    assert ending.error.isprintable()
+    assert 0 <= ending.output_bytes < 2**63

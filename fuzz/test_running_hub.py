@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from opsentrix.ingest.session import Session
 from opsentrix_protocol import opsentrix_pb2 as pb
@@ -50,6 +50,7 @@ async def hub(dsn: str, tmp_path: Path) -> AsyncIterator[RunningHub]:
 
 
 @fuzzed(examples=EXAMPLES, fixtures=True)
+@example(received=[pb.AgentMessage(command_output=pb.CommandOutput(command_id="\0", seq=1)).SerializeToString()])
 @given(received=st.lists(agent_messages(), max_size=6))
 async def test_a_session_rejects_what_it_does_not_take_and_goes_on(hub: RunningHub, received: list[bytes]) -> None:
     known = hub.hub.registry.ids()

@@ -36,15 +36,16 @@ def test_every_rule_has_a_series_in_the_recording() -> None:
 
 
 def test_an_engine_that_did_not_run_is_an_error_not_a_figure_without_it() -> None:
-    metrics = {"benchmark_alerting_passes_total": 30.0, "benchmark_alerting_seconds_total": 0.6,
-               "benchmark_alerting_most_seconds": 0.05, "benchmark_alerting_series_total": 30_000.0}  # fmt: skip
+    metrics = {"opsentrix_alerting_pass_seconds_count": 30.0, "opsentrix_alerting_pass_seconds_sum": 0.6,
+               "opsentrix_alert_transitions_total": 7.0, "opsentrix_alert_rules": 118.0,
+               "opsentrix_alerting_series": 1000.0}  # fmt: skip
     load = Load.of(metrics)
-    done = load.since(Load(10, 0.2, 0.05, 10_000), seconds=21.5)
-    assert (done.passes, done.series) == (20, 20_000)
+    done = load.since(Load(10, 0.2, 5, 118, 1000), seconds=21.5)
+    assert (done.passes, done.transitions, done.rules, done.series) == (20, 2, 118, 1000)
     assert done.pass_ms == pytest.approx(20.0)
-    with pytest.raises(BenchmarkError, match="0 passes over 0 series in 5 s"):
+    with pytest.raises(BenchmarkError, match="0 passes over 1000 series in 5 s"):
         load.since(load, seconds=5.0)
-    with pytest.raises(BenchmarkError, match="20 passes over 20000 series in 60 s"):
-        load.since(Load(10, 0.2, 0.05, 10_000), seconds=60.0)
-    with pytest.raises(BenchmarkError, match="20 passes over 0 series"):
-        load.since(Load(10, 0.2, 0.05, 30_000), seconds=21.5)
+    with pytest.raises(BenchmarkError, match="20 passes over 1000 series in 60 s"):
+        load.since(Load(10, 0.2, 5, 118, 1000), seconds=60.0)
+    with pytest.raises(BenchmarkError, match="30 passes over 0 series"):
+        Load(30, 0.6, 7, 118, 0).since(Load(0, 0.0, 0, 0, 0), seconds=21.5)

@@ -90,6 +90,6 @@ class TestCheckAgent:
 
 def test_frames_that_were_never_acked_and_frames_that_vanished_count_as_lost() -> None:
     told = report(unacked=[[3, 2]])
-    outcome = Outcome(PLAN, told, Found(7, 2, 0), Cpu(1.0, 0.0, 0.5), 100.0, Load(10, 0.02, 0.005, 2000), [1.0, 2.0])
+    outcome = Outcome(PLAN, told, Found(7, 2, 0), Cpu(1.0, 0.0, 0.5), 100.0, Load(10, 0.02, 3, 118, 2000), [1.0, 2.0])
     lost = {one.name: one.value for one in results_of([outcome], [])}["fleet.lost_samples"]
     assert lost == 3 * 5 * 150

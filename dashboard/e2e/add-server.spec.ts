@@ -15,7 +15,7 @@ async function post(path: string, token: string, body: unknown): Promise<Record<
 
 test("a script registers with the token shown and its metric appears, live", async ({ page }, info) => {
   const name = `script-${info.project.name}`;
-  await page.goto("/dashboard/");
+  await page.goto(`/dashboard/?q=${name}`);
   await page.getByRole("button", { name: "Add a server" }).click();
   const dialog = page.getByRole("dialog", { name: "Add a server" });
   await expect(dialog.getByText("Waiting for the first sample")).toBeVisible();
@@ -25,6 +25,15 @@ test("a script registers with the token shown and its metric appears, live", asy
   await dialog.getByRole("tab", { name: "Any language (curl)" }).click();
   await expect(dialog.getByRole("region", { name: "Commands for curl" })).toContainText(`"name":"${name}"`);
   await expectAccessible(page);
+
+  const other = await page.request.post("/api/v1/enrollment-tokens", { data: {} });
+  const stranger = await post("/api/v1/agents/register", (await other.json()).token, {
+    name: `other-${name}`,
+    type: "script",
+    host: "localhost",
+  });
+  await expect(page.getByText(`other-${name}`)).not.toHaveCount(0);
+  await expect(dialog.getByText("Waiting for the first sample")).toBeVisible();
 
   const token = /--token=(\S+)/.exec(command ?? "")?.[1] ?? "";
   const agent = await post("/api/v1/agents/register", token, { name, type: "script", host: "localhost" });
@@ -45,5 +54,6 @@ test("a script registers with the token shown and its metric appears, live", asy
   await page.getByRole("menuitem", { name: "Delete agent" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete agent" }).click();
   await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+  await page.request.delete(`/api/v1/agents/${stranger.id}`);
   await expect(page.getByRole("link", { name })).toHaveCount(0);
 });

@@ -3,6 +3,8 @@ import { type BrowserContext, test as base, expect, type Page } from "@playwrigh
 
 export const PASSWORD = process.env.OPSENTRIX_E2E_PASSWORD ?? "";
 
+const OWN_AGENT = { timeout: 90_000 };
+
 /** Logs in through the page, as a person does. */
 export async function logIn(page: Page, password = PASSWORD): Promise<void> {
   await page.getByLabel("Username").fill("admin");
@@ -57,10 +59,12 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await page.goto("/dashboard/login");
       await logIn(page);
       await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+      // The stack's own agent is there before any journey begins: many look at its page.
+      await expect(page.getByRole("table", { name: "Agents" }).getByRole("link").first()).toBeVisible(OWN_AGENT);
       await use(await context.storageState());
       await context.close();
     },
-    { scope: "worker" },
+    { scope: "worker", timeout: 120_000 },
   ],
   storageState: ({ session }, use) => use(session),
   consoleGuard: [

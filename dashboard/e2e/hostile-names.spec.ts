@@ -34,6 +34,7 @@ test("names that agents give themselves are shown as text", async ({ page, reque
     expect(await page.title()).not.toMatch(/^[12]$/);
     expect(dialogs).toEqual([]);
   } finally {
+    await page.goto("about:blank"); // so that the page asks for nothing of an agent that is gone
     await request.delete(`/api/v1/agents/${id}`);
   }
 });

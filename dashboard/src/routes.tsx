@@ -1,6 +1,13 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { parseAlertSearch } from "@/lib/alert-search";
 import { parseAuditSearch } from "@/lib/audit-search";
+import { parseCommandPageSearch, parseCommandSearch } from "@/lib/command-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
+import { parseIncidentSearch } from "@/lib/incident-search";
+import { parseQuietSearch } from "@/lib/quiet-search";
+import { parseRuleSearch } from "@/lib/rule-search";
+import { parseNewRunbookSearch, parseRunbooksSearch } from "@/lib/runbook-search";
+import { parseWhySearch } from "@/lib/why-search";
 import { ErrorPage } from "@/pages/shell/error-page";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
 import { Shell } from "@/pages/shell/shell";
@@ -93,6 +100,40 @@ const apiTokens = createRoute({
   component: lazyRouteComponent(() => import("@/pages/api-tokens/api-tokens-page"), "ApiTokensPage"),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/notifications",
+  component: lazyRouteComponent(() => import("@/pages/notifications/notifications-page"), "NotificationsPage"),
+});
+
+const rules = createRoute({
+  getParentRoute: () => app,
+  path: "/alerts/rules",
+  validateSearch: parseRuleSearch,
+  component: lazyRouteComponent(() => import("@/pages/rules/rules-page"), "RulesPage"),
+});
+
+const newRule = createRoute({
+  getParentRoute: () => app,
+  path: "/alerts/rules/new",
+  // The rule that the new one begins as a copy of.
+  validateSearch: ({ from }: Record<string, unknown>): { from?: number } =>
+    Number.isSafeInteger(Number(from)) && from !== undefined ? { from: Number(from) } : {},
+  component: lazyRouteComponent(() => import("@/pages/rules/new-rule-page"), "NewRulePage"),
+});
+
+const rule = createRoute({
+  getParentRoute: () => app,
+  path: "/alerts/rules/$ruleId",
+  component: lazyRouteComponent(() => import("@/pages/rules/rule-page"), "RulePage"),
+});
+
+const watch = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/watch",
+  component: lazyRouteComponent(() => import("@/pages/watch/watch-page"), "WatchPage"),
+});
+
 const audit = createRoute({
   getParentRoute: () => app,
   path: "/settings/audit",
@@ -100,11 +141,89 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("@/pages/audit/audit-page"), "AuditPage"),
 });
 
+const incidents = createRoute({
+  getParentRoute: () => app,
+  path: "/incidents",
+  validateSearch: parseIncidentSearch,
+  component: lazyRouteComponent(() => import("@/pages/incidents/incidents-page"), "IncidentsPage"),
+});
+
+const incident = createRoute({
+  getParentRoute: () => app,
+  path: "/incidents/$incidentId",
+  component: lazyRouteComponent(() => import("@/pages/incident/incident-page"), "IncidentPage"),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => app,
+  path: "/alerts",
+  validateSearch: parseAlertSearch,
+  component: lazyRouteComponent(() => import("@/pages/alerts/alerts-page"), "AlertsPage"),
+});
+
+const why = createRoute({
+  getParentRoute: () => app,
+  path: "/alerts/why",
+  validateSearch: parseWhySearch,
+  component: lazyRouteComponent(() => import("@/pages/why/why-page"), "WhyPage"),
+});
+
+const quiet = createRoute({
+  getParentRoute: () => app,
+  path: "/quiet",
+  validateSearch: parseQuietSearch,
+  component: lazyRouteComponent(() => import("@/pages/quiet/quiet-page"), "QuietPage"),
+});
+
+const commands = createRoute({
+  getParentRoute: () => app,
+  path: "/commands",
+  validateSearch: parseCommandSearch,
+  component: lazyRouteComponent(() => import("@/pages/commands/commands-page"), "CommandsPage"),
+});
+
+const command = createRoute({
+  getParentRoute: () => app,
+  path: "/commands/$commandId",
+  validateSearch: parseCommandPageSearch,
+  component: lazyRouteComponent(() => import("@/pages/command/command-page"), "CommandPage"),
+});
+
+const runbooks = createRoute({
+  getParentRoute: () => app,
+  path: "/runbooks",
+  validateSearch: parseRunbooksSearch,
+  component: lazyRouteComponent(() => import("@/pages/runbooks/runbooks-page"), "RunbooksPage"),
+});
+
+const newRunbook = createRoute({
+  getParentRoute: () => app,
+  path: "/runbooks/new",
+  validateSearch: parseNewRunbookSearch,
+  component: lazyRouteComponent(() => import("@/pages/runbooks/new-runbook-page"), "NewRunbookPage"),
+});
+
+const runbook = createRoute({
+  getParentRoute: () => app,
+  path: "/runbooks/$runbookId",
+  component: lazyRouteComponent(() => import("@/pages/runbooks/runbook-page"), "RunbookPage"),
+});
+
+const runbookRun = createRoute({
+  getParentRoute: () => app,
+  path: "/runbook-runs/$runId",
+  component: lazyRouteComponent(() => import("@/pages/runbook-run/run-page"), "RunbookRunPage"),
+});
+
 const routeTree = root.addChildren([
   login,
   welcome,
   confirmed,
-  app.addChildren([agents, agent, versions, account, apiTokens, people, audit]),
+  app.addChildren([
+    ...[agents, agent, versions, account, apiTokens, people, notifications, watch, audit],
+    ...[incidents, incident, alerts, why, quiet, rules, newRule, rule],
+    ...[commands, command, runbooks, newRunbook, runbook, runbookRun],
+  ]),
 ]);
 
 export const router = createRouter({

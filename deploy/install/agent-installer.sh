@@ -23,6 +23,8 @@ Installs the Opsentrix agent, upgrades it when it is installed already, or remov
   --environment=WORD    such as production
   --tag=WORD            may be given several times
   --allow-upgrades=KEY  let the hub upgrade this agent to releases that this public key signed; may be given several times
+  --allow=ACTION:A,B    let the hub have this done here, such as service.restart:nginx,php-fpm; may be given several times
+  --allow-signers=WHO   whose signature counts: hub (the default), or operator:NAME=KEY; may be given several times
   --user                install for this user alone, below ~/.local; what happens anyway without root
   --no-start            install and enroll, and do not start
   --uninstall           stop the agent and remove all of it: program, service, settings, identity, user
@@ -67,6 +69,7 @@ main() {
     [ "$mode" = user ] || ensure_user
     ensure_config
     [ -z "$upgrade_keys" ] || ensure_policy
+    ensure_actions
     ensure_identity
     ensure_service
     ensure_upgrades
@@ -82,7 +85,7 @@ make_work() {
 
 read_options() {
     token=${OPSENTRIX_ENROLLMENT_TOKEN:-} token_file='' server='' ca='' pin='' name='' type='' environment='' tags=''
-    mode=system upgrade_keys='' work='' dry_run='' uninstall='' keep_config='' no_start=''
+    mode=system upgrade_keys='' allowed='' signers='' work='' dry_run='' uninstall='' keep_config='' no_start=''
     [ "$(id -u)" -eq 0 ] || mode=user
     for option; do
         value=${option#*=}
@@ -97,6 +100,8 @@ read_options() {
             --environment=*) environment=$value ;;
             --tag=*) tags="$tags${tags:+,}$value" ;;
             --allow-upgrades=*) upgrade_keys="$upgrade_keys${upgrade_keys:+,}$value" ;;
+            --allow=*) allowed=$(line_more "$allowed" "$value") ;;
+            --allow-signers=*) signers=$(line_more "$signers" "--signer=$value") ;;
             --user) mode=user ;;
             --no-start) no_start=yes ;;
             --uninstall) uninstall=yes ;;
@@ -106,6 +111,12 @@ read_options() {
             *) fail "$option is not an option; --help lists them" ;;
         esac
     done
+}
+
+# line_more LINES WORD: the lines with one more; words may hold anything but a line feed.
+line_more() {
+    [ -z "$1" ] || printf '%s\n' "$1"
+    printf '%s\n' "$2"
 }
 
 set_places() {
@@ -391,6 +402,30 @@ PYTHON
     [ -z "$said" ] || changed=yes
 }
 
+# What the owner allows, and no right that this does not need; both are looked at each time, so a smaller policy takes away.
+ensure_actions() {
+    [ -z "$allowed$signers" ] || step "let $policy allow $(printf '%s' "$allowed" | tr '\n' ' ')" allow_actions
+    [ "$mode" = system ] && [ -e "$policy" ] && [ -z "$dry_run" ] || return 0
+    said=$("$command" policy rights --apply --config "$config") || fail "the rights that $policy needs cannot be given"
+    [ -n "$said" ] || return 0
+    say "$said"
+    case $said in *wrote* | *removed*) changed=yes ;; esac
+}
+
+allow_actions() {
+    words=$(line_more "$signers" "$allowed")
+    set -f
+    ifs=$IFS
+    IFS='
+'
+    # shellcheck disable=SC2086 # one word a line
+    set -- $words
+    IFS=$ifs
+    set +f
+    said=$("$command" policy allow --config "$config" "$@") || exit 1
+    [ -z "$said" ] || changed=yes
+}
+
 ensure_identity() {
     if [ -n "$enrolled" ]; then
         say "- this machine is enrolled already"
@@ -561,8 +596,17 @@ remove() {
         [ "$mode" = system ] || [ "$path" != /var/log/opsentrix-agent.log ] || continue
         step "remove $path" rm -rf "$path"
     done
+    [ "$mode" = user ] || remove_rights
     [ -n "$keep_config" ] || remove_data
     say "Done. In the dashboard the machine is shown as offline until somebody deletes it there."
+}
+
+remove_rights() {
+    drop_ins=/etc/systemd/system/opsentrix-agent.service.d
+    for path in /etc/polkit-1/rules.d/49-opsentrix-agent.rules /etc/sudoers.d/opsentrix-agent $drop_ins/actions.conf; do
+        [ ! -e "$path" ] || step "remove $path" rm -f "$path"
+    done
+    if [ -d "$drop_ins" ] && [ -z "$(ls -A "$drop_ins")" ]; then step "remove $drop_ins" rmdir "$drop_ins"; fi
 }
 
 stop_service() {

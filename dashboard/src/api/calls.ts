@@ -66,6 +66,16 @@ export function fetchSeries({ agent, from, to, points }: SeriesQuery, signal: Ab
   return unwrap(api.GET("/api/v1/series", { params: { query }, signal }));
 }
 
+/** The series of one metric of an agent in the window. */
+export function fetchMetric(
+  metric: string,
+  { agent, ...window }: SeriesQuery,
+  signal: AbortSignal,
+): Promise<SeriesAnswer> {
+  const query = { agent: [agent], metric: [metric], ...window };
+  return unwrap(api.GET("/api/v1/series", { params: { query }, signal }));
+}
+
 export function fetchProcesses(agent: number): Promise<ProcessList> {
   return unwrap(api.GET("/api/v1/agents/{agent_id}/processes", { params: { path: { agent_id: agent } } }));
 }

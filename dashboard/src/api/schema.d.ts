@@ -45,6 +45,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description List one's own keys.
+         */
+        get: operations["list_keys_api_v1_account_keys_get"];
+        put?: never;
+        /**
+         * Add Key
+         * @description Keep the public half of a new key. Machines trust it once their owners put it into their policies.
+         */
+        post: operations["add_key_api_v1_account_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/keys/{own_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Key
+         * @description Forget a key: the hub takes no more signatures by it. Owners should take it out of their policies too.
+         */
+        delete: operations["remove_key_api_v1_account_keys__own_key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -59,6 +103,70 @@ export interface paths {
          */
         put: operations["change_password_api_v1_account_password_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Push
+         * @description Return the key that browsers subscribe with, and one's own browsers.
+         */
+        get: operations["read_push_api_v1_account_push_get"];
+        put?: never;
+        /**
+         * Subscribe
+         * @description Have notifications pushed to a browser; one that is known is renewed, and is whoever's now asks.
+         */
+        post: operations["subscribe_api_v1_account_push_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/push/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unsubscribe
+         * @description Push nothing to one of one's own browsers any more.
+         */
+        delete: operations["unsubscribe_api_v1_account_push__subscription_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/push/{subscription_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Push
+         * @description Push a test to one of one's own browsers now; the answer is the push service's own.
+         */
+        post: operations["test_push_api_v1_account_push__subscription_id__test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -305,6 +413,46 @@ export interface paths {
         patch: operations["change_agent_api_v1_agents__agent_id__patch"];
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Actions
+         * @description List what the owner of an agent allows, or why it is nothing.
+         */
+        get: operations["list_actions_api_v1_agents__agent_id__actions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Annotations
+         * @description Return what was done on a machine between two moments: runs of runbooks, and commands that are no steps.
+         */
+        get: operations["read_annotations_api_v1_agents__agent_id__annotations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/approve": {
         parameters: {
             query?: never;
@@ -463,6 +611,30 @@ export interface paths {
          * @description Have an agent renew its credential: now if it is connected, else when it connects.
          */
         post: operations["rotate_credential_api_v1_agents__agent_id__credential_rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/dependencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dependencies
+         * @description Tell what an agent is behind.
+         */
+        get: operations["get_dependencies_api_v1_agents__agent_id__dependencies_get"];
+        /**
+         * Set Dependencies
+         * @description Set what an agent is behind. Those beyond the caller's scope stay as they are.
+         */
+        put: operations["set_dependencies_api_v1_agents__agent_id__dependencies_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -781,6 +953,210 @@ export interface paths {
          * @description Take an agent's identity back: its session ends now, its credentials are worth nothing, its history stays.
          */
         post: operations["revoke_api_v1_agents__agent_id__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rule-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Groups
+         * @description List the groups.
+         */
+        get: operations["list_groups_api_v1_alert_rule_groups_get"];
+        put?: never;
+        /**
+         * Create Group
+         * @description Make a group without rules; rules are put into it one by one.
+         */
+        post: operations["create_group_api_v1_alert_rule_groups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rule-groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Group
+         * @description Change a group; alerts of agents that its rules are not about any more end, all of them when it is off.
+         */
+        put: operations["change_group_api_v1_alert_rule_groups__group_id__put"];
+        post?: never;
+        /**
+         * Delete Group
+         * @description Delete a group that has no rules.
+         */
+        delete: operations["delete_group_api_v1_alert_rule_groups__group_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description List the rules.
+         */
+        get: operations["list_rules_api_v1_alert_rules_get"];
+        put?: never;
+        /**
+         * Create Rule
+         * @description Make a rule; it is evaluated from the next second on.
+         */
+        post: operations["create_rule_api_v1_alert_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Parse Rule
+         * @description Read a rule without keeping it: in both forms, or with the place of the first error.
+         */
+        post: operations["parse_rule_api_v1_alert_rules_parse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Rule
+         * @description Replay a rule over stored history, with the engine that runs live; nobody is told of anything.
+         */
+        post: operations["test_rule_api_v1_alert_rules_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule
+         * @description Show a rule with its overrides and versions.
+         */
+        get: operations["get_rule_api_v1_alert_rules__rule_id__get"];
+        /**
+         * Change Rule
+         * @description Give a rule a new version; its alerts carry on where they are about the same targets, else they end.
+         */
+        put: operations["change_rule_api_v1_alert_rules__rule_id__put"];
+        post?: never;
+        /**
+         * Delete Rule
+         * @description Delete a rule; its alerts end.
+         */
+        delete: operations["delete_rule_api_v1_alert_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{rule_id}/overrides/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Override
+         * @description Let another threshold hold for an agent, or let the rule leave it alone.
+         */
+        put: operations["set_override_api_v1_alert_rules__rule_id__overrides__agent_id__put"];
+        post?: never;
+        /**
+         * Remove Override
+         * @description Let a rule hold for an agent as it is.
+         */
+        delete: operations["remove_override_api_v1_alert_rules__rule_id__overrides__agent_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description List alerts, the newest first, a page at a time.
+         */
+        get: operations["list_alerts_api_v1_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why
+         * @description Say why people were, or were not, told: from samples to a provider's answer, with what proves it.
+         */
+        get: operations["why_api_v1_alerts_why_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1151,6 +1527,324 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description List the kinds of channels with what can be set of each.
+         */
+        get: operations["list_kinds_api_v1_channel_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description List the channels and how they do.
+         */
+        get: operations["list_channels_api_v1_channels_get"];
+        put?: never;
+        /**
+         * Create Channel
+         * @description Make a channel.
+         */
+        post: operations["create_channel_api_v1_channels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Words
+         * @description Show what a channel's own words become.
+         */
+        post: operations["preview_words_api_v1_channels_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Channel
+         * @description Return one channel.
+         */
+        get: operations["read_channel_api_v1_channels__channel_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Channel
+         * @description Remove a channel that no route, escalation or rota names. What waits for it is not sent any more.
+         */
+        delete: operations["delete_channel_api_v1_channels__channel_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Channel
+         * @description Change a channel; what waits for it is tried at once.
+         */
+        patch: operations["change_channel_api_v1_channels__channel_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Channel
+         * @description Send a test now; the answer is the provider's own.
+         */
+        post: operations["test_channel_api_v1_channels__channel_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commands
+         * @description List commands; who sees some agents only, sees those with such agents, and counts these.
+         */
+        get: operations["list_commands_api_v1_commands_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Give a command. What changes or disrupts machines needs a fresh proof of who it is.
+         */
+        post: operations["create_api_v1_commands_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List Offers
+         * @description List what several agents allow, so that one can be asked of them; nothing is begun.
+         */
+        post: operations["list_offers_api_v1_commands_actions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prepare
+         * @description Return for each agent the text that an operator's key signs; nothing is kept of it.
+         */
+        post: operations["prepare_api_v1_commands_prepare_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Tell exactly which machines a command would be sent to, and what each is expected to say.
+         */
+        post: operations["preview_api_v1_commands_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{command_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Command
+         * @description Show a command with its runs.
+         */
+        get: operations["read_command_api_v1_commands__command_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{command_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Approve a command of somebody else: it is sent now.
+         */
+        post: operations["approve_api_v1_commands__command_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{command_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Send nothing more of a command and end what runs; what has ended stays as it is.
+         */
+        post: operations["cancel_api_v1_commands__command_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{command_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject
+         * @description Reject a command that awaits approval: nothing of it is ever sent.
+         */
+        post: operations["reject_api_v1_commands__command_id__reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{command_id}/runs/{agent_id}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Output
+         * @description Return what a run wrote as text; bytes that are no UTF-8 are replaced, unless it is downloaded.
+         *
+         *     The header `Opsentrix-Output-Seq` has the number of the last piece, for the `after` of the next request.
+         */
+        get: operations["read_output_api_v1_commands__command_id__runs__agent_id__output_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{command_id}/runs/{agent_id}/pieces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Pieces
+         * @description Return what a run wrote as bytes by stream: as the live feed brings it, and to be continued by that.
+         */
+        get: operations["read_pieces_api_v1_commands__command_id__runs__agent_id__pieces_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrollment-tokens": {
         parameters: {
             query?: never;
@@ -1190,6 +1884,342 @@ export interface paths {
          * @description Make a token unusable.
          */
         delete: operations["revoke_token_api_v1_enrollment_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Escalations
+         * @description List the escalations.
+         */
+        get: operations["list_escalations_api_v1_escalations_get"];
+        put?: never;
+        /**
+         * Create Escalation
+         * @description Add an escalation.
+         */
+        post: operations["create_escalation_api_v1_escalations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{escalation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Escalation
+         * @description Change an escalation; those under way go on with what it says now.
+         */
+        put: operations["change_escalation_api_v1_escalations__escalation_id__put"];
+        post?: never;
+        /**
+         * Delete Escalation
+         * @description Remove an escalation that no route names; those under way end.
+         */
+        delete: operations["delete_escalation_api_v1_escalations__escalation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Incidents
+         * @description List incidents, the newest first, a page at a time.
+         */
+        get: operations["list_incidents_api_v1_incidents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Incident
+         * @description Show an incident with its alerts and timeline.
+         */
+        get: operations["get_incident_api_v1_incidents__incident_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Look after an incident: nobody is reminded until the given moment.
+         */
+        post: operations["acknowledge_api_v1_incidents__incident_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description Make somebody its owner.
+         */
+        post: operations["assign_api_v1_incidents__incident_id__assign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment
+         * @description Say something in the timeline.
+         */
+        post: operations["comment_api_v1_incidents__incident_id__comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Take the alerts of other incidents into this one.
+         */
+        post: operations["merge_api_v1_incidents__incident_id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write Notes
+         * @description Write the post-mortem notes.
+         */
+        put: operations["write_notes_api_v1_incidents__incident_id__notes_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description Open an incident again; from then on only a person resolves it.
+         */
+        post: operations["reopen_api_v1_incidents__incident_id__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description Resolve an incident, whatever its alerts do.
+         */
+        post: operations["resolve_api_v1_incidents__incident_id__resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/unacknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unacknowledge
+         * @description Take an acknowledgement back.
+         */
+        post: operations["unacknowledge_api_v1_incidents__incident_id__unacknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance-windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Windows
+         * @description List maintenance windows that may concern what the caller sees, each with its next occurrences.
+         */
+        get: operations["list_windows_api_v1_maintenance_windows_get"];
+        put?: never;
+        /**
+         * Create Window
+         * @description Plan work, once or again and again: alerts of what it matches are told nobody meanwhile.
+         */
+        post: operations["create_window_api_v1_maintenance_windows_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance-windows/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Window
+         * @description Tell when a window would come; nothing is kept.
+         */
+        post: operations["preview_window_api_v1_maintenance_windows_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance-windows/{window_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Window
+         * @description Change a maintenance window.
+         */
+        put: operations["change_window_api_v1_maintenance_windows__window_id__put"];
+        post?: never;
+        /**
+         * Delete Window
+         * @description Delete a maintenance window; quiet that it keeps now ends.
+         */
+        delete: operations["delete_window_api_v1_maintenance_windows__window_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notifications
+         * @description List what was told to whom, and what each provider answered.
+         */
+        get: operations["list_notifications_api_v1_notifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1307,6 +2337,438 @@ export interface paths {
         patch: operations["change_rule_api_v1_retention_rules__rule_id__patch"];
         trace?: never;
     };
+    "/api/v1/rotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rotas
+         * @description List the rotas with who is on call now.
+         */
+        get: operations["list_rotas_api_v1_rotas_get"];
+        put?: never;
+        /**
+         * Create Rota
+         * @description Add a rota.
+         */
+        post: operations["create_rota_api_v1_rotas_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rotas/{rota_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Rota
+         * @description Change a rota, its overrides included.
+         */
+        put: operations["change_rota_api_v1_rotas__rota_id__put"];
+        post?: never;
+        /**
+         * Delete Rota
+         * @description Remove a rota that no route or escalation names.
+         */
+        delete: operations["delete_rota_api_v1_rotas__rota_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rotas/{rota_id}/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Override
+         * @description Put somebody of the rota on call for a while, in the place of whose turn it is; it counts before older ones.
+         */
+        post: operations["add_override_api_v1_rotas__rota_id__overrides_post"];
+        /**
+         * Remove Override
+         * @description Take an exception back, named by its begin, end and person as they are listed.
+         */
+        delete: operations["remove_override_api_v1_rotas__rota_id__overrides_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rotas/{rota_id}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shifts
+         * @description Say who is on call from one moment to another, at most 92 days later.
+         */
+        get: operations["list_shifts_api_v1_rotas__rota_id__shifts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Routes
+         * @description List the routes in their order.
+         */
+        get: operations["list_routes_api_v1_routes_get"];
+        put?: never;
+        /**
+         * Create Route
+         * @description Add a route behind the others, before the default one.
+         */
+        post: operations["create_route_api_v1_routes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Order Routes
+         * @description Put the routes into another order.
+         */
+        put: operations["order_routes_api_v1_routes_order_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Routes
+         * @description Say who would be told of a new incident, when, and why; nothing is sent.
+         */
+        post: operations["preview_routes_api_v1_routes_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/{route_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Route
+         * @description Change a route; of the default one the targets only.
+         */
+        put: operations["change_route_api_v1_routes__route_id__put"];
+        post?: never;
+        /**
+         * Delete Route
+         * @description Remove a route.
+         */
+        delete: operations["delete_route_api_v1_routes__route_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbook-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description List runs; who sees some agents only, sees those on these.
+         */
+        get: operations["list_runs_api_v1_runbook_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbook-runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Run
+         * @description Show a run with its steps, each with its command, and what its verdict rests on.
+         */
+        get: operations["read_run_api_v1_runbook_runs__run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbook-runs/{run_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Run
+         * @description Let a run begin that waits for a person; it acts with the rights of whoever lets it.
+         */
+        post: operations["approve_run_api_v1_runbook_runs__run_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbook-runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Run
+         * @description End a run, and the command of its step that is under way.
+         */
+        post: operations["cancel_run_api_v1_runbook_runs__run_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbook-runs/{run_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline Run
+         * @description End a run that waits for a person: nothing of it is done.
+         */
+        post: operations["decline_run_api_v1_runbook_runs__run_id__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runbooks
+         * @description List the runbooks, by name.
+         */
+        get: operations["list_runbooks_api_v1_runbooks_get"];
+        put?: never;
+        /**
+         * Create Runbook
+         * @description Make a runbook. One that acts by itself needs a fresh proof of who it is, and acts with its author's rights.
+         */
+        post: operations["create_runbook_api_v1_runbooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dry Run
+         * @description Tell machine by machine what a runbook would do now, and why not; nothing is begun.
+         */
+        post: operations["dry_run_api_v1_runbooks_dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Examples
+         * @description List ready runbooks, to begin from.
+         */
+        get: operations["list_examples_api_v1_runbooks_examples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Parse Runbook
+         * @description Read a runbook without keeping it: in both forms, or with the place of the first error.
+         */
+        post: operations["parse_runbook_api_v1_runbooks_parse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/{runbook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Runbook
+         * @description Show a runbook with its versions.
+         */
+        get: operations["get_runbook_api_v1_runbooks__runbook_id__get"];
+        /**
+         * Change Runbook
+         * @description Give a runbook a new version, whose author is who made it. Runs that are under way go on with theirs.
+         */
+        put: operations["change_runbook_api_v1_runbooks__runbook_id__put"];
+        post?: never;
+        /**
+         * Delete Runbook
+         * @description Delete a runbook with its versions; what its runs did stays.
+         */
+        delete: operations["delete_runbook_api_v1_runbooks__runbook_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/{runbook_id}/breaker/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Breaker
+         * @description Let a runbook that stopped itself act again; one that acts without asking needs a fresh proof of who it is.
+         */
+        post: operations["close_breaker_api_v1_runbooks__runbook_id__breaker_close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runbooks/{runbook_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Runbook
+         * @description Run a runbook by hand, with one's own rights. What changes or disrupts machines needs a fresh proof.
+         */
+        post: operations["run_runbook_api_v1_runbooks__runbook_id__run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series": {
         parameters: {
             query?: never;
@@ -1347,6 +2809,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Metrics
+         * @description List the metrics that agents send, for whoever writes a rule or a query.
+         */
+        get: operations["list_metrics_api_v1_series_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/top": {
         parameters: {
             query?: never;
@@ -1361,6 +2843,198 @@ export interface paths {
         get: operations["top_series_api_v1_series_top_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Silences
+         * @description List silences that may concern what the caller sees.
+         */
+        get: operations["list_silences_api_v1_silences_get"];
+        put?: never;
+        /**
+         * Create Silence
+         * @description Keep alerts quiet for a time. Nobody's silence reaches beyond the scope that they have now.
+         */
+        post: operations["create_silence_api_v1_silences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Silence
+         * @description Tell whom a silence would keep quiet; nothing is kept.
+         */
+        post: operations["preview_silence_api_v1_silences_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{silence_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Expire Silence
+         * @description Let a silence end now.
+         */
+        delete: operations["expire_silence_api_v1_silences__silence_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Silence
+         * @description Let a silence that has not ended last longer, or less long.
+         */
+        patch: operations["change_silence_api_v1_silences__silence_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/standing-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Approvals
+         * @description List standing approvals; who sees some agents only, sees those about none but these.
+         */
+        get: operations["list_approvals_api_v1_standing_approvals_get"];
+        put?: never;
+        /**
+         * Add Approval
+         * @description Keep a signed approval. Agents verify it and count by themselves; the hub could not widen it.
+         */
+        post: operations["add_approval_api_v1_standing_approvals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing-approvals/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prepare Approval
+         * @description Return the text that an operator's key signs; nothing is kept of it.
+         */
+        post: operations["prepare_approval_api_v1_standing_approvals_prepare_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing-approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Approval
+         * @description Forget an approval: this hub lets no command bear it any more.
+         */
+        delete: operations["remove_approval_api_v1_standing_approvals__approval_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/command-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Command Key
+         * @description Return the hub's key for commands. Agents pin it when they enroll, and never change it by themselves.
+         */
+        get: operations["read_command_key_api_v1_system_command_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Watch
+         * @description Show how the hub itself is, and whether its alerts come through.
+         */
+        get: operations["read_watch_api_v1_system_watch_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/watch/deadman/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Deadman
+         * @description Ping now and show the answer. Nothing leaves while something is broken: a ping says that all is well.
+         */
+        post: operations["test_deadman_api_v1_system_watch_deadman_test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1820,11 +3494,68 @@ export interface components {
             username: string;
         };
         /**
+         * Acknowledgement
+         * @description Until when somebody looks after an incident: Unix seconds or an RFC 3339 time, at most 30 days ahead.
+         */
+        Acknowledgement: {
+            /** Until */
+            until: number;
+        };
+        /**
          * Across
          * @description How points of several series become one.
          * @enum {string}
          */
         Across: "avg" | "min" | "max" | "sum" | "count" | "p50" | "p90" | "p95" | "p99";
+        /**
+         * ActionView
+         * @description An action that a machine's owner allows: its parameters, what they may be, and whose signature counts.
+         */
+        ActionView: {
+            /** Allowed */
+            allowed: {
+                [key: string]: unknown[];
+            };
+            effect: components["schemas"]["Effect"];
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Scripts
+             * @description Of the action `script`: each with its parameters.
+             */
+            scripts: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /** Signers */
+            signers: string[];
+        };
+        /**
+         * ActionsView
+         * @description What an agent said last of its owner's policy. The agent alone decides, anew for each command.
+         */
+        ActionsView: {
+            /** Items */
+            items: components["schemas"]["ActionView"][];
+            /** Limits */
+            limits: {
+                [key: string]: number;
+            };
+            /** Operators */
+            operators: components["schemas"]["OperatorView"][];
+            /** Told At */
+            told_at: string | null;
+            /**
+             * Why Nothing
+             * @description Why nothing is allowed; empty when something is.
+             */
+            why_nothing: string;
+        };
         /**
          * Admission
          * @description Whether an agent is let in.
@@ -1890,6 +3621,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Enrolled With
+             * @description Id of the enrollment token that let it in last.
+             */
+            enrolled_with: number | null;
             /** Environment */
             environment: string;
             /** Facts */
@@ -1902,6 +3638,11 @@ export interface components {
             id: number;
             /** Last Heartbeat */
             last_heartbeat: string | null;
+            /**
+             * Maintenance Until
+             * @description Until when a maintenance window keeps its alerts quiet; null outside of one.
+             */
+            maintenance_until: string | null;
             /** Metadata */
             metadata: {
                 [key: string]: unknown;
@@ -1930,6 +3671,327 @@ export interface components {
          * @enum {string}
          */
         Aggregation: "avg" | "min" | "max" | "sum" | "last" | "rate" | "p50" | "p90" | "p95" | "p99";
+        /**
+         * AlertPage
+         * @description Some alerts, the newest first.
+         */
+        AlertPage: {
+            /** Items */
+            items: components["schemas"]["AlertView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * AlertRuleDetail
+         * @description A rule with what holds for single agents, and its newest versions.
+         */
+        AlertRuleDetail: {
+            /** Overrides */
+            overrides: components["schemas"]["opsentrix__api__alert_rules__OverrideView"][];
+            rule: components["schemas"]["AlertRuleView"];
+            /** Versions */
+            versions: components["schemas"]["RuleVersion"][];
+        };
+        /**
+         * AlertRuleList
+         * @description All rules, the oldest first.
+         */
+        AlertRuleList: {
+            /** Items */
+            items: components["schemas"]["AlertRuleView"][];
+        };
+        /**
+         * AlertRuleView
+         * @description A rule as it is stored, and how many of its targets alarm or may soon.
+         */
+        AlertRuleView: {
+            /** Advice */
+            advice: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Enabled */
+            enabled: boolean;
+            /** Expression */
+            expression: string;
+            /** Firing */
+            firing: number;
+            /** Group By */
+            group_by: string[];
+            /** Group Id */
+            group_id: number | null;
+            /** Id */
+            id: number;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Pending */
+            pending: number;
+            severity: components["schemas"]["Severity"];
+            /** Summary */
+            summary: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AlertState
+         * @description How an alert is; that one was resolved is a transition to inactive.
+         * @enum {string}
+         */
+        AlertState: "inactive" | "pending" | "firing" | "unknown";
+        /**
+         * AlertView
+         * @description One rule on one target, while it is not inactive; `agent` is null where that is several agents, or the hub.
+         */
+        AlertView: {
+            /** Agent */
+            agent: number | null;
+            /** Agent Name */
+            agent_name: string;
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * Incident
+             * @description The open incident that it belongs to.
+             */
+            incident: number | null;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Last Sample At */
+            last_sample_at: string | null;
+            /**
+             * Quiet
+             * @description What keeps it quiet; empty for nothing.
+             */
+            quiet: string;
+            /** Rule */
+            rule: number;
+            /** Rule Name */
+            rule_name: string;
+            /** Rule Version */
+            rule_version: number;
+            severity: components["schemas"]["Severity"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["AlertState"];
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * AnnotationList
+         * @description What was under way, the newest first, 500 at the most.
+         */
+        AnnotationList: {
+            /** Items */
+            items: components["schemas"]["AnnotationView"][];
+        };
+        /**
+         * AnnotationView
+         * @description Something that was done; `link` is the page of it in the dashboard.
+         */
+        AnnotationView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @description `run` or `command`.
+             */
+            kind: string;
+            /** Link */
+            link: string;
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+            /**
+             * Until
+             * @description Null while it goes on.
+             */
+            until: string | null;
+            verdict: components["schemas"]["opsentrix__model__runbook_runs__Verdict"] | null;
+        };
+        /**
+         * AnswerView
+         * @description How a ping went.
+         */
+        AnswerView: {
+            /** Ok */
+            ok: boolean;
+            /** Status */
+            status: number | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ApprovalBody
+         * @description What is approved. The version is the runbook's SHA-256: another version of it is not approved.
+         */
+        ApprovalBody: {
+            /** Action */
+            action: string;
+            /** Agents */
+            agents: number[];
+            /** Days */
+            days: number;
+            /** Key Id */
+            key_id: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params?: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Per Hour
+             * @description Commands an hour on each agent, which it counts.
+             */
+            per_hour: number;
+            /** Runbook */
+            runbook: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * ApprovalList
+         * @description Standing approvals, the newest first.
+         */
+        ApprovalList: {
+            /** Items */
+            items: components["schemas"]["ApprovalView"][];
+        };
+        /**
+         * ApprovalView
+         * @description A standing approval.
+         */
+        ApprovalView: {
+            /** Action */
+            action: string;
+            /** Agents */
+            agents: number[];
+            /** Approved By */
+            approved_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Key Id */
+            key_id: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Per Hour */
+            per_hour: number;
+            /** Runbook */
+            runbook: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Asked
+         * @description What is asked about.
+         */
+        Asked: {
+            /** Matchers */
+            matchers: components["schemas"]["MatcherBody"][];
+        };
+        /**
+         * Assignment
+         * @description Who is the owner; empty for nobody.
+         */
+        Assignment: {
+            /** Assignee */
+            assignee: string;
+        };
+        /**
+         * AttemptView
+         * @description One try: `ok` is null while it runs, and for ever when the hub was killed meanwhile.
+         */
+        AttemptView: {
+            /** Answer */
+            answer: string;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Ok */
+            ok: boolean | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Status */
+            status: number | null;
+        };
+        /**
+         * BatchBody
+         * @description How carefully it goes through its agents; `stop_after` 0 is never.
+         */
+        BatchBody: {
+            /**
+             * Pause S
+             * @default 0
+             */
+            pause_s?: number;
+            /** Size */
+            size: number;
+            /**
+             * Stop After
+             * @default 1
+             */
+            stop_after?: number;
+        };
+        /**
+         * BegunRuns
+         * @description The runs that began, one for each machine.
+         */
+        BegunRuns: {
+            /** Runs */
+            runs: number[];
+        };
+        /**
+         * BreakerView
+         * @description Whether a runbook stopped itself, why and since when.
+         */
+        BreakerView: {
+            /** At */
+            at: string | null;
+            /** Open */
+            open: boolean;
+            /** Why */
+            why: string;
+        };
         /**
          * BulkAnswer
          * @description How many agents were meant, how many want something else now, and how many were asked to restart.
@@ -1963,6 +4025,52 @@ export interface components {
             restart?: boolean;
             selector?: components["schemas"]["Selector"] | null;
         };
+        /**
+         * CanaryState
+         * @description The canaries of the time that was asked for, in order.
+         */
+        CanaryState: {
+            /**
+             * Interval S
+             * @description 0 where none are sent.
+             */
+            interval_s: number;
+            /** Items */
+            items: components["schemas"]["CanaryView"][];
+            /**
+             * Waiting S
+             * @description For how long the oldest is under way since the last one came through.
+             */
+            waiting_s: number;
+        };
+        /**
+         * CanaryView
+         * @description A canary: for each stage how many seconds after its sample it came through, as far as it came.
+         */
+        CanaryView: {
+            /**
+             * Lost
+             * @description The next one set out before it was received.
+             */
+            lost: boolean;
+            /** Number */
+            number: number;
+            /**
+             * Sampled At
+             * Format: date-time
+             */
+            sampled_at: string;
+            /** Seconds */
+            seconds: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Cause
+         * @description What started a run.
+         * @enum {string}
+         */
+        Cause: "hand" | "alert" | "schedule";
         /**
          * CertificateList
          * @description Certificates, newest first.
@@ -2043,6 +4151,138 @@ export interface components {
             second_factor: boolean;
         };
         /**
+         * ChannelChange
+         * @description What is to be different; of the settings those that are named. A secret that is left out stays.
+         */
+        ChannelChange: {
+            /** Allow Private */
+            allow_private?: boolean | null;
+            /** Body */
+            body?: string | null;
+            /** Digest Minutes */
+            digest_minutes?: number | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /** Per Minute */
+            per_minute?: number | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** Subject */
+            subject?: string | null;
+        };
+        /**
+         * ChannelList
+         * @description Channels, by name.
+         */
+        ChannelList: {
+            /** Items */
+            items: components["schemas"]["ChannelView"][];
+        };
+        /**
+         * ChannelView
+         * @description A channel; of its secrets only which are set.
+         */
+        ChannelView: {
+            /** Allow Private */
+            allow_private: boolean;
+            /** Body */
+            body: string;
+            /** Digest Minutes */
+            digest_minutes: number;
+            /** Enabled */
+            enabled: boolean;
+            /** Failing Since */
+            failing_since: string | null;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Last Error */
+            last_error: string;
+            /** Last Sent At */
+            last_sent_at: string | null;
+            /** Name */
+            name: string;
+            /** Per Minute */
+            per_minute: number;
+            /** Retry At */
+            retry_at: string | null;
+            /** Secrets */
+            secrets: string[];
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "off" | "unused" | "ok" | "failing";
+            /** Subject */
+            subject: string;
+            /**
+             * Waiting
+             * @description Messages that are not sent yet.
+             */
+            waiting: number;
+        };
+        /**
+         * Check
+         * @description Which question of a run.
+         * @enum {string}
+         */
+        Check: "when" | "baseline" | "expect" | "worse_before" | "worse";
+        /**
+         * CheckForecast
+         * @description Whether a condition holds now, its `for` aside; `unknown` also where newest values cannot say.
+         */
+        CheckForecast: {
+            /** Condition */
+            condition: string;
+            /**
+             * Series
+             * @description Five at the most.
+             * @default []
+             */
+            series?: components["schemas"]["SeriesForecast"][];
+            truth: components["schemas"]["Truth"];
+        };
+        /**
+         * CheckView
+         * @description A rule about the hub, and how it stands: the worst of its alerts.
+         */
+        CheckView: {
+            /** Advice */
+            advice: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Name */
+            name: string;
+            /** Readings */
+            readings: components["schemas"]["ReadingView"][];
+            /** Rule */
+            rule: number;
+            severity: components["schemas"]["Severity"];
+            /** Since */
+            since: string | null;
+            state: components["schemas"]["AlertState"];
+            /** Summary */
+            summary: string;
+        };
+        /**
+         * ChosenAgents
+         * @description Listed agents, or those selected.
+         */
+        ChosenAgents: {
+            /** Agents */
+            agents?: number[] | null;
+            selector?: components["schemas"]["Selector"] | null;
+        };
+        /**
          * CloneView
          * @description Two hosts that use one identity; `kept` is the run of the one that a person keeps.
          */
@@ -2056,6 +4296,257 @@ export interface components {
              * Format: date-time
              */
             noticed_at: string;
+        };
+        /**
+         * Closing
+         * @description Why a runbook may act again.
+         */
+        Closing: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * CommandBody
+         * @description What is wanted of which agents.
+         */
+        CommandBody: {
+            /** Action */
+            action: string;
+            /** Agents */
+            agents?: number[] | null;
+            /**
+             * Approval
+             * @description A second person has to approve it first.
+             * @default false
+             */
+            approval?: boolean;
+            /** @description Null: all at once. */
+            batch?: components["schemas"]["BatchBody"] | null;
+            /**
+             * Expires S
+             * @description Agents that are away by then are not sent it.
+             * @default 3600
+             */
+            expires_s?: number;
+            /**
+             * Key Id
+             * @description The operator's key that signs; null: the hub's.
+             */
+            key_id?: string | null;
+            /**
+             * Params
+             * @default {}
+             */
+            params?: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            selector?: components["schemas"]["Selector"] | null;
+            /**
+             * Timeout S
+             * @description 0: the longest that each agent's policy allows.
+             * @default 0
+             */
+            timeout_s?: number;
+        };
+        /**
+         * CommandDetail
+         * @description A command with a page of its runs; `next_run` is the `after` of the page that follows, null on the last.
+         */
+        CommandDetail: {
+            /** Action */
+            action: string;
+            /**
+             * Agents
+             * @description The names of the first of its agents.
+             */
+            agents: string[];
+            /**
+             * Batch
+             * @description The batch that has its turn, from 0.
+             */
+            batch: number;
+            /** Batch Size */
+            batch_size: number;
+            /** Batches */
+            batches: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /**
+             * Decided By
+             * @description Who approved or rejected it.
+             */
+            decided_by: string;
+            effect: components["schemas"]["Effect"];
+            /**
+             * Ended At
+             * @description When no run was open any more.
+             */
+            ended_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /**
+             * Incident
+             * @description The incident that it was given from.
+             */
+            incident: number | null;
+            /** Items */
+            items: components["schemas"]["RunView"][];
+            /** Next Run */
+            next_run: number | null;
+            /**
+             * Note
+             * @description Why it stands as it does, where that needs words.
+             */
+            note: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Pause S */
+            pause_s: number;
+            /** Reason */
+            reason: string;
+            /** Requested By */
+            requested_by: string;
+            /**
+             * Runbook Run
+             * @description The run of a runbook whose step it is.
+             */
+            runbook_run: number | null;
+            /** Runs */
+            runs: {
+                [key: string]: number;
+            };
+            state: components["schemas"]["CommandState"];
+            /** Stop After */
+            stop_after: number;
+            /** Timeout S */
+            timeout_s: number;
+        };
+        /**
+         * CommandKeyView
+         * @description The hub's public key by which agents know its commands: its id, and the key in base64 as policies take it.
+         */
+        CommandKeyView: {
+            /** Id */
+            id: string;
+            /** Public Key */
+            public_key: string;
+        };
+        /**
+         * CommandList
+         * @description Commands, the newest first; `next` is the cursor of the page that follows, null on the last.
+         */
+        CommandList: {
+            /** Items */
+            items: components["schemas"]["CommandView"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * CommandState
+         * @description How a command stands. What its runs came to is told by their states.
+         * @enum {string}
+         */
+        CommandState: "awaiting_approval" | "running" | "finished" | "stopped" | "cancelled" | "rejected" | "expired";
+        /**
+         * CommandView
+         * @description A command, with how many of its runs are in each state, as far as the caller sees their agents.
+         */
+        CommandView: {
+            /** Action */
+            action: string;
+            /**
+             * Agents
+             * @description The names of the first of its agents.
+             */
+            agents: string[];
+            /**
+             * Batch
+             * @description The batch that has its turn, from 0.
+             */
+            batch: number;
+            /** Batch Size */
+            batch_size: number;
+            /** Batches */
+            batches: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /**
+             * Decided By
+             * @description Who approved or rejected it.
+             */
+            decided_by: string;
+            effect: components["schemas"]["Effect"];
+            /**
+             * Ended At
+             * @description When no run was open any more.
+             */
+            ended_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /**
+             * Incident
+             * @description The incident that it was given from.
+             */
+            incident: number | null;
+            /**
+             * Note
+             * @description Why it stands as it does, where that needs words.
+             */
+            note: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Pause S */
+            pause_s: number;
+            /** Reason */
+            reason: string;
+            /** Requested By */
+            requested_by: string;
+            /**
+             * Runbook Run
+             * @description The run of a runbook whose step it is.
+             */
+            runbook_run: number | null;
+            /** Runs */
+            runs: {
+                [key: string]: number;
+            };
+            state: components["schemas"]["CommandState"];
+            /** Stop After */
+            stop_after: number;
+            /** Timeout S */
+            timeout_s: number;
         };
         /**
          * ConfigContent
@@ -2089,7 +4580,7 @@ export interface components {
              */
             link: "connected" | "away" | "unsupported";
             state: components["schemas"]["StateView"] | null;
-            wanted: components["schemas"]["VersionView"] | null;
+            wanted: components["schemas"]["opsentrix__api__configs__VersionView"] | null;
         };
         /**
          * Confirmation
@@ -2106,6 +4597,30 @@ export interface components {
              * @default
              */
             password?: string;
+        };
+        /**
+         * Covered
+         * @description Whom matchers are about: the agents that they may concern, some of their names, and alerts that fire now.
+         */
+        Covered: {
+            /** Agents */
+            agents: number;
+            /**
+             * Alerts
+             * @description Of the newest 1000 that fire.
+             */
+            alerts: number;
+            /** Names */
+            names: string[];
+        };
+        /**
+         * CreatedCommand
+         * @description A command that was taken.
+         */
+        CreatedCommand: {
+            /** Id */
+            id: number;
+            state: components["schemas"]["CommandState"];
         };
         /**
          * CredentialState
@@ -2138,6 +4653,41 @@ export interface components {
             username: string;
         };
         /**
+         * DeadManView
+         * @description The dead man's switch.
+         */
+        DeadManView: {
+            /** @description To the last ping. */
+            answer: components["schemas"]["AnswerView"] | null;
+            /** Arrived At */
+            arrived_at: string | null;
+            /**
+             * Held
+             * @description Why none leaves now.
+             */
+            held: string[];
+            /**
+             * Host
+             * @description Where pings go; empty for nowhere. The URL itself is a secret.
+             */
+            host: string;
+            /** Interval S */
+            interval_s: number;
+            /** Tried At */
+            tried_at: string | null;
+        };
+        /**
+         * Decision
+         * @description Why it was decided so.
+         */
+        Decision: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
          * DefaultsView
          * @description Days that each tier is kept of agents without a rule.
          */
@@ -2148,6 +4698,46 @@ export interface components {
             keep_1m_days: number;
             /** Keep 1S Days */
             keep_1s_days: number;
+        };
+        /**
+         * DeliveryState
+         * @description How far a delivery is.
+         * @enum {string}
+         */
+        DeliveryState: "pending" | "sending" | "bundled" | "sent" | "failed" | "cancelled";
+        /**
+         * DeliveryView
+         * @description A notice on its way to one channel; `channel_id` is null once the channel was removed.
+         */
+        DeliveryView: {
+            /** Attempts */
+            attempts: components["schemas"]["AttemptView"][];
+            /** Bundle Id */
+            bundle_id: number | null;
+            /** Channel */
+            channel: string;
+            /** Channel Id */
+            channel_id: number | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Id */
+            id: number;
+            state: components["schemas"]["DeliveryState"];
+            /** Why */
+            why: string;
+        };
+        /**
+         * DependenciesView
+         * @description The agents that it is directly behind, and those directly behind it, as far as the caller sees them.
+         */
+        DependenciesView: {
+            /** Ahead Of */
+            ahead_of: components["schemas"]["NamedAgent"][];
+            /** Behind */
+            behind: components["schemas"]["NamedAgent"][];
         };
         /**
          * DiskState
@@ -2176,6 +4766,63 @@ export interface components {
             /** Total Bytes */
             total_bytes: number | null;
         };
+        /**
+         * DryRunBody
+         * @description Which runbook: as it is typed, or one that is kept; and where: left out, the machines that it is for.
+         */
+        DryRunBody: {
+            /** Agents */
+            agents?: number[] | null;
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Labels
+             * @description In the place of an alert's.
+             * @default {}
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /** Runbook */
+            runbook?: number | null;
+            /** Yaml */
+            yaml?: string | null;
+        };
+        /**
+         * DryRunView
+         * @description What a runbook would do now; nothing is begun, and each machine decides anew.
+         */
+        DryRunView: {
+            /** @description Of its gravest step. */
+            effect: components["schemas"]["Effect"];
+            /** Machines */
+            machines: components["schemas"]["MachineForecast"][];
+            /** Missing Labels */
+            missing_labels: string[];
+            mode: components["schemas"]["Mode"];
+            /**
+             * More
+             * @description Machines that it is for beyond those that are shown.
+             */
+            more: number;
+            /** Name */
+            name: string;
+            /**
+             * Proof
+             * @description Whether running it by hand needs a fresh proof of who it is.
+             */
+            proof: boolean;
+            /** Warnings */
+            warnings: components["schemas"]["WarningView"][];
+        };
+        /**
+         * Effect
+         * @description What an action does to a machine, the weakest first.
+         * @enum {string}
+         */
+        Effect: "reads" | "changes" | "disrupts";
         /**
          * Ended
          * @description How many sessions ended.
@@ -2216,51 +4863,116 @@ export interface components {
             uri: string;
         };
         /**
+         * EntryKind
+         * @description What a line of a timeline tells.
+         * @enum {string}
+         */
+        EntryKind: "opened" | "joined" | "moved" | "fired" | "no_data" | "over" | "flapping" | "quiet" | "loud" | "told" | "not_told" | "acknowledged" | "unacknowledged" | "assigned" | "comment" | "notes" | "resolved" | "reopened" | "merged" | "command" | "runbook";
+        /**
          * EntryPage
          * @description Some entries, the newest first; `next_cursor` is null on the last page.
          */
         EntryPage: {
             /** Items */
-            items: components["schemas"]["EntryView"][];
+            items: components["schemas"]["opsentrix__api__audit__EntryView"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
         /**
-         * EntryView
-         * @description An entry. `before` and `after` tell what was changed, where something was.
+         * EpisodeView
+         * @description One time that an alert fired; Unix seconds by its samples' time.
          */
-        EntryView: {
-            /** Action */
-            action: string;
-            /** Actor */
-            actor: string;
-            /** Address */
-            address: string;
-            /** After */
-            after: {
-                [key: string]: unknown;
-            } | null;
-            /** Before */
-            before: {
-                [key: string]: unknown;
-            } | null;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
-            /** Hash */
-            hash: string;
-            /** Number */
-            number: number;
-            /** Result */
-            result: string;
-            /** Target */
-            target: string;
+        EpisodeView: {
             /**
-             * Time
-             * Format: date-time
+             * Agent Id
+             * @description Null for a rule that counts agents.
              */
-            time: string;
+            agent_id: number | null;
+            /** Fired At */
+            fired_at: number;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Pending At */
+            pending_at: number;
+            /**
+             * Quiet
+             * @description What kept people from being told; empty when nothing did.
+             */
+            quiet: string;
+            /**
+             * Reason
+             * @description Why it ended where samples did not end it.
+             */
+            reason: string;
+            /**
+             * Resolved At
+             * @description Null where it still goes on at the end.
+             */
+            resolved_at: number | null;
+            /** Threshold */
+            threshold: number | null;
+            /**
+             * Value
+             * @description When it fired.
+             */
+            value: number | null;
+            /**
+             * Worst
+             * @description The value that was furthest beyond the threshold, while it fired.
+             */
+            worst: number | null;
+        };
+        /**
+         * EscalationBody
+         * @description Steps in the order of time, and how many rounds follow the first.
+         */
+        EscalationBody: {
+            /** Name */
+            name: string;
+            /**
+             * Pause Minutes
+             * @default 30
+             */
+            pause_minutes?: number;
+            /**
+             * Repeats
+             * @default 0
+             */
+            repeats?: number;
+            /** Steps */
+            steps: components["schemas"]["StepBody"][];
+        };
+        /**
+         * EscalationList
+         * @description Escalations, by name.
+         */
+        EscalationList: {
+            /** Items */
+            items: components["schemas"]["EscalationView"][];
+        };
+        /**
+         * EscalationView
+         * @description An escalation as it is shown.
+         */
+        EscalationView: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Pause Minutes
+             * @default 30
+             */
+            pause_minutes?: number;
+            /**
+             * Repeats
+             * @default 0
+             */
+            repeats?: number;
+            /** Steps */
+            steps: components["schemas"]["StepBody"][];
         };
         /**
          * EventSeverity
@@ -2268,6 +4980,53 @@ export interface components {
          * @enum {string}
          */
         EventSeverity: "unspecified" | "info" | "warning" | "critical";
+        /**
+         * ExampleList
+         * @description Ready runbooks.
+         */
+        ExampleList: {
+            /** Items */
+            items: components["schemas"]["ExampleView"][];
+        };
+        /**
+         * ExampleView
+         * @description A ready runbook, and what has to be there for it.
+         */
+        ExampleView: {
+            /**
+             * Actions
+             * @description That the policies of machines must allow.
+             */
+            actions: string[];
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Key */
+            key: string;
+            /**
+             * Labels
+             * @description Of the alert.
+             */
+            labels: string[];
+            /** Metrics */
+            metrics: string[];
+            /**
+             * Rules
+             * @description Names of the alert rules that trigger it.
+             */
+            rules: string[];
+            /**
+             * Scripts
+             * @description Of the machines' owners.
+             */
+            scripts: string[];
+            /**
+             * Yaml
+             * @description With comments.
+             */
+            yaml: string;
+        };
         /**
          * Facets
          * @description What agents can be filtered by.
@@ -2287,6 +5046,31 @@ export interface components {
             tags: string[];
             /** Types */
             types: string[];
+        };
+        /**
+         * FieldView
+         * @description One thing to be set of a channel.
+         */
+        FieldView: {
+            /** Choices */
+            choices: string[];
+            /** Default */
+            default: string | number;
+            /** Help */
+            help: string;
+            /** Name */
+            name: string;
+            /** Required */
+            required: boolean;
+            /** Secret */
+            secret: boolean;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "url" | "number" | "choice" | "list" | "people";
         };
         /**
          * GapView
@@ -2361,6 +5145,48 @@ export interface components {
             seen_at: string;
         };
         /**
+         * HoursBody
+         * @description Times of the week: weekdays from 1, Monday, on which they begin; an end not after the begin is the next day's.
+         */
+        HoursBody: {
+            /** Begins */
+            begins: string;
+            /** Ends */
+            ends: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone?: string;
+            /**
+             * Weekdays
+             * @default [
+             *       1,
+             *       2,
+             *       3,
+             *       4,
+             *       5,
+             *       6,
+             *       7
+             *     ]
+             */
+            weekdays?: number[];
+        };
+        /**
+         * HoursView
+         * @description Times of the week as they are shown.
+         */
+        HoursView: {
+            /** Begins */
+            begins: string;
+            /** Ends */
+            ends: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Weekdays */
+            weekdays: number[];
+        };
+        /**
          * IdentityList
          * @description What an account is linked to.
          */
@@ -2372,6 +5198,125 @@ export interface components {
             has_password: boolean;
             /** Items */
             items: components["schemas"]["opsentrix__api__oidc__IdentityView"][];
+        };
+        /**
+         * IncidentDetail
+         * @description An incident with its alerts, at most 1,000, and the newest lines of its timeline, in order.
+         */
+        IncidentDetail: {
+            /** Acknowledged By */
+            acknowledged_by: string;
+            /** Acknowledged Until */
+            acknowledged_until: string | null;
+            /** Agents */
+            agents: number;
+            /** Alerts */
+            alerts: number;
+            /** Assignee */
+            assignee: string;
+            /**
+             * Earlier
+             * @description The `before` of the timeline's lines before these; null for none.
+             */
+            earlier: number | null;
+            /** Firing */
+            firing: number;
+            /** Id */
+            id: number;
+            kind: components["schemas"]["IncidentKind"];
+            /** Members */
+            members: components["schemas"]["MemberView"][];
+            /** Merged Into */
+            merged_into: number | null;
+            /** Notes */
+            notes: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved By */
+            resolved_by: string;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["IncidentState"];
+            /** Timeline */
+            timeline: components["schemas"]["opsentrix__api__incidents__EntryView"][];
+            /** Title */
+            title: string;
+            /**
+             * Told
+             * @description Whether people were told that it is open, and not yet of its end.
+             */
+            told: boolean;
+        };
+        /**
+         * IncidentKind
+         * @description What an incident is about.
+         * @enum {string}
+         */
+        IncidentKind: "alerts" | "mass_loss";
+        /**
+         * IncidentPage
+         * @description Some incidents, the newest first.
+         */
+        IncidentPage: {
+            /** Items */
+            items: components["schemas"]["IncidentView"][];
+            /** Next Before */
+            next_before: number | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * IncidentState
+         * @description Whether somebody has to look at an incident.
+         * @enum {string}
+         */
+        IncidentState: "open" | "acknowledged" | "resolved";
+        /**
+         * IncidentView
+         * @description An incident; its counts are of the alerts that are shown to whoever asks.
+         */
+        IncidentView: {
+            /** Acknowledged By */
+            acknowledged_by: string;
+            /** Acknowledged Until */
+            acknowledged_until: string | null;
+            /** Agents */
+            agents: number;
+            /** Alerts */
+            alerts: number;
+            /** Assignee */
+            assignee: string;
+            /** Firing */
+            firing: number;
+            /** Id */
+            id: number;
+            kind: components["schemas"]["IncidentKind"];
+            /** Merged Into */
+            merged_into: number | null;
+            /** Notes */
+            notes: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved By */
+            resolved_by: string;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["IncidentState"];
+            /** Title */
+            title: string;
+            /**
+             * Told
+             * @description Whether people were told that it is open, and not yet of its end.
+             */
+            told: boolean;
         };
         /**
          * Invitation
@@ -2490,6 +5435,117 @@ export interface components {
             run: string;
         };
         /**
+         * KeyList
+         * @description One's own keys, the oldest first.
+         */
+        KeyList: {
+            /** Items */
+            items: components["schemas"]["KeyView"][];
+        };
+        /**
+         * KeyView
+         * @description A key of one's own: `key_id` is what commands and policies call it.
+         */
+        KeyView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Key Id */
+            key_id: string;
+            /** Name */
+            name: string;
+            /** Public Key */
+            public_key: string;
+        };
+        /**
+         * KeysBody
+         * @description What a browser's `PushSubscription` names its keys, in base64url.
+         */
+        KeysBody: {
+            /** Auth */
+            auth: string;
+            /** P256Dh */
+            p256dh: string;
+        };
+        /**
+         * KindList
+         * @description The kinds of channels, and the default words.
+         */
+        KindList: {
+            /** Body */
+            body: string;
+            /** Items */
+            items: components["schemas"]["KindView"][];
+            /** Placeholders */
+            placeholders: string[];
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * KindView
+         * @description A kind of channel, with what can be set.
+         */
+        KindView: {
+            /** Fields */
+            fields: components["schemas"]["FieldView"][];
+            /** Help */
+            help: string;
+            /** Kind */
+            kind: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * KnownMetric
+         * @description A metric that agents send, and what its labels may be: of each up to 20 values.
+         */
+        KnownMetric: {
+            /** Kind */
+            kind: string;
+            /** Labels */
+            labels: {
+                [key: string]: string[];
+            };
+            /** Metric */
+            metric: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * KnownMetrics
+         * @description Metrics by name; `complete` is false where the fleet sends more different series than are looked at.
+         */
+        KnownMetrics: {
+            /** Complete */
+            complete: boolean;
+            /** Items */
+            items: components["schemas"]["KnownMetric"][];
+        };
+        /**
+         * LastRunView
+         * @description The newest run of a runbook.
+         */
+        LastRunView: {
+            /** Agent */
+            agent: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Id */
+            id: number;
+            outcome: components["schemas"]["Outcome-Output"] | null;
+            state: components["schemas"]["RunbookState"];
+            verdict: components["schemas"]["opsentrix__model__runbook_runs__Verdict"] | null;
+        };
+        /**
          * LinkBody
          * @description The token of an invitation or a reset link.
          */
@@ -2526,6 +5582,120 @@ export interface components {
             url: string;
         };
         /**
+         * MachineForecast
+         * @description What a runbook would do on a machine.
+         */
+        MachineForecast: {
+            /** Environment */
+            environment: string;
+            expect: components["schemas"]["CheckForecast"] | null;
+            /** Id */
+            id: number;
+            /**
+             * Limits
+             * @description Why it would do nothing by itself; people may run it all the same.
+             */
+            limits: string[];
+            /** Name */
+            name: string;
+            /** Online */
+            online: boolean;
+            /** Steps */
+            steps: components["schemas"]["StepForecast"][];
+            /** Undo */
+            undo: components["schemas"]["StepForecast"][];
+            when: components["schemas"]["CheckForecast"] | null;
+            /**
+             * Why
+             * @description Why nothing would be done, whoever wants it.
+             */
+            why: string[];
+            worse: components["schemas"]["CheckForecast"] | null;
+            would: components["schemas"]["Would"];
+        };
+        /**
+         * MatcherBody
+         * @description One demand on an alert or its agent: `=`, `!=`, or `~` for a glob with `*` and `?`.
+         */
+        MatcherBody: {
+            /** Key */
+            key: string;
+            op: components["schemas"]["Op"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * MemberBody
+         * @description Somebody who takes turns, and the channels that reach them.
+         */
+        MemberBody: {
+            /** Channels */
+            channels: number[];
+            /** Name */
+            name: string;
+        };
+        /**
+         * MemberView
+         * @description An alert of an incident; `agent` is null where it is about several agents, or the hub.
+         */
+        MemberView: {
+            /** Agent */
+            agent: number | null;
+            /** Agent Name */
+            agent_name: string;
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * Known
+             * @description False while there are no data any more.
+             */
+            known: boolean;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Moved To */
+            moved_to: number | null;
+            /**
+             * Over At
+             * @description From when on it counts as over; null while it fires.
+             */
+            over_at: string | null;
+            /**
+             * Quiet
+             * @description What keeps it quiet; empty for nothing.
+             */
+            quiet: string;
+            /** Rule */
+            rule: number;
+            /** Rule Name */
+            rule_name: string;
+            severity: components["schemas"]["Severity"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Told */
+            told: boolean;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * Merger
+         * @description The incidents whose alerts are taken in.
+         */
+        Merger: {
+            /** Incidents */
+            incidents: number[];
+        };
+        /**
+         * Mode
+         * @description What a runbook does when it is triggered: tell that it could, ask whether it may, or act.
+         * @enum {string}
+         */
+        Mode: "suggest" | "approve" | "automatic";
+        /**
          * Mtls
          * @description Whether agents show a certificate when they connect.
          *
@@ -2533,6 +5703,166 @@ export interface components {
          * @enum {string}
          */
         Mtls: "off" | "optional" | "required";
+        /**
+         * NamedAgent
+         * @description An agent.
+         */
+        NamedAgent: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * NewAlertRule
+         * @description A rule, with what people say about it; `based_on` is the version that it changes.
+         */
+        NewAlertRule: {
+            /**
+             * Advice
+             * @default
+             */
+            advice?: string;
+            /** Based On */
+            based_on?: number | null;
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /** Expression */
+            expression?: string | null;
+            /**
+             * Group By
+             * @description Alerts of agents that share such a tag are one incident.
+             * @default []
+             */
+            group_by?: string[];
+            /** Group Id */
+            group_id?: number | null;
+            /**
+             * Labels
+             * @default {}
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** @default warning */
+            severity?: components["schemas"]["Severity"];
+            /**
+             * Summary
+             * @default
+             */
+            summary?: string;
+        };
+        /**
+         * NewChannelBody
+         * @description A channel to be made; secret fields stand among the settings.
+         */
+        NewChannelBody: {
+            /**
+             * Allow Private
+             * @description Whether it may reach private networks.
+             * @default false
+             */
+            allow_private?: boolean;
+            /**
+             * Body
+             * @default
+             */
+            body?: string;
+            /**
+             * Digest Minutes
+             * @description What is not critical waits for the next multiple of it.
+             * @default 0
+             */
+            digest_minutes?: number;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Per Minute
+             * @description What is over it becomes one summary.
+             * @default 20
+             */
+            per_minute?: number;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Subject
+             * @default
+             */
+            subject?: string;
+        };
+        /**
+         * NewCommand
+         * @description A command, with an operator's signatures where a key of theirs signs.
+         */
+        NewCommand: {
+            /** Action */
+            action: string;
+            /** Agents */
+            agents?: number[] | null;
+            /**
+             * Approval
+             * @description A second person has to approve it first.
+             * @default false
+             */
+            approval?: boolean;
+            /** @description Null: all at once. */
+            batch?: components["schemas"]["BatchBody"] | null;
+            /**
+             * Expires S
+             * @description Agents that are away by then are not sent it.
+             * @default 3600
+             */
+            expires_s?: number;
+            /**
+             * Incident
+             * @description The incident that it is given from: its timeline tells of it.
+             */
+            incident?: number | null;
+            /**
+             * Key Id
+             * @description The operator's key that signs; null: the hub's.
+             */
+            key_id?: string | null;
+            /**
+             * Params
+             * @default {}
+             */
+            params?: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            selector?: components["schemas"]["Selector"] | null;
+            /** Signatures */
+            signatures?: components["schemas"]["SignatureBody"][] | null;
+            /**
+             * Timeout S
+             * @description 0: the longest that each agent's policy allows.
+             * @default 0
+             */
+            timeout_s?: number;
+        };
         /**
          * NewConfig
          * @description What is wanted from now on; `based_on` is the version that it changes, 0 for none.
@@ -2546,6 +5876,24 @@ export interface components {
              */
             comment?: string;
             content: components["schemas"]["ConfigContent"];
+        };
+        /**
+         * NewDependencies
+         * @description The agents that it is directly behind; while all of them are lost, its alerts are told nobody.
+         */
+        NewDependencies: {
+            /** Behind */
+            behind: number[];
+        };
+        /**
+         * NewKey
+         * @description A key pair's public half, as WebCrypto exports it (`raw`), in base64.
+         */
+        NewKey: {
+            /** Name */
+            name: string;
+            /** Public Key */
+            public_key: string;
         };
         /**
          * NewPassword
@@ -2626,6 +5974,25 @@ export interface components {
             tag?: string | null;
         };
         /**
+         * NewRunbookBody
+         * @description A runbook; `based_on` is the version that it changes.
+         */
+        NewRunbookBody: {
+            /** Based On */
+            based_on?: number | null;
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /** Yaml */
+            yaml?: string | null;
+        };
+        /**
          * NewScope
          * @description Which agents: those of these environments, and those with one of these tags; all where both are empty.
          */
@@ -2636,22 +6003,111 @@ export interface components {
             tags: string[];
         };
         /**
-         * OfferView
-         * @description The release that this hub offers; `problem` says why no agent would take it, and is empty when signed.
-         *
-         *     `keys` are the ids of the keys that signed it. Only an agent can tell whether a signature is good.
+         * NewSilence
+         * @description Whom it keeps quiet, and from when until when: Unix seconds or RFC 3339 times, at most a year ahead.
          */
-        OfferView: {
-            /** Keys */
-            keys: string[];
-            /** Problem */
-            problem: string;
-            /** Sha256 */
-            sha256: string;
-            /** Size */
-            size: number;
-            /** Version */
-            version: string;
+        NewSilence: {
+            /** Comment */
+            comment: string;
+            /** Ends At */
+            ends_at: number;
+            /** Matchers */
+            matchers: components["schemas"]["MatcherBody"][];
+            /** Starts At */
+            starts_at?: number | null;
+        };
+        /**
+         * Notes
+         * @description The post-mortem notes, in Markdown; `based_on` are those that were changed, to notice somebody else's change.
+         */
+        Notes: {
+            /** Based On */
+            based_on?: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NoticeKind
+         * @description What happened to an incident.
+         * @enum {string}
+         */
+        NoticeKind: "opened" | "escalated" | "changed" | "acknowledged" | "reminder" | "resolved" | "test";
+        /**
+         * NotificationCounts
+         * @description Notices: those that went out, and alerts of which nobody was told, by the reason.
+         */
+        NotificationCounts: {
+            /** By Reason */
+            by_reason: {
+                [key: string]: number;
+            };
+            /** Sent */
+            sent: number;
+            /** Suppressed */
+            suppressed: number;
+        };
+        /**
+         * NotificationPage
+         * @description Notices, newest first; `next` is the cursor of the next page.
+         */
+        NotificationPage: {
+            /** Items */
+            items: components["schemas"]["NotificationView"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * NotificationView
+         * @description What was to be said, who was chosen and why, and what became of it.
+         */
+        NotificationView: {
+            /** Agent Ids */
+            agent_ids: number[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Decision
+             * @description Of each route: whether it took it, and why.
+             */
+            decision: {
+                [key: string]: unknown;
+            }[];
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryView"][];
+            /** Id */
+            id: number;
+            /** Incident Id */
+            incident_id: number | null;
+            kind: components["schemas"]["NoticeKind"];
+            /** Lines */
+            lines: string[];
+            /** Planned At */
+            planned_at: string | null;
+            /** Severity */
+            severity: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * Occurrences
+         * @description The next five times that a window would come, in order.
+         */
+        Occurrences: {
+            /** Upcoming */
+            upcoming: components["schemas"]["SpanView"][];
+        };
+        /**
+         * OfferList
+         * @description What several machines allow, and how many these are.
+         */
+        OfferList: {
+            /** Agents */
+            agents: number;
+            /** Items */
+            items: components["schemas"]["opsentrix__api__actions__OfferView"][];
         };
         /**
          * OfferedCredential
@@ -2662,11 +6118,39 @@ export interface components {
             sha256: string;
         };
         /**
+         * Op
+         * @description How a matcher looks at a value.
+         * @enum {string}
+         */
+        Op: "=" | "!=" | "~";
+        /**
+         * OperatorView
+         * @description An operator's key that the owner trusts.
+         */
+        OperatorView: {
+            /** Key Id */
+            key_id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * Order
          * @description By what processes are ranked.
          * @enum {string}
          */
         Order: "cpu" | "memory" | "io" | "read" | "write";
+        /**
+         * Outcome
+         * @description What became of a notice, as people look for it; one may be failing at one channel and waiting at another.
+         * @enum {string}
+         */
+        "Outcome-Input": "failing" | "waiting" | "delivered" | "nobody";
+        /**
+         * Outcome
+         * @description How a run ended.
+         * @enum {string}
+         */
+        "Outcome-Output": "done" | "step_failed" | "skipped" | "declined" | "expired" | "cancelled";
         /**
          * OverlapView
          * @description A time that an agent went through twice, its clock being set back: of two samples the one made later is shown.
@@ -2678,6 +6162,105 @@ export interface components {
             from: number;
             /** To */
             to: number;
+        };
+        /**
+         * ParsedRule
+         * @description A rule in both forms, or what is wrong with it: `position` counts characters of the expression from 0.
+         */
+        ParsedRule: {
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Error
+             * @default
+             */
+            error?: string;
+            /**
+             * Expected
+             * @default []
+             */
+            expected?: string[];
+            /**
+             * Expression
+             * @default
+             */
+            expression?: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint?: string;
+            matches?: components["schemas"]["RuleMatches"] | null;
+            /** Position */
+            position?: number | null;
+        };
+        /**
+         * ParsedRunbook
+         * @description A runbook in both forms, or what is wrong with it: `line` and `column` count from 1, and are of the YAML.
+         */
+        ParsedRunbook: {
+            /** Column */
+            column?: number | null;
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Error
+             * @default
+             */
+            error?: string;
+            /**
+             * Expected
+             * @default []
+             */
+            expected?: string[];
+            /**
+             * Hint
+             * @default
+             */
+            hint?: string;
+            /**
+             * Labels
+             * @description Of the alert, that it needs.
+             * @default []
+             */
+            labels?: string[];
+            /** Line */
+            line?: number | null;
+            /**
+             * Path
+             * @default
+             */
+            path?: string;
+            /**
+             * Position
+             * @description Of the first wrong character of the text at `path`.
+             */
+            position?: number | null;
+            /**
+             * Sha256
+             * @default
+             */
+            sha256?: string;
+            /**
+             * Upcoming
+             * @description When its schedules trigger it next, at most five times.
+             * @default []
+             */
+            upcoming?: string[];
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings?: components["schemas"]["WarningView"][];
+            /**
+             * Yaml
+             * @default
+             */
+            yaml?: string;
         };
         /**
          * PasswordChange
@@ -2717,7 +6300,30 @@ export interface components {
          * @description What an API token may be limited to: to read everything, or to areas. To write includes to read.
          * @enum {string}
          */
-        Permission: "read" | "agents:read" | "agents:write" | "metrics:read" | "enrollment:write" | "retention:write" | "audit:read";
+        Permission: "read" | "agents:read" | "agents:write" | "metrics:read" | "enrollment:write" | "retention:write" | "audit:read" | "alerting:read" | "alerting:write" | "respond:read" | "respond:write";
+        /**
+         * PieceList
+         * @description What a run wrote, in the order in which it did; `seq` is the `after` of the next request.
+         */
+        PieceList: {
+            /** Items */
+            items: components["schemas"]["PieceView"][];
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * PieceView
+         * @description What a run wrote to one stream until it wrote to the other: bytes, in base64.
+         */
+        PieceView: {
+            /** Data */
+            data: string;
+            /**
+             * Stream
+             * @enum {string}
+             */
+            stream: "stdout" | "stderr";
+        };
         /**
          * PlanView
          * @description Who would be asked in which ring; who is not, because its owner does not allow it or it runs the release.
@@ -2745,6 +6351,27 @@ export interface components {
             online: boolean;
             /** Version */
             version: string;
+        };
+        /**
+         * PlannedMachine
+         * @description A machine of a plan; `refusal` is why it would refuse, and empty when nothing known speaks against it.
+         */
+        PlannedMachine: {
+            /**
+             * Batch
+             * @description In which batch it has its turn, from 0.
+             */
+            batch: number;
+            /** Environment */
+            environment: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Online */
+            online: boolean;
+            /** Refusal */
+            refusal: string;
         };
         /**
          * PointsView
@@ -2793,6 +6420,100 @@ export interface components {
             unit: string;
             /** V */
             v: (number | null)[];
+        };
+        /**
+         * PreparedApproval
+         * @description The text to sign, and what has to come back with the signature.
+         */
+        PreparedApproval: {
+            /** Expires Ms */
+            expires_ms: number;
+            /** Id */
+            id: string;
+            /** Issued Ms */
+            issued_ms: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * PreparedText
+         * @description What is to be signed for an agent (Ed25519 of `text` in UTF-8), and what `signatures` repeats of it.
+         */
+        PreparedText: {
+            /** Agent */
+            agent: number;
+            /** Expires Ms */
+            expires_ms: number;
+            /** Id */
+            id: string;
+            /** Issued Ms */
+            issued_ms: number;
+            /** Nonce */
+            nonce: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * PreparedView
+         * @description The texts that an operator's key has to sign.
+         */
+        PreparedView: {
+            /** Items */
+            items: components["schemas"]["PreparedText"][];
+        };
+        /**
+         * Preview
+         * @description What the example becomes.
+         */
+        Preview: {
+            /** Body */
+            body: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * PreviewRequest
+         * @description Words to be tried on an example; empty ones are the default.
+         */
+        PreviewRequest: {
+            /**
+             * Body
+             * @default
+             */
+            body?: string;
+            /**
+             * Subject
+             * @default
+             */
+            subject?: string;
+        };
+        /**
+         * PreviewView
+         * @description What a command would do, machine by machine; nothing is begun.
+         *
+         *     The policies of machines are as they told them last: each decides anew when the command is there.
+         */
+        PreviewView: {
+            /**
+             * Approval
+             * @description Why a second person has to approve it; empty when nobody has to.
+             */
+            approval: string;
+            /**
+             * Away
+             * @description Sent to if they are back before it expires.
+             */
+            away: components["schemas"]["PlannedMachine"][];
+            effect: components["schemas"]["Effect"];
+            /**
+             * Proof
+             * @description Whether it needs a fresh proof of who it is.
+             */
+            proof: boolean;
+            /** Would Refuse */
+            would_refuse: components["schemas"]["PlannedMachine"][];
+            /** Would Run */
+            would_run: components["schemas"]["PlannedMachine"][];
         };
         /**
          * Problem
@@ -2952,6 +6673,44 @@ export interface components {
             login_url: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PushTest
+         * @description How a test went, in the push service's own words. That it took the message does not say that it was shown.
+         */
+        PushTest: {
+            /** Answer */
+            answer: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Ok */
+            ok: boolean;
+            /** Status */
+            status: number | null;
+        };
+        /**
+         * PushView
+         * @description The key to subscribe with (`applicationServerKey`, base64url), and one's own browsers, the newest first.
+         */
+        PushView: {
+            /** Items */
+            items: components["schemas"]["SubscriptionView"][];
+            /** Key */
+            key: string;
+        };
+        /**
+         * ReadingView
+         * @description What the hub samples of itself now; null where nothing is known.
+         */
+        ReadingView: {
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Metric */
+            metric: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * Reason
@@ -3117,12 +6876,15 @@ export interface components {
          * Registered
          * @description The new agent's identity; the credential is shown this once.
          *
-         *     `payload_key` is the hub's public key that an agent seals to when its owner wants that, in base64.
+         *     `payload_key` is the hub's public key that an agent seals to when its owner wants that, and `command_key` the one by
+         *     which it knows the hub's commands; both in base64.
          */
         Registered: {
             admission: components["schemas"]["Admission"];
             /** Agent Url */
             agent_url: string;
+            /** Command Key */
+            command_key: string;
             /** Credential */
             credential: string;
             /** Id */
@@ -3173,7 +6935,7 @@ export interface components {
          * @description What runs, and what can be had; null when this hub was built without the agent.
          */
         ReleasesView: {
-            offered: components["schemas"]["OfferView"] | null;
+            offered: components["schemas"]["opsentrix__api__upgrades__OfferView"] | null;
             /** Versions */
             versions: components["schemas"]["VersionCount"][];
         };
@@ -3192,6 +6954,17 @@ export interface components {
             possible: boolean | null;
             /** Requested At */
             requested_at: string | null;
+        };
+        /**
+         * Resolution
+         * @description Why it is over.
+         */
+        Resolution: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
         };
         /**
          * Result
@@ -3349,12 +7122,429 @@ export interface components {
             version: string;
         };
         /**
+         * RotaBody
+         * @description People who take turns of whole days in the order of the list; hand-overs follow the zone's clock.
+         */
+        RotaBody: {
+            /**
+             * Days
+             * @default 7
+             */
+            days?: number;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /**
+             * Handover
+             * @default 09:00
+             */
+            handover?: string;
+            /** Members */
+            members: components["schemas"]["MemberBody"][];
+            /** Name */
+            name: string;
+            /**
+             * Overrides
+             * @default []
+             */
+            overrides?: components["schemas"]["opsentrix__api__oncall__OverrideBody"][];
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone?: string;
+        };
+        /**
+         * RotaList
+         * @description Rotas, by name.
+         */
+        RotaList: {
+            /** Items */
+            items: components["schemas"]["RotaView"][];
+        };
+        /**
+         * RotaView
+         * @description A rota, who is on call now, and who comes next.
+         */
+        RotaView: {
+            /** Days */
+            days: number;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Handover */
+            handover: string;
+            /** Id */
+            id: number;
+            /** Members */
+            members: components["schemas"]["MemberBody"][];
+            /** Name */
+            name: string;
+            next: components["schemas"]["ShiftView"];
+            now: components["schemas"]["ShiftView"];
+            /** Overrides */
+            overrides: components["schemas"]["opsentrix__api__oncall__OverrideView"][];
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * RouteBody
+         * @description A route; conditions that are empty match all. Patterns of labels know `*` and `?`.
+         */
+        RouteBody: {
+            /**
+             * Continues
+             * @description Whether the routes after it are looked at, too.
+             * @default false
+             */
+            continues?: boolean;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Environments
+             * @default []
+             */
+            environments?: string[];
+            hours?: components["schemas"]["HoursBody"] | null;
+            /**
+             * Labels
+             * @default {}
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Severities
+             * @default []
+             */
+            severities?: ("info" | "warning" | "critical")[];
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+            /** Targets */
+            targets: components["schemas"]["TargetBody"][];
+        };
+        /**
+         * RouteList
+         * @description Routes in their order; the last is for what no other took.
+         */
+        RouteList: {
+            /** Items */
+            items: components["schemas"]["RouteView"][];
+        };
+        /**
+         * RouteOrder
+         * @description All routes but the default one, in the order that is wanted.
+         */
+        RouteOrder: {
+            /** Ids */
+            ids: number[];
+        };
+        /**
+         * RoutePreview
+         * @description A notice that could come, and when.
+         */
+        RoutePreview: {
+            /**
+             * At
+             * @description Now, when it is left out.
+             */
+            at?: number | null;
+            /**
+             * Environments
+             * @default []
+             */
+            environments?: string[];
+            /**
+             * Labels
+             * @default {}
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /**
+             * Severity
+             * @default critical
+             * @enum {string}
+             */
+            severity?: "info" | "warning" | "critical";
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+        };
+        /**
+         * RoutePreviewResult
+         * @description Who would be told, and what each route made of it.
+         */
+        RoutePreviewResult: {
+            /** Told */
+            told: components["schemas"]["ToldView"][];
+            /** Verdicts */
+            verdicts: components["schemas"]["VerdictView"][];
+        };
+        /**
+         * RouteView
+         * @description A route as it is shown.
+         */
+        RouteView: {
+            /** Continues */
+            continues: boolean;
+            /** Default */
+            default: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** Environments */
+            environments: string[];
+            hours: components["schemas"]["HoursView"] | null;
+            /** Id */
+            id: number;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Severities */
+            severities: ("info" | "warning" | "critical")[];
+            /** Tags */
+            tags: string[];
+            /** Targets */
+            targets: components["schemas"]["TargetBody"][];
+        };
+        /**
+         * RuleGroupBody
+         * @description A group; `based_on` is the version that it changes.
+         */
+        RuleGroupBody: {
+            /** Based On */
+            based_on?: number | null;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Enabled
+             * @description While it is off, so are its rules.
+             * @default true
+             */
+            enabled?: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Selector
+             * @description Which agents, as behind `on` in a rule; empty for all.
+             * @default
+             */
+            selector?: string;
+        };
+        /**
+         * RuleGroupList
+         * @description All groups, the oldest first.
+         */
+        RuleGroupList: {
+            /** Items */
+            items: components["schemas"]["RuleGroupView"][];
+        };
+        /**
+         * RuleGroupView
+         * @description A group as it is shown.
+         */
+        RuleGroupView: {
+            /**
+             * Agents
+             * @description How many agents its selector means now.
+             */
+            agents: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /** Description */
+            description: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Rules
+             * @description How many rules it has.
+             */
+            rules: number;
+            /** Selector */
+            selector: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * RuleList
          * @description Rules, oldest first.
          */
         RuleList: {
             /** Items */
             items: components["schemas"]["RuleView"][];
+        };
+        /**
+         * RuleMatches
+         * @description What a rule would be about now, by the newest values that the hub holds.
+         */
+        RuleMatches: {
+            /**
+             * Agents
+             * @description Those that it covers.
+             */
+            agents: number;
+            /**
+             * Agents With Data
+             * @description Those of them that send what it looks at.
+             */
+            agents_with_data: number;
+            /**
+             * Holding
+             * @description On how many targets it holds this moment, `for` aside; null where newest values cannot say.
+             */
+            holding: number | null;
+            /** Targets */
+            targets: number;
+            /**
+             * Unknown Metrics
+             * @description Metrics that no agent sends: no data yet.
+             */
+            unknown_metrics: string[];
+        };
+        /**
+         * RuleSource
+         * @description What a rule says: as text, or as JSON; exactly one of both.
+         */
+        RuleSource: {
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Expression */
+            expression?: string | null;
+        };
+        /**
+         * RuleTestAnswer
+         * @description What a rule would have done. Times are Unix seconds.
+         *
+         *     `timeline` has [time, firing, pending]: how many alerts at most in the time until the next point.
+         */
+        RuleTestAnswer: {
+            /** Agents */
+            agents: number;
+            /** End */
+            end: number;
+            /** Episodes */
+            episodes: components["schemas"]["EpisodeView"][];
+            /** Episodes Total */
+            episodes_total: number;
+            /** Incidents */
+            incidents: number;
+            /**
+             * Minutes Firing
+             * @description Summed over alerts.
+             */
+            minutes_firing: number;
+            /** Notes */
+            notes: string[];
+            notifications: components["schemas"]["NotificationCounts"];
+            /** Samples */
+            samples: number;
+            /** Series */
+            series: number;
+            /** Start */
+            start: number;
+            /** Step Ms */
+            step_ms: number;
+            /** Targets */
+            targets: number;
+            /** Tier */
+            tier: string;
+            /** Timeline */
+            timeline: [
+                number,
+                number,
+                number
+            ][];
+            /** Truncated */
+            truncated: boolean;
+        };
+        /**
+         * RuleTestBody
+         * @description A rule, and the time and agents that it is tried on.
+         */
+        RuleTestBody: {
+            /** @description Left out: all that the rule covers. */
+            agents?: components["schemas"]["ChosenAgents"] | null;
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * End
+             * @description Left out: now.
+             */
+            end?: number | null;
+            /** Expression */
+            expression?: string | null;
+            /** Group By */
+            group_by?: string[] | null;
+            /**
+             * Group Id
+             * @description The group that it is in, null for none. Left out: that of the kept rule.
+             */
+            group_id?: number | null;
+            /**
+             * Rule Id
+             * @description A rule that is kept: its overrides hold, and what is not given here is taken from it.
+             */
+            rule_id?: number | null;
+            severity?: components["schemas"]["Severity"] | null;
+            /**
+             * Start
+             * @description Left out: a day before the end.
+             */
+            start?: number | null;
+        };
+        /**
+         * RuleVersion
+         * @description What a rule was from `changed_at` on; `body` has everything that the version says.
+         */
+        RuleVersion: {
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /** Expression */
+            expression: string;
+            /** Version */
+            version: number;
         };
         /**
          * RuleView
@@ -3374,6 +7564,442 @@ export interface components {
             /** Tag */
             tag: string | null;
         };
+        /**
+         * RunBody
+         * @description Where a runbook is to be run.
+         */
+        RunBody: {
+            /** Agents */
+            agents: number[];
+            /**
+             * Force
+             * @description Also where what is expected holds already.
+             * @default false
+             */
+            force?: boolean;
+            /** Incident */
+            incident?: number | null;
+            /**
+             * Labels
+             * @description In the place of an alert's; left out, those of the incident's alert there.
+             * @default {}
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * RunCheck
+         * @description A condition that is judged; `truth` is null before it was, and `evidence` has the values that it rests on.
+         */
+        RunCheck: {
+            /** Condition */
+            condition: string;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            name: components["schemas"]["Check"];
+            truth: components["schemas"]["Truth"] | null;
+        };
+        /**
+         * RunCounts
+         * @description Runs of the last 30 days: `open` are those under way or waiting for a person.
+         */
+        RunCounts: {
+            /** Open */
+            open: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** Verdicts */
+            verdicts: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * RunDecision
+         * @description Why it was decided so.
+         */
+        RunDecision: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * RunState
+         * @description How a run stands; `unknown` is when it was sent and the agent was lost before it told the end.
+         * @enum {string}
+         */
+        RunState: "waiting" | "sent" | "running" | "succeeded" | "failed" | "refused" | "timed_out" | "cancelled" | "expired" | "unknown";
+        /**
+         * RunStepView
+         * @description A step, and what became of its command; `command` and `state` are null before it was given.
+         */
+        RunStepView: {
+            /** Action */
+            action: string;
+            /** Command */
+            command: number | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Error */
+            error: string;
+            /** Exit Code */
+            exit_code: number | null;
+            /**
+             * Params
+             * @description With the labels put in, where it was given.
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Position
+             * @description From 0, among the steps or the undo steps.
+             */
+            position: number;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["RunState"] | null;
+            /** Undo */
+            undo: boolean;
+        };
+        /**
+         * RunView
+         * @description What became of a command on an agent.
+         */
+        RunView: {
+            /** Agent */
+            agent: number;
+            /** Batch */
+            batch: number;
+            /** Cancelling */
+            cancelling: boolean;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Error */
+            error: string;
+            /**
+             * Exit Code
+             * @description Negative for the signal that ended it.
+             */
+            exit_code: number | null;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Output Bytes */
+            output_bytes: number;
+            /**
+             * Output Removed
+             * @description Whether its output was kept for as long as the hub keeps such.
+             */
+            output_removed: boolean;
+            /** Output Truncated */
+            output_truncated: boolean;
+            /** Sent At */
+            sent_at: string | null;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["RunState"];
+        };
+        /**
+         * RunbookDetail
+         * @description A runbook with what may not be meant so, and its newest 50 versions.
+         */
+        RunbookDetail: {
+            /**
+             * Author May
+             * @description Whether who made this version is an admin of all agents still.
+             */
+            author_may: boolean;
+            breaker: components["schemas"]["BreakerView"];
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Enabled */
+            enabled: boolean;
+            /** Id */
+            id: number;
+            /** Labels */
+            labels: string[];
+            last_run: components["schemas"]["LastRunView"] | null;
+            mode: components["schemas"]["Mode"];
+            /** Name */
+            name: string;
+            /**
+             * Next At
+             * @description When a schedule triggers it next.
+             */
+            next_at: string | null;
+            runs: components["schemas"]["RunCounts"];
+            /**
+             * Sha256
+             * @description Of this version, as standing approvals name it.
+             */
+            sha256: string;
+            /** Upcoming */
+            upcoming: string[];
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["opsentrix__api__runbook_views__VersionView"][];
+            /** Warnings */
+            warnings: components["schemas"]["WarningView"][];
+            /** Yaml */
+            yaml: string;
+        };
+        /**
+         * RunbookItem
+         * @description A runbook as it is stored, and how its runs went.
+         */
+        RunbookItem: {
+            /**
+             * Author May
+             * @description Whether who made this version is an admin of all agents still.
+             */
+            author_may: boolean;
+            breaker: components["schemas"]["BreakerView"];
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Enabled */
+            enabled: boolean;
+            /** Id */
+            id: number;
+            last_run: components["schemas"]["LastRunView"] | null;
+            mode: components["schemas"]["Mode"];
+            /** Name */
+            name: string;
+            /**
+             * Next At
+             * @description When a schedule triggers it next.
+             */
+            next_at: string | null;
+            runs: components["schemas"]["RunCounts"];
+            /**
+             * Sha256
+             * @description Of this version, as standing approvals name it.
+             */
+            sha256: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunbookList
+         * @description All runbooks, by name.
+         */
+        RunbookList: {
+            /** Items */
+            items: components["schemas"]["RunbookItem"][];
+        };
+        /**
+         * RunbookRunDetail
+         * @description A run with its steps and what its verdict rests on.
+         */
+        RunbookRunDetail: {
+            /** Agent */
+            agent: number;
+            /** Agent Name */
+            agent_name: string;
+            /** @description What `expect` was before anything was done. */
+            baseline: components["schemas"]["Truth"] | null;
+            /**
+             * Begun At
+             * @description When its first step was given.
+             */
+            begun_at: string | null;
+            cause: components["schemas"]["Cause"];
+            /** Checks */
+            checks: components["schemas"]["RunCheck"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Deadline */
+            deadline: string | null;
+            /**
+             * Decided By
+             * @description Who approved or declined it.
+             */
+            decided_by: string;
+            /**
+             * Definition
+             * @description As it was; null for those who do not see all agents.
+             */
+            definition: {
+                [key: string]: unknown;
+            } | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Expires At
+             * @description Until when a person may decide, while one has to.
+             */
+            expires_at: string | null;
+            /** Forced */
+            forced: boolean;
+            /** Id */
+            id: number;
+            /** Incident */
+            incident: number | null;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Note
+             * @description Why it stands or ended so, where that needs words.
+             */
+            note: string;
+            outcome: components["schemas"]["Outcome-Output"] | null;
+            /**
+             * Requested By
+             * @description With whose rights it acts.
+             */
+            requested_by: string;
+            /** Runbook */
+            runbook: number | null;
+            /** Runbook Name */
+            runbook_name: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Since
+             * @description From when on samples count, by the agent's clock.
+             */
+            since: string | null;
+            state: components["schemas"]["RunbookState"];
+            /** Steps */
+            steps: components["schemas"]["RunStepView"][];
+            verdict: components["schemas"]["opsentrix__model__runbook_runs__Verdict"] | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunbookRunPage
+         * @description Runs, the newest first; `next` is the cursor of the page that follows, null on the last.
+         */
+        RunbookRunPage: {
+            /** Items */
+            items: components["schemas"]["RunbookRunView"][];
+            /** Next */
+            next: number | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * RunbookRunView
+         * @description A run of a runbook on a machine.
+         */
+        RunbookRunView: {
+            /** Agent */
+            agent: number;
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * Begun At
+             * @description When its first step was given.
+             */
+            begun_at: string | null;
+            cause: components["schemas"]["Cause"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Decided By
+             * @description Who approved or declined it.
+             */
+            decided_by: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Expires At
+             * @description Until when a person may decide, while one has to.
+             */
+            expires_at: string | null;
+            /** Id */
+            id: number;
+            /** Incident */
+            incident: number | null;
+            /**
+             * Note
+             * @description Why it stands or ended so, where that needs words.
+             */
+            note: string;
+            outcome: components["schemas"]["Outcome-Output"] | null;
+            /**
+             * Requested By
+             * @description With whose rights it acts.
+             */
+            requested_by: string;
+            /** Runbook */
+            runbook: number | null;
+            /** Runbook Name */
+            runbook_name: string;
+            state: components["schemas"]["RunbookState"];
+            verdict: components["schemas"]["opsentrix__model__runbook_runs__Verdict"] | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunbookSource
+         * @description What a runbook says: as YAML, or as JSON; exactly one of both.
+         */
+        RunbookSource: {
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Yaml */
+            yaml?: string | null;
+        };
+        /**
+         * RunbookState
+         * @description How a run stands.
+         * @enum {string}
+         */
+        RunbookState: "suggested" | "awaiting_approval" | "checking" | "running" | "judging" | "undoing" | "ended";
         /**
          * ScopeView
          * @description Which agents: those of these environments, and those with one of these tags; all where both are empty.
@@ -3461,6 +8087,22 @@ export interface components {
             step: number;
             /** To */
             to: number;
+        };
+        /**
+         * SeriesForecast
+         * @description The newest value of a series, in base units, and what it is held against.
+         */
+        SeriesForecast: {
+            /** Holds */
+            holds: boolean;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Threshold */
+            threshold: number | null;
+            /** Value */
+            value: number | null;
         };
         /**
          * SeriesLimitView
@@ -3565,6 +8207,38 @@ export interface components {
             value: unknown;
         };
         /**
+         * Severity
+         * @description How bad it is, from least to most.
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "critical";
+        /**
+         * ShiftList
+         * @description Shifts in order; one person's that follow each other are one.
+         */
+        ShiftList: {
+            /** Items */
+            items: components["schemas"]["ShiftView"][];
+        };
+        /**
+         * ShiftView
+         * @description Who is on call, from when until before when.
+         */
+        ShiftView: {
+            /**
+             * Begins
+             * Format: date-time
+             */
+            begins: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * ShortenedView
          * @description History that went before its time because the disk was low.
          */
@@ -3576,6 +8250,132 @@ export interface components {
              * Format: date-time
              */
             time: string;
+        };
+        /**
+         * SignatureBody
+         * @description An operator's signature of the text that `prepare` gave for an agent; the other fields are as it gave them.
+         */
+        SignatureBody: {
+            /** Agent */
+            agent: number;
+            /** Expires Ms */
+            expires_ms: number;
+            /** Id */
+            id: string;
+            /** Issued Ms */
+            issued_ms: number;
+            /** Nonce */
+            nonce: string;
+            /**
+             * Signature
+             * @description Ed25519, in hexadecimal.
+             */
+            signature: string;
+        };
+        /**
+         * SignedApproval
+         * @description The same, with what `prepare` gave and the signature of its text (Ed25519, in hexadecimal).
+         */
+        SignedApproval: {
+            /** Action */
+            action: string;
+            /** Agents */
+            agents: number[];
+            /** Days */
+            days: number;
+            /** Expires Ms */
+            expires_ms: number;
+            /** Id */
+            id: string;
+            /** Issued Ms */
+            issued_ms: number;
+            /** Key Id */
+            key_id: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params?: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Per Hour
+             * @description Commands an hour on each agent, which it counts.
+             */
+            per_hour: number;
+            /** Runbook */
+            runbook: string;
+            /** Signature */
+            signature: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * SilenceEnd
+         * @description When a silence is to end instead: after now, and at most a year ahead.
+         */
+        SilenceEnd: {
+            /** Ends At */
+            ends_at: number;
+        };
+        /**
+         * SilenceList
+         * @description Silences, the newest first.
+         */
+        SilenceList: {
+            /** Items */
+            items: components["schemas"]["SilenceView"][];
+        };
+        /**
+         * SilenceView
+         * @description A silence; `within` are the scopes of whoever made it, beyond which it does not reach.
+         */
+        SilenceView: {
+            /** Active */
+            active: boolean;
+            /** Comment */
+            comment: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Expired By */
+            expired_by: string;
+            /** Id */
+            id: number;
+            /** Matchers */
+            matchers: components["schemas"]["MatcherBody"][];
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Within */
+            within: components["schemas"]["ScopeView"][];
+        };
+        /**
+         * SpanView
+         * @description One occurrence.
+         */
+        SpanView: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
         };
         /**
          * SparklinesView
@@ -3619,6 +8419,89 @@ export interface components {
             version: number;
         };
         /**
+         * StepBody
+         * @description Who is told so many minutes after the begin, unless somebody acknowledged.
+         */
+        StepBody: {
+            /** After Minutes */
+            after_minutes: number;
+            /** Targets */
+            targets: components["schemas"]["TargetBody"][];
+        };
+        /**
+         * StepForecast
+         * @description A step with the labels' values put in, and what the machine is expected to say to it.
+         */
+        StepForecast: {
+            /** Action */
+            action: string;
+            /**
+             * Approval
+             * @description Why a second person has to approve it; empty when nobody has to.
+             */
+            approval: string;
+            effect: components["schemas"]["Effect"];
+            /**
+             * Key Id
+             * @description Of the operator's key whose standing approval it would bear; empty for none.
+             */
+            key_id: string;
+            /** Params */
+            params: {
+                [key: string]: string | number | boolean;
+            };
+            /**
+             * Refusal
+             * @description Why the machine would refuse it; empty when nothing known speaks against it.
+             */
+            refusal: string;
+            /** Timeout S */
+            timeout_s: number;
+        };
+        /**
+         * SubscriptionBody
+         * @description A browser's `PushSubscription`, as its `toJSON` gives it; the rest of that does not matter.
+         */
+        SubscriptionBody: {
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["KeysBody"];
+        };
+        /**
+         * SubscriptionView
+         * @description A browser that is pushed notifications; how to reach it is never given out.
+         */
+        SubscriptionView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Failures
+             * @description Tries that failed since then.
+             */
+            failures: number;
+            /**
+             * Fingerprint
+             * @description SHA-256 of the endpoint's URL in hexadecimal: a browser knows itself by it.
+             */
+            fingerprint: string;
+            /** Id */
+            id: number;
+            /** Last Delivered At */
+            last_delivered_at: string | null;
+            /** Last Error */
+            last_error: string;
+            /**
+             * Service
+             * @description Host of its push service.
+             */
+            service: string;
+            /** User Agent */
+            user_agent: string;
+        };
+        /**
          * Summary
          * @description The newest numbers of an agent: shares of 1, By/s, and the Unix time in seconds when they were sampled.
          */
@@ -3637,6 +8520,35 @@ export interface components {
             network_transmit: number | null;
             /** Time */
             time: number | null;
+        };
+        /**
+         * TargetBody
+         * @description A channel, an escalation, or whoever is on call in a rota.
+         */
+        TargetBody: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["TargetKind"];
+        };
+        /**
+         * TargetKind
+         * @description What a route or a step may name.
+         * @enum {string}
+         */
+        TargetKind: "channel" | "escalation" | "rota";
+        /**
+         * TestResult
+         * @description How a test went, in the provider's own words.
+         */
+        TestResult: {
+            /** Answer */
+            answer: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Ok */
+            ok: boolean;
+            /** Status */
+            status: number | null;
         };
         /**
          * TlsView
@@ -3664,6 +8576,20 @@ export interface components {
          * @enum {string}
          */
         TokenState: "open" | "used" | "expired" | "revoked";
+        /**
+         * ToldView
+         * @description A channel that would be told, after how many minutes without an acknowledgement, and why.
+         */
+        ToldView: {
+            /** After Minutes */
+            after_minutes: number;
+            /** Channel */
+            channel: string;
+            /** Channel Id */
+            channel_id: number;
+            /** Why */
+            why: string;
+        };
         /**
          * TopItem
          * @description The newest value of one series, sampled at `time` (Unix seconds).
@@ -3716,6 +8642,12 @@ export interface components {
             required: boolean;
         };
         /**
+         * Truth
+         * @description What is known of a condition.
+         * @enum {string}
+         */
+        Truth: "holds" | "fails" | "unknown";
+        /**
          * UserChange
          * @description What is to be different.
          */
@@ -3765,6 +8697,26 @@ export interface components {
             type: string;
         };
         /**
+         * Verdict
+         * @description Whether it helped, by samples that were taken after the last step.
+         * @enum {string}
+         */
+        "Verdict-Input": "fixed" | "not_fixed" | "worse" | "unknown";
+        /**
+         * VerdictView
+         * @description What a route makes of it.
+         */
+        VerdictView: {
+            /** Route */
+            route: string;
+            /** Taken */
+            taken: boolean;
+            /** Told */
+            told: string[];
+            /** Why */
+            why: string;
+        };
+        /**
          * VersionCount
          * @description How many agents run a version, and of how many the owner allows upgrades; the version of others is empty.
          */
@@ -3782,25 +8734,311 @@ export interface components {
          */
         VersionList: {
             /** Items */
-            items: components["schemas"]["VersionView"][];
+            items: components["schemas"]["opsentrix__api__configs__VersionView"][];
         };
         /**
-         * VersionView
-         * @description One version of what the hub wants.
+         * WarningView
+         * @description What is allowed, and may not be what is meant; `path` is of the part, such as `steps[0].action`.
          */
-        VersionView: {
-            /** Author */
-            author: string;
+        WarningView: {
+            /** Detail */
+            detail: string;
+            /** Path */
+            path: string;
+        };
+        /**
+         * WatchView
+         * @description Whether anybody is watching.
+         */
+        WatchView: {
+            /**
+             * Broken
+             * @description What is wrong with the way from a sample to a person.
+             */
+            broken: string[];
+            canary: components["schemas"]["CanaryState"];
+            /** Checks */
+            checks: components["schemas"]["CheckView"][];
+            deadman: components["schemas"]["DeadManView"];
+        };
+        /**
+         * WhyAgent
+         * @description The agent that is asked about.
+         */
+        WhyAgent: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * WhyDetailView
+         * @description A row that proves what a stage says; `link` is a page of the dashboard.
+         */
+        WhyDetailView: {
+            /** At */
+            at: string | null;
+            /** Link */
+            link: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * WhyRule
+         * @description The rule that is asked about; `expression` is empty for who does not see all agents, or once it was deleted.
+         */
+        WhyRule: {
+            /** Expression */
+            expression: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * WhyRuleSays
+         * @description What one of several rules says: how far it came, and the whole in a sentence.
+         */
+        WhyRuleSays: {
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Paged */
+            paged: boolean | null;
+            rule: components["schemas"]["WhyRule"];
+            /** @description The last stage that it reached. */
+            stage: components["schemas"]["opsentrix__model__why__Stage"];
+            stage_verdict: components["schemas"]["opsentrix__model__why__Verdict"];
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * WhyStageView
+         * @description What one stage made of it, in plain words.
+         */
+        WhyStageView: {
+            /** At */
+            at: string | null;
+            /** Details */
+            details: components["schemas"]["WhyDetailView"][];
+            stage: components["schemas"]["opsentrix__model__why__Stage"];
+            /** Text */
+            text: string;
+            verdict: components["schemas"]["opsentrix__model__why__Verdict"];
+        };
+        /**
+         * WhyView
+         * @description From samples to a receipt: all seven stages in order, or, where a metric was asked about, what each rule says.
+         */
+        WhyView: {
+            agent: components["schemas"]["WhyAgent"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * Incident
+             * @description The incident that it is, or was, in.
+             */
+            incident: number | null;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Metric */
+            metric: string;
+            /**
+             * Paged
+             * @description Whether a provider took a message; null while that is open or not known.
+             */
+            paged: boolean | null;
+            rule: components["schemas"]["WhyRule"] | null;
+            /** Rules */
+            rules: components["schemas"]["WhyRuleSays"][];
+            /** Stages */
+            stages: components["schemas"]["WhyStageView"][];
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * WindowBody
+         * @description A time of planned work, and what it is about.
+         */
+        WindowBody: {
+            /**
+             * Comment
+             * @default
+             */
+            comment?: string;
+            /** Duration S */
+            duration_s: number;
+            /** Matchers */
+            matchers: components["schemas"]["MatcherBody"][];
+            /** Name */
+            name: string;
+            /**
+             * Rrule
+             * @description RFC 5545; empty for once.
+             * @default
+             */
+            rrule?: string;
+            /**
+             * Starts Local
+             * Format: date-time
+             */
+            starts_local: string;
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * WindowList
+         * @description Maintenance windows, the oldest first.
+         */
+        WindowList: {
+            /** Items */
+            items: components["schemas"]["WindowView"][];
+        };
+        /**
+         * WindowTimes
+         * @description When planned work begins on the clocks of its zone, how long it lasts, and how it recurs.
+         */
+        WindowTimes: {
+            /** Duration S */
+            duration_s: number;
+            /**
+             * Rrule
+             * @description RFC 5545; empty for once.
+             * @default
+             */
+            rrule?: string;
+            /**
+             * Starts Local
+             * Format: date-time
+             */
+            starts_local: string;
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * WindowView
+         * @description A maintenance window; `active_until` is null outside of it.
+         */
+        WindowView: {
+            /** Active Until */
+            active_until: string | null;
             /** Comment */
             comment: string;
-            content: components["schemas"]["ConfigContent"];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Version */
-            version: number;
+            /** Created By */
+            created_by: string;
+            /** Duration S */
+            duration_s: number;
+            /** Id */
+            id: number;
+            /** Matchers */
+            matchers: components["schemas"]["MatcherBody"][];
+            /** Name */
+            name: string;
+            /** Rrule */
+            rrule: string;
+            /**
+             * Starts Local
+             * Format: date-time
+             */
+            starts_local: string;
+            /** Upcoming */
+            upcoming: components["schemas"]["SpanView"][];
+            /** Within */
+            within: components["schemas"]["ScopeView"][];
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * Words
+         * @description What somebody says.
+         */
+        Words: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * Would
+         * @description What a runbook would do on a machine if it were triggered now.
+         * @enum {string}
+         */
+        Would: "begin" | "ask" | "suggest" | "skip" | "unsure";
+        /**
+         * OfferView
+         * @description An action that at least one of several machines allows; its lists are what any of them allows.
+         */
+        opsentrix__api__actions__OfferView: {
+            /**
+             * Agents
+             * @description How many allow it.
+             */
+            agents: number;
+            /** Allowed */
+            allowed: {
+                [key: string]: unknown[];
+            };
+            effect: components["schemas"]["Effect"];
+            /** Name */
+            name: string;
+            /**
+             * Operators
+             * @description The ids of operators' keys that any of them trusts for it.
+             */
+            operators: string[];
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Scripts
+             * @description Of the action `script`: each with its parameters.
+             */
+            scripts: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /** Signers */
+            signers: string[];
+        };
+        /**
+         * OverrideBody
+         * @description What holds for one agent instead: another threshold in base units, or nothing at all.
+         */
+        opsentrix__api__alert_rules__OverrideBody: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /** Threshold */
+            threshold?: number | null;
+        };
+        /**
+         * OverrideView
+         * @description What holds for one agent instead.
+         */
+        opsentrix__api__alert_rules__OverrideView: {
+            /** Agent */
+            agent: number;
+            /** Enabled */
+            enabled: boolean;
+            /** Threshold */
+            threshold: number | null;
         };
         /**
          * NewToken
@@ -3877,6 +9115,43 @@ export interface components {
             username: string;
         };
         /**
+         * EntryView
+         * @description An entry. `before` and `after` tell what was changed, where something was.
+         */
+        opsentrix__api__audit__EntryView: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /** Address */
+            address: string;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Hash */
+            hash: string;
+            /** Number */
+            number: number;
+            /** Result */
+            result: string;
+            /** Target */
+            target: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+        };
+        /**
          * LinkView
          * @description A place in the chain: the number and the hash of an entry.
          */
@@ -3885,6 +9160,24 @@ export interface components {
             hash: string;
             /** Number */
             number: number;
+        };
+        /**
+         * VersionView
+         * @description One version of what the hub wants.
+         */
+        opsentrix__api__configs__VersionView: {
+            /** Author */
+            author: string;
+            /** Comment */
+            comment: string;
+            content: components["schemas"]["ConfigContent"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Version */
+            version: number;
         };
         /**
          * NewToken
@@ -4006,6 +9299,24 @@ export interface components {
             renewal: components["schemas"]["RenewalView"];
         };
         /**
+         * EntryView
+         * @description A line of a timeline.
+         */
+        opsentrix__api__incidents__EntryView: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: number;
+            kind: components["schemas"]["EntryKind"];
+            /** Text */
+            text: string;
+        };
+        /**
          * LinkView
          * @description Whose link it is.
          */
@@ -4050,6 +9361,103 @@ export interface components {
             /** Provider */
             provider: string;
         };
+        /**
+         * OverrideBody
+         * @description Somebody else is on call, from one moment until before another, in Unix seconds or RFC 3339.
+         */
+        opsentrix__api__oncall__OverrideBody: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * OverrideView
+         * @description An override as it is shown.
+         */
+        opsentrix__api__oncall__OverrideView: {
+            /**
+             * Begins
+             * Format: date-time
+             */
+            begins: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * VersionView
+         * @description What a runbook was from `changed_at` on.
+         */
+        opsentrix__api__runbook_views__VersionView: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Enabled */
+            enabled: boolean;
+            /** Sha256 */
+            sha256: string;
+            /** Version */
+            version: number;
+            /** Yaml */
+            yaml: string;
+        };
+        /**
+         * OfferView
+         * @description The release that this hub offers; `problem` says why no agent would take it, and is empty when signed.
+         *
+         *     `keys` are the ids of the keys that signed it. Only an agent can tell whether a signature is good.
+         */
+        opsentrix__api__upgrades__OfferView: {
+            /** Keys */
+            keys: string[];
+            /** Problem */
+            problem: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Verdict
+         * @description Whether it helped, by samples that were taken after the last step.
+         * @enum {string}
+         */
+        opsentrix__model__runbook_runs__Verdict: "fixed" | "not_fixed" | "worse" | "unknown";
+        /**
+         * Stage
+         * @description What a canary goes through, in order.
+         * @enum {string}
+         */
+        opsentrix__model__watching__Stage: "sampled" | "judged" | "recorded" | "grouped" | "noticed" | "planned" | "sent" | "received";
+        /**
+         * Stage
+         * @description What an alert goes through, in this order.
+         * @enum {string}
+         */
+        opsentrix__model__why__Stage: "samples" | "rule" | "grouping" | "suppression" | "route" | "attempts" | "receipt";
+        /**
+         * Verdict
+         * @description What a stage made of it.
+         * @enum {string}
+         */
+        opsentrix__model__why__Verdict: "ok" | "stopped" | "nothing" | "unknown";
     };
     responses: never;
     parameters: never;
@@ -4259,6 +9667,210 @@ export interface operations {
             };
         };
     };
+    list_keys_api_v1_account_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_key_api_v1_account_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_key_api_v1_account_keys__own_key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                own_key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     change_password_api_v1_account_password_put: {
         parameters: {
             query?: never;
@@ -4301,6 +9913,282 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_push_api_v1_account_push_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    subscribe_api_v1_account_push_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    unsubscribe_api_v1_account_push__subscription_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    test_push_api_v1_account_push__subscription_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushTest"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5369,6 +11257,153 @@ export interface operations {
             };
         };
     };
+    list_actions_api_v1_agents__agent_id__actions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionsView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_annotations_api_v1_agents__agent_id__annotations_get: {
+        parameters: {
+            query: {
+                start: number;
+                end: number;
+            };
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     approve_api_v1_agents__agent_id__approve_post: {
         parameters: {
             query?: never;
@@ -6071,6 +12106,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["opsentrix__api__identity__IdentityView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_dependencies_api_v1_agents__agent_id__dependencies_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DependenciesView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    set_dependencies_api_v1_agents__agent_id__dependencies_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDependencies"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DependenciesView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
             /** @description Unauthorized */
@@ -7749,6 +13952,1165 @@ export interface operations {
             };
         };
     };
+    list_groups_api_v1_alert_rule_groups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleGroupList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_group_api_v1_alert_rule_groups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleGroupBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleGroupView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_group_api_v1_alert_rule_groups__group_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleGroupBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleGroupView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_group_api_v1_alert_rule_groups__group_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_rules_api_v1_alert_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_rule_api_v1_alert_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAlertRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    parse_rule_api_v1_alert_rules_parse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSource"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    test_rule_api_v1_alert_rules_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTestBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTestAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_rule_api_v1_alert_rules__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_rule_api_v1_alert_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAlertRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_rule_api_v1_alert_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    set_override_api_v1_alert_rules__rule_id__overrides__agent_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["opsentrix__api__alert_rules__OverrideBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["opsentrix__api__alert_rules__OverrideView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_override_api_v1_alert_rules__rule_id__overrides__agent_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_alerts_api_v1_alerts_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["AlertState"][];
+                severity?: components["schemas"]["Severity"][];
+                agent?: number[];
+                rule?: number[];
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    why_api_v1_alerts_why_get: {
+        parameters: {
+            query?: {
+                agent_id?: number | null;
+                /** @description On an agent; alone for a rule that counts agents. */
+                rule_id?: number | null;
+                /** @description Of an agent: what each rule says that reads it, 20 at the most. */
+                metric?: string;
+                /** @description Pairs of the series: `k=v,k2=v2`; without them what fired is meant. */
+                labels?: string;
+                /** @description Of an alert. */
+                fingerprint?: string;
+                /** @description Its first alert, unless an agent or rule is named, too. */
+                incident_id?: number | null;
+                /** @description Now when it is left out; of an alert or incident, when it fired. */
+                at?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_tokens_api_v1_api_tokens_get: {
         parameters: {
             query?: {
@@ -9036,6 +16398,1507 @@ export interface operations {
             };
         };
     };
+    list_kinds_api_v1_channel_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_channels_api_v1_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_channel_api_v1_channels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannelBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    preview_words_api_v1_channels_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_channel_api_v1_channels__channel_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_channel_api_v1_channels__channel_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_channel_api_v1_channels__channel_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    test_channel_api_v1_channels__channel_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_commands_api_v1_commands_get: {
+        parameters: {
+            query?: {
+                agent?: number | null;
+                action?: string;
+                state?: components["schemas"]["CommandState"][] | null;
+                requested_by?: string;
+                cursor?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_api_v1_commands_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCommand"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedCommand"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_offers_api_v1_commands_actions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenAgents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    prepare_api_v1_commands_prepare_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreparedView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    preview_api_v1_commands_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_command_api_v1_commands__command_id__get: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                command_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    approve_api_v1_commands__command_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    cancel_api_v1_commands__command_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    reject_api_v1_commands__command_id__reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_output_api_v1_commands__command_id__runs__agent_id__output_get: {
+        parameters: {
+            query?: {
+                stream?: "all" | "stdout" | "stderr";
+                /** @description Only what came behind this piece. */
+                after?: number;
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                command_id: number;
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is kept of it. */
+            200: {
+                headers: {
+                    /** @description Of the last piece. */
+                    "Opsentrix-Output-Seq"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_pieces_api_v1_commands__command_id__runs__agent_id__pieces_get: {
+        parameters: {
+            query?: {
+                /** @description Only what came behind this piece. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                command_id: number;
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PieceList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_tokens_api_v1_enrollment_tokens_get: {
         parameters: {
             query?: {
@@ -9222,6 +18085,1600 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_escalations_api_v1_escalations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_escalation_api_v1_escalations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_escalation_api_v1_escalations__escalation_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                escalation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_escalation_api_v1_escalations__escalation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                escalation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_incidents_api_v1_incidents_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["IncidentState"][];
+                severity?: components["schemas"]["Severity"][];
+                agent?: number[];
+                rule?: number[];
+                assignee?: string;
+                /** @description Text of its title, or of a rule or agent in it. */
+                q?: string;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_incident_api_v1_incidents__incident_id__get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    acknowledge_api_v1_incidents__incident_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    assign_api_v1_incidents__incident_id__assign_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    comment_api_v1_incidents__incident_id__comments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Words"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    merge_api_v1_incidents__incident_id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merger"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    write_notes_api_v1_incidents__incident_id__notes_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Notes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    reopen_api_v1_incidents__incident_id__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    resolve_api_v1_incidents__incident_id__resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolution"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    unacknowledge_api_v1_incidents__incident_id__unacknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_windows_api_v1_maintenance_windows_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WindowList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_window_api_v1_maintenance_windows_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WindowBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WindowView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    preview_window_api_v1_maintenance_windows_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WindowTimes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Occurrences"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_window_api_v1_maintenance_windows__window_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                window_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WindowBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WindowView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_window_api_v1_maintenance_windows__window_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                window_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_notifications_api_v1_notifications_get: {
+        parameters: {
+            query?: {
+                incident?: number | null;
+                cursor?: number | null;
+                outcome?: components["schemas"]["Outcome-Input"] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9742,6 +20199,2215 @@ export interface operations {
             };
         };
     };
+    list_rotas_api_v1_rotas_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_rota_api_v1_rotas_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotaBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_rota_api_v1_rotas__rota_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rota_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotaBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_rota_api_v1_rotas__rota_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rota_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_override_api_v1_rotas__rota_id__overrides_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rota_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["opsentrix__api__oncall__OverrideBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_override_api_v1_rotas__rota_id__overrides_delete: {
+        parameters: {
+            query: {
+                begins: number;
+                ends: number;
+                name: string;
+            };
+            header?: never;
+            path: {
+                rota_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_shifts_api_v1_rotas__rota_id__shifts_get: {
+        parameters: {
+            query?: {
+                /** @description Now, when it is left out. */
+                from?: number | null;
+                /** @description 14 days later, when it is left out. */
+                to?: number | null;
+            };
+            header?: never;
+            path: {
+                rota_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_routes_api_v1_routes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_route_api_v1_routes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    order_routes_api_v1_routes_order_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    preview_routes_api_v1_routes_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutePreview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutePreviewResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_route_api_v1_routes__route_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_route_api_v1_routes__route_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_runs_api_v1_runbook_runs_get: {
+        parameters: {
+            query?: {
+                runbook?: number | null;
+                agent?: number | null;
+                incident?: number | null;
+                state?: components["schemas"]["RunbookState"][];
+                verdict?: components["schemas"]["Verdict-Input"][];
+                cursor?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunbookRunPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_run_api_v1_runbook_runs__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunbookRunDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    approve_run_api_v1_runbook_runs__run_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    cancel_run_api_v1_runbook_runs__run_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    decline_run_api_v1_runbook_runs__run_id__decline_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_runbooks_api_v1_runbooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunbookList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_runbook_api_v1_runbooks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRunbookBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunbookDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    dry_run_api_v1_runbooks_dry_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_examples_api_v1_runbooks_examples_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    parse_runbook_api_v1_runbooks_parse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunbookSource"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedRunbook"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_runbook_api_v1_runbooks__runbook_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunbookDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_runbook_api_v1_runbooks__runbook_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRunbookBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunbookDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_runbook_api_v1_runbooks__runbook_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    close_breaker_api_v1_runbooks__runbook_id__breaker_close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunbookDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    run_runbook_api_v1_runbooks__runbook_id__run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runbook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunRuns"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     read_series_api_v1_series_get: {
         parameters: {
             query?: {
@@ -9908,6 +22574,46 @@ export interface operations {
             };
         };
     };
+    list_metrics_api_v1_series_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownMetrics"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     top_series_api_v1_series_top_get: {
         parameters: {
             query: {
@@ -9945,6 +22651,863 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_silences_api_v1_silences_get: {
+        parameters: {
+            query?: {
+                /** @description Those that ended, too. */
+                ended?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_silence_api_v1_silences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    preview_silence_api_v1_silences_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Covered"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    expire_silence_api_v1_silences__silence_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_silence_api_v1_silences__silence_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceEnd"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_approvals_api_v1_standing_approvals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_approval_api_v1_standing_approvals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedApproval"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    prepare_approval_api_v1_standing_approvals_prepare_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreparedApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_approval_api_v1_standing_approvals__approval_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_command_key_api_v1_system_command_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandKeyView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_watch_api_v1_system_watch_get: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    test_deadman_api_v1_system_watch_deadman_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

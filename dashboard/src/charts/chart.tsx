@@ -1,13 +1,14 @@
 import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
 import type { ChartSource } from "@/lib/frame";
+import type { TimeMark } from "@/lib/marks";
 import { formatInstant } from "@/lib/time";
 import type { DisplayUnit } from "@/lib/units";
 import type { Crosshair } from "./crosshair";
 import { Legend } from "./legend";
 import { MomentOffer } from "./moment-offer";
 import { onThemeChange } from "./palette";
-import { AXIS_WIDTH, createPlot, type PlotSeries, type PlotState } from "./plot";
+import { AXIS_WIDTH, createPlot, type Limit, type PlotSeries, type PlotState, type Span } from "./plot";
 import { type ChartMode, prepare } from "./prepare";
 import { placeTooltip, rowAt, writeLegend, writeTooltip } from "./readout";
 import { cancelDraw, drawNextFrame } from "./scheduler";
@@ -36,6 +37,14 @@ export interface ChartProps {
   aside?: ReactNode;
   /** A moment to mark with a line, in Unix seconds. */
   marked?: number | null;
+  /** Stretches of time that stand out; a new list is a new chart. */
+  spans?: readonly Span[];
+  /** Values to hold the others against. */
+  limits?: readonly Limit[];
+  /** What was done, to be told of where it was. */
+  marks?: readonly TimeMark[];
+  /** Values hold until the next point. */
+  stepped?: boolean;
   action?: MomentAction | null;
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
@@ -49,13 +58,20 @@ const EMPTY: PlotState = {
   gaps: [],
   hidden: new Set(),
   marked: null,
+  spans: [],
+  limits: [],
+  marks: [],
 };
 const NONE: readonly string[] = [];
+const NO_SPANS: readonly Span[] = [];
+const NO_LIMITS: readonly Limit[] = [];
+const NO_MARKS: readonly TimeMark[] = [];
 
 /** One chart: the wrapper of uPlot that every page uses. Data goes past React, from the source to the canvas. */
 export function Chart(props: ChartProps) {
   const { title, unit, mode, series, mirrored = NONE, fixedTop = null, source, crosshair, height = 176, aside } = props;
-  const { marked = null, action = null } = props;
+  const { marked = null, action = null, spans = NO_SPANS, stepped = false, limits = NO_LIMITS } = props;
+  const { marks = NO_MARKS } = props;
   const host = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLUListElement>(null);
   const tooltip = useRef<HTMLDivElement>(null);
@@ -85,7 +101,7 @@ export function Chart(props: ChartProps) {
     const frame = source.read(keys);
     const prepared = prepare(frame, { mode, hidden, mirrored: new Set(mirrored) });
     const { from, to, step, gaps } = frame;
-    state.current = { prepared, from, to, step, gaps, hidden, marked };
+    state.current = { prepared, from, to, step, gaps, hidden, marked, spans, limits, marks };
     plot.current.setData([prepared.times, ...prepared.drawn]);
     readOut();
   });
@@ -123,6 +139,7 @@ export function Chart(props: ChartProps) {
           mode,
           unit,
           fixedTop,
+          stepped,
           series,
           state: () => state.current,
           onCursor: (self) => moveCursor(self),
@@ -154,13 +171,13 @@ export function Chart(props: ChartProps) {
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [source, crosshair, mode, unit, fixedTop, series, height, hidden, keys]);
+  }, [source, crosshair, mode, unit, fixedTop, stepped, spans, series, height, hidden, keys]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the mark is drawn by draw, which reads the newest one
+  // biome-ignore lint/correctness/useExhaustiveDependencies: marks are drawn by draw, which reads the newest ones
   useEffect(() => {
     if (visible.current) drawNextFrame(requestDraw.current);
     else stale.current = true;
-  }, [marked, visible]);
+  }, [marked, marks, visible]);
 
   return (
     <figure className="card relative min-w-0" aria-label={title}>

@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import type { TimeMark } from "@/lib/marks";
 import type { Gap } from "@/lib/series";
 import { formatTick } from "@/lib/time";
 import { type DisplayUnit, formatAxisValue } from "@/lib/units";
@@ -18,6 +19,20 @@ export interface PlotSeries {
   faint?: boolean;
 }
 
+/** A stretch of time that stands out behind the lines, in Unix seconds. */
+export interface Span {
+  from: number;
+  to: number;
+  /** Name of a theme colour. */
+  color: "bad" | "warn";
+}
+
+/** A value to hold the others against, such as the threshold of a rule. */
+export interface Limit {
+  value: number;
+  label: string;
+}
+
 /** What the drawing hooks look at while drawing; the wrapper renews it before each draw. */
 export interface PlotState {
   prepared: Prepared;
@@ -29,6 +44,10 @@ export interface PlotState {
   hidden: ReadonlySet<string>;
   /** A moment to mark with a line, in Unix seconds. */
   marked: number | null;
+  spans: readonly Span[];
+  limits: readonly Limit[];
+  /** What was done, marked above the plot. */
+  marks: readonly TimeMark[];
 }
 
 export interface PlotOptions {
@@ -37,6 +56,8 @@ export interface PlotOptions {
   mode: ChartMode;
   unit: DisplayUnit;
   fixedTop: number | null;
+  /** Values hold until the next point, instead of changing evenly towards it. */
+  stepped: boolean;
   series: readonly PlotSeries[];
   state: () => PlotState;
   onCursor: (plot: uPlot) => void;
@@ -95,6 +116,18 @@ function drawGaps(plot: uPlot, state: PlotState, pattern: CanvasPattern | null):
   }
 }
 
+function drawSpans(plot: uPlot, { spans, from, to }: PlotState): void {
+  const { left, top, width, height } = plot.bbox;
+  for (const span of spans) {
+    if (span.to < from || span.from > to) continue;
+    const start = Math.max(left, plot.valToPos(span.from, "x", true));
+    const end = Math.min(left + width, plot.valToPos(span.to, "x", true));
+    plot.ctx.fillStyle = withAlpha(readColor(span.color), 0.16);
+    // A short time on a long axis must be seen, too.
+    plot.ctx.fillRect(start, top, Math.max(2 * window.devicePixelRatio, end - start), height);
+  }
+}
+
 function drawBand(
   plot: uPlot,
   times: readonly number[],
@@ -134,6 +167,62 @@ function drawMark(plot: uPlot, { marked, from, to }: PlotState): void {
   ctx.fill();
 }
 
+/** Faint lines behind the data, so that nothing of it is covered. */
+function drawMarkLines(plot: uPlot, { marks, from, to }: PlotState): void {
+  const { top, height } = plot.bbox;
+  for (const { at, color } of marks) {
+    if (at < from || at > to) continue;
+    plot.ctx.fillStyle = withAlpha(readColor(color), 0.45);
+    plot.ctx.fillRect(plot.valToPos(at, "x", true), top, window.devicePixelRatio, height);
+  }
+}
+
+/** A flag above the plot for each, with a bar for as long as it took. */
+function drawMarkFlags(plot: uPlot, { marks, from, to }: PlotState): void {
+  const { ctx } = plot;
+  const { left, top, width } = plot.bbox;
+  const pixel = window.devicePixelRatio;
+  for (const { at, until, color } of marks) {
+    if (at > to || Math.max(at, until ?? to) < from) continue;
+    const x = plot.valToPos(at, "x", true);
+    const end = Math.min(left + width, plot.valToPos(until ?? to, "x", true));
+    ctx.fillStyle = readColor(color);
+    ctx.fillRect(Math.max(left, x), top - 2.5 * pixel, Math.max(0, end - Math.max(left, x)), 2 * pixel);
+    if (at < from) continue;
+    ctx.beginPath();
+    ctx.moveTo(x - 4.5 * pixel, top - 8 * pixel);
+    ctx.lineTo(x + 4.5 * pixel, top - 8 * pixel);
+    ctx.lineTo(x, top - pixel);
+    ctx.fill();
+  }
+}
+
+function drawLimits(plot: uPlot, { limits }: PlotState): void {
+  const { ctx } = plot;
+  const { left, top, width, height } = plot.bbox;
+  const pixel = window.devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = readColor("bad");
+  ctx.fillStyle = readColor("bad");
+  ctx.lineWidth = 1.25 * pixel;
+  ctx.font = FONT.replace("11px", `${11 * pixel}px`);
+  ctx.textAlign = "right";
+  for (const { value, label } of limits) {
+    const y = plot.valToPos(value, "y", true);
+    if (y < top || y > top + height) continue;
+    ctx.setLineDash([5 * pixel, 4 * pixel]);
+    ctx.beginPath();
+    ctx.moveTo(left, y);
+    ctx.lineTo(left + width, y);
+    ctx.stroke();
+    // Above the line, unless that is outside of the plot.
+    const above = y - top > 18 * pixel;
+    ctx.textBaseline = above ? "bottom" : "top";
+    ctx.fillText(label, left + width - 4 * pixel, y + (above ? -3 : 3) * pixel);
+  }
+  ctx.restore();
+}
+
 function axes(options: PlotOptions): uPlot.Axis[] {
   const text = readColor("muted");
   const line = readColor("line");
@@ -162,6 +251,7 @@ function axes(options: PlotOptions): uPlot.Axis[] {
 function seriesOptions(options: PlotOptions): uPlot.Series[] {
   const opacity = { line: 0, area: 0.16, stack: 0.78 }[options.mode];
   const { hidden } = options.state();
+  const paths = options.stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   return options.series.map(({ key, label, color, faint = false }) => {
     const stroke = readColor(color);
     return {
@@ -170,6 +260,7 @@ function seriesOptions(options: PlotOptions): uPlot.Series[] {
       show: !hidden.has(key),
       width: options.mode === "stack" ? 0 : 1.5,
       spanGaps: false,
+      ...(paths === undefined ? {} : { paths }),
       points: {
         show: () => false,
         filter: (plot: uPlot, series: number) => lonePoints(plot, series),
@@ -201,7 +292,10 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
         x: { time: true, range: () => [options.state().from, options.state().to] },
         y: {
           range: () => {
-            const { low, high } = options.state().prepared;
+            const { prepared, limits } = options.state();
+            const values = limits.map(({ value }) => value);
+            const low = Math.min(prepared.low, ...values);
+            const high = Math.max(prepared.high, ...values);
             return valueRange(low, high, options.unit, options.fixedTop);
           },
         },
@@ -219,7 +313,11 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
         },
       },
       hooks: {
-        drawClear: [(self) => drawGaps(self, options.state(), pattern)],
+        drawClear: [
+          (self) => drawGaps(self, options.state(), pattern),
+          (self) => drawSpans(self, options.state()),
+          (self) => drawMarkLines(self, options.state()),
+        ],
         drawAxes: [
           (self) => {
             const { prepared } = options.state();
@@ -229,7 +327,11 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
             });
           },
         ],
-        draw: [(self) => drawMark(self, options.state())],
+        draw: [
+          (self) => drawMark(self, options.state()),
+          (self) => drawLimits(self, options.state()),
+          (self) => drawMarkFlags(self, options.state()),
+        ],
         setCursor: [options.onCursor],
         setSelect: [
           (self) => {

@@ -1,3 +1,4 @@
+import { marksAt } from "@/lib/marks";
 import { describeGap, type Gap } from "@/lib/series";
 import { formatInstant } from "@/lib/time";
 import { type DisplayUnit, formatValue } from "@/lib/units";
@@ -62,6 +63,14 @@ function gapAt(gaps: readonly Gap[], time: number): Gap | undefined {
   return gaps.find((gap) => time >= gap.from && time <= gap.to);
 }
 
+/** How near to a mark a moment is told of it, as a share of the window: a few pixels. */
+const NEAR_SHARE = 0.012;
+
+/** What was done at a moment. */
+function doneAt({ marks, from, to }: PlotState, time: number): HTMLElement[] {
+  return marksAt(marks, time, (to - from) * NEAR_SHARE).map(({ title, text, color }) => line(title, text, color));
+}
+
 /** Fills the tooltip: the moment, then the values from the largest down, or why there are none. */
 export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, unit, total }: TooltipContent): void {
   const head = document.createElement("div");
@@ -72,7 +81,7 @@ export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, u
   if (gap !== undefined || row === -1) {
     const reason = document.createElement("div");
     reason.textContent = describeGap(gap);
-    tooltip.replaceChildren(head, reason);
+    tooltip.replaceChildren(head, ...doneAt(state, time), reason);
     return;
   }
   const rows = series
@@ -89,7 +98,7 @@ export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, u
       line("Total", rows.every(({ value }) => value === null) ? formatValue(null, unit) : formatValue(sum, unit)),
     );
   }
-  tooltip.replaceChildren(head, ...lines);
+  tooltip.replaceChildren(head, ...doneAt(state, time), ...lines);
 }
 
 /** Places the tooltip beside the pointer, on the side where there is room. Pixels within `width`. */

@@ -17,7 +17,7 @@ describe("roles", () => {
 
 describe("tokens", () => {
   it("says what they may", () => {
-    expect(permissionsText([])).toBe("Everything its role may");
+    expect(permissionsText([])).toBe("Everything its role may, but commands");
     expect(permissionsText(["read"])).toBe("Read everything");
     expect(permissionsText(["metrics:read", "agents:write"])).toBe("Read metrics, change agents");
   });

@@ -21,7 +21,8 @@ export function rolesFor(needed: RoleName): string {
 /** What each role may do, for who gives it to somebody. */
 export const ROLE_TEXTS: Record<RoleName, string> = {
   viewer: "Sees agents, metrics, processes and recordings. Changes nothing.",
-  operator: "Also changes agents’ settings, pauses and restarts them, enrols new ones and starts recordings.",
+  operator:
+    "Also changes agents’ settings, pauses and restarts them, enrols new ones, starts recordings, and runs what the owners of machines allow.",
   admin: "Also deletes agents, sets how long history is kept, and decides who may do what.",
 };
 
@@ -43,13 +44,17 @@ export const PERMISSIONS = [
   { value: "enrollment:write", label: "Enrol agents", hint: "make and revoke enrollment tokens" },
   { value: "retention:write", label: "Change retention", hint: "how long history is kept" },
   { value: "audit:read", label: "Read the audit log", hint: "who did what, and from where" },
+  { value: "alerting:read", label: "See notifications", hint: "channels, routes, who is on call, what was told" },
+  { value: "alerting:write", label: "Change notifications", hint: "channels, routes, on-call; test channels" },
+  { value: "respond:read", label: "See commands", hint: "what machines allow, commands, what they wrote" },
+  { value: "respond:write", label: "Give commands", hint: "run what machines allow; never without this box" },
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number]["value"] | "read";
 
 /** "Read metrics, see agents", or what no list or `read` stands for. */
 export function permissionsText(permissions: readonly Permission[]): string {
-  if (permissions.length === 0) return "Everything its role may";
+  if (permissions.length === 0) return "Everything its role may, but commands";
   const names = permissions.map((one) =>
     one === "read" ? "Read everything" : (PERMISSIONS.find(({ value }) => value === one)?.label ?? one),
   );

@@ -1,5 +1,5 @@
 import { io, type Socket } from "socket.io-client";
-import type { AgentStatus, Process, Summary } from "@/api/types";
+import type { AgentStatus, CommandState, Process, RunState, Summary } from "@/api/types";
 import type { SeriesMeta } from "@/lib/series";
 import { Signal } from "@/lib/signal";
 
@@ -43,6 +43,36 @@ export interface AgentWatcher {
   resync(): void;
 }
 
+/** A run of a command, as far as its changes are told. */
+export interface RunChange {
+  agent: number;
+  state: RunState;
+  exit_code: number | null;
+  duration_ms: number | null;
+  error: string;
+  started_at: string | null;
+  ended_at: string | null;
+  output_bytes: number;
+  output_truncated: boolean;
+}
+
+export interface OutputEvent {
+  command: number;
+  agent: number;
+  seq: number;
+  stream: "stdout" | "stderr";
+  data: ArrayBuffer;
+}
+
+/** What a page that watches a command is told. `missed` names the agent of whose output something was dropped. */
+export interface CommandWatcher {
+  command(change: { id: number; state: CommandState; note: string }): void;
+  runs(changes: RunChange[]): void;
+  output(event: OutputEvent): void;
+  missed(agent: number): void;
+  resync(): void;
+}
+
 export interface FleetWatcher {
   fleet(event: FleetEvent): void;
   resync(): void;
@@ -62,6 +92,13 @@ interface ServerEvents {
   processes(event: ProcessesEvent): void;
   status(event: StatusEvent): void;
   dropped(event: { agent: number; batches: number }): void;
+  command(event: { id: number; state: CommandState; note: string }): void;
+  command_runs(event: { id: number; runs: RunChange[] }): void;
+  command_output(event: OutputEvent, acknowledge?: () => void): void;
+  /** A run that is watched is not what it was. */
+  runbook_run(event: { id: number }): void;
+  /** An incident that this user sees is not what it was. */
+  incident(event: { id: number }): void;
   /** Which agents this user sees has changed. */
   access(event: object): void;
 }
@@ -71,6 +108,10 @@ interface ClientEvents {
   unwatch_fleet(payload: object): void;
   watch_agent(payload: { agent: number }, answer: (answer: WatchAnswer) => void): void;
   unwatch_agent(payload: { agent: number }): void;
+  watch_command(payload: { command: number }, answer: (answer: WatchAnswer) => void): void;
+  unwatch_command(payload: { command: number }): void;
+  watch_runbook_run(payload: { run: number }, answer: (answer: WatchAnswer) => void): void;
+  unwatch_runbook_run(payload: { run: number }): void;
 }
 
 /** How long to wait for the answer to a watch request before going on without it. */
@@ -81,9 +122,13 @@ export class LiveLink {
   readonly state = new Signal<LinkState>("idle");
   /** Counts how often the agents that this user sees were changed. */
   readonly access = new Signal(0);
+  /** Counts how often an incident changed, or may have changed while the link was down. */
+  readonly incidents = new Signal(0);
   private readonly socket: Socket<ServerEvents, ClientEvents>;
   private readonly agents = new Map<number, AgentWatcher>();
   private readonly fleets = new Set<FleetWatcher>();
+  private readonly commands = new Map<number, CommandWatcher>();
+  private readonly runs = new Map<number, () => void>();
   private everConnected = false;
 
   constructor(socket?: Socket<ServerEvents, ClientEvents>) {
@@ -106,7 +151,18 @@ export class LiveLink {
       this.access.set(this.access.get() + 1);
       for (const watcher of this.fleets) watcher.resync();
     });
-    this.socket.on("dropped", (event) => this.agents.get(event.agent)?.resync());
+    this.socket.on("incident", () => this.incidents.set(this.incidents.get() + 1));
+    this.socket.on("dropped", (event) => {
+      this.agents.get(event.agent)?.resync();
+      for (const watcher of this.commands.values()) watcher.missed(event.agent);
+    });
+    this.socket.on("command", (event) => this.commands.get(event.id)?.command(event));
+    this.socket.on("command_runs", (event) => this.commands.get(event.id)?.runs(event.runs));
+    this.socket.on("runbook_run", (event) => this.runs.get(event.id)?.());
+    this.socket.on("command_output", (event, acknowledge) => {
+      acknowledge?.();
+      this.commands.get(event.command)?.output(event);
+    });
   }
 
   /** Connects unless connected; call it when somebody is logged in. */
@@ -146,6 +202,39 @@ export class LiveLink {
     if (this.socket.connected) this.socket.emit("unwatch_agent", { agent });
   }
 
+  /** Starts the feed of a command. The promise ends as that of `watchAgent` does. */
+  async watchCommand(command: number, watcher: CommandWatcher): Promise<void> {
+    this.commands.set(command, watcher);
+    await this.requestCommand(command);
+  }
+
+  unwatchCommand(command: number): void {
+    if (!this.commands.delete(command)) return;
+    if (this.socket.connected) this.socket.emit("unwatch_command", { command });
+  }
+
+  /** Tells when a run of a runbook changed, or may have; returns what ends it. */
+  watchRunbookRun(run: number, changed: () => void): () => void {
+    this.runs.set(run, changed);
+    this.requestRun(run);
+    return () => {
+      this.runs.delete(run);
+      if (this.socket.connected) this.socket.emit("unwatch_runbook_run", { run });
+    };
+  }
+
+  private requestRun(run: number): void {
+    if (!this.socket.connected) return;
+    this.socket.timeout(WATCH_TIMEOUT_MS).emit("watch_runbook_run", { run }, () => this.runs.get(run)?.());
+  }
+
+  private requestCommand(command: number): Promise<void> {
+    if (!this.socket.connected) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.socket.timeout(WATCH_TIMEOUT_MS).emit("watch_command", { command }, () => resolve());
+    });
+  }
+
   private requestFleet(): void {
     this.socket.timeout(WATCH_TIMEOUT_MS).emit("watch_fleet", {}, () => undefined);
   }
@@ -163,7 +252,11 @@ export class LiveLink {
     this.state.set("connected");
     if (this.fleets.size > 0) this.requestFleet();
     for (const [agent, watcher] of this.agents) void this.requestAgent(agent).then(() => watcher.resync());
-    if (again) for (const watcher of this.fleets) watcher.resync();
+    for (const [command, watcher] of this.commands) void this.requestCommand(command).then(() => watcher.resync());
+    for (const run of this.runs.keys()) this.requestRun(run);
+    if (!again) return;
+    for (const watcher of this.fleets) watcher.resync();
+    this.incidents.set(this.incidents.get() + 1);
   }
 
   private disconnected(reason: string): void {

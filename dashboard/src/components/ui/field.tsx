@@ -1,36 +1,15 @@
-import { type ComponentProps, useId } from "react";
+import type { ComponentProps } from "react";
 import { cn } from "@/lib/cn";
+import { FieldFrame, type FrameProps } from "./field-frame";
 
 const INPUT =
   "touch h-9 w-full rounded-md border border-edge bg-surface px-3 text-sm text-text placeholder:text-muted aria-invalid:border-bad max-sm:text-base";
 
-interface FieldProps extends ComponentProps<"input"> {
-  label: string;
-  hint?: string;
-  error?: string | undefined;
-}
-
 /** A labelled text field with its hint and its error. */
-export function Field({ label, hint, error, className, ...rest }: FieldProps) {
-  const id = useId();
-  const note = error ?? hint;
+export function Field({ label, hint, error, className, ...rest }: FrameProps & ComponentProps<"input">) {
   return (
-    <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className="font-medium text-sm">
-        {label}
-      </label>
-      <input
-        id={id}
-        className={cn(INPUT, className)}
-        aria-invalid={error !== undefined}
-        aria-describedby={note === undefined ? undefined : `${id}-note`}
-        {...rest}
-      />
-      {note !== undefined && (
-        <p id={`${id}-note`} className={cn("text-xs", error === undefined ? "text-muted" : "text-bad")}>
-          {note}
-        </p>
-      )}
-    </div>
+    <FieldFrame label={label} hint={hint} error={error}>
+      {(ties) => <input {...ties} className={cn(INPUT, className)} {...rest} />}
+    </FieldFrame>
   );
 }

@@ -5,9 +5,12 @@ import { Notice } from "@/components/notice";
 import { ScopeText } from "@/components/scope-picker";
 import { Badge } from "@/components/ui/badge";
 import { refusalText } from "@/lib/provider-login";
-import { useUser } from "@/state/session";
+import { useMay, useUser } from "@/state/session";
+import { ApprovalsCard } from "./approvals-card";
 import { IdentityCard } from "./identity-card";
+import { KeysCard } from "./keys-card";
 import { PasswordCard } from "./password-card";
+import { PushCard } from "./push-card";
 import { identitiesQuery } from "./queries";
 import { SessionsCard } from "./sessions-card";
 import { TotpCard } from "./totp-card";
@@ -17,6 +20,7 @@ const route = getRouteApi("/app/account");
 /** A person's own account. */
 export function AccountPage() {
   const user = useUser();
+  const gives = useMay("operator");
   const { refused } = route.useSearch();
   const { data: identities } = useQuery(identitiesQuery);
   // Most have one: only who came by a provider may have none, and is not shown what goes away a moment later.
@@ -45,6 +49,9 @@ export function AccountPage() {
       <TotpCard besidesPassword={hasPassword} />
       {hasPassword && <PasswordCard />}
       <IdentityCard />
+      {!user.must_enroll && <PushCard />}
+      {!user.must_enroll && gives && <KeysCard />}
+      {!user.must_enroll && gives && <ApprovalsCard />}
       <SessionsCard />
     </div>
   );

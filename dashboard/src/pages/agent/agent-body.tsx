@@ -1,23 +1,29 @@
-import { useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import type { Agent } from "@/api/types";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import type { AgentFeed } from "@/state/agent-feed";
 import { useSignal } from "@/state/use-signal";
 import { Collectors } from "./collectors";
-import { Configuration } from "./configuration";
 import { Cores } from "./cores";
 import { Filesystems } from "./filesystems";
-import { Identity } from "./identity";
 import { IdentityNotice } from "./identity-notice";
 import { ChartSkeletons } from "./page-skeleton";
 import { Processes } from "./processes";
 import { RangeControl } from "./range-control";
-import { Recorder } from "./recorder";
 import { Charts, Section } from "./section";
 import { otherCharts, sectionCharts } from "./specs";
 import { SummaryStrip } from "./summary-strip";
 import { useMetas } from "./use-metas";
+
+// The charts come first: what is needed for them alone is loaded before.
+const AgentAlerts = lazy(() => import("./agent-alerts").then((module) => ({ default: module.AgentAlerts })));
+const Actions = lazy(() => import("./actions").then((module) => ({ default: module.Actions })));
+const MarkLane = lazy(() => import("./mark-lane").then((module) => ({ default: module.MarkLane })));
+const AgentRuns = lazy(() => import("./agent-runs").then((module) => ({ default: module.AgentRuns })));
+const Recorder = lazy(() => import("./recorder").then((module) => ({ default: module.Recorder })));
+const Configuration = lazy(() => import("./configuration").then((module) => ({ default: module.Configuration })));
+const Identity = lazy(() => import("./identity").then((module) => ({ default: module.Identity })));
 
 const AFTER_PROCESSES = [
   { id: "services", title: "Services" },
@@ -61,6 +67,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     { id: "connections", title: "Connections", there: charts.connections.length > 0 },
     { id: "processes", title: "Processes", there: metas.size > 0 },
     ...AFTER_PROCESSES.map(({ id, title }) => ({ id, title, there: charts[id].length > 0 })),
+    { id: "actions", title: "Actions", there: ours },
+    { id: "runs", title: "Runbooks", there: ours },
+    { id: "alerts", title: "Alerts", there: true },
     { id: "recorder", title: "Recorder", there: ours },
     { id: "other", title: "Other metrics", there: charts.other.length > 0 },
     { id: "agent", title: "Agent", there: charts.agent.length > 0 },
@@ -82,7 +91,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
             <a
               key={id}
               href={`#${id}`}
-              className="flex h-7 items-center rounded px-2 text-muted text-xs hover:bg-raised hover:text-text"
+              className="flex h-7 items-center rounded px-1.5 text-muted text-xs hover:bg-raised hover:text-text"
             >
               {title}
             </a>
@@ -111,6 +120,11 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       )}
       <IdentityNotice agent={agent} />
       <SummaryStrip agent={agent} metas={metas} />
+      {ours && (
+        <Suspense fallback={<div className="mt-3 h-9" aria-hidden />}>
+          <MarkLane />
+        </Suspense>
+      )}
       {metas.size === 0 && loading && <ChartSkeletons />}
       {metas.size === 0 && !loading && problem === null && (
         <p className="card p-10 text-center text-muted">
@@ -159,7 +173,25 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           <Charts specs={charts[id]} />
         </Section>
       ))}
-      {ours && <Recorder agent={agent} />}
+      {ours && (
+        <Later id="actions">
+          <Actions agent={agent} />
+        </Later>
+      )}
+      {ours && (
+        <Later id="runs">
+          <AgentRuns agent={agent} />
+        </Later>
+      )}
+      {/* Below the charts: it would push these away under the pointer while it loads. */}
+      <Later id="alerts">
+        <AgentAlerts agent={agent} />
+      </Later>
+      {ours && (
+        <Later id="recorder">
+          <Recorder agent={agent} />
+        </Later>
+      )}
       {ours && other}
       {has("agent") && (
         <Section id="agent" title="Agent">
@@ -167,8 +199,19 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           <Charts specs={charts.agent} />
         </Section>
       )}
-      {ours && <Configuration agent={agent} />}
-      <Identity agent={agent} />
+      {ours && (
+        <Later id="configuration">
+          <Configuration agent={agent} />
+        </Later>
+      )}
+      <Later id="identity">
+        <Identity agent={agent} />
+      </Later>
     </>
   );
+}
+
+/** A section whose code comes after that of the charts; until then its place is kept, and its anchor leads there. */
+function Later({ id, children }: { id: string; children: ReactNode }) {
+  return <Suspense fallback={<div id={id} className="h-44 scroll-mt-28" aria-hidden />}>{children}</Suspense>;
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ChevronRight, Ellipsis, Lock, LockOpen, Pencil, Trash2 } from "lucide-react";
+import { ChevronRight, Ellipsis, Lock, LockOpen, Pencil, Trash2, Zap } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Agent } from "@/api/types";
 import { AdmissionBadge } from "@/components/admission";
@@ -83,6 +83,14 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
           ))}
         </ul>
       </div>
+      {agent.version !== "" && (
+        <Button asChild>
+          <a href="#actions">
+            <Zap className="size-4" aria-hidden />
+            Actions
+          </a>
+        </Button>
+      )}
       <Menu
         label="Agent"
         trigger={

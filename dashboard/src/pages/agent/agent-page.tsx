@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useEffectEvent, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from "react";
 import { asProblem } from "@/api/problem";
 import { Crosshair } from "@/charts/crosshair";
 import { Notice } from "@/components/notice";
@@ -12,12 +12,15 @@ import { useSignal } from "@/state/use-signal";
 import { AgentBody } from "./agent-body";
 import { AgentHeader } from "./agent-header";
 import { agentQuery } from "./agent-query";
-import { DeleteDialog } from "./delete-dialog";
-import { EditDialog } from "./edit-dialog";
 import { AgentPageProvider } from "./page-context";
 import { PageSkeleton } from "./page-skeleton";
-import { SealDialog } from "./seal-dialog";
 import { useAgentFeed } from "./use-agent-feed";
+import { useMarks } from "./use-marks";
+
+// Few come here to change something: the code for it comes when they do.
+const DeleteDialog = lazy(() => import("./delete-dialog").then((module) => ({ default: module.DeleteDialog })));
+const EditDialog = lazy(() => import("./edit-dialog").then((module) => ({ default: module.EditDialog })));
+const SealDialog = lazy(() => import("./seal-dialog").then((module) => ({ default: module.SealDialog })));
 
 const route = getRouteApi("/app/agents/$agentId");
 
@@ -45,14 +48,16 @@ function KnownAgentPage({ id }: { id: number }) {
     const { from, to, ...rest } = search;
     if (from !== undefined || to !== undefined) void navigate({ search: rest, resetScroll: false });
   });
+  const marks = useMarks(id, search);
   const context = useMemo(
     () => ({
       store: feed.store,
       crosshair,
       zoom: (from: number, to: number) => zoom(from, to),
       resetZoom: () => resetZoom(),
+      marks,
     }),
-    [feed, crosshair],
+    [feed, crosshair, marks],
   );
   const name = agent.data?.name;
   const interval = agent.data?.reporting_interval;
@@ -86,9 +91,11 @@ function KnownAgentPage({ id }: { id: number }) {
         onDelete={() => setDialog("delete")}
       />
       <AgentBody agent={shown} feed={feed} />
-      {dialog === "edit" && <EditDialog agent={shown} onClose={() => setDialog(null)} />}
-      {dialog === "seal" && <SealDialog agent={shown} onClose={() => setDialog(null)} />}
-      {dialog === "delete" && <DeleteDialog agent={shown} onClose={() => setDialog(null)} />}
+      <Suspense>
+        {dialog === "edit" && <EditDialog agent={shown} onClose={() => setDialog(null)} />}
+        {dialog === "seal" && <SealDialog agent={shown} onClose={() => setDialog(null)} />}
+        {dialog === "delete" && <DeleteDialog agent={shown} onClose={() => setDialog(null)} />}
+      </Suspense>
     </AgentPageProvider>
   );
 }

@@ -23,7 +23,12 @@ export function Filesystems({ metas }: { metas: Metas }) {
   return (
     <div className="card min-w-0 px-3.5 pt-1.5 pb-3">
       <h3 className="flex min-h-9 items-center font-medium">Filesystems</h3>
-      <ul className="flex max-h-56 flex-col gap-3.5 overflow-y-auto pt-1">
+      <ul
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: long lists scroll, which the keyboard must be able to do
+        tabIndex={0}
+        aria-label="Filesystems"
+        className="flex max-h-56 flex-col gap-3.5 overflow-y-auto pt-1"
+      >
         {rows.map(({ key, labels, share, used, free }) => (
           <li key={key}>
             <div className="flex items-baseline justify-between gap-3">

@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 import type { Crosshair } from "@/charts/crosshair";
 import type { SeriesStore } from "@/state/series-store";
+import type { AgentMark } from "./use-marks";
 
 /** What every part of an agent's page shares. */
 export interface AgentPageContext {
@@ -8,6 +9,8 @@ export interface AgentPageContext {
   crosshair: Crosshair;
   zoom: (from: number, to: number) => void;
   resetZoom: () => void;
+  /** What was done on the machine in the time that is shown. */
+  marks: readonly AgentMark[];
 }
 
 const Context = createContext<AgentPageContext | null>(null);

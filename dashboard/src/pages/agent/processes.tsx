@@ -1,6 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import type { Agent } from "@/api/types";
 import { Chart, type MomentAction } from "@/charts/chart";
 import { Button } from "@/components/ui/button";
@@ -10,9 +10,6 @@ import { busiestMoment, type ProcessMode, processMode } from "@/lib/process-view
 import type { AgentFeed } from "@/state/agent-feed";
 import { useAgentPage } from "./page-context";
 import { cpuPlan } from "./plans/machine";
-import { LiveProcesses } from "./process-live";
-import { MomentProcesses } from "./process-moment";
-import { RangeProcesses } from "./process-range";
 import { type Metas, makeChart } from "./specs";
 import { goToProcesses, PROCESSES, type ProcessView, useProcessView } from "./use-process-view";
 
@@ -28,6 +25,11 @@ interface ProcessesProps {
   feed: AgentFeed;
   metas: Metas;
 }
+
+// The charts come first: tables are loaded after them.
+const LiveProcesses = lazy(async () => ({ default: (await import("./process-live")).LiveProcesses }));
+const MomentProcesses = lazy(async () => ({ default: (await import("./process-moment")).MomentProcesses }));
+const RangeProcesses = lazy(async () => ({ default: (await import("./process-range")).RangeProcesses }));
 
 /** The processes that use most: live, at a moment of the past, and over the page's range. */
 export function Processes({ agent, feed, metas }: ProcessesProps) {
@@ -61,20 +63,22 @@ export function Processes({ agent, feed, metas }: ProcessesProps) {
         <Timeline spec={timeline} marked={search.at ?? null} showMoment={view.showMoment} />
       )}
       <div className="card min-w-0 overflow-clip">
-        {mode === "live" && <LiveProcesses feed={feed} filter={filter} />}
-        {search.at !== undefined && (
-          <MomentProcesses agent={agent} feed={feed} at={search.at} filter={filter} showMoment={view.showMoment} />
-        )}
-        {search.top !== undefined && (
-          <RangeProcesses
-            agent={agent}
-            feed={feed}
-            ranking={search.top}
-            filter={filter}
-            onRank={view.showRanking}
-            onMoment={view.showMoment}
-          />
-        )}
+        <Suspense fallback={<div className="h-96" aria-hidden />}>
+          {mode === "live" && <LiveProcesses feed={feed} filter={filter} />}
+          {search.at !== undefined && (
+            <MomentProcesses agent={agent} feed={feed} at={search.at} filter={filter} showMoment={view.showMoment} />
+          )}
+          {search.top !== undefined && (
+            <RangeProcesses
+              agent={agent}
+              feed={feed}
+              ranking={search.top}
+              filter={filter}
+              onRank={view.showRanking}
+              onMoment={view.showMoment}
+            />
+          )}
+        </Suspense>
       </div>
     </div>
   );

@@ -46,7 +46,7 @@ export function useMomentAction(): MomentAction | null {
 
 /** Charts that share the page's time range and crosshair. */
 export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
-  const { store, crosshair, zoom, resetZoom } = useAgentPage();
+  const { store, crosshair, zoom, resetZoom, marks } = useAgentPage();
   const action = useMomentAction();
   return specs.map((spec) => (
     <Chart
@@ -60,6 +60,7 @@ export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
       source={store}
       crosshair={crosshair}
       action={action}
+      marks={marks}
       onZoom={zoom}
       onReset={resetZoom}
     />

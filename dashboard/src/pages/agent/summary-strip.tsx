@@ -5,6 +5,7 @@ import { seriesKey } from "@/lib/series";
 import { formatValue } from "@/lib/units";
 import type { SeriesStore } from "@/state/series-store";
 import { useStoreVersion } from "@/state/use-store-version";
+import { FiringCount } from "./firing-count";
 import { useAgentPage } from "./page-context";
 import type { Metas } from "./specs";
 
@@ -34,7 +35,7 @@ function fullestMount(store: SeriesStore, metas: Metas): { share: number; mount:
   return fullest;
 }
 
-/** The five figures that are looked at first. */
+/** The six figures that are looked at first. */
 export function SummaryStrip({ agent, metas }: SummaryStripProps) {
   const { store } = useAgentPage();
   useStoreVersion(store);
@@ -49,7 +50,7 @@ export function SummaryStrip({ agent, metas }: SummaryStripProps) {
   const cores = agent.facts["host.cpu.count"];
   const total = Number(agent.facts["host.memory.total_bytes"]);
   return (
-    <dl className="card grid grid-cols-2 overflow-hidden sm:grid-cols-3 lg:grid-cols-5" aria-label="Now">
+    <dl className="card grid grid-cols-2 overflow-hidden sm:grid-cols-3 xl:grid-cols-6" aria-label="Now">
       <Figure label="CPU" value={formatValue(1 - idle, "%")} note={cores === undefined ? "" : `${cores} cores`}>
         <Meter value={1 - idle} />
       </Figure>
@@ -69,6 +70,7 @@ export function SummaryStrip({ agent, metas }: SummaryStripProps) {
         note={`${formatValue(transmitted, "By/s")} out`}
       />
       <Figure label="Load, 1 min" value={formatValue(load, "{thread}")} note={perCore(load, cores)} />
+      <Figure label="Alerts" value={<FiringCount agent={agent.id} />} note="firing" />
     </dl>
   );
 }
@@ -80,14 +82,14 @@ function perCore(load: number, cores: string | undefined): string {
 
 interface FigureProps {
   label: string;
-  value: string;
+  value: ReactNode;
   note: string;
   children?: ReactNode;
 }
 
 function Figure({ label, value, note, children }: FigureProps) {
   return (
-    <div className="-mb-px -ml-px flex flex-col border-b border-l px-4 py-3 max-lg:last:col-span-full">
+    <div className="relative -mb-px -ml-px flex flex-col border-b border-l px-4 py-3">
       <dt className="text-muted text-xs">{label}</dt>
       <dd className="flex items-baseline gap-x-2 max-sm:flex-col">
         <span

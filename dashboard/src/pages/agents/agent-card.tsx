@@ -3,15 +3,20 @@ import { Sparkline } from "@/components/sparkline";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/cn";
 import { formatValue } from "@/lib/units";
-import { type AgentItemProps, AgentName, AgentStanding, NetworkFigures, outdated } from "./agent-row";
+import { type AgentItemProps, AgentName, AgentStanding, Choose, NetworkFigures, outdated } from "./agent-row";
 
 /** One agent as a card, for narrow screens. */
-export const AgentCard = memo(function AgentCard({ agent, position }: AgentItemProps) {
+export const AgentCard = memo(function AgentCard({ agent, position, chosen, onToggle }: AgentItemProps) {
   const { summary, sparklines: past } = agent;
   const times = past?.t ?? [];
   return (
-    <div role="row" aria-rowindex={position} className="card relative flex h-[9.625rem] flex-col justify-between p-3">
-      <div role="cell" className="flex items-start justify-between gap-3">
+    <div
+      role="row"
+      aria-rowindex={position}
+      className={cn("card relative flex h-[9.625rem] flex-col justify-between p-3", chosen === true && "border-accent")}
+    >
+      <div role="cell" className={cn("flex items-start justify-between gap-3", chosen !== null && "pl-8")}>
+        <Choose agent={agent} chosen={chosen} onToggle={onToggle} />
         <AgentName agent={agent} />
         <AgentStanding agent={agent} className="mt-0.5" />
       </div>

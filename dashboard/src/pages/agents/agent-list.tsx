@@ -29,10 +29,13 @@ interface AgentListProps {
   agents: readonly Agent[];
   /** Told when the pointer comes and goes: rows should then keep their places. */
   onHold: (held: boolean) => void;
+  /** The machines that are chosen; null while nobody chooses. */
+  chosen: ReadonlySet<number> | null;
+  onToggle: (agent: number) => void;
 }
 
 /** The list itself: only the rows in view exist, so ten thousand agents scroll like ten. */
-export function AgentList({ agents, onHold }: AgentListProps) {
+export function AgentList({ agents, onHold, chosen, onToggle }: AgentListProps) {
   const wide = useMediaQuery("(min-width: 1024px)");
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -71,7 +74,12 @@ export function AgentList({ agents, onHold }: AgentListProps) {
               className="absolute inset-x-0 top-0"
               style={{ height: item.size, transform: `translateY(${item.start - top}px)` }}
             >
-              <Item agent={agent} position={item.index + 2} />
+              <Item
+                agent={agent}
+                position={item.index + 2}
+                chosen={chosen === null ? null : chosen.has(agent.id)}
+                onToggle={onToggle}
+              />
             </div>
           );
         })}

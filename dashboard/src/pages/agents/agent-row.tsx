@@ -7,6 +7,7 @@ import { Status, statusName } from "@/components/status";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/cn";
 import { formatValue } from "@/lib/units";
+import { AlertMark } from "./alert-mark";
 
 /** The grid that header and rows share. */
 export const COLUMNS =
@@ -16,6 +17,9 @@ export interface AgentItemProps {
   agent: Agent;
   /** Its row number in the whole table, the header being 1. */
   position: number;
+  /** Whether it is chosen; null while nobody chooses, and the row leads to its page. */
+  chosen: boolean | null;
+  onToggle: (agent: number) => void;
 }
 
 /** Name, host and system of an agent on two lines. */
@@ -35,11 +39,32 @@ export function AgentName({ agent }: { agent: Agent }) {
   );
 }
 
+/** While machines are chosen, the whole row or card is the label of a box. */
+export function Choose({ agent, chosen, onToggle }: Omit<AgentItemProps, "position">) {
+  if (chosen === null) return null;
+  return (
+    <label className="absolute inset-0 z-10 cursor-pointer">
+      <span className="sr-only">Choose {agent.name}</span>
+      <input
+        type="checkbox"
+        checked={chosen}
+        onChange={() => onToggle(agent.id)}
+        className="absolute top-4 left-4 size-4 accent-accent"
+      />
+    </label>
+  );
+}
+
 /** Its status, or what stands above that: it is not let in, or two hosts share its identity. */
 export function AgentStanding({ agent, className }: { agent: Agent; className?: string }) {
   if (agent.admission !== "admitted" || agent.cloned)
     return <AdmissionBadge admission={agent.admission} cloned={agent.cloned} />;
-  return <Status status={statusName(agent.status, agent.last_heartbeat)} className={className ?? ""} />;
+  return (
+    <span className="flex min-w-0 items-center gap-2">
+      <Status status={statusName(agent.status, agent.last_heartbeat)} className={className ?? ""} />
+      <AlertMark agent={agent.id} />
+    </span>
+  );
 }
 
 /** What an agent last reported before it went away stays readable, but does not look like the present. */
@@ -48,15 +73,21 @@ export function outdated(agent: Agent): string {
 }
 
 /** One agent as a table row. */
-export const AgentRow = memo(function AgentRow({ agent, position }: AgentItemProps) {
+export const AgentRow = memo(function AgentRow({ agent, position, chosen, onToggle }: AgentItemProps) {
   const { summary, sparklines: past } = agent;
   return (
     <div
       role="row"
       aria-rowindex={position}
-      className={cn(COLUMNS, "relative h-full border-b hover:bg-raised/60", outdated(agent))}
+      className={cn(
+        COLUMNS,
+        "relative h-full border-b hover:bg-raised/60",
+        chosen === true && "bg-accent/8",
+        outdated(agent),
+      )}
     >
-      <Cell>
+      <Cell className={cn(chosen !== null && "pl-7")}>
+        <Choose agent={agent} chosen={chosen} onToggle={onToggle} />
         <AgentName agent={agent} />
       </Cell>
       <Cell>

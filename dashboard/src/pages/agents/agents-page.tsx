@@ -1,6 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
-import { useEffect, useState } from "react";
+import { Plus, Zap } from "lucide-react";
+import { useCallback, useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
 import { RoleTooltip } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
@@ -11,6 +11,7 @@ import { AgentList } from "./agent-list";
 import { EmptyFleet } from "./empty-fleet";
 import { FleetFilters } from "./fleet-filters";
 import { ListSkeleton } from "./list-skeleton";
+import { Selecting } from "./selecting";
 import { StatusCounts } from "./status-counts";
 import { useArrangement } from "./use-arrangement";
 import { Waiting } from "./waiting";
@@ -23,7 +24,15 @@ export function AgentsPage() {
   const [adding, setAdding] = useState(false);
   const [held, setHeld] = useState(false);
   const mayAdd = useMay("operator");
+  const [chosen, setChosen] = useState<ReadonlySet<number> | null>(null);
   const shown = useArrangement(view.agents, search, held);
+  const toggle = useCallback((id: number) => {
+    setChosen((before) => {
+      const after = new Set(before);
+      if (!after.delete(id)) after.add(id);
+      return after;
+    });
+  }, []);
   useEffect(() => fleet.use(), []);
   useEffect(() => {
     document.title = "Agents · Opsentrix";
@@ -33,7 +42,13 @@ export function AgentsPage() {
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
         <h1 className="font-semibold text-xl tracking-tight">Agents</h1>
         <StatusCounts agents={view.agents} />
-        <div className="ml-auto">
+        <div className="ml-auto flex gap-2">
+          {mayAdd && view.agents.length > 0 && (
+            <Button aria-pressed={chosen !== null} onClick={() => setChosen(chosen === null ? new Set() : null)}>
+              <Zap className="size-4" aria-hidden />
+              Run action
+            </Button>
+          )}
           <RoleTooltip may={mayAdd} needed="operator" what="Adding a server">
             <Button variant="primary" disabled={!mayAdd} onClick={() => setAdding(true)}>
               <Plus className="size-4" aria-hidden />
@@ -57,7 +72,16 @@ export function AgentsPage() {
       {view.agents.length > 0 && (
         <>
           <FleetFilters agents={view.agents} shown={shown.length} total={view.total} />
-          <AgentList agents={shown} onHold={setHeld} />
+          <AgentList agents={shown} onHold={setHeld} chosen={chosen} onToggle={toggle} />
+          {chosen !== null && (
+            <Selecting
+              agents={view.agents}
+              shown={shown}
+              ids={chosen}
+              onChange={setChosen}
+              onClose={() => setChosen(null)}
+            />
+          )}
         </>
       )}
       {adding && <AddServerDialog onClose={() => setAdding(false)} />}

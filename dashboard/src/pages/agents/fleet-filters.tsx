@@ -1,6 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { ChevronDown, Search, X } from "lucide-react";
+import { ChevronDown, X } from "lucide-react";
 import type { Agent } from "@/api/types";
+import { SearchBox } from "@/components/search-box";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
@@ -30,9 +31,9 @@ export function FleetFilters({ agents, shown, total }: FleetFiltersProps) {
   const navigate = route.useNavigate();
   const update = (next: FleetSearch, replace = false) => void navigate({ search: next, replace });
   const active = search.q !== undefined || FILTER_KEYS.some((key) => search[key] !== undefined);
-  const setText = (text: string) => {
+  const setText = (text: string | undefined) => {
     const { q: _, ...rest } = search;
-    update(text === "" ? rest : { ...rest, q: text }, true);
+    update(text === undefined ? rest : { ...rest, q: text }, true);
   };
   const toggle = (key: FilterKey, value: string, on: boolean) => {
     const { [key]: chosen = [], ...rest } = search;
@@ -43,20 +44,12 @@ export function FleetFilters({ agents, shown, total }: FleetFiltersProps) {
   const { q: _q, status: _s, type: _t, environment: _e, tag: _g, ...bare } = search;
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
-      <div className="relative w-full sm:w-64">
-        <Search
-          className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
-          aria-hidden
-        />
-        <input
-          type="search"
-          aria-label="Search agents by name, host or tag"
-          placeholder="Search name, host, tag"
-          value={search.q ?? ""}
-          onChange={(event) => setText(event.target.value)}
-          className="touch h-8 w-full rounded-md border border-edge bg-surface pr-2 pl-8 text-sm placeholder:text-muted max-sm:text-base"
-        />
-      </div>
+      <SearchBox
+        label="Search agents by name, host or tag"
+        placeholder="Search name, host, tag"
+        value={search.q}
+        onChange={setText}
+      />
       <div className="flex gap-2 max-sm:-mx-3 max-sm:w-[100vw] max-sm:overflow-x-auto max-sm:px-3">
         {FILTER_KEYS.map((key) => {
           const values = countValues(agents, key);

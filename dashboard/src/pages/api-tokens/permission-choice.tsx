@@ -31,6 +31,7 @@ export function PermissionChoice({ value, onChange }: PermissionChoiceProps) {
         May
       </span>
       <Segmented label="May" value={kind} options={KINDS} onChange={choose} />
+      {kind === "all" && <p className="text-muted text-xs">Commands to machines have a box of their own: choose.</p>}
       {kind === "some" && (
         <fieldset className="mt-1 grid w-full gap-x-4 gap-y-1 sm:grid-cols-2">
           <legend className="sr-only">Permissions</legend>

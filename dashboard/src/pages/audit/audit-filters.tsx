@@ -1,5 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { ChevronDown, Search, X } from "lucide-react";
+import { ChevronDown, X } from "lucide-react";
+import { SearchBox } from "@/components/search-box";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
 import { Segmented } from "@/components/ui/segmented";
@@ -43,20 +44,12 @@ export function AuditFilters({ actions, shown, more }: AuditFiltersProps) {
   const active = Object.keys(search).length > 0;
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
-      <div className="relative w-full sm:w-72">
-        <Search
-          className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
-          aria-hidden
-        />
-        <input
-          type="search"
-          aria-label="Search the log"
-          placeholder="Search everything in the log"
-          value={search.q ?? ""}
-          onChange={(event) => set("q", event.target.value === "" ? undefined : event.target.value, true)}
-          className="touch h-8 w-full rounded-md border border-edge bg-surface pr-2 pl-8 text-sm placeholder:text-muted max-sm:text-base"
-        />
-      </div>
+      <SearchBox
+        label="Search the log"
+        placeholder="Search everything in the log"
+        value={search.q}
+        onChange={(value) => set("q", value, true)}
+      />
       <Segmented
         label="Result"
         value={search.result ?? "all"}

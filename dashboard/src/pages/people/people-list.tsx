@@ -1,10 +1,10 @@
-import { MoreHorizontal, ShieldCheck } from "lucide-react";
+import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import type { Account } from "@/api/types";
+import { ChangeMenu } from "@/components/change-menu";
 import { ScopeText } from "@/components/scope-picker";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
-import { Menu, MenuItem } from "@/components/ui/menu";
+import { MenuItem } from "@/components/ui/menu";
 import { hubNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { formatAgo } from "@/lib/time";
@@ -78,21 +78,14 @@ function Person({ account, now, onAccess, onAct }: PersonProps) {
       {myself ? (
         <span className="size-8 max-sm:hidden" />
       ) : (
-        <Menu
-          label={`Change ${account.username}`}
-          trigger={
-            <Button variant="ghost" size="icon" aria-label={`Change ${account.username}`}>
-              <MoreHorizontal className="size-4" aria-hidden />
-            </Button>
-          }
-        >
+        <ChangeMenu name={account.username}>
           <MenuItem onSelect={onAccess}>Role and agents</MenuItem>
           {ACTS.filter((act) => act.offered(account)).map((act) => (
             <MenuItem key={act.label(account)} danger={act.danger} onSelect={() => onAct(act)}>
               {act.label(account)}
             </MenuItem>
           ))}
-        </Menu>
+        </ChangeMenu>
       )}
     </li>
   );

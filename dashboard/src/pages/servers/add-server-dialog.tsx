@@ -16,18 +16,20 @@ import { agentCommands, curlCommands } from "./commands";
 import { ScopeForm } from "./scope-form";
 import { useArrival } from "./use-arrival";
 
-/** Clocks of hub and database may differ by this much without hiding the new server. */
-const CLOCK_TOLERANCE_MS = 2000;
-
 /** One token, the commands to paste, and the wait for what they bring. */
 export function AddServerDialog({ onClose }: { onClose: () => void }) {
-  const [openedAt] = useState(() => hubNow() * 1000 - CLOCK_TOLERANCE_MS);
   const [name, setName] = useState("");
   const [attempt, setAttempt] = useState(0);
   const [scope, setScope] = useState<TokenScope>({});
+  const [issued, setIssued] = useState<readonly number[]>([]);
   const token = useQuery({
-    queryKey: ["enrollment-token", openedAt, attempt, scope],
-    queryFn: () => createEnrollmentToken(scope),
+    queryKey: ["enrollment-token", attempt, scope],
+    queryFn: async () => {
+      const made = await createEnrollmentToken(scope);
+      // What was shown before may have been pasted already, and still lets its server in.
+      setIssued((before) => [...before, made.id]);
+      return made;
+    },
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -37,7 +39,7 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
   const tls = useQuery({ queryKey: ["tls"], queryFn: fetchTls });
   const pins = tls.data?.pin ? tls.data : null;
   const failed = token.error ?? tls.error;
-  const arrival = useArrival(openedAt);
+  const arrival = useArrival(issued);
   const origin = window.location.origin;
   return (
     <Dialog

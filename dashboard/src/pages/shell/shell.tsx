@@ -1,19 +1,18 @@
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { Server } from "lucide-react";
 import { useEffect, useState } from "react";
 import { sessionLost } from "@/api/client";
 import { Logo } from "@/components/logo";
+import { useAlertingFeed } from "@/state/alerting";
 import { live } from "@/state/live";
 import { forgetSession, queryClient, useUser } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { ConfirmationDialog } from "./confirmation-dialog";
 import { DiskBanner } from "./disk-banner";
+import { DoneBar } from "./done-bar";
 import { LinkBanner } from "./link-banner";
+import { MainNav } from "./main-nav";
 import { ThemeMenu } from "./theme-menu";
 import { UserMenu } from "./user-menu";
-
-/** The places of the product; a new page adds its line. */
-const NAVIGATION = [{ to: "/", label: "Agents", icon: Server }] as const;
 
 /** What surrounds every page of a logged-in user. */
 export function Shell() {
@@ -24,6 +23,7 @@ export function Shell() {
   useEffect(() => {
     if (!mustEnroll) live.open();
   }, [mustEnroll]);
+  useAlertingFeed();
   const access = useSignal(live.access);
   // What is shown of agents that are out of reach now must go, and who this is has changed too.
   useEffect(() => {
@@ -47,27 +47,16 @@ export function Shell() {
         Skip to content
       </a>
       <header className="sticky top-0 z-30 border-b bg-surface">
-        <div className="mx-auto flex h-12 max-w-[120rem] items-center gap-1 px-3 sm:px-5">
+        <div className="mx-auto flex h-12 max-w-[120rem] items-center gap-1 px-3 max-sm:gap-0 max-sm:px-2 sm:px-5">
           <Link
             to="/"
-            className="touch mr-3 flex items-center gap-2 font-semibold tracking-tight"
+            className="touch mr-3 flex max-sm:mr-0 items-center gap-2 font-semibold tracking-tight"
             aria-label="Opsentrix, home"
           >
             <Logo />
             <span className="text-[0.9375rem] max-sm:hidden">Opsentrix</span>
           </Link>
-          <nav aria-label="Main" className="flex flex-1 gap-1">
-            {NAVIGATION.map(({ to, label, icon: Icon }) => (
-              <Link
-                key={to}
-                to={to}
-                className="touch flex h-8 items-center gap-2 rounded-md px-2.5 font-medium text-muted hover:bg-raised hover:text-text data-[status=active]:text-text"
-              >
-                <Icon className="size-4" aria-hidden />
-                {label}
-              </Link>
-            ))}
-          </nav>
+          <MainNav counting={!mustEnroll} />
           <ThemeMenu />
           <UserMenu />
         </div>
@@ -77,6 +66,7 @@ export function Shell() {
       <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[120rem] flex-1 px-3 py-4 outline-none sm:px-5">
         <Outlet />
       </main>
+      <DoneBar />
       <ConfirmationDialog />
     </div>
   );

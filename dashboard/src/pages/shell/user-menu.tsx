@@ -1,5 +1,15 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CircleUser, KeyRound, LogOut, PackageCheck, ScrollText, UserCog, Users } from "lucide-react";
+import {
+  BellRing,
+  CircleUser,
+  HeartPulse,
+  KeyRound,
+  LogOut,
+  PackageCheck,
+  ScrollText,
+  UserCog,
+  Users,
+} from "lucide-react";
 import { logout } from "@/api/people";
 import { ScopeText } from "@/components/scope-picker";
 import { Button } from "@/components/ui/button";
@@ -52,6 +62,14 @@ export function UserMenu() {
       <MenuItem onSelect={() => void navigate({ to: "/settings/agent-versions" })}>
         <PackageCheck className="size-4 text-muted" aria-hidden />
         Agent versions
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate({ to: "/settings/notifications" })}>
+        <BellRing className="size-4 text-muted" aria-hidden />
+        Notifications
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate({ to: "/settings/watch" })}>
+        <HeartPulse className="size-4 text-muted" aria-hidden />
+        Watch
       </MenuItem>
       {governs && (
         <MenuItem onSelect={() => void navigate({ to: "/settings/people" })}>

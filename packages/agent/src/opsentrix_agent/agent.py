@@ -20,7 +20,7 @@ from opsentrix_agent.framing import ClosedFrame, Framer, Look
 from opsentrix_agent.greeting import Greeting, Limits
 from opsentrix_agent.hostfacts import host_facts
 from opsentrix_agent.identity import Identity
-from opsentrix_agent.link import UPGRADES, Link
+from opsentrix_agent.link import ACTIONS, UPGRADES, Link
 from opsentrix_agent.links import dialer
 from opsentrix_agent.loader import Loaded, choose, load
 from opsentrix_agent.notify import Notifier
@@ -37,6 +37,7 @@ from opsentrix_agent.waker import Waker
 
 if TYPE_CHECKING:
     # Imported where they are wanted only: most agents do without.
+    from opsentrix_agent.actions.relay import Relay
     from opsentrix_agent.upgrades.watch import Upgrades
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ _UNSET_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 MAX_LOOKS = 120
 """Looks at the processes that wait for their frame: it has 300 ticks at the most, and a look comes each 5th."""
 BYTES_PER_SAMPLE = 10
-"""More than a sample can take in a message: a float, its bit, and its share of what does not compress."""
+"""More than a sample takes in a message: a float, its bit, its share of what does not compress."""
 
 
 class Agent:
@@ -66,6 +67,7 @@ class Agent:
         identity: Identity,
         record: Path | None = None,
         upgrades: "Upgrades | None" = None,
+        relay: extras.FindRelay = extras.no_relay,
     ) -> None:
         """Wire everything; nothing is sent before `run`.
 
@@ -74,6 +76,7 @@ class Agent:
             identity: who this agent is.
             record: file that each frame is appended to, as JSON.
             upgrades: follows the hub's requests for another release; None where the owner has no policy.
+            relay: returns what follows commands, begun; None where the owner's policy says nothing of them.
 
         Raises:
             SettingsError: a collector does not exist, the CA file or the record file cannot be used.
@@ -131,6 +134,8 @@ class Agent:
         self._restarting = False
         self._control_error = ""
         self._upgrades = upgrades
+        self._find_relay = relay
+        self._relay: Relay | None = None
         self._allow_upgrades()
         self._tell()
         log.info("collectors: %s", ", ".join(sources) or "none")
@@ -155,6 +160,7 @@ class Agent:
         if self._keeper:
             self._keeper.open()
             self._keeper.start()
+        self._follow_commands()
         self._transport.start()
         self._notifier.ready()
         if self._upgrades:
@@ -184,6 +190,7 @@ class Agent:
             self._configuration.reload()
             self._find_plugins()
             self._allow_upgrades()
+            self._follow_commands()
         if content:
             self._configuration.take(*content)
         if restart and now_ms - self._restarted_ms < RESTART_AFTER_MS:
@@ -198,7 +205,18 @@ class Agent:
 
     def _allow_upgrades(self) -> None:
         if self._upgrades:
-            self._link.allow_upgrades(allowed=not self._upgrades.refusal())
+            self._link.allow(UPGRADES, allowed=not self._upgrades.refusal())
+
+    def _follow_commands(self) -> None:
+        """Follow commands from now on, if the owner's policy speaks of any by now."""
+        self._relay = self._relay or self._find_relay(self._transport.wake, self._tell_policy)
+        if self._relay:
+            self._link.follow_commands(self._relay)
+
+    def _tell_policy(self, state: pb.PolicyState) -> None:
+        self._link.allow(ACTIONS, allowed=bool(state.allowed_json))
+        self._link.tell(ACTIONS, pb.AgentMessage(policy_state=state))
+        self._transport.wake()
 
     def _follow_upgrades(self, now_ms: int) -> None:
         """Take the hub's request for another release, and tell how far it is."""
@@ -282,6 +300,8 @@ class Agent:
             self._notifier.stopping()
         self._ship(self._framer.close())
         self._transport.stop(FLUSH_S)
+        if self._relay:
+            self._relay.stop(FLUSH_S)
         left = len(self._spool)
         if self._keeper:
             self._keeper.stop(SAVE_S)
@@ -349,7 +369,11 @@ class Agent:
 
 
 def run(
-    configuration: Configuration, identity: Identity, record: Path | None = None, upgrades: "Upgrades | None" = None
+    configuration: Configuration,
+    identity: Identity,
+    record: Path | None = None,
+    upgrades: "Upgrades | None" = None,
+    relay: extras.FindRelay = extras.no_relay,
 ) -> bool:
     """Run the agent until SIGTERM or SIGINT; SIGHUP reads the settings again.
 
@@ -359,7 +383,7 @@ def run(
     Raises:
         SettingsError: see `Agent`.
     """
-    agent = Agent(configuration, identity, record, upgrades)
+    agent = Agent(configuration, identity, record, upgrades, relay)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: agent.stop())
     signal.signal(signal.SIGHUP, lambda _number, _frame: agent.reload())

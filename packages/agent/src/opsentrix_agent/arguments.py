@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import opsentrix_agent
-from opsentrix_agent.settings import CONFIG_VARIABLE, DEFAULT_CONFIG
+from opsentrix_agent.configfile import CONFIG_VARIABLE, DEFAULT_CONFIG
 
 if TYPE_CHECKING:
     import argparse
 
 TOKEN_VARIABLE = "OPSENTRIX_ENROLLMENT_TOKEN"  # noqa: S105 - the variable's name
+STEPS = ("run", "settle", "state")
+"""Of `execute`."""
 
 
 class Arguments:
@@ -35,6 +37,10 @@ class Arguments:
     step: str
     manager: str
     releases: Path | None
+    words: list[str]
+    file: Path | None
+    signer: list[str]
+    apply: bool
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -47,15 +53,17 @@ def parse(argv: Sequence[str]) -> Arguments:
 
 
 def parse_run(argv: Sequence[str]) -> Arguments | None:
-    """Return the arguments of a `run` written in the plainest way, or None for argparse to judge.
+    """Return the arguments of a `run` or `execute` written in the plainest way, or None for argparse to judge.
 
-    argparse is 0.7 MB, which a service would keep for as long as the machine is up.
+    argparse is 0.7 MB, which a service would keep for as long as the machine is up, and 10 ms, for which commands wait.
     """
-    if argv[:1] != ["run"] or len(argv) % 2 == 0:
+    head = 2 if argv[:1] == ["execute"] else 1
+    if argv[:1] not in (["run"], ["execute"]) or len(argv) % 2 != head % 2 or (head == 2 and argv[1] not in STEPS):
         return None
     arguments = Arguments()
-    arguments.command = "run"
-    for option, value in zip(argv[1::2], argv[2::2], strict=True):
+    arguments.command = argv[0]
+    arguments.step = argv[head - 1]
+    for option, value in zip(argv[head::2], argv[head + 1 :: 2], strict=True):
         if value.startswith("-"):
             return None
         if option == "--config":
@@ -96,7 +104,28 @@ def _parser() -> "argparse.ArgumentParser":
     doctor.add_argument("--json", action="store_true", help="as JSON")
     doctor.add_argument("--plugins", action="store_true", help="run each plugin once")
     _add_upgrade(commands.add_parser("upgrade", parents=[common], help="upgrade as the hub asked; services run this"))
+    _add_actions(commands, common)
     return parser
+
+
+def _add_actions(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: "argparse.ArgumentParser"
+) -> None:
+    policy = commands.add_parser("policy", help="show or change what the hub may have this machine do")
+    steps = policy.add_subparsers(dest="step", required=True, metavar="STEP")
+    show = steps.add_parser("show", parents=[common], help="what is allowed here")
+    show.add_argument("--json", action="store_true", help="as JSON")
+    check = steps.add_parser("check", parents=[common], help="say whether a policy would be followed")
+    check.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: the one in use")
+    allow = steps.add_parser("allow", parents=[common], help="put actions and signers into the policy")
+    allow.add_argument("words", nargs="*", metavar="ACTION:ONE,TWO", help="such as service.restart:nginx,php-fpm")
+    allow.add_argument(
+        "--signer", action="append", default=[], metavar="hub|operator:NAME=KEY", help="whose signature counts"
+    )
+    rights = steps.add_parser("rights", parents=[common], help="show what polkit and sudo have to allow for the policy")
+    rights.add_argument("--apply", action="store_true", help="write it, or take it away; root only")
+    execute = commands.add_parser("execute", parents=[common], help="follow one command; the running agent starts this")
+    execute.add_argument("step", nargs="?", choices=STEPS, default="run")
 
 
 def _add_upgrade(upgrade: "argparse.ArgumentParser") -> None:

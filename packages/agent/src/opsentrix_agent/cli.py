@@ -1,8 +1,6 @@
 """The `opsentrix-agent` command."""
 
-import logging
 import os
-import socket
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -10,23 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opsentrix_agent.arguments import TOKEN_VARIABLE, Arguments, parse
+from opsentrix_agent.configfile import DEFAULT_CONFIG
 from opsentrix_agent.errors import AgentError, IdentityError, SettingsError
-from opsentrix_agent.settings import DEFAULT_CONFIG, Layer, Settings, load_layers, load_settings
 
 if TYPE_CHECKING:
+    from opsentrix_agent.settings import Layer, Settings
     from opsentrix_agent.upgrades.watch import Upgrades
-
-log = logging.getLogger(__name__)
-
-LOG_LEVEL_VARIABLE = "OPSENTRIX_LOG_LEVEL"
-_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, or that of the error, or 1 when `doctor` finds a fault."""
     options = parse(sys.argv[1:] if argv is None else argv)
     try:
-        _set_up_logging()
+        if options.command != "execute":  # people wait for it, and it has nothing to log
+            from opsentrix_agent.logs import set_up_logging
+
+            set_up_logging()
         return _COMMANDS[options.command](options)
     except AgentError as error:
         sys.stderr.write(f"opsentrix-agent: {error}\n")
@@ -40,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _enroll(options: Arguments) -> int:
+    import logging
+    import socket
+
     from opsentrix_agent.enrollment import enroll, obtain_certificate
     from opsentrix_agent.hostfacts import host_facts
     from opsentrix_agent.identity import load_identity, save_identity
@@ -66,6 +66,7 @@ def _enroll(options: Arguments) -> int:
     identity = enroll(settings, token, socket.gethostname(), host_facts())
     path = save_identity(settings.state_dir, identity)
     if why := obtain_certificate(settings, identity):
+        log = logging.getLogger(__name__)
         log.warning("there is no certificate yet (%s); the agent gets it when it runs", why)
     sys.stdout.write(f"Enrolled {settings.name} as agent {identity.agent_id} of {identity.server_url} ({path}).\n")
     return 0
@@ -91,17 +92,19 @@ def _run(options: Arguments) -> int:
         )
     _warn_in_clear(settings)
 
+    from opsentrix_agent import extras
     from opsentrix_agent.agent import run
 
+    relay = partial(extras.relay, settings.state_dir, options.config)
     with hold_identity(settings.state_dir):
         configuration.keep_in(settings.state_dir, identity)
-        restart = run(configuration, identity, options.record, _upgrades(options, settings))
+        restart = run(configuration, identity, options.record, _upgrades(options, settings), relay)
     if restart:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very program, no shell
     return 0
 
 
-def _upgrades(options: Arguments, settings: Settings) -> "Upgrades | None":
+def _upgrades(options: Arguments, settings: "Settings") -> "Upgrades | None":
     """Return what follows the hub's requests for another release; None, and the memory saved, without a policy."""
     files = (DEFAULT_CONFIG, options.config or DEFAULT_CONFIG)
     if not any(file.with_name("policy.json").exists() for file in files):
@@ -152,6 +155,8 @@ def _collectors(options: Arguments) -> int:
 
 
 def _doctor(options: Arguments) -> int:
+    import logging
+
     from opsentrix_agent.doctor import Finding, State, examine
 
     # Everything found is a finding, with what to do; the log would say it a second time.
@@ -187,6 +192,35 @@ def _upgrade(options: Arguments) -> int:
     return upgrade(options.step, _settings(options), options.config, options.manager, options.releases)
 
 
+def _policy(options: Arguments) -> int:
+    from opsentrix_agent.actions import command
+    from opsentrix_agent.actions.places import policy_file
+
+    file = policy_file(options.config)
+    if options.step == "check":
+        return command.check(options.file or file)
+    if options.step == "allow":
+        from opsentrix_agent.actions.allow import allow
+
+        return allow(file, options.words, options.signer)
+    if options.step == "rights":
+        from opsentrix_agent.actions.rights import rights
+
+        return rights(file, apply=options.apply)
+    return command.show(options.config, as_json=options.json)
+
+
+def _execute(options: Arguments) -> int:
+    from opsentrix_agent.leanmessages import import_messages
+
+    import_messages()
+
+    from opsentrix_agent.actions.command import run_step
+
+    state_dir = Path(options.state_dir) if options.state_dir else _settings(options).state_dir
+    return run_step(options.step, options.config, state_dir)
+
+
 _COMMANDS = {
     "enroll": _enroll,
     "run": _run,
@@ -195,14 +229,20 @@ _COMMANDS = {
     "config": _config,
     "doctor": _doctor,
     "upgrade": _upgrade,
+    "policy": _policy,
+    "execute": _execute,
 }
 
 
-def _settings(options: Arguments, **overrides: object) -> Settings:
+def _settings(options: Arguments, **overrides: object) -> "Settings":
+    from opsentrix_agent.settings import load_settings
+
     return load_settings(options.config, overrides={"state_dir": options.state_dir} | overrides)
 
 
-def _layers(options: Arguments) -> dict[str, Layer]:
+def _layers(options: Arguments) -> "dict[str, Layer]":
+    from opsentrix_agent.settings import load_layers
+
     return load_layers(options.config, overrides={"state_dir": options.state_dir})
 
 
@@ -222,26 +262,9 @@ def _token(options: Arguments) -> str:
     return token
 
 
-class OneLine(logging.Formatter):
-    """Writes a message as one line of printable text: a hub, a plugin or a file may have put anything into it."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
-        """Return the line of a record, without its traceback."""
-        if not record.message.isprintable():
-            record.message = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in record.message)
-        return super().formatMessage(record)
-
-
-def _warn_in_clear(settings: Settings) -> None:
+def _warn_in_clear(settings: "Settings") -> None:
     if settings.sends_in_clear():
+        import logging
+
+        log = logging.getLogger(__name__)
         log.warning("%s is not encrypted: credential and samples can be read on the way", settings.server_url)
-
-
-def _set_up_logging() -> None:
-    level = os.environ.get(LOG_LEVEL_VARIABLE, "INFO").upper()
-    if level not in _LEVELS:
-        raise SettingsError(f"{LOG_LEVEL_VARIABLE} must be one of {', '.join(_LEVELS)}, and not {level!r}.")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
-    logging.raiseExceptions = False  # a closed stderr must not stop the agent

@@ -74,8 +74,12 @@ def enroll(
         raise EnrollmentError(f"{settings.server_url} answered, but not as a hub does: id or credential is missing.")
     if answer.body.get("admission") == "pending":
         log.warning("somebody has to approve this agent in the dashboard; until then what it samples waits here")
-    payload_key = answer.body.get("payload_key")
-    return Identity(agent_id, credential, settings.server_url, payload_key if isinstance(payload_key, str) else "")
+    payload_key, command_key = (_text(answer.body.get(key)) for key in ("payload_key", "command_key"))
+    return Identity(agent_id, credential, settings.server_url, payload_key, command_key=command_key)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _trust(settings: Settings, url: str) -> None:

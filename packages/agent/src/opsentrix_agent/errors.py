@@ -89,3 +89,19 @@ class UpgradeRefusedError(UpgradeError):
     """An upgrade is not wanted by the owner of the machine, or is not signed by whom the owner trusts."""
 
     exit_code = 77
+
+
+class PolicyError(AgentError):
+    """The policy of the machine's owner cannot be followed; nothing is allowed then."""
+
+    exit_code = 78
+
+
+class NoPolicyError(PolicyError):
+    """The machine's owner has written no policy."""
+
+
+class RefusedError(AgentError):
+    """A command is not followed; the text says why, for people on both sides."""
+
+    exit_code = 77

@@ -1,19 +1,33 @@
 """Parts of the agent that most machines do without: each is imported where it is wanted, to save memory."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opsentrix_agent.configfile import DEFAULT_CONFIG
 from opsentrix_agent.endpoint import endpoint, http_url
 from opsentrix_agent.identity import Identity
+from opsentrix_agent.policyfile import FILE_NAME
 from opsentrix_agent.settings import Settings, check_encrypted
 from opsentrix_agent.spool import Spool
 
 if TYPE_CHECKING:
+    from opsentrix_protocol import opsentrix_pb2 as pb
+
+    from opsentrix_agent.actions.relay import Relay
     from opsentrix_agent.clienttls import ClientTls
     from opsentrix_agent.envelope import Envelope
     from opsentrix_agent.keeper import Keeper
     from opsentrix_agent.record import Recorder
+
+FindRelay = Callable[[Callable[[], None], "Callable[[pb.PolicyState], None]"], "Relay | None"]
+"""As `relay`, of which the first two arguments are given."""
+
+
+def no_relay(_wake: Callable[[], None], _tell: "Callable[[pb.PolicyState], None]") -> "Relay | None":
+    """Return nothing to follow commands with."""
+    return None
 
 
 def recorder(path: Path) -> "Recorder":
@@ -60,3 +74,30 @@ def keeper(settings: Settings, spool: Spool, boot_id: bytes, on_loaded: Callable
 
     folder = SegmentFolder(settings.state_dir / SPOOL_FOLDER, settings.spool_disk_bytes)
     return Keeper(spool, folder, boot_id, on_loaded)
+
+
+def relay(
+    state_dir: Path, config: Path | None, wake: Callable[[], None], tell: "Callable[[pb.PolicyState], None]"
+) -> "Relay | None":
+    """Return what follows commands, begun; None where the owner's policy says nothing of actions.
+
+    Args:
+        state_dir: of the agent.
+        config: the config file that the user named; the policy is beside it.
+        wake: says that there is something to send.
+        tell: is told what the policy allows.
+    """
+    try:
+        # Not a judgement: whoever loads it reads the policy with care. This only spares the others the memory.
+        if b'"actions"' not in (config or DEFAULT_CONFIG).with_name(FILE_NAME).read_bytes():
+            return None
+    except OSError:
+        return None
+
+    from opsentrix_agent.actions.relay import Relay
+
+    own_arguments = len(sys.argv) - 1
+    program = [sys.executable, *sys.orig_argv[1 : len(sys.orig_argv) - own_arguments]]
+    found = Relay(program, state_dir, config, wake, tell)
+    found.begin()
+    return found

@@ -23,6 +23,7 @@ class Identity(NamedTuple):
         server_url: the hub that knows it.
         payload_key: the hub's public key to seal to, in base64; empty when it gave none.
         previous_credential: the one before, which the hub knew for sure; empty when there was none.
+        command_key: the hub's public key by which it signs commands, in base64; empty when it gave none.
     """
 
     agent_id: int
@@ -30,6 +31,7 @@ class Identity(NamedTuple):
     server_url: str
     payload_key: str = ""
     previous_credential: str = ""
+    command_key: str = ""
 
     def __repr__(self) -> str:
         return f"Identity(agent_id={self.agent_id}, server_url={self.server_url!r})"
@@ -50,6 +52,7 @@ def load_identity(state_dir: Path) -> Identity | None:
             content["server_url"],
             content.get("payload_key", ""),
             content.get("previous_credential", ""),
+            content.get("command_key", ""),
         )
     except FileNotFoundError:
         return None
@@ -153,7 +156,8 @@ def _locked(directory: Path) -> Iterator[None]:
 
 def _is_sound(identity: Identity) -> bool:
     kinds = ((identity.agent_id, int), (identity.credential, str), (identity.server_url, str))
-    if not all(isinstance(value, str) for value in (identity.payload_key, identity.previous_credential)):
+    optional = (identity.payload_key, identity.previous_credential, identity.command_key)
+    if not all(isinstance(value, str) for value in optional):
         return False
     return all(value and isinstance(value, kind) for value, kind in kinds)
 

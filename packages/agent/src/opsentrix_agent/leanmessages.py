@@ -1,11 +1,8 @@
 """Imports the protocol's messages in less memory than protobuf takes by itself."""
 
 import importlib
-import logging
 import sys
 from types import ModuleType
-
-log = logging.getLogger(__name__)
 
 _MESSAGES = "opsentrix_protocol.opsentrix_pb2"
 _WELL_KNOWN = "google.protobuf.internal.well_known_types"
@@ -28,6 +25,8 @@ def import_messages() -> None:
         importlib.import_module(_MESSAGES)
     except (ImportError, AttributeError) as error:
         # Another protobuf, which wants more of it: whoever needs the messages imports them in the usual way then.
-        log.info("protobuf takes 0.7 MB more than it has to: %s", error)
+        import logging
+
+        logging.getLogger(__name__).info("protobuf takes 0.7 MB more than it has to: %s", error)
     finally:
         del sys.modules[_WELL_KNOWN]

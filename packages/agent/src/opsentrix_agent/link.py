@@ -15,7 +15,7 @@ from opsentrix_agent.envelope import Envelope
 from opsentrix_agent.errors import LinkError
 from opsentrix_agent.greeting import Greeting, Limits
 from opsentrix_agent.jitter import uniform
-from opsentrix_agent.orders import Duties
+from opsentrix_agent.orders import Actions, Duties
 from opsentrix_agent.spool import FrameKey, Spool, SpooledFrame
 from opsentrix_agent.uploads import Uploads
 
@@ -34,6 +34,8 @@ CAPABILITIES = (
 )
 UPGRADES = "upgrades"
 """Named in Hello where the owner allows the hub to ask for another release."""
+ACTIONS = "actions"
+"""Named in Hello where the owner allows any action."""
 WINDOW_FRAMES = 64
 """Frames that may wait for their ack: enough to fill a link of 100 ms round trip, few enough to resend."""
 LIVE_FRAMES = 8
@@ -52,6 +54,8 @@ MAX_HELLO_BOOTS = 100
 """Hubs bound the list; the frames of a later boot wait for the next connection."""
 MAX_HELLO_LAYOUTS = 64
 """Hubs bound the list; the frames of an older layout bring it along."""
+MAX_REPLIES = 64
+"""Answers that wait; a hub that asks for more and takes none is not answered."""
 _NO_DUTIES = Duties()
 
 
@@ -122,9 +126,14 @@ class Link:
         self._states[capability] = state.SerializeToString()
         self._untold.add(capability)
 
-    def allow_upgrades(self, *, allowed: bool) -> None:
-        """Tell the hub, on the next connection, whether the owner allows upgrades; any thread may say so."""
-        self._greeting = self._greeting._replace(capabilities=(UPGRADES,) if allowed else ())
+    def allow(self, capability: str, *, allowed: bool) -> None:
+        """Tell the hub, on the next connection, whether the owner allows this; any thread may say so."""
+        others = tuple(one for one in self._greeting.capabilities if one != capability)
+        self._greeting = self._greeting._replace(capabilities=(*others, capability) if allowed else others)
+
+    def follow_commands(self, actions: Actions) -> None:
+        """Have commands followed by this from now on; any thread may say so."""
+        self._duties = self._duties._replace(actions=actions)
 
     def open(self, now: float) -> bytes:
         """Begin on a new connection and return the first message to send: Hello, or the request to seal it."""
@@ -187,10 +196,9 @@ class Link:
                 self._pace(message.pace.frame_ticks)
             case "recording_request":
                 self._uploads.request(message.recording_request)
-            case "command":
-                self._refuse(message.command)
             case _:
-                self._replies.extend(self._duties.follow(message, now))
+                replies = self._duties.follow(message, now)
+                self._replies.extend(replies[: max(0, MAX_REPLIES - len(self._replies))])
 
     def poll(self, now: float) -> bytes | None:
         """Return the next message to send, or None when there is none now."""
@@ -242,7 +250,7 @@ class Link:
             if frame is not None:
                 self._in_flight[frame.key] = now
                 return self._frame_message(frame)
-        if (piece := self._uploads.poll(now)) is not None:
+        if (piece := self._duties.actions.poll() or self._uploads.poll(now)) is not None:
             return piece
         if now - self._sent_at >= self._heartbeat_s:
             return self._heartbeat(pb.AGENT_STATUS_ONLINE)
@@ -301,6 +309,7 @@ class Link:
         self._replies.extend(self._duties.welcomed())
         self._backlog_at = now + self._uniform(0.0, BACKLOG_DELAY_S)
         self._told_of = set(welcome.capabilities)
+        self._duties.actions.welcomed(acks=ACTIONS in self._told_of)
         self._untold = set(self._states)
         self._on_limits(
             Limits(
@@ -352,14 +361,6 @@ class Link:
             retry_s = reject.retry_after_ms / 1000 or DEFAULT_RETRY_S
             self._resume_at = max(self._resume_at, now + retry_s)
             log.info("hub rejected frame %d for now: %s; again in %.1f s", reject.seq, reason, retry_s)
-
-    def _refuse(self, command: pb.Command) -> None:
-        result = pb.CommandResult(
-            command_id=command.id,
-            status=pb.CommandResult.STATUS_REFUSED,
-            error="This agent runs no actions.",
-        )
-        self._replies.append(pb.AgentMessage(command_result=result).SerializeToString())
 
 
 def _reason_name(reason: int) -> str:

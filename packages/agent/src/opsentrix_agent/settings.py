@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from opsentrix_agent.configfile import CONFIG_VARIABLE, DEFAULT_CONFIG
 from opsentrix_agent.endpoint import LINKS, endpoint
 from opsentrix_agent.errors import SettingsError
 
-DEFAULT_CONFIG = Path("/etc/opsentrix/agent.json")
-CONFIG_VARIABLE = "OPSENTRIX_AGENT_CONFIG"
 DEFAULT_PLUGIN_DIR = Path("/etc/opsentrix/collectors.d")
 ROOT_STATE_DIR = Path("/var/lib/opsentrix-agent")
 MIN_SPOOL_BYTES = 64 * 1024

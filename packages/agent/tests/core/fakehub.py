@@ -28,6 +28,8 @@ class FakeHub:
         acking: whether to ack; committing goes on without.
         known: SHA-256 of the credentials that are let in.
         offered: of those that agents offered, in order.
+        capabilities: named in Welcome.
+        said: messages about actions, in order.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -41,6 +43,8 @@ class FakeHub:
         self.acking = True
         self.known = {sha256(CREDENTIAL.encode()).digest()}
         self.offered: list[bytes] = []
+        self.capabilities: tuple[str, ...] = ()
+        self.said: list[pb.AgentMessage] = []
         self.refusal = ""
         self.refuse_with: int | None = None
         self.redirect_to = ""
@@ -147,12 +151,15 @@ class FakeHub:
                     self.statuses.append(message.heartbeat.status)
                 case "recording":
                     self.recordings.append(message.recording)
+                case "policy_state" | "command_output" | "command_result":
+                    self.said.append(message)
                 case "credential_offer":
                     return self._offered(message.credential_offer)
         return None
 
     def _welcome(self, hello: pb.Hello) -> pb.HubMessage:
-        welcome = pb.Welcome(hub_version="fake", agent_id=7, known_layout_ids=set(hello.layout_ids) & set(self._series))
+        known = set(hello.layout_ids) & set(self._series)
+        welcome = pb.Welcome(hub_version="fake", agent_id=7, known_layout_ids=known, capabilities=self.capabilities)
         for boot in hello.boot_ids:
             seqs = sorted(seq for stored, seq in self.frames if stored == boot)
             ranges = [pb.SeqRange(first=seq, last=seq) for seq in seqs]

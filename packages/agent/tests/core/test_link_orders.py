@@ -1,8 +1,8 @@
 """What a link passes on of the hub's orders, and what it tells of the agent's states."""
 
 from opsentrix_agent.greeting import Greeting
-from opsentrix_agent.link import Link
-from opsentrix_agent.orders import Duties, Orders
+from opsentrix_agent.link import MAX_REPLIES, Link
+from opsentrix_agent.orders import Actions, Duties, Orders, refused
 from opsentrix_agent.uploads import PIECE_EVERY_S, Window
 from opsentrix_protocol import opsentrix_pb2 as pb
 
@@ -52,7 +52,7 @@ def test_states_are_told_to_hubs_that_know_of_them_each_time_anew() -> None:
 def test_hello_says_whether_the_owner_allows_upgrades() -> None:
     talk = Talk()
     assert "upgrades" not in talk.hello().capabilities
-    talk.link.allow_upgrades(allowed=True)
+    talk.link.allow("upgrades", allowed=True)
     assert "upgrades" in talk.hello().capabilities
 
 
@@ -129,3 +129,57 @@ def test_a_new_connection_owes_no_recording() -> None:
     talk.link.close()
     talk.open()
     assert talk.sent() == []
+
+
+class Follower(Actions):
+    """Notes what it is asked, and has something to say."""
+
+    def __init__(self, *messages: bytes) -> None:
+        self.heard: list[object] = []
+        self._messages = list(messages)
+
+    def command(self, command: pb.Command) -> list[bytes]:
+        self.heard.append(command.id)
+        return [refused(command.id, "no")]
+
+    def cancel(self, command_id: str) -> None:
+        self.heard.append(("cancel", command_id))
+
+    def acked(self, ack: pb.CommandAck) -> None:
+        self.heard.append(("ack", ack.command_id))
+
+    def welcomed(self, *, acks: bool) -> None:
+        self.heard.append(("welcome", acks))
+
+    def poll(self) -> bytes | None:
+        return self._messages.pop(0) if self._messages else None
+
+
+def test_an_agent_without_a_policy_refuses_commands_within_bounds() -> None:
+    talk = Talk().open()
+    for number in range(1000):
+        talk.say(command=pb.Command(id=f"c-{number}", action="service.restart"))
+    talk.say(command_cancel=pb.CommandCancel(command_id="c-1"))
+    talk.say(command_ack=pb.CommandAck(command_id="c-1"))
+    sent = talk.sent()
+    assert len(sent) == MAX_REPLIES
+    assert {one.command_result.status for one in sent} == {pb.CommandResult.STATUS_REFUSED}
+    assert "actions" not in talk.hello().capabilities
+
+
+def test_commands_go_to_what_follows_them_and_its_messages_go_behind_the_frames() -> None:
+    output = pb.AgentMessage(command_output=pb.CommandOutput(command_id="c-1", seq=1)).SerializeToString()
+    follower, talk = Follower(output), Talk(1)
+    talk.link.follow_commands(follower)
+    talk.link.allow("actions", allowed=True)
+    assert "actions" in talk.hello().capabilities
+    talk.say(welcome=pb.Welcome(capabilities=["actions"]))
+    talk.say(command=pb.Command(id="c-1"))
+    talk.say(command_cancel=pb.CommandCancel(command_id="c-1"))
+    talk.say(command_ack=pb.CommandAck(command_id="c-1"))
+    assert follower.heard == [("welcome", True), "c-1", ("cancel", "c-1"), ("ack", "c-1")]
+    assert [one.WhichOneof("body") for one in talk.sent()] == ["command_result", "frame", "command_output"]
+    talk.open()
+    assert follower.heard[-1] == ("welcome", False)
+    talk.link.allow("actions", allowed=False)
+    assert "actions" not in talk.hello().capabilities

@@ -1,7 +1,7 @@
 import logging
 
 import pytest
-from opsentrix_agent.cli import OneLine
+from opsentrix_agent.logs import OneLine
 
 
 @pytest.mark.parametrize("text", ["a\nERROR forged", "\x1b[2J", "\u2028", "\x85", "\0", "\u202e", "\ud800", "\r"])

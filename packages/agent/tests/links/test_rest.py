@@ -10,8 +10,9 @@ from contextlib import closing
 import pytest
 from opsentrix_agent.errors import LinkError, LinkRefusedError
 from opsentrix_agent.links import Dialled, rest
-from opsentrix_agent.links.rest import RestConnection, _delimited, _split
+from opsentrix_agent.links.rest import RestConnection, _messages
 from opsentrix_protocol import opsentrix_pb2 as pb
+from opsentrix_protocol.delimited import joined
 
 from .support import answer, request_of, scripted
 
@@ -56,7 +57,7 @@ def test_hello_opens_a_session_and_the_rest_follows_in_it() -> None:
 
     def polls(accepted: socket.socket) -> None:
         seen.append(request_of(accepted))
-        accepted.sendall(answer("200 OK", _delimited(WELCOME)))
+        accepted.sendall(answer("200 OK", joined([WELCOME])))
         done.wait(10)
 
     with scripted(posts, polls) as url, closing(connected(url)) as connection:
@@ -69,8 +70,8 @@ def test_hello_opens_a_session_and_the_rest_follows_in_it() -> None:
             next(messages(connection))
         done.set()
     heads = b"".join(head for head, _ in seen)
-    assert seen[0][1] == _delimited(HELLO)
-    assert _delimited(b"second") + _delimited(b"third") in [body for _, body in seen]
+    assert seen[0][1] == joined([HELLO])
+    assert joined([b"second", b"third"]) in [body for _, body in seen]
     assert heads.count(b"Opsentrix-Session: s1") == 2
     assert b"GET /api/v1/agents/7/messages?wait=25 HTTP/1.1" in heads
     assert heads.count(b"Authorization: Bearer secret") == 3
@@ -166,7 +167,7 @@ def test_a_hub_that_does_not_answer_is_given_up() -> None:
 @pytest.mark.parametrize("body", [b"\x05abc", b"\x80", b"\xff" * 9])
 def test_a_body_that_is_cut_is_no_messages(body: bytes) -> None:
     with pytest.raises(LinkError):
-        list(_split(body))
+        list(_messages(body))
 
 
 class _Offline(RestConnection):

@@ -27,7 +27,7 @@ def test_without_a_policy_nothing_is_allowed(tmp_path: Path) -> None:
     ("content", "said"),
     [
         ("{", "not valid JSON"),
-        ("[]", "says nothing of them"),
+        ("[]", "no JSON object"),
         ("{}", "says nothing of them"),
         ({"upgrades": {}}, "1 to 16 public keys"),
         ({"upgrades": {"keys": []}}, "1 to 16 public keys"),

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime, timedelta
 
 from opsentrix import log
@@ -11,6 +11,7 @@ from opsentrix import vault as vaults
 from opsentrix.access.accounts import Accounts
 from opsentrix.access.api_tokens import ApiTokens
 from opsentrix.access.identities import Identities
+from opsentrix.access.limiter import Limiter
 from opsentrix.access.logins import LoginRules, Logins, utc_now
 from opsentrix.access.oidc import ProviderLogins
 from opsentrix.access.passwords import Passwords
@@ -18,6 +19,8 @@ from opsentrix.access.people import People
 from opsentrix.access.provider import configured
 from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
+from opsentrix.access.turns import Turns
+from opsentrix.alarms import Alarms, fleet
 from opsentrix.api.links.rest import RestLinks
 from opsentrix.api.oidc import CALLBACK
 from opsentrix.api.services import Services
@@ -33,11 +36,12 @@ from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
 from opsentrix.fleet.upgrades import Rollouts
 from opsentrix.fleet.visibility import Visibility
+from opsentrix.hubwatch import Watched
+from opsentrix.ingest.context import SessionContext
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.minutes import MinuteBook
 from opsentrix.ingest.pipeline import Limits, Pipeline
 from opsentrix.ingest.rest import RestIngest
-from opsentrix.ingest.session import SessionContext
 from opsentrix.ingest.sessions import Sessions
 from opsentrix.ingest.writer import FrameWriter
 from opsentrix.live import warmup
@@ -52,6 +56,8 @@ from opsentrix.model.frames import Layout
 from opsentrix.model.retention import days_of, longest
 from opsentrix.model.tiers import SECOND
 from opsentrix.query.export import Exports
+from opsentrix.responding import Responding
+from opsentrix.schedule import Job, begin
 from opsentrix.settings import Mtls, Settings
 from opsentrix.storage import agents
 from opsentrix.storage import retention as storage_retention
@@ -72,9 +78,9 @@ RECHECK_S = 15.0
 REFUSALS_S = 60.0
 NOTARY_S = 600.0
 ROLLOUT_S = 2.0
+LOOKBACKS = 2
+"""Replays for "why was I paged?" at once."""
 _log = log.get(__name__)
-
-Job = Callable[[], Coroutine[object, object, None]]
 
 
 class Hub:
@@ -106,13 +112,18 @@ class Hub:
         self.pipeline = Pipeline(self.writer, self.layouts, sinks, self._clock, self._limits, self.feed.watched)
         vault = vaults.load(settings.key_file)
         payload_keys = PayloadKeys(database, vault)
+        self.responding = Responding(
+            settings, database, vault, self.sessions, self._clock, self.registry, lambda: self.intake.open,
+            self.feed.incident_changed,
+        )  # fmt: skip
         context = SessionContext(
             database,
             self.pipeline,
             self.registry.beat,
             self._introduce,
-            lambda agent_id: self.recordings.greeted(agent_id, time.time()),
+            self._greeted,
             lambda agent_id, part: self.recordings.arrived(agent_id, part, time.time()),
+            self.responding.sender.heard,
             Gate(self.registry, self.credentials, self.clones, time.time, time.monotonic),
             settings.max_body_bytes,
             settings.max_series_per_agent,
@@ -134,6 +145,11 @@ class Hub:
         self._notary = Notary(database, vault, settings.audit_memory)
         identities = Identities(database, self.feed.recheck, create=settings.oidc_create_users)
         provider = configured(settings, CALLBACK)
+        visibility = Visibility(self.registry)
+        watched = Watched(self.writer, self.intake, self._notary, self.tls)
+        found = fleet(self.registry, self.responding.judge.hear)
+        self.alarms = Alarms(settings, database, vault, found, visibility, self.feed, self._clock, watched)
+        self.pipeline.sinks += [self.alarms.runner.push, self.responding.judge.push]
         self.services = Services(
             settings=settings,
             database=database,
@@ -150,8 +166,18 @@ class Hub:
             api_tokens=ApiTokens(database),
             refusals=self.refusals,
             notary=self._notary,
+            notifier=self.alarms.notifier,
+            browsers=self.alarms.browsers,
+            outbound=self.alarms.outbound,
+            alerting=self.alarms.runner,
+            rule_tests=Turns(2, Limiter(20, 3.0, time.monotonic)),
+            keeper=self.alarms.keeper,
+            maintenance=self.alarms.maintenance,
+            watcher=self.alarms.watcher,
+            canary=self.alarms.hubwatch.canary,
+            deadman=self.alarms.hubwatch.deadman,
             registry=self.registry,
-            visibility=Visibility(self.registry),
+            visibility=visibility,
             credentials=self.credentials,
             clones=self.clones,
             layouts=self.layouts,
@@ -163,11 +189,18 @@ class Hub:
             summaries=self.summaries,
             latest=self.latest,
             feed=self.feed,
+            command_feed=self.responding.feed,
+            command_key=self.responding.key,
+            command_keeper=self.responding.keeper,
+            command_sender=self.responding.sender,
+            runbook_desk=self.responding.desk,
+            runbook_feed=self.responding.runbook_feed,
             recordings=self.recordings,
             exports=Exports(database),
             tls=self.tls,
             certificates=self.certificates,
             intake=self.intake,
+            lookbacks=asyncio.Semaphore(LOOKBACKS),
             rules_changed=self._follow_rules,
             clock=time.time,
             started=time.time(),
@@ -185,35 +218,19 @@ class Hub:
         await retention.make_ahead(self._database, time.time())
         await self._follow_rules()
         await self.intake.look()
+        await self.alarms.start()
+        await self.responding.start()
         await warmup.run(self._database, self._layout_of, self.summaries.push, self.registry.ids(), time.time())
         writing = asyncio.create_task(self.writer.run(), name="writer")
-        jobs = [
-            asyncio.create_task(self._repeat(interval, job), name=job.__name__)
-            for interval, job in (
-                (SWEEP_S, self._sweep),
-                (FLEET_TICK_S, self._fleet_tick),
-                (SWEEP_S, self.upkeep.renew_credentials),
-                (ADMISSION_S, self.upkeep.settle_admissions),
-                (FLUSH_S, self.registry.flush),
-                (FLUSH_S, self.writer.write_causes),
-                (RETENTION_S, self._retention),
-                (INTAKE_S, self.intake.look),
-                (SWEEP_S, self._sweep_certificates),
-                (FOLLOW_S, self.tls.follow),
-                (RECORDINGS_S, self._sweep_recordings),
-                (TRIM_S, self._trim_recordings),
-                (ROLLOUT_S, self._rollout),
-                (RECHECK_S, self.feed.recheck),
-                (REFUSALS_S, self.refusals.write),
-                (NOTARY_S, self._sign_daily),
-            )
-        ]
+        jobs = [begin(job) for job in (*self._jobs(), *self.alarms.jobs(), *self.responding.jobs())]
+        jobs.append(asyncio.create_task(self.alarms.warm(), name="warmer"))
         try:
             yield
         finally:
             for job in jobs:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
+            await self.alarms.settle()
             self.pipeline.flush()
             self.writer.stop()
             await writing
@@ -231,15 +248,25 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _repeat(self, interval: float, job: Job) -> None:
-        while True:
-            await asyncio.sleep(interval)
-            try:
-                await job()
-            except OpsentrixError as error:
-                _log.warning("background work failed; it will be tried again", job=job.__name__, reason=error.detail)
-            except Exception:  # noqa: BLE001 - one failure must not end the work for good
-                _log.exception("background work failed; it will be tried again", job=job.__name__)
+    def _jobs(self) -> list[Job]:
+        return [
+            Job(SWEEP_S, self._sweep),
+            Job(FLEET_TICK_S, self._fleet_tick),
+            Job(SWEEP_S, self.upkeep.renew_credentials),
+            Job(ADMISSION_S, self.upkeep.settle_admissions),
+            Job(FLUSH_S, self.registry.flush),
+            Job(FLUSH_S, self.writer.write_causes),
+            Job(RETENTION_S, self._retention),
+            Job(INTAKE_S, self.intake.look),
+            Job(SWEEP_S, self._sweep_certificates),
+            Job(FOLLOW_S, self.tls.follow),
+            Job(RECORDINGS_S, self._sweep_recordings),
+            Job(TRIM_S, self._trim_recordings),
+            Job(ROLLOUT_S, self._rollout),
+            Job(RECHECK_S, self.feed.recheck),
+            Job(REFUSALS_S, self.refusals.write),
+            Job(NOTARY_S, self._sign_daily),
+        ]
 
     async def _layout_of(self, agent_id: int, layout_id: int) -> Layout | None:
         found = await self.layouts.get(agent_id, layout_id)
@@ -295,6 +322,10 @@ class Hub:
         settings = self.settings
         defaults = days_of(settings.retention_days, settings.retention_1m_days, settings.retention_1h_days)
         self._limits.keep_days = longest(defaults, rules)[SECOND]
+
+    def _greeted(self, agent_id: int) -> None:
+        self.recordings.greeted(agent_id, time.time())
+        self.responding.sender.greeted(agent_id)
 
     def _liveness(self, agent_id: int) -> dict[str, object] | None:
         known = self.registry.get(agent_id)

@@ -12,9 +12,9 @@ import orjson
 import typer
 from rich.console import Console
 
-from opsentrix import __version__, ca, cli_audit, log, settings
-from opsentrix.cli_token import token
-from opsentrix.cli_user import user
+from opsentrix import __version__
+from opsentrix.commands import audit, ca, run, token, user
+from opsentrix.commands.local import start
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
 
@@ -27,10 +27,11 @@ cli = typer.Typer(
 )
 release = typer.Typer(help="Keys and signatures of the agent's releases; keep the private key off the hub.")
 cli.add_typer(release, name="release")
-cli.add_typer(user, name="user")
-cli.add_typer(token, name="token")
-cli.add_typer(cli_audit.commands, name="audit")
+cli.add_typer(user.commands, name="user")
+cli.add_typer(token.commands, name="token")
+cli.add_typer(audit.commands, name="audit")
 cli.add_typer(ca.commands, name="ca")
+cli.command("run")(run.run)
 _out = Console(highlight=False, soft_wrap=True)
 
 
@@ -59,7 +60,7 @@ def up(tls: TlsOption = None, tls_cert: TlsCert = None, tls_key: TlsKey = None, 
 
     _need_agent()
     _set_tls(tls, tls_cert, tls_key, tls_name)
-    sys.exit(asyncio.run(supervisor.run(_start())))
+    sys.exit(asyncio.run(supervisor.run(start())))
 
 
 @cli.command()
@@ -70,7 +71,7 @@ def hub(tls: TlsOption = None, tls_cert: TlsCert = None, tls_key: TlsKey = None,
     from opsentrix.serve import serve
 
     _set_tls(tls, tls_cert, tls_key, tls_name)
-    loaded = _start()
+    loaded = start()
     uvloop.run(serve(loaded, lambda password: _welcome(loaded, password)))
 
 
@@ -82,7 +83,7 @@ def worker() -> None:
     from opsentrix.up import database_url
     from opsentrix.worker import run
 
-    loaded = _start()
+    loaded = start()
     uvloop.run(run(loaded, database_url(loaded)))
 
 
@@ -98,7 +99,7 @@ def doctor() -> None:
     """Check settings, data directory, database and port, and say what is wrong."""
     from opsentrix.doctor import examine
 
-    findings = asyncio.run(examine(_start()))
+    findings = asyncio.run(examine(start()))
     for finding in findings:
         _out.print(f"[{'green' if finding.good else 'red'}]{'ok   ' if finding.good else 'FAULT'}[/] "
                    f"{finding.what:<15} {finding.detail}")  # fmt: skip
@@ -108,9 +109,9 @@ def doctor() -> None:
 @cli.command("reset-password")
 def reset_password(username: Annotated[str, typer.Argument()] = "admin") -> None:
     """Set a user's password and end its sessions; the hub must be running."""
-    from opsentrix.admin import set_password
+    from opsentrix.commands.accounts import set_password
 
-    loaded = _start()
+    loaded = start()
     password = getpass.getpass("New password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     asyncio.run(set_password(loaded, username, password))
     _out.print(f"The password of {username} is set.")
@@ -121,7 +122,7 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write the backup.
     """Write the whole database to a file while the hub runs."""
     from opsentrix import backup as backups
 
-    size = asyncio.run(backups.backup(_start(), file))
+    size = asyncio.run(backups.backup(start(), file))
     _out.print(f"Wrote {file} ({size / 1024**2:.1f} MiB).")
 
 
@@ -133,7 +134,7 @@ def restore(
     """Put a backup into the database, all of it or nothing; the hub must be stopped."""
     from opsentrix import backup as backups
 
-    asyncio.run(backups.restore(_start(), file, replace=replace))
+    asyncio.run(backups.restore(start(), file, replace=replace))
     _out.print(f"Restored {file}.")
 
 
@@ -192,12 +193,6 @@ def _set_tls(tls: str | None, cert: Path | None, key: Path | None, names: list[s
 def _need_agent() -> None:
     if importlib.util.find_spec("opsentrix_agent") is None:
         raise StartupError("The agent is not installed here: install opsentrix-agent, or run `opsentrix hub` alone.")
-
-
-def _start() -> Settings:
-    loaded = settings.load()
-    log.configure(loaded.log_level, loaded.log_format)
-    return loaded
 
 
 def _welcome(loaded: Settings, password: str | None) -> None:

@@ -52,6 +52,15 @@ REFUSED_RECORDING_PARTS = Counter("opsentrix_recording_parts_refused", "Parts of
 RECORDINGS = Counter("opsentrix_recordings", "Recordings of agents, by how they ended.", ["end"], registry=REGISTRY)
 REMOVED_RECORDINGS = Counter("opsentrix_recordings_removed", "Recordings removed, for their age or want of room.",
                              ["why"], registry=REGISTRY)  # fmt: skip
+COMMANDS_SENT = Counter("opsentrix_commands_sent", "Commands sent to agents, each time.", registry=REGISTRY)
+STRAY_COMMAND_MESSAGES = Counter("opsentrix_command_messages_stray",
+                                 "Output and results of agents for commands that are not theirs, or forgotten.",
+                                 registry=REGISTRY)  # fmt: skip
+RUNBOOK_RUNS_OPEN = Gauge("opsentrix_runbook_runs_open", "Runs of runbooks that are under way.", registry=REGISTRY)
+RUNBOOK_RUNS_ENDED = Counter("opsentrix_runbook_runs_ended", "Runs of runbooks that ended.", ["outcome", "verdict"],
+                             registry=REGISTRY)  # fmt: skip
+JUDGE_DROPPED = Counter("opsentrix_judge_dropped", "Samples that no verdict rests on because too many waited.",
+                        registry=REGISTRY)  # fmt: skip
 SESSIONS = Gauge("opsentrix_agent_sessions", "Agents connected now.", ["link"], registry=REGISTRY)
 for _link in ("websocket", "grpc", "socketio", "rest"):
     SESSIONS.labels(_link)  # shown as 0 before the first one connects
@@ -109,6 +118,37 @@ ADMISSIONS = Counter("opsentrix_admissions", "Agents approved, refused or revoke
 CLONES = Gauge("opsentrix_clones", "Agents whose identity two hosts use.", registry=REGISTRY)
 CLONES_NOTICED = Counter("opsentrix_clones_noticed", "Times that two hosts with one identity were noticed.",
                          registry=REGISTRY)  # fmt: skip
+ALERT_RULES = Gauge("opsentrix_alert_rules", "Alert rules, those that are switched off included.", registry=REGISTRY)
+ALERTING_PASS = Histogram("opsentrix_alerting_pass_seconds", "Time of one evaluation of all rules.",
+                          registry=REGISTRY)  # fmt: skip
+ALERTING_SERIES = Gauge("opsentrix_alerting_series", "Series that rules are about.", registry=REGISTRY)
+ALERT_TRANSITIONS = Counter("opsentrix_alert_transitions", "Alerts that began, ended, or lost or found their data.",
+                            registry=REGISTRY)  # fmt: skip
+ALERTING_UNWRITTEN = Gauge("opsentrix_alerting_unwritten_transitions", "Transitions that wait for the database.",
+                           registry=REGISTRY)  # fmt: skip
+ALERTING_LEFT_OUT = Gauge("opsentrix_alerting_left_out_series", "Series that rules are about and that there is no"
+                          " memory for.", registry=REGISTRY)  # fmt: skip
+NOTIFICATION_TRIES = Counter("opsentrix_notification_tries", "Tries to send a message, by kind of channel.",
+                             ["kind", "result"], registry=REGISTRY)  # fmt: skip
+NOTIFICATION_SECONDS = Histogram("opsentrix_notification_seconds", "From a notice's plan to the provider's receipt.",
+                                 buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 3600, 86_400), registry=REGISTRY)  # fmt: skip
+NOTIFICATIONS_LOST = Counter("opsentrix_notifications_given_up", "Notices that a provider refused, or did not take"
+                             " within a day.", ["kind"], registry=REGISTRY)  # fmt: skip
+NOTIFICATIONS_BUNDLED = Counter("opsentrix_notifications_bundled", "Notices told as part of a digest or summary.",
+                                registry=REGISTRY)  # fmt: skip
+NOTIFICATIONS_UNROUTED = Counter("opsentrix_notifications_unrouted", "Notices that nobody was to be told of.",
+                                 registry=REGISTRY)  # fmt: skip
+CANARIES = Counter("opsentrix_canaries", "Alerts that the hub made to test itself, by how they ended.", ["end"],
+                   registry=REGISTRY)  # fmt: skip
+CANARY_SECONDS = Histogram("opsentrix_canary_seconds", "From a canary's sample until it came through a stage.",
+                           ["stage"], buckets=(0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 300),
+                           registry=REGISTRY)  # fmt: skip
+CANARY_WAITING = Gauge("opsentrix_canary_waiting_seconds", "For how long no canary was received that is under way.",
+                       registry=REGISTRY)  # fmt: skip
+DEADMAN_PINGS = Counter("opsentrix_deadman_pings", "Pings of the dead man's switch: arrived, failed, or held back.",
+                        ["result"], registry=REGISTRY)  # fmt: skip
+DEADMAN_ARRIVED = Gauge("opsentrix_deadman_arrived_timestamp_seconds", "When the last ping arrived, Unix time.",
+                        registry=REGISTRY)  # fmt: skip
 
 
 @functools.cache

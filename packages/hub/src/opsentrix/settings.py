@@ -100,6 +100,17 @@ class Settings(BaseSettings):
         default=1825, ge=1, description="How long minimum, maximum and mean of hours are kept."
     )
     audit_retention_days: int = Field(default=400, ge=1, le=36_500, description="How long the audit log is kept.")
+    incident_days: int = Field(
+        default=400,
+        ge=7,
+        le=3650,
+        description="How long incidents that are resolved, and transitions of alerts, are kept.",
+    )
+    command_days: int = Field(default=400, ge=7, le=3650, description="How long commands that ended are kept.")
+    command_output_days: int = Field(default=30, ge=1, le=3650, description="How long what they wrote is kept.")
+    command_approval: str = Field(
+        default="", description="Environments, with commas, whose commands need a second person's approval; * for all."
+    )
     disk_guard: bool = Field(
         default=True, description="Let the oldest history go, and take no frames, before the disk is full."
     )
@@ -159,6 +170,31 @@ class Settings(BaseSettings):
         default="", description="Domains with commas: only who has a verified address there; empty: anybody."
     )
     oidc_create_users: bool = Field(default=True, description="Make an account for who comes for the first time.")
+    notify_allow_private: bool = Field(
+        default=False, description="Let channels reach loopback, link-local and private addresses, all of them."
+    )
+    notify_proxy: Annotated[str, Field(pattern=r"^(|https?://\S+)$")] = Field(
+        default="", description="HTTP proxy through which notifications leave; it decides what they reach."
+    )
+    push_services: str = Field(
+        default="fcm.googleapis.com,updates.push.services.mozilla.com,push.apple.com,notify.windows.com",
+        description="Hosts with commas, and all below them, to which browsers may have pushes sent; empty: any.",
+    )
+    push_contact: Annotated[str, Field(pattern=r"^(|(mailto:|https://)[!-~]+)$")] = Field(
+        default="", description="mailto: or https: URL that push services see; empty: the hub's own, if it is https."
+    )
+    notification_days: int = Field(default=90, ge=7, le=3650, description="How long sent notifications are kept.")
+    canary_interval: float = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="Seconds from one alert that tests the hub itself to the next; 0: none.",
+    )
+    deadman_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="URL that is asked while the hub works; whoever misses that raises the alarm.",
+    )
+    deadman_interval: float = Field(default=60, ge=10, le=86_400, description="Seconds from one such ping to the next.")
     database_connections: int = Field(default=10, ge=3, le=200)
     secure_cookies: bool = Field(
         default=False, description="Send the session cookie over HTTPS only; on with TLS or an https public_url."
@@ -170,6 +206,14 @@ class Settings(BaseSettings):
         if issuer and ("?" in issuer or not trustworthy(issuer, issuer)):
             raise ValueError("must be an https URL without query, or http on this machine itself")
         return issuer
+
+    @field_validator("deadman_url")
+    @classmethod
+    def _check_deadman(cls, url: SecretStr) -> SecretStr:
+        parts = urlsplit(url.get_secret_value())
+        if url.get_secret_value() and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an http or https URL")
+        return url
 
     @field_validator("oidc_client_id")
     @classmethod
@@ -189,6 +233,21 @@ class Settings(BaseSettings):
     def oidc_domains(self) -> frozenset[str]:
         """The domains of which an address must be."""
         return frozenset(filter(None, (one.strip().casefold() for one in self.oidc_email_domains.split(","))))
+
+    @property
+    def approved_environments(self) -> frozenset[str]:
+        """Return the environments whose commands a second person has to approve; `*` stands for all."""
+        return frozenset(filter(None, (one.strip() for one in self.command_approval.split(","))))
+
+    @property
+    def push_sender(self) -> str:
+        """What push services are told of whoever runs the hub: a `mailto:` or `https:` URL, or nothing."""
+        return self.push_contact or (self.url if self.url.startswith("https:") else "")
+
+    @property
+    def push_hosts(self) -> frozenset[str]:
+        """The push services that may be reached; any where it is empty."""
+        return frozenset(filter(None, (one.strip().lower() for one in self.push_services.split(","))))
 
     def oidc_secret(self) -> str:
         """Return the secret that the provider knows this hub by; empty for a public client.

@@ -19,7 +19,10 @@ from opsentrix.maintenance import audit, compaction, disk, housekeeping, retenti
 from opsentrix.model.clock import HubClock
 from opsentrix.model.retention import days_of
 from opsentrix.model.tiers import SECOND
+from opsentrix.model.watching import WORKER
 from opsentrix.settings import Settings
+from opsentrix.storage import pulses
+from opsentrix.storage.times import timestamp
 
 _LOCK = 0x6F70_776B  # a number that nobody else locks in this database
 _EACH_S = 10.0
@@ -93,6 +96,7 @@ async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
         clock = HubClock(time.time, time.monotonic)
         guard = disk.Guard(database, disk.measure_with(settings, database))
         cleaned = -_CLEAN_EACH_S
+        beating = asyncio.create_task(_beat(database), name="pulse")
         try:
             while not holder.is_closed():
                 # First: compaction itself takes room, and what is low now may be full then.
@@ -103,14 +107,30 @@ async def _hold_lock_and_work(settings: Settings, dsn: str) -> None:
                     await _clean(database, settings, clock)
                 await asyncio.sleep(_EACH_S)
         finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
             await database.close()
     finally:
         await holder.close()
 
 
+async def _beat(database: Database) -> None:
+    """Tell the hub that the worker lives, also while a long pass is under way."""
+    while True:
+        try:
+            async with database.connection() as connection:
+                await pulses.beat(connection, WORKER, datetime.now(UTC))
+        except OpsentrixError as error:
+            _log.warning("the worker's sign of life was not written", reason=error.detail)
+        await asyncio.sleep(_EACH_S)
+
+
 async def _pass(database: Database, closed: compaction.Closed) -> None:
-    started = time.monotonic()
-    moved = await compaction.run_once(database, time.time(), _Pacer().pause, closed)
+    started, now = time.monotonic(), time.time()
+    moved = await compaction.run_once(database, now, _Pacer().pause, closed)
+    async with database.connection() as connection:
+        done_to = timestamp(compaction.due_before_ms(now))
+        await pulses.beat(connection, WORKER, datetime.now(UTC), done_to)
     if moved:
         _log.info("compacted", frames=moved, seconds=round(time.monotonic() - started, 1))
 

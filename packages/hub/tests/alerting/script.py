@@ -11,8 +11,9 @@ import numpy as np
 from opsentrix.alerting.engine import LONGEST_PASS_S, Engine
 from opsentrix.model.alerts import Reason, Transition
 from opsentrix.model.frames import Batch, Layout, StoredFrame
-from opsentrix.model.rule_text import parse
-from opsentrix.model.rules import AlertRule, Override
+from opsentrix.model.history import Stretch
+from opsentrix.model.rule_text import parse, parse_selector
+from opsentrix.model.rules import AlertRule, Override, RuleGroup
 from opsentrix.model.selectors import Member
 from opsentrix_protocol.catalogue import Kind, Labels, Metric, Series
 from opsentrix_protocol.layouts import layout_id
@@ -39,6 +40,7 @@ class Case:
 
     name: str
     rules: dict[str, AlertRule] = field(default_factory=dict)
+    groups: dict[str, RuleGroup] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
     loads: list[Loaded] = field(default_factory=list)
     step: int = 1
@@ -54,6 +56,8 @@ class Case:
         match word:
             case "rule":
                 self.put_rule(rest)
+            case "group":
+                self.put_group(rest)
             case "agent":
                 self.member(rest)
             case "load":
@@ -75,12 +79,25 @@ class Case:
 
     def put_rule(self, text: str) -> AlertRule:
         """Read a rule; one that is there gets its next version."""
-        name, _, told = text.partition(": ")
+        named, _, told = text.partition(": ")
+        name, _, group = named.partition(" in ")
         before = self.rules.get(name)
         number = len(self.rules) + 1 if before is None else before.id
-        rule = AlertRule(number, 1 if before is None else before.version + 1, name, parse(told))
+        version = 1 if before is None else before.version + 1
+        rule = AlertRule(number, version, name, parse(told), group=self.groups[group] if group else None)
         self.rules[name] = rule
         return rule
+
+    def put_group(self, text: str) -> list[AlertRule]:
+        """Read a group; return the rules that it has already."""
+        named, _, selector = text.partition(":")
+        name, _, off = named.partition(" ")
+        group = self.groups[name] = RuleGroup(name, parse_selector(selector), enabled=off != "off")
+        mine = {
+            key: replace(one, group=group) for key, one in self.rules.items() if one.group and one.group.name == name
+        }
+        self.rules |= mine
+        return list(mine.values())
 
     def member(self, text: str) -> Member:
         """Read what is known of an agent."""
@@ -229,6 +246,7 @@ class Runner:
             "delete": lambda: engine.remove_agent(case.members[rest].id),
             "agent": lambda: engine.put_agent(case.member(rest)),
             "rule": lambda: engine.put_rule(case.put_rule(rest)),
+            "group": lambda: self._put_group(rest),
             "drop": lambda: engine.remove_rule(case.rules[rest].id),
             "disable": lambda: engine.put_rule(replace(case.rules[rest], enabled=False)),
             "override": lambda: self._override(*rest.split()),
@@ -238,6 +256,10 @@ class Runner:
             "clock": lambda: self._set_clock(int(rest)),
         }
         commands[word]()
+
+    def _put_group(self, text: str) -> None:
+        for rule in self.case.put_group(text):
+            self.engine.put_rule(rule, self._overrides[rule.name])
 
     def _set_clock(self, by: int) -> None:
         self._skew += by
@@ -265,5 +287,13 @@ class Runner:
         for name, rule in self.case.rules.items():
             self.engine.put_rule(rule, self._overrides[name])
         self.engine.load(before.dump(), BEGIN_S + second + self._skew)
-        for batch in self._pushed:
-            self.engine.warm(batch)
+        stored = [_stored(batch) for batch in self._pushed]
+        for number in self.engine.look_backs():
+            self.engine.refill(number, stored)
+
+
+def _stored(batch: Batch) -> Stretch:
+    """Return a batch of one frame as history has it."""
+    [frame], [layout] = batch.frames, batch.layouts
+    time = (frame.time_ms + frame.step_ms * np.arange(frame.ticks)) / 1000
+    return Stretch(frame.agent_id, layout.series, time, batch.values[0])

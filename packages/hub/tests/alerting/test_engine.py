@@ -10,9 +10,9 @@ from opsentrix.alerting.explain import explain
 from opsentrix.alerting.operands import quantile, trend
 from opsentrix.alerting.rings import BUCKETS, Ring, Stat, first_of_each
 from opsentrix.alerting.table import Table
-from opsentrix.model.alerts import State, fingerprint
+from opsentrix.model.alerts import Instance, Reason, State, fingerprint
 from opsentrix.model.rule_text import parse
-from opsentrix.model.rules import AlertRule, Override
+from opsentrix.model.rules import AlertRule, Override, RuleGroup
 from opsentrix.model.selectors import Member
 
 from packages.hub.tests.kit.batches import batch, series_of
@@ -173,3 +173,25 @@ def test_rings_hold_what_a_plain_list_would(samples: list[tuple[int, int, float]
         np.testing.assert_allclose((counts * means).sum(), sum(inside), rtol=1e-5, atol=1e-4)
         np.testing.assert_allclose(rings[Stat.LOW].values.data[row].min(), min(inside), rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(rings[Stat.HIGH].values.data[row].max(), max(inside), rtol=1e-6, atol=1e-6)
+
+
+def test_what_was_switched_off_while_no_hub_ran_ends_for_that_reason() -> None:
+    rules = {
+        Reason.RULE_OFF: AlertRule(1, 1, "off", parse("absent(agent) for 1m"), enabled=False),
+        Reason.GROUP_OFF: AlertRule(2, 1, "held", parse("absent(agent)"), group=RuleGroup("all", enabled=False)),
+    }
+    engine = engine_with()
+    for rule in rules.values():
+        engine.put_rule(rule)
+    engine.load([Instance(one.id, 1, 1, (), State.FIRING, NOW, None, NOW) for one in rules.values()], NOW)
+    assert {one.rule_id: one.reason for one in engine.evaluate(NOW, 0)} == {one.id: key for key, one in rules.items()}
+
+
+def test_what_came_late_is_told_once_with_the_time_that_it_is_of() -> None:
+    engine = engine_with("m > 5", agents=2)
+    engine.push(batch({series_of("m"): [1.0, 9.0]}, agent=1, time_s=NOW - 500))
+    engine.push(batch({series_of("m"): [9.0]}, agent=1, time_s=NOW - 400))
+    engine.push(batch({series_of("m"): [1.0]}, agent=2, time_s=NOW))
+    assert engine.evaluate(NOW, 0) == []
+    assert engine.agents.take_late() == [(1, NOW - 501, NOW - 400)]
+    assert engine.agents.take_late() == []

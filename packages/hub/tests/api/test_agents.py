@@ -124,12 +124,11 @@ async def test_a_deleted_agent_is_gone_with_its_history_its_session_and_its_cred
     hub: RunningHub, client: httpx.AsyncClient
 ) -> None:
     gone, kept = await hub.enroll("gone"), await hub.enroll("kept")
+    hub.hub.writer._linger_s = 0.5  # so that the second frame is on its way to the database while its agent is deleted
     async with hub.greeted(gone) as agent, hub.greeted(kept) as other:
         for one in (agent, other):
             await one.send(frame=full_frame(1))
             await one.acked(1)
-        # Still on its way to the database while the agent is deleted.
-        hub.hub.writer._linger_s = 0.5
         await agent.send(frame=full_frame(2))
         await until(lambda: len(hub.hub.writer._waiting) == 1)
         assert (await client.delete(f"{AGENTS}/{gone.id}")).status_code == 204

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from opsentrix.access import api_tokens
+from opsentrix.model.access import Permission
 from opsentrix.model.users import Role, Scope
 
 from packages.hub.tests.kit.hub import RunningHub, measured
@@ -56,7 +57,7 @@ class TestMaking:
             ({"name": "x" * 65}, "name"),
             ({"name": "x", "role": "root"}, "role"),
             ({"name": "x", "permissions": ["agents:delete"]}, "permissions.0"),
-            ({"name": "x", "permissions": ["read"] * 8}, "permissions"),
+            ({"name": "x", "permissions": ["read"] * (len(Permission) + 1)}, "permissions"),
             ({"name": "x", "environments": [""]}, "environments.0"),
             ({"name": "x", "tags": ["a b"]}, "tags.0"),
             ({"name": "x", "tags": [f"t{n}" for n in range(101)]}, "tags"),

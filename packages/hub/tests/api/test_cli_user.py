@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from opsentrix import admin
 from opsentrix.cli import cli
+from opsentrix.commands import local
 from opsentrix.errors import StartupError
 from typer.testing import CliRunner, Result
 
@@ -15,7 +15,7 @@ Run = Callable[..., Awaitable[Result]]
 @pytest.fixture
 def run(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command as people do, in a thread: it has a loop of its own."""
-    monkeypatch.setattr(admin, "database_url", lambda _: dsn)
+    monkeypatch.setattr(local, "database_url", lambda _: dsn)
     monkeypatch.setenv("OPSENTRIX_LOG_LEVEL", "error")
 
     async def run(*arguments: str, text: str = "") -> Result:

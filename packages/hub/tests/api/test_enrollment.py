@@ -42,6 +42,25 @@ async def test_an_agent_registers_and_its_credential_works(client: httpx.AsyncCl
     assert beat.status_code == 204
 
 
+async def test_agents_tell_which_token_let_them_in(client: httpx.AsyncClient, hub: RunningHub) -> None:
+    issued = [(await client.post(TOKENS, json={})).json() for _ in range(2)]
+    made = [
+        (await client.post(REGISTER, json=BODY, headers={"Authorization": f"Bearer {one['token']}"})).json()
+        for one in reversed(issued)
+    ]
+    listed = (await client.get("/api/v1/agents")).json()["items"]
+    assert {one["id"]: one["enrolled_with"] for one in listed} == {
+        made[0]["id"]: issued[1]["id"],
+        made[1]["id"]: issued[0]["id"],
+    }
+    again = (await client.post(TOKENS, json={"agent_id": made[0]["id"]})).json()
+    await client.post(REGISTER, json=BODY, headers={"Authorization": f"Bearer {again['token']}"})
+    assert (await client.get(f"/api/v1/agents/{made[0]['id']}")).json()["enrolled_with"] == again["id"]
+    async with hub.database.connection() as connection:
+        await connection.execute("DELETE FROM enrollment_tokens WHERE id = $1", issued[0]["id"])
+    assert (await client.get(f"/api/v1/agents/{made[1]['id']}")).json()["enrolled_with"] is None
+
+
 async def test_secrets_are_nowhere_in_the_database(client: httpx.AsyncClient, hub: RunningHub) -> None:
     bearer = (await token(client))["Authorization"].removeprefix("Bearer ")
     made = (await client.post(REGISTER, json=BODY, headers={"Authorization": f"Bearer {bearer}"})).json()

@@ -91,11 +91,14 @@ async def test_bulk_changes_stay_within(operator: httpx.AsyncClient, fleet: dict
 async def test_sums_and_ranks_are_of_what_is_within(
     hub: RunningHub, operator: httpx.AsyncClient, fleet: dict[str, Enrolled]
 ) -> None:
-    for value, enrolled in enumerate(fleet.values(), 1):
+    for value, (name, enrolled) in enumerate(fleet.items(), 1):
+        metrics = {"x": value, f"only.{name}": 1}
         posted = await operator.post(
-            f"{AGENTS}/{enrolled.id}/metrics", json={"metrics": {"x": value}}, headers=enrolled.headers
+            f"{AGENTS}/{enrolled.id}/metrics", json={"metrics": metrics}, headers=enrolled.headers
         )
         assert posted.status_code == 200
+    known = (await operator.get("/api/v1/series/metrics")).json()
+    assert [one["metric"] for one in known["items"]] == ["only.both", "only.web", "x"]
     top = (await operator.get("/api/v1/series/top?metric=x")).json()["items"]
     assert [(one["name"], one["value"]) for one in top] == [("both", 3), ("web", 1)]
     across = (await operator.get("/api/v1/series?metric=x&across=sum&by=environment")).json()["series"]

@@ -113,6 +113,18 @@ async def test_series_are_chosen_by_metric_and_labels(
     assert await values(metric="nothing") == []
 
 
+async def test_the_metrics_of_the_fleet_are_listed_with_what_their_labels_may_be(
+    hub: RunningHub, client: httpx.AsyncClient, second: Enrolled, begin: int
+) -> None:
+    await post(hub, second, ("a.b", {"disk": "x"}, begin, 1), ("a.b", {"disk": "y"}, begin, 1))
+    other = await hub.enroll("other")
+    await post(hub, other, *(("a.b", {"disk": f"d{at}"}, begin, 1) for at in range(30)), ("a.a", {}, begin, 1))
+    known = (await client.get(f"{SERIES}/metrics")).json()
+    assert [(one["metric"], list(one["labels"])) for one in known["items"]] == [("a.a", []), ("a.b", ["disk"])]
+    assert len(known["items"][1]["labels"]["disk"]) == 20
+    assert known["complete"]
+
+
 async def test_times_as_text_and_the_default_range(
     hub: RunningHub, client: httpx.AsyncClient, second: Enrolled, begin: int
 ) -> None:

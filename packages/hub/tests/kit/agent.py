@@ -108,13 +108,16 @@ class FakeAgent:
         seal_request: pb.SealRequest | None = None,
         sealed: pb.Sealed | None = None,
         credential_offer: pb.CredentialOffer | None = None,
+        policy_state: pb.PolicyState | None = None, command_output: pb.CommandOutput | None = None,
+        command_result: pb.CommandResult | None = None,
     ) -> None:  # fmt: skip
         """Send one message."""
         message = pb.AgentMessage(
             hello=hello, frame=frame, heartbeat=heartbeat, event=event, configuration_state=configuration_state,
             recording=recording, upgrade_state=upgrade_state,
             seal_request=seal_request, sealed=sealed,
-            credential_offer=credential_offer,
+            credential_offer=credential_offer, policy_state=policy_state, command_output=command_output,
+            command_result=command_result,
         )  # fmt: skip
         await self.socket.send(message.SerializeToString())
 

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import httpx
 import uvicorn
-from opsentrix import app, selfmetrics
+from opsentrix import alarms, app, responding, selfmetrics
 from opsentrix.api.auth import COOKIE
 from opsentrix.api.links import grpc
 from opsentrix.app import Hub
@@ -36,6 +36,8 @@ _TLS = ssl.create_default_context()
 SWEEP_S = 0.1
 FLEET_TICK_S = 0.2
 ROLLOUT_S = 0.1
+ALERTING_S = 0.1
+STEP_S = 0.1
 _NO_PASSWORD = None
 """The kept hash of users that tests log in without a password: hashing one takes longer than most tests."""
 
@@ -141,12 +143,22 @@ async def running(
 ) -> AsyncIterator[RunningHub]:
     """Run a hub on a free port of 127.0.0.1, and on another one for gRPC if wanted."""
     settings = Settings.model_validate(
-        {"database_url": SecretStr(dsn), "data_dir": data_dir, "database_connections": 5, **overrides}
+        {
+            "database_url": SecretStr(dsn),
+            "data_dir": data_dir,
+            "database_connections": 5,
+            "canary_interval": 0,
+            **overrides,
+        }
     )
     database = await Database.connect(dsn, settings.database_connections, attempts=1)
     try:
         # As in production but for the pauses, which are for many agents and would be most of the tests' time.
-        with patch.multiple(app, SWEEP_S=SWEEP_S, FLEET_TICK_S=FLEET_TICK_S, ROLLOUT_S=ROLLOUT_S):
+        with (
+            patch.multiple(app, SWEEP_S=SWEEP_S, FLEET_TICK_S=FLEET_TICK_S, ROLLOUT_S=ROLLOUT_S),
+            patch.object(alarms, "ALERTING_S", ALERTING_S),
+            patch.multiple(responding, STEP_S=STEP_S, RUNBOOKS_S=STEP_S),
+        ):
             hub = Hub(settings, database)
             hub.writer._linger_s = 0.01
             async with hub.running(), served(http_config(hub)) as address, contextlib.AsyncExitStack() as stack:

@@ -14,6 +14,7 @@ import grpc
 import httpx
 import websockets
 from opsentrix.api.links import wire
+from opsentrix_protocol import delimited
 
 from packages.hub.tests.kit import certificates
 from packages.hub.tests.kit.agent import FakeAgent
@@ -191,7 +192,7 @@ class RestSocket:
         self._messages: deque[bytes] = deque()
 
     async def send(self, message: bytes) -> None:
-        await self.post(wire.delimited(message))
+        await self.post(delimited.joined([message]))
 
     async def post(self, body: bytes) -> None:
         """Post a body as it is."""
@@ -204,7 +205,7 @@ class RestSocket:
         while not self._messages:
             answer = await self._poll(20)
             self._check(answer, 200)
-            self._messages.extend(wire.split(answer.content))
+            self._messages.extend(delimited.split(answer.content))
         return self._messages.popleft()
 
     async def wait_closed(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from opsentrix.api.links import rest, wire
+from opsentrix_protocol import delimited
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from packages.hub.tests.kit import hub as hubs
@@ -45,7 +46,7 @@ class Program:
 
     async def begin(self) -> str:
         """Open a session, take its welcome and return its name."""
-        answer = await self.post(wire.delimited(HELLO), wait=5)
+        answer = await self.post(delimited.joined([HELLO]), wait=5)
         assert answer.status_code == 200, answer.text
         return answer.headers["Opsentrix-Session"]
 
@@ -56,7 +57,7 @@ def program(anonymous: httpx.AsyncClient, enrolled: Enrolled) -> Program:
 
 
 def said(answer: httpx.Response) -> list[str | None]:
-    return [pb.HubMessage.FromString(one).WhichOneof("body") for one in wire.split(answer.content)]
+    return [pb.HubMessage.FromString(one).WhichOneof("body") for one in delimited.split(answer.content)]
 
 
 async def test_a_script_speaks_the_protocol_in_json(program: Program, hub: RunningHub, enrolled: Enrolled) -> None:
@@ -86,7 +87,7 @@ async def test_a_script_speaks_the_protocol_in_json(program: Program, hub: Runni
 async def test_without_wait_a_post_is_taken_and_nothing_said(program: Program) -> None:
     session = await program.begin()
     message = pb.AgentMessage(frame=full_frame(1)).SerializeToString()
-    answer = await program.post(wire.delimited(message), Opsentrix_Session=session)
+    answer = await program.post(delimited.joined([message]), Opsentrix_Session=session)
     assert (answer.status_code, answer.content) == (204, b"")
     assert said(await program.get(session, wait=10)) == ["ack"]
     assert said(await program.get(session)) == []
@@ -108,7 +109,7 @@ async def test_of_two_requests_that_wait_the_older_is_answered_with_nothing(
 async def test_without_its_session_nothing_is_taken_and_none_disturbed(
     session: str, program: Program, hub: RunningHub, enrolled: Enrolled
 ) -> None:
-    message = wire.delimited(pb.AgentMessage(heartbeat=pb.Heartbeat()).SerializeToString())
+    message = delimited.joined([pb.AgentMessage(heartbeat=pb.Heartbeat()).SerializeToString()])
     async with hub.greeted(enrolled) as agent:
         headers = {"Opsentrix_Session": session} if session else {}
         assert (await program.post(message, **headers)).status_code == 409  # type: ignore[arg-type]  # the header
@@ -119,12 +120,12 @@ async def test_without_its_session_nothing_is_taken_and_none_disturbed(
 
 
 BAD_BODIES: dict[str, tuple[bytes, int]] = {
-    "cut": (wire.delimited(HELLO)[:-1], 400),
+    "cut": (delimited.joined([HELLO])[:-1], 400),
     "cut length": (b"\x80", 400),
     "endless length": (b"\xff" * 9, 400),
     "no message": (b"\x03\xff\xff\xff", 409),
     "nothing": (b"", 409),
-    "too many": (wire.delimited(HELLO) + b"\x00" * wire.MAX_MESSAGES, 422),
+    "too many": (delimited.joined([HELLO]) + b"\x00" * wire.MAX_MESSAGES, 422),
 }
 
 
@@ -201,7 +202,7 @@ async def test_posts_that_wait_for_room_are_bounded_and_end(
 ) -> None:
     monkeypatch.setattr(rest, "TAKE_WITHIN_S", 0.3)
     session = await program.begin()
-    body = wire.delimited(pb.AgentMessage(frame=full_frame(1)).SerializeToString())
+    body = delimited.joined([pb.AgentMessage(frame=full_frame(1)).SerializeToString()])
     never = asyncio.Event()
 
     async def no_room(*_: object) -> None:

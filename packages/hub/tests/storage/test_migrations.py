@@ -10,7 +10,7 @@ from alembic.config import Config
 from opsentrix.db import Database, migrate
 from opsentrix.errors import StartupError
 from opsentrix.model.audit import START
-from opsentrix.storage import audit
+from opsentrix.storage import audit, rule_groups
 
 from packages.hub.tests.kit.postgres import Postgres
 
@@ -85,6 +85,46 @@ async def test_entries_from_before_the_chain_are_chained(bare: str) -> None:
     first, login = entries[0].content, entries[-2].content
     assert (first.before, first.after, first.detail) == ({"a": 1}, {"a": 2}, {"n": 1, "f": "1.5"})
     assert (login.actor, login.result) == ("user:a\\nb", "refused")
+
+
+async def test_default_rules_that_nobody_changed_come_into_a_group(bare: str) -> None:
+    await asyncio.to_thread(_upgrade_to, bare, "0019")
+    await execute(
+        bare,
+        """
+        INSERT INTO alert_rules (name, severity, definition, created_at, changed_at, changed_by, version) VALUES
+            ('Memory low', 'warning', '{}', now(), now(), 'hub', 1), ('Mine', 'warning', '{}', now(), now(), 'ann', 2);
+        INSERT INTO alert_rule_versions (rule_id, version, body, changed_at, changed_by) VALUES
+            (1, 1, '{"name": "Memory low"}', now(), 'hub'), (2, 1, '{"name": "CPU high"}', now(), 'hub'),
+            (2, 2, '{"name": "Mine"}', now(), 'ann');
+        """,
+    )
+    await migrate.upgrade(bare)
+    database = await Database.connect(bare, 1, attempts=1)
+    async with database.connection() as connection:
+        groups = await rule_groups.everyone(connection)
+        rows = await connection.fetch(
+            "SELECT r.name, g.name AS home FROM alert_rules r LEFT JOIN alert_rule_groups g"
+            " ON g.id = r.group_id WHERE r.name IN ('Memory low', 'Mine') ORDER BY r.id"
+        )
+        bodies = await connection.fetch(
+            "SELECT body->'group_id' AS home FROM alert_rule_versions WHERE rule_id < 3 ORDER BY rule_id, version"
+        )
+    await database.close()
+    assert [(one.new.name, one.new.selector, one.new.enabled, one.rules) for one in groups] == [
+        ("Defaults", "", True, 1)
+    ]
+    assert [tuple(row) for row in rows] == [("Memory low", "Defaults"), ("Mine", None)]
+    assert [row["home"] for row in bodies] == [groups[0].id, None, None]
+
+
+async def test_a_hub_without_default_rules_has_no_group_of_them(bare: str) -> None:
+    await asyncio.to_thread(_upgrade_to, bare, "0019")
+    await migrate.upgrade(bare)
+    database = await Database.connect(bare, 1, attempts=1)
+    async with database.connection() as connection:
+        assert await rule_groups.everyone(connection) == []
+    await database.close()
 
 
 def _upgrade_to(dsn: str, revision: str) -> None:

@@ -75,7 +75,8 @@ def test_the_audit_log_tells_people_from_their_tokens() -> None:
 @pytest.mark.parametrize(
     ("permissions", "reads", "writes"),
     [
-        ((), set(Area), set(Area)),
+        ((), set(Area), set(Area) - {Area.RESPOND}),
+        (("respond:write",), {Area.RESPOND}, {Area.RESPOND}),
         (("read",), set(Area), set()),
         (("agents:read",), {Area.AGENTS}, set()),
         (("agents:write",), {Area.AGENTS}, {Area.AGENTS}),

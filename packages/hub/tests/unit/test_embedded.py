@@ -3,9 +3,11 @@
 import json
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from opsentrix.db import embedded
 from opsentrix.errors import StartupError
@@ -78,3 +80,17 @@ def test_why_the_server_does_not_start(tmp_path: Path, monkeypatch: pytest.Monke
 def test_no_server_runs_on_an_empty_directory(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="No hub runs on the data directory"):
         embedded.url_of_running(tmp_path)
+
+
+def test_a_server_that_does_not_end_in_order_is_ended_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(embedded, "STOP_WITHIN_S", 8.0)  # longer than the 5 s after which PostgreSQL kills what is left
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        data_dir = Path(folder)
+        with embedded.running(data_dir):
+            postmaster = psutil.Process(int((data_dir / "postgres/postmaster.pid").read_text().split()[0]))
+            [checkpointer] = [one for one in postmaster.children() if "checkpointer" in " ".join(one.cmdline())]
+            checkpointer.suspend()
+        assert not embedded.alive(data_dir)
+        assert not checkpointer.is_running()

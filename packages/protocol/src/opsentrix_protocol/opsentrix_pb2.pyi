@@ -118,7 +118,7 @@ SETTING_SOURCE_ENVIRONMENT: SettingSource
 SETTING_SOURCE_OPTION: SettingSource
 
 class AgentMessage(_message.Message):
-    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state", "recording", "upgrade_state", "seal_request", "sealed", "credential_offer")
+    __slots__ = ("hello", "frame", "heartbeat", "event", "command_output", "command_result", "configuration_state", "recording", "upgrade_state", "seal_request", "sealed", "credential_offer", "policy_state")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
@@ -131,6 +131,7 @@ class AgentMessage(_message.Message):
     SEAL_REQUEST_FIELD_NUMBER: _ClassVar[int]
     SEALED_FIELD_NUMBER: _ClassVar[int]
     CREDENTIAL_OFFER_FIELD_NUMBER: _ClassVar[int]
+    POLICY_STATE_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     frame: Frame
     heartbeat: Heartbeat
@@ -143,10 +144,11 @@ class AgentMessage(_message.Message):
     seal_request: SealRequest
     sealed: Sealed
     credential_offer: CredentialOffer
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ..., recording: _Optional[_Union[Recording, _Mapping]] = ..., upgrade_state: _Optional[_Union[UpgradeState, _Mapping]] = ..., seal_request: _Optional[_Union[SealRequest, _Mapping]] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ..., credential_offer: _Optional[_Union[CredentialOffer, _Mapping]] = ...) -> None: ...
+    policy_state: PolicyState
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., command_output: _Optional[_Union[CommandOutput, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., configuration_state: _Optional[_Union[ConfigurationState, _Mapping]] = ..., recording: _Optional[_Union[Recording, _Mapping]] = ..., upgrade_state: _Optional[_Union[UpgradeState, _Mapping]] = ..., seal_request: _Optional[_Union[SealRequest, _Mapping]] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ..., credential_offer: _Optional[_Union[CredentialOffer, _Mapping]] = ..., policy_state: _Optional[_Union[PolicyState, _Mapping]] = ...) -> None: ...
 
 class HubMessage(_message.Message):
-    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control", "recording_request", "upgrade", "seal_offer", "identity_notice")
+    __slots__ = ("welcome", "ack", "reject", "pace", "command", "configuration", "control", "recording_request", "upgrade", "seal_offer", "identity_notice", "command_ack", "command_cancel", "command_expected")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     ACK_FIELD_NUMBER: _ClassVar[int]
     REJECT_FIELD_NUMBER: _ClassVar[int]
@@ -158,6 +160,9 @@ class HubMessage(_message.Message):
     UPGRADE_FIELD_NUMBER: _ClassVar[int]
     SEAL_OFFER_FIELD_NUMBER: _ClassVar[int]
     IDENTITY_NOTICE_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_ACK_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_CANCEL_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_EXPECTED_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     ack: Ack
     reject: Reject
@@ -169,7 +174,10 @@ class HubMessage(_message.Message):
     upgrade: Upgrade
     seal_offer: SealOffer
     identity_notice: IdentityNotice
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ..., recording_request: _Optional[_Union[RecordingRequest, _Mapping]] = ..., upgrade: _Optional[_Union[Upgrade, _Mapping]] = ..., seal_offer: _Optional[_Union[SealOffer, _Mapping]] = ..., identity_notice: _Optional[_Union[IdentityNotice, _Mapping]] = ...) -> None: ...
+    command_ack: CommandAck
+    command_cancel: CommandCancel
+    command_expected: CommandExpected
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., reject: _Optional[_Union[Reject, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., configuration: _Optional[_Union[Configuration, _Mapping]] = ..., control: _Optional[_Union[Control, _Mapping]] = ..., recording_request: _Optional[_Union[RecordingRequest, _Mapping]] = ..., upgrade: _Optional[_Union[Upgrade, _Mapping]] = ..., seal_offer: _Optional[_Union[SealOffer, _Mapping]] = ..., identity_notice: _Optional[_Union[IdentityNotice, _Mapping]] = ..., command_ack: _Optional[_Union[CommandAck, _Mapping]] = ..., command_cancel: _Optional[_Union[CommandCancel, _Mapping]] = ..., command_expected: _Optional[_Union[CommandExpected, _Mapping]] = ...) -> None: ...
 
 class SealRequest(_message.Message):
     __slots__ = ("key_id",)
@@ -484,7 +492,7 @@ class Event(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., time_ms: _Optional[int] = ..., severity: _Optional[_Union[Severity, str]] = ..., message: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Command(_message.Message):
-    __slots__ = ("id", "agent_id", "action", "params_json", "nonce", "issued_ms", "expires_ms", "timeout_ms", "key_id", "signature")
+    __slots__ = ("id", "agent_id", "action", "params_json", "nonce", "issued_ms", "expires_ms", "timeout_ms", "key_id", "signature", "by", "approval")
     ID_FIELD_NUMBER: _ClassVar[int]
     AGENT_ID_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
@@ -495,6 +503,8 @@ class Command(_message.Message):
     TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
     KEY_ID_FIELD_NUMBER: _ClassVar[int]
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_FIELD_NUMBER: _ClassVar[int]
     id: str
     agent_id: int
     action: str
@@ -505,7 +515,37 @@ class Command(_message.Message):
     timeout_ms: int
     key_id: str
     signature: bytes
-    def __init__(self, id: _Optional[str] = ..., agent_id: _Optional[int] = ..., action: _Optional[str] = ..., params_json: _Optional[str] = ..., nonce: _Optional[bytes] = ..., issued_ms: _Optional[int] = ..., expires_ms: _Optional[int] = ..., timeout_ms: _Optional[int] = ..., key_id: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
+    by: str
+    approval: StandingApproval
+    def __init__(self, id: _Optional[str] = ..., agent_id: _Optional[int] = ..., action: _Optional[str] = ..., params_json: _Optional[str] = ..., nonce: _Optional[bytes] = ..., issued_ms: _Optional[int] = ..., expires_ms: _Optional[int] = ..., timeout_ms: _Optional[int] = ..., key_id: _Optional[str] = ..., signature: _Optional[bytes] = ..., by: _Optional[str] = ..., approval: _Optional[_Union[StandingApproval, _Mapping]] = ...) -> None: ...
+
+class StandingApproval(_message.Message):
+    __slots__ = ("id", "agent_ids", "runbook", "runbook_sha256", "action", "params_sha256", "per_hour", "issued_ms", "expires_ms", "by", "key_id", "signature")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    AGENT_IDS_FIELD_NUMBER: _ClassVar[int]
+    RUNBOOK_FIELD_NUMBER: _ClassVar[int]
+    RUNBOOK_SHA256_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    PARAMS_SHA256_FIELD_NUMBER: _ClassVar[int]
+    PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_MS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_MS_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    agent_ids: _containers.RepeatedScalarFieldContainer[int]
+    runbook: str
+    runbook_sha256: bytes
+    action: str
+    params_sha256: bytes
+    per_hour: int
+    issued_ms: int
+    expires_ms: int
+    by: str
+    key_id: str
+    signature: bytes
+    def __init__(self, id: _Optional[str] = ..., agent_ids: _Optional[_Iterable[int]] = ..., runbook: _Optional[str] = ..., runbook_sha256: _Optional[bytes] = ..., action: _Optional[str] = ..., params_sha256: _Optional[bytes] = ..., per_hour: _Optional[int] = ..., issued_ms: _Optional[int] = ..., expires_ms: _Optional[int] = ..., by: _Optional[str] = ..., key_id: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
 
 class CommandOutput(_message.Message):
     __slots__ = ("command_id", "stream", "seq", "data")
@@ -528,7 +568,7 @@ class CommandOutput(_message.Message):
     def __init__(self, command_id: _Optional[str] = ..., stream: _Optional[_Union[CommandOutput.Stream, str]] = ..., seq: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class CommandResult(_message.Message):
-    __slots__ = ("command_id", "status", "exit_code", "duration_ms", "error", "output_truncated")
+    __slots__ = ("command_id", "status", "exit_code", "duration_ms", "error", "output_truncated", "output_bytes", "started_ms")
     class Status(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATUS_UNSPECIFIED: _ClassVar[CommandResult.Status]
@@ -537,25 +577,61 @@ class CommandResult(_message.Message):
         STATUS_REFUSED: _ClassVar[CommandResult.Status]
         STATUS_TIMED_OUT: _ClassVar[CommandResult.Status]
         STATUS_CANCELLED: _ClassVar[CommandResult.Status]
+        STATUS_UNKNOWN: _ClassVar[CommandResult.Status]
     STATUS_UNSPECIFIED: CommandResult.Status
     STATUS_SUCCEEDED: CommandResult.Status
     STATUS_FAILED: CommandResult.Status
     STATUS_REFUSED: CommandResult.Status
     STATUS_TIMED_OUT: CommandResult.Status
     STATUS_CANCELLED: CommandResult.Status
+    STATUS_UNKNOWN: CommandResult.Status
     COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     EXIT_CODE_FIELD_NUMBER: _ClassVar[int]
     DURATION_MS_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    STARTED_MS_FIELD_NUMBER: _ClassVar[int]
     command_id: str
     status: CommandResult.Status
     exit_code: int
     duration_ms: int
     error: str
     output_truncated: bool
-    def __init__(self, command_id: _Optional[str] = ..., status: _Optional[_Union[CommandResult.Status, str]] = ..., exit_code: _Optional[int] = ..., duration_ms: _Optional[int] = ..., error: _Optional[str] = ..., output_truncated: _Optional[bool] = ...) -> None: ...
+    output_bytes: int
+    started_ms: int
+    def __init__(self, command_id: _Optional[str] = ..., status: _Optional[_Union[CommandResult.Status, str]] = ..., exit_code: _Optional[int] = ..., duration_ms: _Optional[int] = ..., error: _Optional[str] = ..., output_truncated: _Optional[bool] = ..., output_bytes: _Optional[int] = ..., started_ms: _Optional[int] = ...) -> None: ...
+
+class CommandAck(_message.Message):
+    __slots__ = ("command_id", "output_seq", "result")
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    command_id: str
+    output_seq: int
+    result: bool
+    def __init__(self, command_id: _Optional[str] = ..., output_seq: _Optional[int] = ..., result: _Optional[bool] = ...) -> None: ...
+
+class CommandCancel(_message.Message):
+    __slots__ = ("command_id",)
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    command_id: str
+    def __init__(self, command_id: _Optional[str] = ...) -> None: ...
+
+class CommandExpected(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class PolicyState(_message.Message):
+    __slots__ = ("allowed_json", "sha256", "problem")
+    ALLOWED_JSON_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    allowed_json: str
+    sha256: bytes
+    problem: str
+    def __init__(self, allowed_json: _Optional[str] = ..., sha256: _Optional[bytes] = ..., problem: _Optional[str] = ...) -> None: ...
 
 class Configuration(_message.Message):
     __slots__ = ("version", "content_json")

@@ -205,6 +205,37 @@ def _hub_messages() -> dict[str, pb.HubMessage]:
                 signature=b"\x01\x02\x03",
             )
         ),
+        "command_approved": pb.HubMessage(
+            command=pb.Command(
+                id="c-2",
+                agent_id=7,
+                action="service.restart",
+                params_json='{"unit":"nginx"}',
+                nonce=BOOT,
+                issued_ms=TIME_MS,
+                expires_ms=TIME_MS + 60_000,
+                key_id="0123456789abcdef",
+                signature=bytes(64),
+                by="runbook restart-nginx",
+                approval=pb.StandingApproval(
+                    id="a-1",
+                    agent_ids=[7, 8],
+                    runbook="restart-nginx",
+                    runbook_sha256=bytes(range(32)),
+                    action="service.restart",
+                    params_sha256=bytes(range(32, 64)),
+                    per_hour=3,
+                    issued_ms=TIME_MS - 1000,
+                    expires_ms=TIME_MS + 1_000_000,
+                    by="ana",
+                    key_id="fedcba9876543210",
+                    signature=bytes(64),
+                ),
+            )
+        ),
+        "command_ack": pb.HubMessage(command_ack=pb.CommandAck(command_id="c-1", output_seq=4, result=True)),
+        "command_cancel": pb.HubMessage(command_cancel=pb.CommandCancel(command_id="c-1")),
+        "command_expected": pb.HubMessage(command_expected=pb.CommandExpected()),
         "recording_request": pb.HubMessage(
             recording_request=pb.RecordingRequest(id=9, from_ms=TIME_MS - 900_000, to_ms=TIME_MS, max_bytes=1 << 20)
         ),
@@ -221,6 +252,14 @@ MESSAGES: dict[str, Message] = {
             version="1.4.0",
             state=pb.UpgradeState.STATE_REVERTED,
             detail="No frame was acknowledged within 180 s.",
+        )
+    ),
+    "policy_state": pb.AgentMessage(
+        policy_state=pb.PolicyState(allowed_json='{"actions":{}}', sha256=bytes(range(32)), problem="It is not root's.")
+    ),
+    "command_result_unknown": pb.AgentMessage(
+        command_result=pb.CommandResult(
+            command_id="c-1", status=pb.CommandResult.STATUS_UNKNOWN, output_bytes=1 << 33, started_ms=TIME_MS
         )
     ),
     "seal_request": pb.AgentMessage(seal_request=pb.SealRequest(key_id=BOOT[:8])),

@@ -5,14 +5,16 @@ import pwd
 from collections.abc import Iterator
 from pathlib import Path
 
+from opsentrix_agent.actions.policy import load_policy
 from opsentrix_agent.collectors import COLLECTORS
+from opsentrix_agent.configfile import DEFAULT_CONFIG
 from opsentrix_agent.doctor.finding import Finding, State
-from opsentrix_agent.errors import AgentError, PluginError
+from opsentrix_agent.errors import AgentError, NoPolicyError, PluginError, PolicyError
 from opsentrix_agent.identity import FILE_NAME, Identity, load_identity
 from opsentrix_agent.loader import choose, load
 from opsentrix_agent.plugins.trust import check_trusted
 from opsentrix_agent.runner import Runner
-from opsentrix_agent.settings import DEFAULT_CONFIG, Settings
+from opsentrix_agent.settings import Settings
 
 POLICY_FILE = DEFAULT_CONFIG.with_name("policy.json")
 _REFUSED = ("Permission denied", "Operation not permitted", "needs root")
@@ -46,18 +48,28 @@ def check_collectors(settings: Settings) -> Iterator[Finding]:
 
 
 def check_policy(file: Path) -> Finding:
-    """Return whether there is a policy, which nobody but root or this user may write."""
+    """Return what the owner's policy lets the hub do here, or why it is not followed."""
     try:
-        file.lstat()
-    except FileNotFoundError:
+        policy = load_policy(file)
+    except NoPolicyError:
         return Finding("policy", State.OK, f"monitor only: there is no {file}")
-    except OSError as error:
-        return Finding("policy", State.WARN, f"{file} cannot be looked at: {error.strerror}")
+    except PolicyError as error:
+        return Finding("policy", State.FAIL, str(error), _policy_fix(file))
+    if not policy.actions:
+        return Finding("policy", State.OK, f"monitor only: {file} allows no action")
+    unsigned = [name for name, allowed in policy.actions.items() if not allowed.signers]
+    if unsigned or not (policy.hub or policy.operators):
+        detail = f"{file} names nobody whose signature counts for {', '.join(unsigned or policy.actions)}"
+        return Finding("policy", State.WARN, detail, "opsentrix-agent policy allow --signer hub")
+    return Finding("policy", State.OK, f"allows {', '.join(policy.actions)}")
+
+
+def _policy_fix(file: Path) -> str:
     try:
         check_trusted(file)
     except PluginError as error:
-        return Finding("policy", State.FAIL, error.problem, error.fix)
-    return Finding("policy", State.OK, f"monitor only: {file} exists, but this version of the agent runs no actions")
+        return error.fix
+    return "opsentrix-agent policy check"
 
 
 def check_spool(settings: Settings) -> Finding:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from opsentrix_protocol import opsentrix_pb2 as pb
+from opsentrix_protocol.delimited import joined, split
+from opsentrix_protocol.errors import ProtocolError
 
 from opsentrix_agent.connection import TIMEOUT_S, Stream
 from opsentrix_agent.errors import LinkError, refusal
@@ -31,7 +33,6 @@ PAUSE_S = 0.2
 _MOST_RETRY_S = 60
 _PROTOBUF = "application/x-protobuf"
 _MAX_POST_BYTES = 256 * 1024
-_MAX_LENGTH_BYTES = 5
 _TOO_LARGE = 413
 _TOO_MANY = 429
 
@@ -202,7 +203,7 @@ class RestConnection:
             _check(answer, 200)
             self._poll_at = time.monotonic() + PAUSE_S
             yield b""
-            yield from _split(answer.body)
+            yield from _messages(answer.body)
 
     def close(self, wait_s: float = 0.0) -> None:
         """Close, again if need be; within `wait_s` what waits is posted."""
@@ -235,7 +236,7 @@ class RestConnection:
             self._posted.append(message)
             if not self._session:
                 break  # Hello goes alone: what follows is for its session
-        body = b"".join(_delimited(message) for message in self._posted)
+        body = joined(self._posted)
         head = f"POST {self._path} HTTP/1.1\r\n{self._common}{self._named()}Content-Type: {_PROTOBUF}\r\n"
         self._posts.ask(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
@@ -327,34 +328,8 @@ def _detail(answer: Answer) -> str:
     return str(problem.get("detail", ""))[:300] if isinstance(problem, dict) else ""
 
 
-def _delimited(message: bytes) -> bytes:
-    """Return a message after its length as a varint."""
-    length, head = len(message), bytearray()
-    while length > 0x7F:
-        head.append(length & 0x7F | 0x80)
-        length >>= 7
-    head.append(length)
-    return bytes(head) + message
-
-
-def _split(body: bytes) -> Iterator[bytes]:
-    """Yield the messages of a body, each of which stands after its length.
-
-    Raises:
-        LinkError: it ends too early, or a length is none.
-    """
-    at = 0
-    while at < len(body):
-        length = 0
-        for shift in range(_MAX_LENGTH_BYTES):
-            byte = body[at] if at < len(body) else 0x80
-            at += 1
-            length |= (byte & 0x7F) << 7 * shift
-            if byte < 0x80:
-                break
-        else:
-            raise LinkError("the hub sent something that is not a message of this protocol")
-        if at + length > len(body):
-            raise LinkError("the hub's answer ends in the middle of a message")
-        yield body[at : at + length]
-        at += length
+def _messages(body: bytes) -> Iterator[bytes]:
+    try:
+        yield from split(body)
+    except ProtocolError as error:
+        raise LinkError(f"the hub's answer is not of this protocol: {error}") from None

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import opsentrix_agent
+from opsentrix_agent.configfile import DEFAULT_CONFIG
 from opsentrix_agent.errors import UpgradeError
-from opsentrix_agent.settings import DEFAULT_CONFIG
 
 ARTEFACT = "artefact"
 ORDER = "order.json"

@@ -1,19 +1,16 @@
 """What the owner of the machine allows of upgrades; without a policy, nothing."""
 
-import json
 from binascii import a2b_base64, b2a_base64
 from pathlib import Path
 from typing import NamedTuple
 
-from opsentrix_agent.errors import PluginError, UpgradeRefusedError
-from opsentrix_agent.plugins.trust import check_trusted
+from opsentrix_agent.errors import NoPolicyError, PolicyError, UpgradeRefusedError
+from opsentrix_agent.policyfile import read_policy
 
-FILE_NAME = "policy.json"
 DEADLINE_S = 180
 MIN_DEADLINE_S = 5
 MAX_DEADLINE_S = 3600
 MAX_KEYS = 16
-_MAX_BYTES = 64 * 1024
 _PUBLIC_KEY_BYTES = 32
 _KEYS = {"keys", "allow_downgrade", "deadline_s"}
 
@@ -40,22 +37,12 @@ def load_policy(file: Path) -> UpgradePolicy:
             root or this user could have written it.
     """
     try:
-        file.lstat()
-    except FileNotFoundError:
-        raise UpgradeRefusedError(f"Upgrades are not allowed by the owner: there is no {file}.") from None
-    except OSError as error:
-        raise UpgradeRefusedError(f"The policy {file} cannot be read: {error.strerror}.") from None
-    try:
-        check_trusted(file)
-        with file.open("rb") as opened:
-            content = json.loads(opened.read(_MAX_BYTES))
-    except PluginError as error:
-        raise UpgradeRefusedError(f"The policy is not followed: {error}.") from None
-    except OSError as error:
-        raise UpgradeRefusedError(f"The policy {file} cannot be read: {error.strerror}.") from None
-    except (ValueError, RecursionError) as error:
-        raise UpgradeRefusedError(f"The policy {file} is not valid JSON: {error}.") from None
-    return _parsed(file, content.get("upgrades") if isinstance(content, dict) else None)
+        content = read_policy(file)
+    except NoPolicyError as error:
+        raise UpgradeRefusedError(f"Upgrades are not allowed by the owner: {error}.") from None
+    except PolicyError as error:
+        raise UpgradeRefusedError(str(error)) from None
+    return _parsed(file, content.get("upgrades"))
 
 
 def _parsed(file: Path, part: object) -> UpgradePolicy:

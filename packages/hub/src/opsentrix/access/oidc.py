@@ -6,7 +6,6 @@ nothing on the hub, and nobody can finish the login of another browser. When it 
 
 import base64
 import binascii
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -24,6 +23,7 @@ from opsentrix.access.logins import Logins, utc_now
 from opsentrix.access.provider import Provider, Secrets
 from opsentrix.db import Database
 from opsentrix.errors import NotFreshError, OpsentrixError, OtherPersonError, StaleLoginError, UntrustedAnswerError
+from opsentrix.model import tokens
 from opsentrix.model.identities import OIDC, Claimed
 from opsentrix.model.users import Login
 from opsentrix.storage import audit, identities
@@ -192,7 +192,7 @@ class ProviderLogins:
         await self._provider.check_sender(answer.issuer)
         now = self._clock()
         async with self._database.connection() as connection:
-            digest = hashlib.sha256(journey.state.encode()).digest()
+            digest = tokens.digest(journey.state)
             if not await identities.use_state(connection, digest, now, now + LIFETIME):
                 raise StaleLoginError("This login was used already: begin again.")
         if answer.error is not None:

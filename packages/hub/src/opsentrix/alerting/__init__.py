@@ -1,1 +1,1 @@
-"""The alert engine: samples in, changes of alerts' states out. It reads neither clocks nor the database."""
+"""Alerts: the engine that evaluates rules, and what becomes of alerts: incidents, and what is to be told of them."""

@@ -34,6 +34,8 @@ class Agents:
         self.newest = self.table.column(np.float64, -np.inf)
         self.first = self.table.column(np.float64, np.nan)
         self.life = self.table.column(np.float64, np.nan)
+        self._late_from = self.table.column(np.float64, np.inf)
+        self._late_to = self.table.column(np.float64, -np.inf)
         self.shifts: list[Shift] = []
         self._heard: set[int] = set()
 
@@ -59,6 +61,19 @@ class Agents:
     def id_of(self, row: int) -> int:
         """Return which agent a row is."""
         return self._id_of[row]
+
+    def came_late(self, rows: Rows, first: Floats, last: Floats) -> None:
+        """Note samples that were history when they came: the agents' rows, the times of their first and last ones."""
+        np.minimum.at(self._late_from.data, rows, first)
+        np.maximum.at(self._late_to.data, rows, last)
+
+    def take_late(self) -> list[tuple[int, float, float]]:
+        """Return whose samples came late since the last call, and from when to when they are, Unix seconds."""
+        size = self.table.size
+        rows = np.flatnonzero(np.isfinite(self._late_to.data[:size])).tolist()
+        told = [(self._id_of[row], float(self._late_from.data[row]), float(self._late_to.data[row])) for row in rows]
+        self._late_from.data[rows], self._late_to.data[rows] = np.inf, -np.inf
+        return told
 
     def hear(self, rows: Iterable[int]) -> None:
         """Take signs of life; they count from the next pass on."""

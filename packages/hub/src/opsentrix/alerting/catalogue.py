@@ -6,12 +6,14 @@ import numpy as np
 from opsentrix_protocol.catalogue import Labels
 
 from opsentrix.alerting.agents import Agents
+from opsentrix.alerting.columns import Samples, joined, layout_of, samples_of
 from opsentrix.alerting.intake import Intake
 from opsentrix.alerting.plans import Plan
 from opsentrix.alerting.sources import Source
 from opsentrix.alerting.table import Rows
 from opsentrix.model import rules
 from opsentrix.model.frames import Layout
+from opsentrix.model.history import Stretch
 
 GONE_S = 3600.0
 """A layout that its agent has not used for so long, though it sends others, is forgotten with the series that only it
@@ -31,19 +33,23 @@ class Catalogue:
         gone: series that were let go of.
     """
 
-    def __init__(self, agents: Agents, intake: Intake, max_bytes: int, appeared: Appeared, leaving: Leaving) -> None:
+    def __init__(
+        self, agents: Agents, intake: Intake, max_bytes: int, gone_s: float, appeared: Appeared, leaving: Leaving
+    ) -> None:
         """Take what is needed.
 
         Args:
             agents: all of them.
             intake: what waits for rows that may be given back.
             max_bytes: of all rows.
+            gone_s: see GONE_S.
             appeared: told of new rows, with their agents and labels.
             leaving: told of rows just before they are given back.
         """
         self._agents = agents
         self._intake = intake
         self._max_bytes = max_bytes
+        self._gone_s = gone_s
         self._appeared = appeared
         self._leaving = leaving
         self._by_metric: dict[rules.Metric, Source] = {}
@@ -88,6 +94,32 @@ class Catalogue:
             self._limit(one)
         return plan
 
+    def shape(self, layout: Layout) -> Plan:
+        """Return where targets stand in a layout, without giving rows to anybody."""
+        return Plan(self._version, layout.id, layout.series, list(self.sources.values()))
+
+    def refill(self, source: Source, stretches: Sequence[Stretch], clock: float) -> None:
+        """Give agents rows for what history has of a source, and fill its windows."""
+        rows: list[Rows] = []
+        found: list[Samples] = []
+        for one in stretches:
+            agent = self._agents.row_of[one.agent_id]
+            plan = self.plan(layout_of(one.series), [agent], clock)
+            for number, samples in samples_of(one, plan, {}):
+                if number == source.number:
+                    rows.append(plan.rows[agent][samples.targets])
+                    found.append(samples)
+        if not found:
+            return
+        row, time = np.concatenate(rows), np.concatenate([one.times for one in found])
+        order = np.lexsort((time, row))
+        order = order[row[order] >= 0]
+        if not order.size:  # there is no memory for any of them
+            return
+        rolled = joined([one.rolled for one in found])
+        values = np.concatenate([one.values for one in found])
+        source.refill(row[order], time[order], values[order], None if rolled is None else rolled.of(order))
+
     def labels_of(self, source: Source, agent: int, row: int) -> Labels:
         """Return the labels of a row of a source, of an agent."""
         for plan in self._plans_of.get(agent, ()):
@@ -118,7 +150,7 @@ class Catalogue:
         """Let go of series that their agents send no more."""
         for plan in list(self._plans.values()):
             for agent, seen in list(plan.seen.items()):
-                if float(self._agents.life.data[agent]) - seen > GONE_S:
+                if float(self._agents.life.data[agent]) - seen > self._gone_s:
                     self._drop(plan, agent)
 
     def _renewed(self, layout: Layout, before: Plan | None) -> Plan:

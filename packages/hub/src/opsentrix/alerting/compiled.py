@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from opsentrix_protocol.catalogue import Labels
@@ -12,12 +13,13 @@ from opsentrix.alerting.conditions import MAYBE, NONE, YES, Compared, Pass, Trut
 from opsentrix.alerting.sources import Source
 from opsentrix.alerting.table import Column, Floats, Rows, Table
 from opsentrix.alerting.targets import Judged, Moves, Targets
-from opsentrix.model import rules
+from opsentrix.model import rules, watching
 from opsentrix.model.alerts import Instance, Reason, State, Transition
 from opsentrix.model.quantities import Quantity
 from opsentrix.model.rules import AlertRule, Override
 
 SourceOf = Callable[[rules.Metric], Source]
+_RESERVED = (watching.HUB_AGENT, watching.CANARY_AGENT)
 LabelsOf = Callable[[Source, int, int], Labels]
 """Takes a source, an agent's row and a row of the source."""
 
@@ -28,6 +30,7 @@ class Compiled:
     Attributes:
         rule: as people made it.
         covered: which agents it is about.
+        subject: the reserved member that it is about instead; None for agents.
         targets: their states.
         steady: whether `for` counts on the engine's own clock, not on the samples' time.
     """
@@ -39,7 +42,7 @@ class Compiled:
         self.agents = agents
         self._source_of = source_of
         self.covered: Column = agents.table.column(np.bool_, fill=False)
-        self._limited = bool(rule.rule.selector.matchers) or not rule.enabled
+        self._limited = not (rule.on and rule.about_all)
         self._used: list[tuple[Source, rules.Operand]] = []
         for leaf in rules.leaves(rule.rule.condition):
             if isinstance(leaf, rules.AbsentAgent):
@@ -48,7 +51,14 @@ class Compiled:
             source = source_of(rules.metric_of(operand))
             source.use(operand)
             self._used.append((source, operand))
+        self.subject = watching.subject(rules.metric_of(operand).name for _, operand in self._used)
+        self._limited |= self.subject is not None
         self.targets = Targets(self._table())
+
+    @property
+    def sources(self) -> list[Source]:
+        """The sources that it looks at, some perhaps twice."""
+        return [source for source, _ in self._used]
 
     def _table(self) -> Table:
         """Return whose rows are the targets."""
@@ -70,7 +80,8 @@ class Compiled:
         member = self.agents.members[self.agents.id_of(row)]
         off = override is not None and override.off
         self._limited |= off
-        self.covered.data[row] = self.rule.enabled and not off and self.rule.rule.selector.accepts(member)
+        ours = self.subject == (member.id if member.id in _RESERVED else None)
+        self.covered.data[row] = self.rule.on and not off and ours and self.rule.accepts(member)
 
     @property
     def leaves(self) -> list[Callable[[Pass], Truths]]:
@@ -133,6 +144,11 @@ class Compiled:
 
     def value(self, row: int) -> float | None:
         """Return what a target's threshold is held against."""
+        return None
+
+    @property
+    def measured(self) -> Floats | None:
+        """What all targets' thresholds are held against; None where there are none."""
         return None
 
     def threshold(self, row: int) -> float | None:
@@ -228,6 +244,11 @@ class OfSeries(Compiled):
         """Return a series' labels."""
         return labels_of(self.source, int(self.source.agent.data[row]), row)
 
+    @property
+    def measured(self) -> Floats:
+        """The operand's value of each series, NaN where it is not known."""
+        return np.asarray(self._compared.operand.values.data[: self.source.table.size], np.float64)
+
     def value(self, row: int) -> float | None:
         """Return the operand's value; None where it is not known."""
         value = float(self._compared.operand.values.data[row])
@@ -257,7 +278,7 @@ class OfAgents(Compiled):
     def __init__(self, rule: AlertRule, agents: Agents, source_of: SourceOf) -> None:
         self.steady = any(isinstance(one, rules.AbsentAgent) for one in rules.leaves(rule.rule.condition))
         super().__init__(rule, agents, source_of)
-        self._truth = truth_of(rule.rule.condition, source_of)
+        self._truth = truth_of(rule.rule.condition, source_of, every=rule.every)
         if not self.steady:
             agents.shifts.append(self.shift)
 
@@ -337,6 +358,11 @@ class OfFleet(Compiled):
         """Return None."""
         return None
 
+    @property
+    def measured(self) -> Floats:
+        """On how many agents it holds."""
+        return np.array([float(self._some)])
+
     def value(self, row: int) -> float | None:
         """Return how many agents it holds on."""
         return float(self._some)
@@ -352,20 +378,22 @@ def compiled(rule: AlertRule, agents: Agents, source_of: SourceOf) -> Compiled:
     return OfAgents(rule, agents, source_of)
 
 
-def truth_of(condition: rules.Condition, source_of: SourceOf) -> Callable[[Pass], Truths]:
-    """Return what finds out on which agents a condition holds."""
+def truth_of(
+    condition: rules.Condition, source_of: SourceOf, *, every: bool = False
+) -> Callable[[Pass], Truths]:  # fmt: skip
+    """Return what finds out on which agents a condition holds, where `every` with all series of each comparison."""
     match condition:
         case rules.Comparison():
             source = source_of(rules.metric_of(condition.operand))
             compared = Compared(source, source.peek(condition.operand), condition)
-            return compared.of_agents
+            return partial(compared.of_agents, every=every)
         case rules.AbsentAgent():
             return conditions.absent_agent
         case rules.AbsentMetric():
             source = source_of(condition.metric)
             return lambda at: conditions.absent_metric(source, at)
         case rules.And() | rules.Or():
-            sides = [truth_of(one, source_of) for one in condition.conditions]
+            sides = [truth_of(one, source_of, every=every) for one in condition.conditions]
             join = conditions.all_of if isinstance(condition, rules.And) else conditions.any_of
             return lambda at: join([side(at) for side in sides])
         case rules.Count():

@@ -94,16 +94,18 @@ class Compared:
         values = self.operand.values.data[: self.source.table.size]
         return np.asarray(self.condition.op.function(values, threshold), np.bool_)
 
-    def of_agents(self, at: Pass) -> Truths:
-        """Return whether it holds for any series of each agent."""
+    def of_agents(self, at: Pass, *, every: bool = False) -> Truths:
+        """Return whether it holds for any series of each agent, or for all of them."""
         found = np.full(at.agents.table.size, NONE, np.int8)
         size = self.source.table.size
         agents, live = self.source.agent.data[:size], self.source.table.live.data[:size]
         known = self.known(at)
         holds = self.holds(self.condition.threshold.value) & known
-        found[agents[live]] = NO
-        found[agents[live & ~known]] = MAYBE
-        found[agents[holds]] = YES
+        sides = ((live, YES), (live & ~known, MAYBE), (known & ~holds, NO))
+        if not every:
+            sides = ((live, NO), (live & ~known, MAYBE), (holds, YES))
+        for which, truth in sides:
+            found[agents[which]] = truth
         return found
 
 

@@ -7,16 +7,18 @@ import numpy as np
 from opsentrix_protocol.catalogue import Labels
 
 from opsentrix.alerting.agents import Agents
-from opsentrix.alerting.catalogue import Catalogue
-from opsentrix.alerting.compiled import Compiled, OfSeries, compiled
+from opsentrix.alerting.catalogue import GONE_S, Catalogue
+from opsentrix.alerting.compiled import Compiled, OfFleet, OfSeries, compiled
 from opsentrix.alerting.conditions import Pass
-from opsentrix.alerting.intake import Intake, Piece
+from opsentrix.alerting.intake import Intake, Moment, Piece
+from opsentrix.alerting.plans import Plan
 from opsentrix.alerting.restored import Restored
-from opsentrix.alerting.sources import Source
+from opsentrix.alerting.sources import LookBack, Source
 from opsentrix.alerting.table import Rows
 from opsentrix.model.alerts import Instance, Reason, Transition
-from opsentrix.model.frames import Batch
-from opsentrix.model.rules import AlertRule, Override
+from opsentrix.model.frames import Batch, Layout
+from opsentrix.model.history import Stretch
+from opsentrix.model.rules import AlertRule, Metric, Override
 from opsentrix.model.selectors import Member
 
 MAX_BYTES = 1_000_000_000
@@ -59,17 +61,20 @@ class Engine:
     pass. A changed rule's alerts carry on where its targets are the same series or agents, else they are resolved.
     """
 
-    def __init__(self, *, max_bytes: int = MAX_BYTES, longest_pass_s: float = LONGEST_PASS_S) -> None:
+    def __init__(
+        self, *, max_bytes: int = MAX_BYTES, longest_pass_s: float = LONGEST_PASS_S, gone_s: float = GONE_S
+    ) -> None:
         """Take the limits.
 
         Args:
             max_bytes: of all columns; series for which there is no room are left out and counted.
             longest_pass_s: see LONGEST_PASS_S; a backtest whose passes are further apart says so here.
+            gone_s: see `catalogue.GONE_S`; a backtest tells less often which series there are.
         """
         self._longest_pass_s = longest_pass_s
         self.agents = Agents()
         self._intake = Intake(self.agents)
-        self._catalogue = Catalogue(self.agents, self._intake, max_bytes, self._appeared, self._leaving)
+        self._catalogue = Catalogue(self.agents, self._intake, max_bytes, gone_s, self._appeared, self._leaving)
         self._rules: dict[int, Compiled] = {}
         self._overrides: dict[int, dict[int, Override]] = {}
         self._restored = Restored()
@@ -150,14 +155,23 @@ class Engine:
             self.agents.hear(piece.agents.tolist())
             self._intake.put(piece)
 
-    def warm(self, batch: Batch) -> None:
-        """Take samples of before a restart, in the order of time and before anything is pushed.
+    def shape(self, layout: Layout) -> Plan:
+        """Return where the targets of rules stand in a layout; nobody gets rows by that."""
+        return self._catalogue.shape(layout)
 
-        They fill windows. What is still the present of them is judged with the next pass, as it would have been.
+    def admit(self, layout: Layout, agent_id: int) -> Plan:
+        """Give an agent its rows in a layout, as the first frame of it does, or note that it still has that layout."""
+        return self._catalogue.plan(layout, [self.agents.row_of[agent_id]], self._clock)
+
+    def take(self, moment: Moment, now: float) -> None:
+        """Take what is sorted by source already: of history, instead of `push`; then evaluate.
+
+        Args:
+            moment: all that came since the pass before; rows are those that `admit` gave.
+            now: that of the next pass.
         """
-        piece = self._piece(batch)
-        if piece is not None:
-            self._intake.warm(piece, self._catalogue.sources)
+        self.agents.hear(moment.agents.tolist())
+        self._intake.take(moment, now, self._catalogue.sources)
 
     def alive(self, agent_ids: Iterable[int]) -> None:
         """Take signs of life that bring no samples."""
@@ -182,7 +196,7 @@ class Engine:
         at = self._pass()
         told, self._queued = self._queued, []
         for rule in self._rules.values():
-            if rule.rule.enabled:
+            if rule.rule.on:
                 told += rule.run(at, self._catalogue.labels_of)
         if at.judge and self._restored:
             told += self._restored.lose(now, self.agents)
@@ -229,6 +243,27 @@ class Engine:
             self._catalogue.left_out, self._catalogue.gone,
         )  # fmt: skip
 
+    def look_backs(self) -> dict[int, LookBack]:
+        """Return how far back rules look at each source, by its number."""
+        return {number: one.look_back for number, one in self._catalogue.sources.items()}
+
+    def refill(self, number: int, stretches: Sequence[Stretch]) -> None:
+        """Fill windows of a source from history after a start: nothing of it is the present.
+
+        Args:
+            number: of the source.
+            stretches: of any agents, several of one perhaps; those that it does not know are left out.
+        """
+        source = self._catalogue.sources.get(number)
+        listed = [one for one in stretches if one.agent_id in self.agents.row_of and one.series]
+        if source is not None and listed:
+            self._catalogue.refill(source, listed, self._clock)
+
+    @property
+    def metrics(self) -> dict[int, Metric]:
+        """What rules look at, by the number of the source."""
+        return {number: one.metric for number, one in self._catalogue.sources.items()}
+
     def find(self, rule_id: int, agent_id: int | None, labels: Labels) -> tuple[Compiled, int | None]:
         """Return a rule, and the row of one of its targets; None where it has no such target.
 
@@ -240,6 +275,19 @@ class Engine:
         if isinstance(rule, OfSeries):
             return rule, None if agent is None else self._catalogue.row_of(rule.source, agent, labels)
         return rule, agent if agent_id is not None else 0
+
+    def targets(self, rule_id: int, agent_id: int | None, limit: int) -> list[Labels]:
+        """Return the labels of a rule's targets on an agent, or of the one of a rule that counts agents.
+
+        Raises:
+            KeyError: there is no such rule.
+        """
+        rule = self._rules[rule_id]
+        agent = None if agent_id is None else self.agents.row_of.get(agent_id)
+        if not isinstance(rule, OfSeries):
+            return [()] if (agent_id is None) is isinstance(rule, OfFleet) else []
+        rows = [] if agent is None else rule.rows_of(agent)[:limit].tolist()
+        return [self._catalogue.labels_of(rule.source, int(rule.source.agent.data[row]), row) for row in rows]
 
     def now(self) -> Pass:
         """Return the moment of the last pass."""
@@ -269,8 +317,8 @@ class Engine:
         listed = [(row, self.agents.id_of(row)) for row in rows]
         for row, agent_id in listed:
             rule.cover(row, overrides.get(agent_id))
-        if not rule.rule.enabled:
-            self._leave(rule, rule.targets.active(), Reason.NOT_COVERED)
+        if not rule.rule.on:
+            self._leave(rule, rule.targets.active(), _uncovered(rule.rule))
             return
         active = rule.targets.active()
         agents = {row for row, _ in listed if not rule.covered.data[row]}
@@ -306,7 +354,14 @@ class Engine:
 
     def _put_back(self, rule: Compiled, row: int, instance: Instance) -> None:
         agent = rule.agent_of(row)
-        if rule.rule.enabled and (agent is None or rule.covered.data[agent]):
+        if rule.rule.on and (agent is None or rule.covered.data[agent]):
             rule.restore(row, instance, self._clock)
         else:
-            self._queued.append(Restored.ended(instance, Reason.NOT_COVERED, self._now))
+            self._queued.append(Restored.ended(instance, _uncovered(rule.rule), self._now))
+
+
+def _uncovered(rule: AlertRule) -> Reason:
+    """Return why a rule is not about a target any more."""
+    if rule.on:
+        return Reason.NOT_COVERED
+    return Reason.GROUP_OFF if rule.enabled else Reason.RULE_OFF

@@ -13,6 +13,7 @@ from opsentrix.model import rules
 from opsentrix.model.alerts import State
 from opsentrix.model.rule_format import write_condition
 
+_MOST = 500
 _TOLD = {-1: "no such series", 0: "does not hold", 1: "not known", 2: "holds"}
 
 
@@ -73,7 +74,7 @@ def explain(engine: Engine, rule_id: int, agent_id: int | None, labels: Labels =
     at = engine.now()
     rule, row = engine.find(rule_id, agent_id, labels)
     agent = None if agent_id is None else engine.agents.row_of.get(agent_id)
-    covered = rule.rule.enabled and (agent_id is None or (agent is not None and bool(rule.covered.data[agent])))
+    covered = rule.rule.on and (agent_id is None or (agent is not None and bool(rule.covered.data[agent])))
     if row is None:
         missing = "the agent is not known" if agent is None else "the agent has sent no such series"
         return Explanation(covered, State.INACTIVE, None, None, None, None, None, missing, ())
@@ -94,6 +95,16 @@ def explain(engine: Engine, rule_id: int, agent_id: int | None, labels: Labels =
         _missing(rule, row, at),
         () if isinstance(rule, OfSeries) else tuple(_parts(rule, row, at)),
     )
+
+
+def standings(engine: Engine, rule_id: int, agent_id: int | None) -> dict[Labels, Explanation]:
+    """Explain how a rule stands on its targets on an agent, as of the last pass; 500 of them at the most.
+
+    Raises:
+        KeyError: there is no such rule.
+    """
+    listed = engine.targets(rule_id, agent_id, _MOST)
+    return {labels: explain(engine, rule_id, agent_id, labels) for labels in listed}
 
 
 def _missing(rule: Compiled, row: int, at: Pass) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from opsentrix.alerting.agents import Agents
 from opsentrix.alerting.plans import Plan
-from opsentrix.alerting.sources import Source
+from opsentrix.alerting.sources import Rolled, Source
 from opsentrix.alerting.table import Floats, Rows
 
 MAX_WAITING_SAMPLES = 20_000_000
@@ -57,6 +57,20 @@ class Flat(NamedTuple):
     values: Floats
 
 
+class Moment(NamedTuple):
+    """What agents sent since the moment before, sorted as sources take it.
+
+    Attributes:
+        agents: the rows of those that sent anything, each once.
+        newest: when each took its newest sample, Unix seconds.
+        samples: by the number of the source; those of each row side by side and in the order of time.
+    """
+
+    agents: Rows
+    newest: Floats
+    samples: Sequence[tuple[int, Flat, Rolled | None]]
+
+
 class Intake:
     """Holds pieces until the next pass.
 
@@ -98,7 +112,8 @@ class Intake:
         pieces = []
         for piece in waiting:
             stale = piece.last < limits[piece.agents]
-            self.late += int(np.count_nonzero(stale))
+            if stale.any():
+                self._late(piece, stale)
             if not stale.all():
                 pieces.append(_without(piece, stale) if stale.any() else piece)
         if not pieces:
@@ -108,11 +123,18 @@ class Intake:
         for source, samples in _by_source(pieces, sources):
             source.take(samples.rows, samples.times, samples.values, now, stale_s)
 
-    def warm(self, piece: Piece, sources: Mapping[int, Source]) -> None:
-        """Hand a piece of before a restart on at once."""
-        _sampled(self._agents, [piece], np.inf)
-        for source, samples in _by_source([piece], sources):
-            source.warm(samples.rows, samples.times, samples.values, self._agents.stale_s.data)
+    def take(self, moment: Moment, now: float, sources: Mapping[int, Source]) -> None:
+        """Hand on what is sorted by source already, as `digest` does with what waits."""
+        self._agents.sampled(moment.agents, moment.newest, now)
+        for number, samples, rolled in moment.samples:
+            sources[number].take(
+                samples.rows, samples.times, samples.values, now, self._agents.stale_s.data, rolled
+            )  # fmt: skip
+
+    def _late(self, piece: Piece, stale: NDArray[np.bool_]) -> None:
+        self.late += int(np.count_nonzero(stale))
+        last = piece.last[stale]
+        self._agents.came_late(piece.agents[stale], last - (piece.values.shape[2] - 1) * piece.step, last)
 
 
 def _sampled(agents: Agents, pieces: Sequence[Piece], now: float) -> None:

@@ -45,9 +45,10 @@ class Plan:
         self._rest = np.array([place.rest for _, place in found], np.bool_)
         self._per = np.array([place.per for _, place in found], np.intp)
         self._divided = np.flatnonzero(self._per >= 0)
-        self._span: dict[int, tuple[int, int]] = {}
+        self.spans: dict[int, tuple[int, int]] = {}
+        """Where the keys of each source begin and end."""
         for at, source in enumerate(self.sources):
-            self._span[source.number] = (self._span.get(source.number, (at, at))[0], at + 1)
+            self.spans[source.number] = (self.spans.get(source.number, (at, at))[0], at + 1)
         self.rows: dict[int, Rows] = {}
         self.seen: dict[int, float] = {}
 
@@ -61,6 +62,17 @@ class Plan:
                 found[:, self._divided] /= samples[:, self._per[self._divided]]
         found[~np.isfinite(found)] = np.nan
         return found
+
+    def bounds(self, low: Floats, high: Floats, means: Floats) -> tuple[Floats, Floats]:
+        """Return the lowest and highest values of targets, of those of series; of a share only its mean is known."""
+        least, most = self.values(low), self.values(high)
+        for one in (least, most):
+            one[:, self._divided] = means[:, self._divided]
+        return np.minimum(least, most), np.maximum(least, most)
+
+    def counts(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many samples are behind each target's value, int64[keys, ticks], of [series, ticks]."""
+        return counts[self._at]
 
     def admit(self, agents: Sequence[int], others: Callable[[int], Sequence["Plan"]], allocate: Allocate) -> None:
         """Give rows to agents that have not had this layout before.
@@ -92,7 +104,7 @@ class Plan:
 
     def labels_of(self, number: int, agent: int, row: int) -> Labels | None:
         """Return the labels of a row of a source; None where it is not in this layout of the agent."""
-        first, end = self._span.get(number, (0, 0))
+        first, end = self.spans.get(number, (0, 0))
         mine = self.rows[agent][first:end].tolist()
         return self.keys[first + mine.index(row)][1] if row in mine else None
 

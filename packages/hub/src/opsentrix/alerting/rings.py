@@ -98,7 +98,7 @@ class Ring:
             one.data[rows] = one.fill
 
     @np.errstate(over="ignore", invalid="ignore")  # beyond float32 a number is infinite, and then missing
-    def add(self, rows: Rows, starts: Rows, times: Floats, values: Floats) -> None:
+    def add(self, rows: Rows, starts: Rows, times: Floats, values: Floats, counts: Numbers | None = None) -> None:
         """Take samples, those of each row side by side and in the order of time.
 
         Args:
@@ -106,10 +106,12 @@ class Ring:
             starts: where each row's first sample is.
             times: Unix seconds; older than what is known are left out.
             values: finite.
+            counts: how many samples each stands for; None for one.
         """
         if not (times[starts] > self.last.data[rows[starts]]).all():
             new = times > self.last.data[rows]
             rows, times, values = rows[new], times[new], values[new]
+            counts = None if counts is None else counts[new]
             starts = first_of_each(rows)
         if not rows.size:
             return
@@ -131,9 +133,10 @@ class Ring:
         if self._previous is not None:  # a counter's first sample says nothing yet
             known = ~np.isnan(values)
             rows, numbers, values = rows[known], numbers[known], values[known]
-        self._put(rows, numbers, values)
+            counts = None if counts is None else counts[known]
+        self._put(rows, numbers, values, counts)
 
-    def _put(self, rows: Rows, numbers: Numbers, values: Floats) -> None:
+    def _put(self, rows: Rows, numbers: Numbers, values: Floats, counts: Numbers | None) -> None:
         if not rows.size:
             return
         begins = np.flatnonzero(
@@ -149,13 +152,17 @@ class Ring:
             self.values.data[at] = (np.minimum if low else np.maximum)(self.values.data[at], reduced[held])
             self.counts.data[at] = 1
             return
-        sums = np.add.reduceat(values, begins)[held]
-        added = np.diff(np.append(begins, rows.size))[held]
+        if counts is None:
+            sums = np.add.reduceat(values, begins)[held]
+            added = np.diff(np.append(begins, rows.size))[held]
+        else:
+            sums = np.add.reduceat(values * counts, begins)[held]
+            added = np.add.reduceat(counts, begins)[held]
         at = (of[held], places[held])
-        counts = self.counts.data[at] + added
+        total = self.counts.data[at] + added
         means = self.values.data[at].astype(np.float64)
-        self.values.data[at] = means + (sums - added * means) / counts
-        self.counts.data[at] = np.minimum(counts, _MOST_COUNTED)
+        self.values.data[at] = means + (sums - added * means) / total
+        self.counts.data[at] = np.minimum(total, _MOST_COUNTED)
 
     def covered(self, rows: Rows) -> NDArray[np.bool_]:
         """Return for which rows half of the window is known: less says nothing about it."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from opsentrix_protocol.catalogue import Labels, Series
 
 from opsentrix.alerting.agents import AHEAD_S, Shift
 from opsentrix.alerting.operands import STAT_OF, Changed, Forecasted, Newest, Operand, Windowed
-from opsentrix.alerting.rings import Ring, Stat, first_of_each
-from opsentrix.alerting.table import Floats, Rows, Table
+from opsentrix.alerting.rings import BUCKETS, Ring, Stat, first_of_each
+from opsentrix.alerting.table import Flags, Floats, Rows, Table
 from opsentrix.model import rules
 
 
@@ -53,6 +54,37 @@ class Place(NamedTuple):
     at: int
     per: int = -1
     rest: bool = False
+
+
+class Rolled(NamedTuple):
+    """What is known of samples that are means of others: of each, what it stands for.
+
+    Attributes:
+        newest: what a rule about the newest value looks at.
+        low: the lowest sample behind it; `high` likewise.
+        counts: how many samples.
+    """
+
+    newest: Floats
+    low: Floats
+    high: Floats
+    counts: NDArray[np.int64]
+
+    def of(self, which: "Flags | Rows | slice") -> "Rolled":
+        """Return some of them."""
+        return Rolled(self.newest[which], self.low[which], self.high[which], self.counts[which])
+
+
+class LookBack(NamedTuple):
+    """What rules look at of a source's past.
+
+    Attributes:
+        reach_s: how far, in seconds.
+        grain_s: how close to each other samples must be for what was a period ago to be found.
+    """
+
+    reach_s: float
+    grain_s: float
 
 
 ByMetric = Mapping[str, Sequence[tuple[int, Series]]]
@@ -135,7 +167,9 @@ class Source:
         for key in [key for key in self._rings if key not in rings]:
             self._rings.pop(key).drop()
 
-    def take(self, rows: Rows, times: Floats, values: Floats, now: float, stale_s: Floats) -> None:
+    def take(
+        self, rows: Rows, times: Floats, values: Floats, now: float, stale_s: Floats, rolled: Rolled | None = None
+    ) -> None:
         """Take samples, those of each row side by side and in the order of time; Unix seconds.
 
         Args:
@@ -144,15 +178,18 @@ class Source:
             values: finite.
             now: the hub's clock.
             stale_s: of each agent, what is a gap.
+            rolled: where samples are means of others.
         """
         starts = first_of_each(rows)
         if not (times[starts] > self.time.data[rows[starts]]).all():
-            rows, times, values = self._newer(rows, times, values, now)
+            new = self._newer(rows, times, now)
+            rows, times, values = rows[new], times[new], values[new]
+            rolled = None if rolled is None else rolled.of(new)
             starts = first_of_each(rows)
         if not rows.size:
             return
-        self._put(rows, starts, times, values, stale_s)
-        self._derive(rows, starts, times, values)
+        self._put(rows, starts, times, values if rolled is None else rolled.newest, stale_s)
+        self._derive(rows, starts, times, values, rolled)
 
     def _put(self, rows: Rows, starts: Rows, times: Floats, values: Floats, stale_s: Floats) -> None:
         """Note the newest samples, which are newer than what is known."""
@@ -161,25 +198,54 @@ class Source:
         self.time.data[rows[ends]] = times[ends]
         self.value.data[rows[ends]] = values[ends]
 
-    def _newer(self, rows: Rows, times: Floats, values: Floats, now: float) -> tuple[Rows, Floats, Floats]:
-        """Leave out what is not newer than what is known, unless that is of a clock that has been set back since."""
+    def _newer(self, rows: Rows, times: Floats, now: float) -> Flags:
+        """Return what is newer than what is known, or that of a clock that has been set back since."""
         known = self.time.data[rows]
         back = (known > now + AHEAD_S) & (times < known)
         for ring in self._rings.values() if back.any() else ():
             ring.reset(rows[back])
-        new = (times > known) | back
-        return rows[new], times[new], values[new]
+        return np.asarray((times > known) | back, np.bool_)
 
-    def warm(self, rows: Rows, times: Floats, values: Floats, stale_s: Floats) -> None:
-        """Take samples of before a restart, as `take` does; windows need those that were judged already, too."""
-        self._derive(rows, first_of_each(rows), times, values)
-        new = times >= self.time.data[rows]  # a restored target has the time of its newest sample, and not its value
-        if new.any():
-            self._put(rows[new], first_of_each(rows[new]), times[new], values[new], stale_s)
+    @property
+    def look_back(self) -> LookBack:
+        """How far back windows, periods and forecasts look, and how exactly."""
+        periods = [one.period_s for one in self._users if isinstance(one, rules.Change)]
+        return LookBack(
+            max((rules.reach_s(one) for one in self._users), default=0.0), min(periods, default=np.inf) / BUCKETS
+        )
 
-    def _derive(self, rows: Rows, starts: Rows, times: Floats, values: Floats) -> None:
+    def refill(self, rows: Rows, times: Floats, values: Floats, rolled: Rolled | None) -> None:
+        """Put history into windows in the place of what is in them; it is judged only once newer samples come.
+
+        Args:
+            rows: of each sample; those of each row side by side and in the order of time.
+            times: Unix seconds.
+            values: finite.
+            rolled: where samples are means of others.
+        """
+        distinct = rows[first_of_each(rows)]
         for ring in self._rings.values():
-            ring.add(rows, starts, times, values)
+            ring.reset(distinct)
+        if not any(isinstance(one, rules.Change) for one in self._operands):
+            self._derive(rows, first_of_each(rows), times, values, rolled)
+            return
+        newest = self.value.data[distinct]
+        order = np.argsort(times, kind="stable")  # what something was a period ago is kept moment by moment
+        edges = np.flatnonzero(np.diff(times[order])) + 1
+        for which in np.split(order, edges):
+            part = None if rolled is None else rolled.of(which)
+            self.value.data[rows[which]] = values[which]
+            self._derive(rows[which], np.arange(which.size), times[which], values[which], part)
+        self.value.data[distinct] = newest
+
+    def _derive(self, rows: Rows, starts: Rows, times: Floats, values: Floats, rolled: Rolled | None = None) -> None:
+        for ring in self._rings.values():
+            if rolled is None:
+                ring.add(rows, starts, times, values)
+            elif ring.stat is Stat.MEAN:
+                ring.add(rows, starts, times, values, rolled.counts)
+            else:
+                ring.add(rows, starts, times, {Stat.LOW: rolled.low, Stat.HIGH: rolled.high}.get(ring.stat, values))
         if len(self._operands) > 1:
             ends = np.append(starts[1:], rows.size) - 1
             for operand in self._operands.values():

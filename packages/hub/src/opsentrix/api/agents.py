@@ -16,7 +16,8 @@ from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
 from opsentrix.model.agents import Agent, AgentFilter, AgentStatus
 from opsentrix.model.identity import Admission
-from opsentrix.storage import agents, audit, series
+from opsentrix.model.stored_alerts import AgentFacts
+from opsentrix.storage import agents, alerts, audit, series
 
 _ENDED_LATELY_S = 86_400.0
 router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
@@ -73,6 +74,9 @@ class AgentView(BaseModel):
     host: str
     port: int | None
     status: AgentStatus
+    maintenance_until: datetime | None = Field(
+        description="Until when a maintenance window keeps its alerts quiet; null outside of one."
+    )
     environment: str
     metadata: dict[str, Any]
     tags: list[str]
@@ -83,6 +87,7 @@ class AgentView(BaseModel):
     facts: dict[str, str]
     payload: SealView
     admission: Admission
+    enrolled_with: int | None = Field(description="Id of the enrollment token that let it in last.")
     cloned: bool
     summary: Summary
     sparklines: SparklinesView | None = None
@@ -233,6 +238,7 @@ async def remove(services: Services, agent: Agent, actor: str, address: str) -> 
     services.layouts.forget(agent_id)
     services.recordings.forget(agent_id)
     async with services.database.transaction() as connection:
+        await alerts.retire_agent(connection, agent_id, services.now())
         await agents.delete(connection, agent_id)
         await audit.add(
             connection, actor, "agent.delete", f"agent:{agent_id}", address,
@@ -281,6 +287,9 @@ def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
         host=agent.host,
         port=agent.port,
         status=known.status if known is not None else agent.status,
+        maintenance_until=services.maintenance.until(
+            AgentFacts(agent.id, agent.name, agent.type, agent.environment, frozenset(agent.tags))
+        ),
         environment=agent.environment,
         metadata=agent.metadata,
         tags=list(agent.tags),
@@ -291,6 +300,7 @@ def view(services: Services, agent: Agent, *, sparklines: bool) -> AgentView:
         facts=newest.facts,
         payload=SealView(required=services.registry.must_seal(agent.id), sealed=services.sessions.sealed(agent.id)),
         admission=newest.admission,
+        enrolled_with=agent.enrolled_with,
         cloned=services.clones.noticed(agent.id),
         series_limited=None if limit is None else SeriesLimitView(**asdict(limit)),
         summary=Summary(**services.summaries.newest(agent.id)),

@@ -37,6 +37,10 @@ AREAS = {
     "enrollment": Area.ENROLLMENT,
     "retention": Area.RETENTION,
     "audit": Area.AUDIT,
+    "alerts": Area.ALERTING,
+    "notifications": Area.ALERTING,
+    "commands": Area.RESPOND,
+    "runbooks": Area.RESPOND,
 }
 """The area of each tag of routes. Routes without one of these tags are for people who logged in, not for API tokens."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -227,6 +231,9 @@ Person = Annotated[Principal, Depends(Needs(Role.VIEWER, enrolling=True))]
 """Anybody who logged in, on the way to their second factor too: for their own account."""
 ProvenPerson = Annotated[Principal, Depends(Needs(Role.VIEWER, enrolling=True, proven=True))]
 """The same, for what is dangerous to the account: the password or second factor was asked for lately."""
+EverywhereViewer = Annotated[Principal, Depends(Needs(Role.VIEWER, everywhere=True))]
+"""Anybody who sees all agents: for what names environments and tags of all."""
+EverywhereOperator = Annotated[Principal, Depends(Needs(Role.OPERATOR, everywhere=True))]
 ProvenScopedAdmin = Annotated[Principal, Depends(Needs(Role.ADMIN, proven=True))]
 """A `ScopedAdmin` of whom the password or second factor was asked for lately: for what cannot be undone."""
 ProvenAdmin = Annotated[Principal, Depends(Needs(Role.ADMIN, everywhere=True, proven=True))]

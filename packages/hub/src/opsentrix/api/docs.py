@@ -4,11 +4,10 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
 from html import escape
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from opsentrix.api.middleware import CONTENT_SECURITY_POLICY
@@ -33,14 +32,15 @@ _POLICY = CONTENT_SECURITY_POLICY.replace("style-src 'self'", f"style-src 'sha25
 
 def install(app: FastAPI) -> None:
     """Serve the page at /api/docs."""
+    app.state.docs = ""
+    # No closure: the framework remembers endpoints, and one that knows its application would keep that for good.
+    app.add_api_route("/api/docs", _docs, include_in_schema=False)
 
-    @cache
-    def page() -> str:
-        return render(app.openapi())
 
-    @app.get("/api/docs", include_in_schema=False)
-    def docs() -> HTMLResponse:
-        return HTMLResponse(page(), headers={"Content-Security-Policy": _POLICY})
+def _docs(request: Request) -> HTMLResponse:
+    app = request.app
+    app.state.docs = app.state.docs or render(app.openapi())
+    return HTMLResponse(app.state.docs, headers={"Content-Security-Policy": _POLICY})
 
 
 def render(document: Mapping[str, Any]) -> str:

@@ -93,7 +93,8 @@ class Registration(BaseModel):
 class Registered(BaseModel):
     """The new agent's identity; the credential is shown this once.
 
-    `payload_key` is the hub's public key that an agent seals to when its owner wants that, in base64.
+    `payload_key` is the hub's public key that an agent seals to when its owner wants that, and `command_key` the one by
+    which it knows the hub's commands; both in base64.
     """
 
     id: int
@@ -102,6 +103,7 @@ class Registered(BaseModel):
     reporting_interval: float
     agent_url: str
     payload_key: str
+    command_key: str
 
 
 @router.post("/enrollment-tokens", status_code=201, responses=responses(400, 401, 403, 404, 422))
@@ -182,6 +184,7 @@ async def register(body: Registration, services: Hub, request: Request) -> Regis
         reporting_interval=done.agent.reporting_interval,
         agent_url=f"{services.settings.url}/dashboard/agents/{agent_id}",
         payload_key=base64.b64encode(await services.payload_keys.newest()).decode(),
+        command_key=services.command_key.public,
     )
 
 

@@ -56,6 +56,8 @@ def _unix_seconds(value: object) -> object:
             if parsed.tzinfo is None:
                 raise ValueError("must have an offset such as Z") from None
             return parsed.timestamp()
+    if isinstance(value, bool):
+        raise ValueError("must be Unix seconds or an RFC 3339 time")  # noqa: TRY004 - what pydantic turns into an answer
     return value
 
 
@@ -89,6 +91,7 @@ NewUsername = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$
 """The name of a new user: no spaces, nothing that looks like something else in a log."""
 Text = Annotated[str, Field(max_length=256), AfterValidator(_storable)]
 Reason = Annotated[str, Field(max_length=256), AfterValidator(_printable)]
+LongText = Annotated[str, Field(max_length=20_000), AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), AfterValidator(_not_blank)]
 Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_printable), AfterValidator(_not_blank)]

@@ -16,6 +16,7 @@ from opsentrix.errors import UnauthenticatedError, UnavailableError
 from opsentrix.live.feed import Seen
 from opsentrix.live.outbox import Outbox
 from opsentrix.model.access import Area, Principal, permits
+from opsentrix.storage import command_runs, runbook_runs
 
 NAMESPACE = "/live"
 _log = log.get(__name__)
@@ -38,6 +39,26 @@ class Browser:
     def sees(self, agent_id: int) -> bool:
         """Return whether an agent is shown to it now; who sees all may also wait for what is gone."""
         return self._who.everywhere or self._services.visibility.find(self._who.scopes, agent_id) is not None
+
+    async def sees_command(self, command_id: int) -> bool:
+        """Return whether a command is shown to it: one of its agents is, and its API token is for commands."""
+        if not self._may_see_responses():
+            return False
+        async with self._services.database.connection() as connection:
+            agents = await command_runs.agents_of(connection, command_id)
+        return any(self.sees(one) for one in agents)
+
+    async def sees_run(self, run_id: int) -> bool:
+        """Return whether a run of a runbook is shown to it, as with commands."""
+        if not self._may_see_responses():
+            return False
+        async with self._services.database.connection() as connection:
+            run = await runbook_runs.get(connection, run_id)
+        return run is not None and self.sees(run.agent_id)
+
+    def _may_see_responses(self) -> bool:
+        token = self._who.token
+        return token is None or permits(token.permissions, Area.RESPOND, writing=False)
 
     async def recheck(self) -> None:
         """Look again at who it is; end its connection when its session or token is worth nothing any more."""
@@ -92,6 +113,8 @@ class LiveNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         """Forget who is gone."""
         if (browser := self._browsers.pop(sid, None)) is not None:
             self._services.feed.left(browser)
+            self._services.command_feed.leave(browser)
+            self._services.runbook_feed.leave(browser)
 
     def on_watch_fleet(self, sid: str, _: object = None) -> dict[str, Any]:
         """Send changes of the fleet."""
@@ -118,6 +141,39 @@ class LiveNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         agent_id = _agent_id(data)
         if agent_id is not None:
             self._services.feed.unwatch_agent(self._browsers[sid], agent_id)
+        return {"ok": True}
+
+    async def on_watch_command(self, sid: str, data: object = None) -> dict[str, Any]:
+        """Send the states and the output of a command, as far as its agents are seen."""
+        browser, command_id = self._browsers[sid], _number(data, "command")
+        if command_id is None or not await browser.sees_command(command_id):
+            return {"ok": False, "error": "There is no such command."}
+        # It may have gone meanwhile: nobody would forget it then.
+        if sid not in self._browsers or not self._services.command_feed.watch(browser, command_id):
+            return {"ok": False, "error": "Too many commands are watched at once."}
+        return {"ok": True}
+
+    def on_unwatch_command(self, sid: str, data: object = None) -> dict[str, Any]:
+        """Stop that."""
+        command_id = _number(data, "command")
+        if command_id is not None:
+            self._services.command_feed.unwatch(self._browsers[sid], command_id)
+        return {"ok": True}
+
+    async def on_watch_runbook_run(self, sid: str, data: object = None) -> dict[str, Any]:
+        """Send the states of a run of a runbook, if its agent is seen."""
+        browser, run_id = self._browsers[sid], _number(data, "run")
+        if run_id is None or not await browser.sees_run(run_id):
+            return {"ok": False, "error": "There is no such run."}
+        if sid not in self._browsers or not self._services.runbook_feed.watch(browser, run_id):
+            return {"ok": False, "error": "Too many runs are watched at once."}
+        return {"ok": True}
+
+    def on_unwatch_runbook_run(self, sid: str, data: object = None) -> dict[str, Any]:
+        """Stop that."""
+        run_id = _number(data, "run")
+        if run_id is not None:
+            self._services.runbook_feed.unwatch(self._browsers[sid], run_id)
         return {"ok": True}
 
     def emit_soon(self, event: str, payload: dict[str, Any], sid: str, confirmed: Any) -> None:  # noqa: ANN401
@@ -157,5 +213,11 @@ def _admitted(who: Principal) -> bool:
 
 
 def _agent_id(data: object) -> int | None:
-    agent_id = data.get("agent") if isinstance(data, dict) else None
-    return agent_id if isinstance(agent_id, int) and not isinstance(agent_id, bool) else None
+    return _number(data, "agent")
+
+
+def _number(data: object, key: str) -> int | None:
+    number = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool):
+        return None
+    return number if 0 < number < 2**63 else None

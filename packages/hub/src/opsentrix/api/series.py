@@ -26,6 +26,8 @@ DEFAULT_RANGE_S = 900
 _MAX_AGENTS = 20
 _MAX_AGENTS_ACROSS = 1000
 _MAX_RANGE_S = 366 * 86_400
+_MAX_SERIES_LOOKED_AT = 50_000
+_MAX_VALUES = 20
 _BY = rf"(agent|environment|type|tag|label:{LABEL_KEY.pattern})"
 router = APIRouter(prefix="/api/v1/series", tags=["series"])
 
@@ -108,6 +110,22 @@ class SeriesAnswerView(BaseModel):
     overlaps: list[OverlapView]
 
 
+class KnownMetric(BaseModel):
+    """A metric that agents send, and what its labels may be: of each up to 20 values."""
+
+    metric: str
+    unit: str
+    kind: str
+    labels: dict[str, list[str]]
+
+
+class KnownMetrics(BaseModel):
+    """Metrics by name; `complete` is false where the fleet sends more different series than are looked at."""
+
+    items: list[KnownMetric]
+    complete: bool
+
+
 class TopQuery(BaseModel):
     """Which newest values are ranked."""
 
@@ -169,6 +187,21 @@ async def read_series(query: Annotated[SeriesQueryBody, Query()], services: Hub,
     return _json({"from": start, "to": end, "step": step, "series": points, "gaps": gaps, "overlaps": overlaps})
 
 
+@router.get("/metrics", responses=responses(401))
+async def list_metrics(services: Hub, user: Viewer) -> KnownMetrics:
+    """List the metrics that agents send, for whoever writes a rule or a query."""
+    found: dict[str, KnownMetric] = {}
+    looked_at, complete = 0, True
+    for series in services.latest.layouts(services.visibility.ids(user.scopes)):
+        looked_at += len(series)
+        if looked_at > _MAX_SERIES_LOOKED_AT:
+            complete = False
+            break
+        for one in series:
+            _note(found, one)
+    return KnownMetrics(items=[found[name] for name in sorted(found)], complete=complete)
+
+
 @router.get("/top", responses=responses(401, 422))
 async def top_series(query: Annotated[TopQuery, Query()], services: Hub, user: Viewer) -> TopView:
     """Return the highest or lowest newest values of a metric over the whole fleet."""
@@ -191,6 +224,19 @@ async def top_series(query: Annotated[TopQuery, Query()], services: Hub, user: V
             )
         )
     return TopView(items=items)
+
+
+def _note(found: dict[str, KnownMetric], one: Series) -> None:
+    metric = one.metric
+    known = found.get(metric.name)
+    if known is None:
+        known = found[metric.name] = KnownMetric(
+            metric=metric.name, unit=metric.unit, kind=metric.kind.name.lower(), labels={}
+        )
+    for key, value in one.labels:
+        values = known.labels.setdefault(key, [])
+        if len(values) < _MAX_VALUES and value not in values:
+            values.append(value)
 
 
 async def _read_across(

@@ -1,7 +1,9 @@
 """What the API works with; the composition root fills it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
@@ -15,6 +17,10 @@ from opsentrix.access.oidc import ProviderLogins
 from opsentrix.access.people import People
 from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
+from opsentrix.access.turns import Turns
+from opsentrix.alerting.keeper import Keeper
+from opsentrix.alerting.maintenance import Maintenance
+from opsentrix.alerting.runner import Runner
 from opsentrix.db import Database
 from opsentrix.fleet.certificates import Certificates
 from opsentrix.fleet.clones import Clones
@@ -23,20 +29,32 @@ from opsentrix.fleet.payload_keys import PayloadKeys
 from opsentrix.fleet.recordings import Recordings
 from opsentrix.fleet.registry import Registry
 from opsentrix.fleet.visibility import Visibility
+from opsentrix.ingest.context import SessionContext
 from opsentrix.ingest.layouts import LayoutBook
 from opsentrix.ingest.rest import RestIngest
-from opsentrix.ingest.session import SessionContext
 from opsentrix.ingest.sessions import Sessions
 from opsentrix.ingest.writer import FrameWriter
+from opsentrix.live.commands import CommandFeed
 from opsentrix.live.feed import Feed
 from opsentrix.live.latest import LatestValues
+from opsentrix.live.runbooks import RunbookFeed
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance.audit import Notary
 from opsentrix.maintenance.disk import Intake
+from opsentrix.notify.browsers import Browsers
+from opsentrix.notify.notifier import Notifier
+from opsentrix.notify.outbound import Outbound
 from opsentrix.query.export import Exports
+from opsentrix.response.keeper import Keeper as CommandKeeper
+from opsentrix.response.keys import CommandKey
+from opsentrix.response.runbook_desk import RunbookDesk
+from opsentrix.response.sender import Sender
 from opsentrix.settings import Settings
 from opsentrix.tls import Tls
 from opsentrix.vault import Vault
+from opsentrix.watch.canary import Canary
+from opsentrix.watch.deadman import DeadMan
+from opsentrix.watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from opsentrix.api.links.rest import RestLinks  # which needs what is here
@@ -59,6 +77,16 @@ class Services:
     api_tokens: ApiTokens
     refusals: Refusals
     notary: Notary
+    alerting: Runner
+    rule_tests: Turns
+    keeper: Keeper
+    maintenance: Maintenance
+    watcher: Watcher
+    canary: Canary
+    deadman: DeadMan
+    notifier: Notifier
+    browsers: Browsers
+    outbound: Outbound
     registry: Registry
     visibility: Visibility
     credentials: Credentials
@@ -72,14 +100,25 @@ class Services:
     summaries: Summaries
     latest: LatestValues
     feed: Feed
+    command_feed: CommandFeed
+    command_key: CommandKey
+    command_keeper: CommandKeeper
+    command_sender: Sender
+    runbook_desk: RunbookDesk
+    runbook_feed: RunbookFeed
     recordings: Recordings
     exports: Exports
     tls: Tls
     certificates: Certificates
     intake: Intake
+    lookbacks: asyncio.Semaphore
     rules_changed: Callable[[], Awaitable[None]]
     clock: Callable[[], float]
     started: float
+
+    def now(self) -> datetime:
+        """Return the moment that the hub's clock shows."""
+        return datetime.fromtimestamp(self.clock(), UTC)
 
 
 def _services(connection: HTTPConnection) -> Services:

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 import warnings
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MARKER = "opsentrix.json"
 START_WITHIN_S = 300.0
 """After a crash the server first brings its files in order, which takes a while when much had been written."""
+STOP_WITHIN_S = 20.0
+"""What it has in memory is written by then, or its write-ahead log has it."""
 _NEEDED_BYTES = 32 * 1024**2
 """Two segments of its write-ahead log: with less, a server that crashed may not come up."""
 _FORMAT = 1
@@ -97,6 +100,7 @@ def running(data_dir: Path) -> Iterator[str]:
         _log.info("embedded PostgreSQL is up", pid=server.get_pid())
         yield server.get_uri()
     finally:
+        _stop(server)
         server.cleanup()
 
 
@@ -171,6 +175,25 @@ def _start(server: "PostgresServer", data_dir: Path) -> None:
             time.sleep(0.2)  # it is still starting; the library does not wait for one that it did not start
         else:
             return
+
+
+def _stop(server: "PostgresServer") -> None:
+    """End the server in order, or at once when that takes too long: then it mends its files at the next start.
+
+    A server that is told to end while it recovers from a crash may wait for ever.
+    """
+    if not _alive(server.pgdata):
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        postmaster = psutil.Process(server.get_pid())
+        postmaster.send_signal(signal.SIGINT)  # "fast", as PostgreSQL calls it
+        try:
+            postmaster.wait(STOP_WITHIN_S)
+        except psutil.TimeoutExpired:
+            _log.warning("the embedded PostgreSQL does not end; it is ended at once", seconds=STOP_WITHIN_S)
+            postmaster.send_signal(signal.SIGQUIT)  # "immediate"
+            with contextlib.suppress(psutil.TimeoutExpired):
+                postmaster.wait(STOP_WITHIN_S)
 
 
 def _why(data_dir: Path, error: Exception) -> str:

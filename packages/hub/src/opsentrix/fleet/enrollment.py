@@ -154,4 +154,4 @@ async def _enroll(
         connection, f"enrollment_token:{permit.id}", "agent.enroll_again" if again else "agent.register",
         f"agent:{agent.id}", address, name=new.name, type=new.type, host=new.host, admission=standing,
     )  # fmt: skip
-    return Enrollment(replace(agent, admission=standing), credential, again)
+    return Enrollment(replace(agent, admission=standing, enrolled_with=permit.id), credential, again)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ from opsentrix import selfmetrics
 from opsentrix.db import Database
 from opsentrix.model.agents import Agent, AgentStatus
 from opsentrix.model.identity import Admission
+from opsentrix.model.selectors import Member
 from opsentrix.storage import agents
 
 MISSED_INTERVALS = 2
@@ -51,6 +52,10 @@ def status_at(now: float, heard: float, interval: float, declared: AgentStatus) 
     return AgentStatus.OFFLINE if now - heard > MISSED_INTERVALS * interval else declared
 
 
+def _looked_at(agent: Agent) -> tuple[object, ...]:
+    return agent.name, agent.type, agent.environment, agent.tags
+
+
 class Registry:
     """All registered agents, in memory; the database keeps what must outlive the process."""
 
@@ -66,8 +71,9 @@ class Registry:
         self._clock = clock
         self._steady = steady
         self._agents: dict[int, Liveness] = {}
+        self._heard: set[int] = set()
         self.generation = 0
-        """Another number whenever an agent came, went, or changed its environment or tags."""
+        """Another number whenever an agent came, went, or changed what scopes and alert rules look at."""
         self._flushing = asyncio.Lock()
 
     async def load(self) -> None:
@@ -87,6 +93,24 @@ class Registry:
         """Return what is known of an agent."""
         return self._agents.get(agent_id)
 
+    def take_heard(self) -> set[int]:
+        """Return the agents of which a sign of life came since the last call."""
+        heard, self._heard = self._heard, set()
+        return heard
+
+    def members(self) -> Iterator[Member]:
+        """Yield the agents that are let in, as alert rules know them."""
+        for known in self._agents.values():
+            if known.agent.admission is Admission.ADMITTED:
+                yield member_of(known.agent)
+
+    def member(self, agent_id: int) -> Member | None:
+        """Return an agent that is let in, as alert rules know it."""
+        known = self._agents.get(agent_id)
+        if known is None or known.agent.admission is not Admission.ADMITTED:
+            return None
+        return member_of(known.agent)
+
     def ids(self) -> list[int]:
         """Return the ids of all agents."""
         return list(self._agents)
@@ -100,6 +124,7 @@ class Registry:
         """Note whether an agent is let in from now on."""
         if (known := self._agents.get(agent_id)) is not None:
             known.agent = replace(known.agent, admission=admission)
+            self.generation += 1
 
     def must_seal(self, agent_id: int) -> bool:
         """Return whether an agent must seal what it sends."""
@@ -113,7 +138,7 @@ class Registry:
         """
         if (known := self._agents.get(agent.id)) is not None:
             told = known.agent
-            if (agent.environment, agent.tags) != (told.environment, told.tags):
+            if _looked_at(agent) != _looked_at(told):
                 self.generation += 1
             known.agent = replace(
                 agent, version=told.version, reporting_interval=told.reporting_interval, facts=told.facts,
@@ -133,6 +158,8 @@ class Registry:
         told = replace(known.agent, version=version, reporting_interval=interval, facts=facts)
         if told == known.agent:
             return None
+        if interval != known.agent.reporting_interval:
+            self.generation += 1
         known.agent = told
         return told
 
@@ -142,6 +169,7 @@ class Registry:
         if known is None:
             return
         known.heard = self._steady()
+        self._heard.add(agent_id)
         known.last_heartbeat = datetime.fromtimestamp(self._clock(), UTC)
         known.dirty = True
         known.stopped = status is AgentStatus.OFFLINE
@@ -184,3 +212,10 @@ class Registry:
             for known in dirty.values():
                 known.dirty = True
             raise
+
+
+def member_of(agent: Agent) -> Member:
+    """Return an agent as alert rules know it."""
+    return Member(
+        agent.id, agent.name, agent.type, agent.environment, frozenset(agent.tags), agent.reporting_interval
+    )  # fmt: skip

@@ -1,7 +1,7 @@
 """Which agents somebody sees: the one place that turns a scope into agents."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from opsentrix.fleet.registry import Liveness, Registry
 from opsentrix.model.users import Scope
@@ -45,6 +45,10 @@ class Visibility:
         """Return the ids of all agents within all scopes."""
         only = self.only(scopes)
         return self._registry.ids() if only is None else only
+
+    def count(self, scope: Scope, agent_ids: Iterable[int]) -> int:
+        """Return how many of some agents exist and are within a scope."""
+        return sum(self.find((scope,), one) is not None for one in agent_ids)
 
 
 def _within(scopes: Sequence[Scope], known: Liveness) -> bool:

@@ -2,19 +2,17 @@
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from google.protobuf.message import DecodeError
 from opsentrix_protocol import opsentrix_pb2 as pb
 
 from opsentrix import __version__, log, selfmetrics
-from opsentrix.db import Database
 from opsentrix.errors import UnavailableError
 from opsentrix.ingest import configs, identity, upgrades
+from opsentrix.ingest.context import SessionContext
 from opsentrix.ingest.errors import FrameRejectedError
-from opsentrix.ingest.pipeline import Pipeline
-from opsentrix.ingest.seal import PrivateKey, Seal
+from opsentrix.ingest.seal import Seal
 from opsentrix.ingest.validate import MAX_SEQ
 from opsentrix.model.agents import AgentStatus
 from opsentrix.model.configs import ConfigVersion
@@ -34,6 +32,7 @@ CAPABILITIES = (
     "pace",
     configs.CAPABILITY,
     "recordings",
+    "actions",
     upgrades.CAPABILITY,
     identity.CAPABILITY,
 )
@@ -58,32 +57,6 @@ Send = Callable[[bytes], None]
 """Queues one message to the agent without waiting."""
 End = Callable[[str], None]
 """Ends the session, once what was queued is sent, with a reason."""
-Beat = Callable[[int, AgentStatus | None], None]
-"""Told of each sign of life: agent id, and the status that the agent itself states, if it does."""
-Introduce = Callable[[int, str, float, dict[str, str]], None]
-"""Told what an agent says of itself on connecting: id, version, reporting interval in seconds, host facts."""
-Greeted = Callable[[int], None]
-"""Told of each agent that has just been welcomed."""
-Recorded = Callable[[int, pb.Recording], Awaitable[None]]
-"""Takes a part of a recording that an agent sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionContext:
-    """What all sessions share; `capabilities` are those that this hub has by its settings."""
-
-    database: Database
-    pipeline: Pipeline
-    beat: Beat
-    introduce: Introduce
-    greeted: Greeted
-    recorded: Recorded
-    identities: identity.Identities
-    max_message_bytes: int
-    max_series: int
-    private_key: PrivateKey
-    must_seal: Callable[[int], bool]
-    capabilities: tuple[str, ...] = ()
 
 
 class Session:
@@ -164,6 +137,11 @@ class Session:
         if self._greeted:
             self.send(pb.HubMessage(pace=pb.Pace(frame_ticks=frame_ticks)))
 
+    @property
+    def greeted(self) -> bool:
+        """Whether the agent was welcomed."""
+        return self._greeted
+
     def capable(self, capability: str) -> bool | None:
         """Return whether the agent named a capability; None as long as it did not say hello."""
         return capability in self._capabilities if self._greeted else None
@@ -228,11 +206,15 @@ class Session:
             await self._told(kind, message)
 
     async def _told(self, kind: str, message: pb.AgentMessage) -> None:
-        """Take what an agent tells of itself. Output and results of commands belong to nobody: this hub sends none."""
+        """Take what an agent tells of itself, and of what it was asked."""
         if kind == "configuration_state":
             await self._configuration_state(message.configuration_state)
         elif kind == "recording":
             await self._context.recorded(self.agent_id, message.recording)
+        elif kind in ("policy_state", "command_output", "command_result"):
+            if kind == "policy_state":
+                self._count_state(kind)
+            await self._context.commanded(self.agent_id, message)
         elif kind == "upgrade_state":
             self._count_state(kind)
             async with self._context.database.connection() as connection:

@@ -80,6 +80,10 @@ class Sessions:
         if (present := self._open.get(agent_id)) is not None:
             present[0].pace(frame_ticks)
 
+    def greeted(self) -> set[int]:
+        """Return the agents that are connected and were welcomed."""
+        return {agent_id for agent_id, (session, _close) in self._open.items() if session.greeted}
+
     def capable(self, agent_id: int, capability: str) -> bool | None:
         """Return whether an agent has a capability; None when it is not connected."""
         present = self._open.get(agent_id)

@@ -78,6 +78,7 @@ class FrameWriter:
         self._waiting: deque[Waiting] = deque()
         self._waiting_bytes = 0
         self._failing: str | None = None
+        self._committing_since: float | None = None
         self._arrived = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -118,7 +119,9 @@ class FrameWriter:
                 # Their frames are among those taken, or durable: while more frames wait, that is not known.
                 rolled = None if self._waiting else self._minutes.take()
                 async with self._committing:
+                    self._committing_since = time.monotonic()
                     committed = await self._commit(taken)
+                    self._committing_since = None
                     if committed is None:
                         return
                     _tell(committed)
@@ -153,6 +156,17 @@ class FrameWriter:
         """Let `run` end once the queue is empty, or at once while the database is away: what is lost was not acked."""
         self._stopping = True
         self._arrived.set()
+
+    @property
+    def stalled_s(self) -> float:
+        """For how many seconds what is being committed could not be; 0 where nothing is."""
+        since = self._committing_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    @property
+    def fullness(self) -> float:
+        """The share of the queue that is full, from 0 to 1."""
+        return max(len(self._waiting) / _MAX_WAITING, self._waiting_bytes / _MAX_WAITING_BYTES)
 
     def _full(self, frames: int, size: int) -> bool:
         return len(self._waiting) + frames >= _MAX_WAITING or self._waiting_bytes + size >= _MAX_WAITING_BYTES

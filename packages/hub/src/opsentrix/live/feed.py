@@ -122,6 +122,13 @@ class Feed:
         for subscriber in filter(lambda one: one.sees(agent_id), self._watching.get(agent_id, {})):
             subscriber.tell("status", {"agent": agent_id, "status": status, "last_heartbeat": last_heartbeat})
 
+    def incident_changed(self, incident_id: int, agent_ids: frozenset[int]) -> None:
+        """Tell all browsers that see one of its agents that an incident is not what it was."""
+        for subscriber in self._browsers:
+            seen = subscriber.seen()
+            if seen is None or not seen.isdisjoint(agent_ids):
+                subscriber.tell("incident", {"id": incident_id})
+
     def agent_changed(self, agent_id: int) -> None:
         """Note that something else of an agent is new: whoever lists it should fetch it."""
         self._added.add(agent_id)

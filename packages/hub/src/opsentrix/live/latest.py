@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from opsentrix_protocol import layouts
 from opsentrix_protocol.catalogue import Labels, Series
 
-from opsentrix.model.frames import Batch
+from opsentrix.model.frames import Batch, Layout, StoredFrame
 
 _LAYOUTS_PER_AGENT = 8
 """A program that posts each metric in a call of its own has a layout for each; the newest are kept."""
@@ -44,7 +45,7 @@ class _Table:
     """The last tick of every agent with the same layout: a row each."""
 
     def __init__(self, series: Sequence[Series]) -> None:
-        self._series = series
+        self.series = series
         self._by_metric: dict[str, list[int]] | None = None
         self.row_of: dict[int, int] = {}
         self._agent_ids = np.zeros(1, np.int64)
@@ -79,19 +80,28 @@ class _Table:
             for one in (self._agent_ids, self.time, self._values):
                 one[row] = one[last]
 
-    def column(self, metric: str, labels: Labels) -> Column | None:
-        """Return the values of a metric's series that have these labels."""
+    def places(self, metrics: Sequence[str]) -> list[int]:
+        """Return where the series of some metrics stand."""
         if self._by_metric is None:
             self._by_metric = {}
-            for at, one in enumerate(self._series):
+            for at, one in enumerate(self.series):
                 self._by_metric.setdefault(one.metric.name, []).append(at)
+        return [at for metric in metrics for at in self._by_metric.get(metric, ())]
+
+    def ticks(self, places: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the agents, when each was sampled, and float64[agents, places]."""
+        agents = len(self.row_of)
+        return self._agent_ids[:agents], self.time[:agents], self._values[:agents].take(places, axis=1)
+
+    def column(self, metric: str, labels: Labels) -> Column | None:
+        """Return the values of a metric's series that have these labels."""
         wanted = set(labels)
-        places = [at for at in self._by_metric.get(metric, ()) if wanted <= set(self._series[at].labels)]
+        places = [at for at in self.places([metric]) if wanted <= set(self.series[at].labels)]
         if not places:
             return None
         agents = len(self.row_of)
         return Column(
-            [self._series[at] for at in places], self._agent_ids[:agents], self.time[:agents],
+            [self.series[at] for at in places], self._agent_ids[:agents], self.time[:agents],
             self._values[:agents, places],
         )  # fmt: skip
 
@@ -127,6 +137,24 @@ class LatestValues:
             if column is not None:
                 yield column
 
+    def sends(self, metric: str) -> bool:
+        """Return whether any agent sends a metric, or did."""
+        return any(table.places([metric]) for table in self._tables.values())
+
+    def batches(self, metrics: Sequence[str], *, everybody: bool = False) -> list[Batch]:
+        """Return the newest tick of each agent, of these metrics alone.
+
+        Args:
+            metrics: names.
+            everybody: also of agents that send none of them: their batches have no series.
+        """
+        alike: dict[tuple[Series, ...], list[tuple[_Table, list[int]]]] = {}
+        for table in self._tables.values():
+            places = table.places(metrics)
+            if places or everybody:
+                alike.setdefault(tuple(table.series[at] for at in places), []).append((table, places))
+        return [_batch(series, group) for series, group in alike.items()]
+
     def top(
         self, agent_ids: Collection[int], metric: str, labels: Labels, count: int, since: float, *, lowest: bool = False
     ) -> list[NewestValue]:
@@ -158,6 +186,13 @@ class LatestValues:
             newest.append(NewestValue(int(agents[row]), series, float(times[row]), float(values[at])))
         return newest
 
+    def layouts(self, agent_ids: Collection[int]) -> Iterator[Sequence[Series]]:
+        """Yield the series of each layout that one of these agents has, the layouts of most agents first."""
+        wanted = frozenset(agent_ids)
+        for table in sorted(self._tables.values(), key=lambda one: -len(one.row_of)):
+            if any(one in wanted for one in table.row_of):
+                yield table.series
+
     def _add(self, table: _Table, agent_id: int, layout_id: int) -> None:
         table.add(agent_id)
         mine = self._layouts_of.setdefault(agent_id, [])
@@ -172,6 +207,18 @@ class LatestValues:
         table.remove(agent_id)
         if not table.row_of:
             del self._tables[layout_id]
+
+
+def _batch(series: tuple[Series, ...], group: Sequence[tuple[_Table, list[int]]]) -> Batch:
+    """Return the newest ticks of tables that have the same series at some places."""
+    layout = Layout(layouts.layout_id(series), series, np.arange(len(series)))
+    agents, times, values = zip(*(table.ticks(places) for table, places in group), strict=True)
+    times_ms = np.round(np.concatenate(times) * 1000).astype(np.int64).tolist()
+    frames = [
+        StoredFrame(agent, 0, 0, time_ms, 1000, 1, layout.id, 0, 0, b"", b"")
+        for agent, time_ms in zip(np.concatenate(agents).tolist(), times_ms, strict=True)
+    ]
+    return Batch(frames, [layout] * len(frames), np.concatenate(values)[:, :, np.newaxis])
 
 
 def _lowest(ranked: NDArray[np.float64], count: int) -> NDArray[np.intp]:

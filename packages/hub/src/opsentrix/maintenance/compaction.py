@@ -57,6 +57,11 @@ Closed = dict[int, set[int]]
 """By agent the hours (begins in Unix ms) that nothing can be merged into: their frames stay frames, and are read so."""
 
 
+def due_before_ms(now: float) -> int:
+    """Return the end of the newest hour that is to be compacted at a moment in Unix seconds, in Unix ms."""
+    return (round(now * 1000) - GRACE_MS) // HOUR_MS * HOUR_MS
+
+
 async def run_once(database: Database, now: float, pause: Pause = _no_pause, closed: Closed | None = None) -> int:
     """Compact every hour that is over, roll up every day that is over, and return how many frames were moved.
 
@@ -70,7 +75,7 @@ async def run_once(database: Database, now: float, pause: Pause = _no_pause, clo
         UnavailableError: the database is away.
     """
     closed = {} if closed is None else closed
-    before_ms = (round(now * 1000) - GRACE_MS) // HOUR_MS * HOUR_MS
+    before_ms = due_before_ms(now)
     async with database.connection() as connection:
         waiting = await frames.agents_with_frames_before(connection, before_ms)
     moved = 0

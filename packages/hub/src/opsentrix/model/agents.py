@@ -29,7 +29,11 @@ class TokenState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """One agent as it stands in the database."""
+    """One agent as it stands in the database.
+
+    Attributes:
+        enrolled_with: id of the enrollment token that let it in last.
+    """
 
     id: int
     name: str
@@ -47,6 +51,7 @@ class Agent:
     created_at: datetime
     must_seal: bool = False
     admission: Admission = Admission.ADMITTED
+    enrolled_with: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class Reason(StrEnum):
     RULE_CHANGED = "rule changed"
     RULE_REMOVED = "rule removed"
     AGENT_DELETED = "agent deleted"
+    RULE_OFF = "rule switched off"
+    GROUP_OFF = "group of the rule switched off"
     NOT_COVERED = "agent not covered any more"
     SERIES_GONE = "series gone"
 

@@ -17,7 +17,7 @@ from opsentrix.model.rules import (
     Rule,
     Window,
 )
-from opsentrix.model.selectors import Match, Matcher
+from opsentrix.model.selectors import Match, Matcher, Selector
 
 
 def write(rule: Rule) -> str:
@@ -30,8 +30,13 @@ def write(rule: Rule) -> str:
     if rule.keep_s:
         told.append(f"keep {write_duration(rule.keep_s)}")
     if rule.selector.matchers:
-        told.append(f"on {' and '.join(map(_matcher, rule.selector.matchers))}")
+        told.append(f"on {write_selector(rule.selector)}")
     return " ".join(told)
+
+
+def write_selector(selector: Selector) -> str:
+    """Return the canonical text of which agents are meant; empty for all."""
+    return " and ".join(map(_matcher, selector.matchers))
 
 
 def write_condition(condition: Condition) -> str:

@@ -64,6 +64,17 @@ def parse(text: str) -> Rule:
     return _Parser(text).rule()
 
 
+def parse_selector(text: str) -> Selector:
+    """Read which agents are meant, as it stands behind `on`; an empty text means all.
+
+    Raises:
+        RuleError: it cannot be understood; the error says where, and what could have stood there.
+    """
+    if len(text) > MAX_CHARS:
+        raise RuleError(f"the selector has {len(text)} characters; at most {MAX_CHARS} are read", MAX_CHARS)
+    return _Parser(text).selector()
+
+
 class _Parser:
     """Recursive descent: a method for each line of the grammar."""
 
@@ -86,6 +97,15 @@ class _Parser:
             seen.append(clause)
             rule = self._make(at, partial(self._with, rule, clause))
         return rule
+
+    def selector(self) -> Selector:
+        """Read demands on agents, and nothing else."""
+        if self._in.at_end():
+            return Selector()
+        selector = self._selector()
+        if not self._in.at_end():
+            self._in.expect_failed("and", "the end")
+        return selector
 
     def _with(self, rule: Rule, clause: str) -> Rule:
         """Read what stands behind the name of a clause."""

@@ -14,7 +14,7 @@ from typing import Any
 from opsentrix_protocol.catalogue import METRIC_NAME, Labels
 
 from opsentrix.model.quantities import Quantity, RuleError, write_duration
-from opsentrix.model.selectors import Matcher, Selector, check_matchers
+from opsentrix.model.selectors import Matcher, Member, Selector, check_matchers
 
 MAX_DEPTH = 6
 """How deep conditions stand in each other."""
@@ -36,6 +36,11 @@ class Severity(StrEnum):
     INFO = "info"
     WARNING = "warning"
     CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order; more matters more."""
+        return list(Severity).index(self)
 
 
 class Op(StrEnum):
@@ -289,6 +294,15 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """What rules have in common: they are about agents that its selector means, too, and are off while it is off."""
+
+    name: str
+    selector: Selector = field(default_factory=Selector)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRule:
     """A rule with what people say about it.
 
@@ -301,7 +315,9 @@ class AlertRule:
         summary: one line of what is the matter.
         advice: what to do about it.
         labels: for whoever groups and routes its alerts.
-        enabled: whether it is evaluated.
+        enabled: whether it is evaluated, if its group is.
+        group: that it belongs to.
+        every: whether a comparison beside others holds on an agent only where it does for all of its series.
     """
 
     id: int
@@ -313,6 +329,22 @@ class AlertRule:
     advice: str = ""
     labels: Labels = ()
     enabled: bool = True
+    group: RuleGroup | None = None
+    every: bool = False
+
+    @property
+    def on(self) -> bool:
+        """Whether it is evaluated."""
+        return self.enabled and (self.group is None or self.group.enabled)
+
+    @property
+    def about_all(self) -> bool:
+        """Whether it is about every agent."""
+        return not self.rule.selector.matchers and (self.group is None or not self.group.selector.matchers)
+
+    def accepts(self, member: Member) -> bool:
+        """Return whether it is about an agent, by its own selector and its group's."""
+        return self.rule.selector.accepts(member) and (self.group is None or self.group.selector.accepts(member))
 
 
 def _check_length(what: str, seconds: float, least: float, most: float) -> None:
@@ -346,3 +378,15 @@ def metric_of(operand: Operand) -> Metric:
     if isinstance(operand, Change):
         return metric_of(operand.operand)
     return operand if isinstance(operand, Metric) else operand.metric
+
+
+def reach_s(operand: Operand) -> float:
+    """Return how far back an operand looks, in seconds."""
+    match operand:
+        case Window():
+            return operand.seconds
+        case Change():
+            return operand.period_s + reach_s(operand.operand)
+        case Forecast():
+            return operand.window_s
+    return 0.0

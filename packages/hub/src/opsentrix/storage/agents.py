@@ -1,17 +1,18 @@
 """Agents."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from opsentrix.db import Connection
 from opsentrix.model.agents import Agent, AgentFilter, AgentStatus, NewAgent
 from opsentrix.model.identity import Admission
+from opsentrix.model.stored_alerts import AgentFacts
 from opsentrix.model.users import Scope
 
 _COLUMNS = """
     id, name, type, host, port, environment, metadata, tags, status, last_heartbeat, version, reporting_interval, facts,
-    created_at, must_seal, admission
+    created_at, must_seal, admission, enrolled_with
 """
 _HISTORY = (
     "agent_metrics", "recent_minutes", "blocks_1s", "blocks_1m", "blocks_1h", "rollup_queue", "gaps", "compacted_until",
@@ -49,6 +50,20 @@ async def get(connection: Connection, agent_id: int) -> Agent | None:
 async def everyone(connection: Connection) -> list[Agent]:
     """Return all agents."""
     return [_agent(row) for row in await connection.fetch(f"SELECT {_COLUMNS} FROM agents")]  # noqa: S608 - constant
+
+
+async def facts(connection: Connection) -> list[AgentFacts]:
+    """Return what grouping and quiet look at of all agents that are, or once were, let in."""
+    rows = await connection.fetch(
+        "SELECT id, name, type, environment, tags FROM agents WHERE admission IN ('admitted', 'revoked')"
+    )
+    return [AgentFacts(row[0], row[1], row[2], row[3], frozenset(row[4])) for row in rows]
+
+
+async def names(connection: Connection, agent_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of agents, by id and in the order of names; those that do not exist are left out."""
+    rows = await connection.fetch("SELECT id, name FROM agents WHERE id = ANY ($1) ORDER BY name, id", list(agent_ids))
+    return {row["id"]: row["name"] for row in rows}
 
 
 async def page(connection: Connection, wanted: AgentFilter, after: tuple[str, int] | None, limit: int) -> list[Agent]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from opsentrix.db import Connection
-from opsentrix.model.blocks import Blocks
+from opsentrix.model.blocks import Blocks, join
 from opsentrix.model.frames import DAY_MS
 from opsentrix.model.tiers import Tier
 from opsentrix.storage.times import timestamp, unix_ms
@@ -76,6 +76,27 @@ async def rows_between(
         blocks = Blocks(np.array(row["ids"], np.int64), offsets, row["axis"], b"".join(row["parts"]))
         result.append((unix_ms(row["time"]), blocks))
     return result
+
+
+async def rows_of_agents(
+    connection: Connection, tier: Tier, agent_ids: Sequence[int], series_ids: Sequence[int], first_ms: int, last_ms: int
+) -> list[tuple[int, int, Blocks]]:
+    """Return (agent, start in Unix ms, blocks) of all of these agents' rows that touch first_ms to last_ms, in order.
+
+    The blocks are of these series alone; a row that holds none of them is there for its time axis.
+    """
+    rows = await connection.fetch(
+        f"""
+        SELECT b.agent_id, b.time, b.axis, p.ids, p.parts
+        FROM {tier.table} b CROSS JOIN LATERAL (
+            SELECT array_agg(s.id) AS ids, array_agg({_PART}) AS parts
+            FROM unnest(b.series_ids) WITH ORDINALITY AS s (id, at) WHERE s.id = ANY ($2)
+        ) p
+        WHERE b.agent_id = ANY ($1) AND b.time > $3 AND b.time <= $4 ORDER BY b.agent_id, b.time
+        """,  # noqa: S608 - constant
+        list(agent_ids), list(series_ids), timestamp(first_ms - tier.row_ms), timestamp(last_ms),
+    )  # fmt: skip
+    return [(agent, unix_ms(time), join(ids or (), parts or (), axis)) for agent, time, axis, ids, parts in rows]
 
 
 async def of_series(

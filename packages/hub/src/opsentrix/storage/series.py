@@ -10,6 +10,9 @@ from opsentrix_protocol.catalogue import Kind, Labels, Metric, Series
 from opsentrix.db import Connection
 from opsentrix.model.series import KnownSeries
 
+Numbered = tuple[int, int, Series]
+"""An agent, the number of one of its series, and what that is."""
+
 
 class UnknownAgentError(Exception):
     """There is no such agent: it was deleted meanwhile."""
@@ -173,6 +176,22 @@ async def of_agents(
         )
         for row in rows
     ]
+
+
+async def longest_sent(connection: Connection, agent_ids: Sequence[int]) -> dict[int, tuple[int, Series]]:
+    """Return of each agent the series (number and name) that it has sent for longest: it tells when one was there.
+
+    Of those that have not ended, the oldest; an agent without series is left out.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (s.agent_id) s.agent_id, s.id, m.name, m.unit, m.kind, s.labels
+        FROM series s JOIN metrics m ON m.id = s.metric_id
+        WHERE s.agent_id = ANY ($1) ORDER BY s.agent_id, s.ended_at DESC, s.id
+        """,
+        list(agent_ids),
+    )
+    return {row["agent_id"]: (row["id"], _series(row)) for row in rows}
 
 
 async def _metric_ids(connection: Connection, metrics: Iterable[Metric]) -> dict[tuple[str, str, int], int]:

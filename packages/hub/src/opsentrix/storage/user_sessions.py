@@ -5,6 +5,7 @@ from typing import Any
 
 from opsentrix.db import Connection
 from opsentrix.model.users import Login, SessionInfo, User
+from opsentrix.storage import push
 from opsentrix.storage.users import USER_COLUMNS, user_of
 
 _LOGIN = f"""
@@ -127,7 +128,8 @@ async def any_from(connection: Connection, user_id: int, address: str) -> bool:
 
 
 async def end(connection: Connection, user_id: int, session_id: int) -> bool:
-    """End one session of a user; False when there is none of this id."""
+    """End one session of a user, and what its browser is pushed; False when there is none of this id."""
+    await push.remove_of_sessions(connection, user_id, only=session_id, but=None)
     done: int | None = await connection.fetchval(
         "DELETE FROM user_sessions WHERE id = $2 AND user_id = $1 RETURNING id", user_id, session_id
     )
@@ -135,7 +137,12 @@ async def end(connection: Connection, user_id: int, session_id: int) -> bool:
 
 
 async def end_all(connection: Connection, user_id: int, but: int | None = None) -> int:
-    """End a user's sessions but one, and logins that wait for their second factor; return how many sessions."""
+    """End a user's sessions but one, pushes to their browsers, and logins that wait for their second factor.
+
+    Returns:
+        How many sessions.
+    """
+    await push.remove_of_sessions(connection, user_id, only=None, but=but)
     await connection.execute("DELETE FROM login_challenges WHERE user_id = $1", user_id)
     done = await connection.execute(
         "DELETE FROM user_sessions WHERE user_id = $1 AND id <> coalesce($2, 0)", user_id, but

@@ -1,5 +1,6 @@
 """Users: who may log in."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -38,12 +39,27 @@ async def with_password(connection: Connection, username: str) -> tuple[User, st
     return None if row is None else (user_of(row), row["password_hash"], row["totp"])
 
 
+async def known(connection: Connection, usernames: Collection[str]) -> set[str]:
+    """Return which of these names are users', in lower case."""
+    rows = await connection.fetch(
+        "SELECT lower(username) AS name FROM users WHERE lower(username) = ANY ($1)",
+        [name.lower() for name in usernames],
+    )
+    return {row["name"] for row in rows}
+
+
 async def find(connection: Connection, user_id: int) -> User | None:
     """Return a user, locked until the transaction ends."""
     row = await connection.fetchrow(
         f"SELECT {USER_COLUMNS} FROM users u WHERE u.id = $1 FOR NO KEY UPDATE",  # noqa: S608 - constant
         user_id,
     )
+    return None if row is None else user_of(row)
+
+
+async def get(connection: Connection, user_id: int) -> User | None:
+    """Return a user."""
+    row = await connection.fetchrow(f"SELECT {USER_COLUMNS} FROM users u WHERE u.id = $1", user_id)  # noqa: S608 - constant
     return None if row is None else user_of(row)
 
 

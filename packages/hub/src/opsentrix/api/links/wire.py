@@ -1,19 +1,20 @@
 """How messages stand in the bodies of HTTP: a sequence of protobuf messages, each after its length; or JSON."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from opsentrix_protocol import opsentrix_pb2 as pb
+from opsentrix_protocol.delimited import joined, split
+from opsentrix_protocol.errors import ProtocolError
 
 from opsentrix.errors import FieldError, InvalidError, MalformedError
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 MAX_MESSAGES = 1000
-_MAX_LENGTH_BYTES = 5
 _MAX_DEPTH = 20
 
 
@@ -25,7 +26,7 @@ def read(body: bytes, content_type: str) -> list[bytes]:
         InvalidError: something in it is no AgentMessage, or it holds too many.
     """
     is_protobuf = content_type.partition(";")[0].strip().lower() == PROTOBUF
-    messages = list(split(body)) if is_protobuf else _from_json(body)
+    messages = _from_protobuf(body) if is_protobuf else _from_json(body)
     if len(messages) > MAX_MESSAGES:
         raise InvalidError("Not valid: messages.", FieldError("messages", f"are more than {MAX_MESSAGES}"))
     return messages
@@ -34,44 +35,9 @@ def read(body: bytes, content_type: str) -> list[bytes]:
 def write(messages: Sequence[bytes], accept: str) -> tuple[bytes, str]:
     """Return messages of the hub as a body, and its media type: protobuf where the request accepts that, else JSON."""
     if PROTOBUF in accept.lower():
-        return b"".join(delimited(message) for message in messages), PROTOBUF
+        return joined(messages), PROTOBUF
     told = [json_format.MessageToDict(pb.HubMessage.FromString(message)) for message in messages]
     return json.dumps({"messages": told}).encode(), JSON
-
-
-def delimited(message: bytes) -> bytes:
-    """Return a message after its length as a varint, as protobuf's libraries write sequences."""
-    length, head = len(message), bytearray()
-    while length > 0x7F:
-        head.append(length & 0x7F | 0x80)
-        length >>= 7
-    head.append(length)
-    return bytes(head) + message
-
-
-def split(body: bytes) -> Iterator[bytes]:
-    """Yield the messages of a body that `delimited` wrote.
-
-    Raises:
-        MalformedError: it ends too early, or a length is none.
-    """
-    at = 0
-    while at < len(body):
-        length = 0
-        for shift in range(_MAX_LENGTH_BYTES):
-            if at >= len(body):
-                raise _cut()
-            byte = body[at]
-            at += 1
-            length |= (byte & 0x7F) << 7 * shift
-            if byte < 0x80:
-                break
-        else:
-            raise MalformedError("A length in the body is not that of a message.")
-        if at + length > len(body):
-            raise _cut()
-        yield body[at : at + length]
-        at += length
 
 
 def is_hello(message: bytes) -> bool:
@@ -82,8 +48,11 @@ def is_hello(message: bytes) -> bool:
         return False
 
 
-def _cut() -> MalformedError:
-    return MalformedError("The body ends in the middle of a message.")
+def _from_protobuf(body: bytes) -> list[bytes]:
+    try:
+        return list(split(body))
+    except ProtocolError as error:
+        raise MalformedError(f"The {error}.") from None
 
 
 def _from_json(body: bytes) -> list[bytes]:

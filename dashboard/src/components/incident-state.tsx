@@ -1,0 +1,15 @@
+import { CircleCheck, CircleDot, UserCheck } from "lucide-react";
+import { StateMark } from "./state-mark";
+
+export type IncidentStateName = "open" | "acknowledged" | "resolved";
+
+const LOOK = {
+  open: { icon: CircleDot, color: "text-bad", text: "Open" },
+  acknowledged: { icon: UserCheck, color: "text-info", text: "Acknowledged" },
+  resolved: { icon: CircleCheck, color: "text-ok", text: "Resolved" },
+} as const;
+
+/** Whether somebody has to look at an incident, as shape and word. */
+export function IncidentState({ state, className }: { state: IncidentStateName; className?: string }) {
+  return <StateMark look={LOOK[state]} text={LOOK[state].text} className={className} />;
+}

@@ -1,0 +1,33 @@
+import { actionTitle } from "./action-words";
+
+interface Step {
+  undo: boolean;
+  action: string;
+  params: Readonly<Record<string, unknown>>;
+}
+
+/** Parameters with the labels of an alert put in, as the hub does when it gives the command. */
+export function filled(
+  params: Readonly<Record<string, unknown>>,
+  labels: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const value = (given: unknown) => {
+    const [, name] = /^\$label\.(.+)$/.exec(String(given)) ?? [];
+    return name === undefined ? given : (labels[name] ?? given);
+  };
+  return Object.fromEntries(Object.entries(params).map(([name, given]) => [name, value(given)]));
+}
+
+/** What a run does, in a line: "Restart service nginx, then run script warm-cache". */
+export function stepsWords({
+  steps,
+  labels,
+}: {
+  steps: readonly Step[];
+  labels: Readonly<Record<string, string>>;
+}): string {
+  const titles = steps
+    .filter(({ undo }) => !undo)
+    .map(({ action, params }) => actionTitle(action, filled(params, labels)));
+  return titles.map((one, at) => (at === 0 ? one : one.charAt(0).toLowerCase() + one.slice(1))).join(", then ");
+}

@@ -1,0 +1,91 @@
+// What runbooks and their runs are, in words for people.
+import { repeatWords } from "./recurrence";
+import type { ModeName, TriggerForm } from "./runbook-form";
+import { duration } from "./units";
+
+export const MODES: readonly { value: ModeName; label: string; text: string }[] = [
+  {
+    value: "suggest",
+    label: "Suggest",
+    text: "Tells people that it could help. Nothing happens until somebody runs it.",
+  },
+  { value: "approve", label: "Ask first", text: "Waits for one tap of a person, and acts then." },
+  {
+    value: "automatic",
+    label: "Automatic",
+    text: "Acts by itself, day and night, within its limits, with the rights of whoever saved this version.",
+  },
+];
+
+export function modeLabel(mode: ModeName): string {
+  return MODES.find(({ value }) => value === mode)?.label ?? mode;
+}
+
+/** "When “Web server down” fires (critical)", or when a schedule comes. */
+export function triggerWords(trigger: TriggerForm): string {
+  if ("schedule" in trigger) {
+    return `${repeatWords(trigger.schedule)} at ${trigger.starts.slice(11, 16)} (${trigger.zone})`;
+  }
+  const rule = trigger.alert === "*" ? "any alert" : `“${trigger.alert}”`;
+  const severities = trigger.severity ?? [];
+  const only = severities.length === 0 ? "" : ` (${severities.join(" or ")})`;
+  return `When ${rule} ${trigger.event === "resolved" ? "is over" : "fires"}${only}`;
+}
+
+/** All triggers in a line; a runbook without any is run by hand. */
+export function triggersWords(triggers: readonly TriggerForm[]): string {
+  if (triggers.length === 0) return "By hand only";
+  const [first = "", ...others] = triggers.map(triggerWords);
+  return [first, ...others.map((one) => one.charAt(0).toLowerCase() + one.slice(1))].join(", or ");
+}
+
+/** What is wrong in a runbook stands at a path; this is how people call the place: "Step 2, parameter unit". */
+export function placeWords(path: string): string {
+  const [head = "", ...rest] = path.split(".");
+  const [, name = "", index] = /^(\w+)(?:\[(\d+)\])?/.exec(head) ?? [];
+  const nouns: Record<string, string> = { steps: "Step", undo: "Undo step", triggers: "Trigger" };
+  const fields: Record<string, string> = {
+    on: "Machines",
+    when: "Only when",
+    expect: "Expected after",
+    worse: "Worse",
+    within: "Expected within",
+    approve_within: "Time to decide",
+  };
+  const plain = (text: string) => text.replace(/_/g, " ").replace(/\[(\d+)\]/g, (_, at) => ` ${Number(at) + 1}`);
+  const begin =
+    index === undefined ? (fields[name] ?? plain(name)) : `${nouns[name] ?? plain(name)} ${Number(index) + 1}`;
+  const more = rest
+    .map((part, at) => (part === "params" && rest.length > at + 1 ? "parameter" : plain(part)))
+    .join(" ");
+  const words = [begin, more].filter((one) => one !== "").join(", ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** What the limits mean, in a sentence. */
+export function limitsWords({
+  cooldown,
+  perHour,
+  fleetPerHour,
+  atOnce,
+}: {
+  cooldown: number;
+  perHour: number;
+  fleetPerHour: number;
+  atOnce: number;
+}): string {
+  const times = (count: number) => (count === 1 ? "once" : `${count} times`);
+  return (
+    `On one machine at most ${times(perHour)} an hour, and not within ${duration(cooldown)} after a run ended; ` +
+    `on all together at most ${times(fleetPerHour)} an hour, on ${atOnce} at once.`
+  );
+}
+
+/** What the breaker means, in a sentence. */
+export function breakerWords({ after, within }: { after: number; within: number }): string {
+  return (
+    `It stops itself when it was begun ${after === 1 ? "once" : `${after} times`} on one machine within ` +
+    `${duration(within)} and is asked for again, or when ${after} ${after === 1 ? "run" : "runs in a row"} did not help. ` +
+    "Then it does nothing by itself until somebody closes the breaker."
+  );
+}

@@ -1,0 +1,90 @@
+import { useMutation } from "@tanstack/react-query";
+import { CircleAlert, CircleCheck, Monitor, Send, Smartphone } from "lucide-react";
+import { useState } from "react";
+import { asProblem } from "@/api/problem";
+import { testBrowser } from "@/api/push";
+import type { PushBrowser } from "@/api/types";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { hubNow } from "@/lib/clock";
+import { cn } from "@/lib/cn";
+import { deviceName, isHandheld } from "@/lib/device";
+import { formatAgo } from "@/lib/time";
+import { queryClient } from "@/state/session";
+import { pushQuery } from "./queries";
+
+interface PushItemProps {
+  browser: PushBrowser;
+  /** Whether it is the one that shows this page. */
+  here: boolean;
+  busy: boolean;
+  onRemove: () => void;
+}
+
+/** A browser that is notified: how it does, and a button that tries it. */
+export function PushItem({ browser, here, busy, onRemove }: PushItemProps) {
+  const [now] = useState(hubNow);
+  const test = useMutation({
+    mutationFn: () => testBrowser(browser.id),
+    // A browser that is gone leaves the list, once what the push service said was read.
+    onSuccess: ({ ok }) => ok && queryClient.invalidateQueries(pushQuery),
+  });
+  const Icon = isHandheld(browser.user_agent) ? Smartphone : Monitor;
+  const device = deviceName(browser.user_agent);
+  return (
+    <li className="px-5 py-3">
+      <div className="flex flex-wrap items-center gap-x-3.5 gap-y-2">
+        <Icon className="size-5 shrink-0 text-muted" aria-hidden />
+        <div className="min-w-0 flex-1 basis-44">
+          <p className="flex flex-wrap items-center gap-x-2">
+            <span className="truncate font-medium" title={browser.user_agent}>
+              {device}
+            </span>
+            {here && <Badge className="bg-ok/12 font-medium text-ok">This one</Badge>}
+          </p>
+          <p className="tnum text-muted text-xs">
+            by {browser.service} · on since {formatAgo(browser.created_at, now)} · last message{" "}
+            {formatAgo(browser.last_delivered_at, now)}
+          </p>
+          {browser.failures > 0 && (
+            <p className="break-words text-bad text-xs">
+              Not taken {browser.failures === 1 ? "once" : `${browser.failures} times`}: {browser.last_error}
+            </p>
+          )}
+        </div>
+        <span className="flex gap-2">
+          <Button size="sm" disabled={test.isPending} onClick={() => test.mutate()}>
+            <Send className="size-3.5" aria-hidden />
+            {test.isPending ? "Sending…" : "Test"}
+            <span className="sr-only"> {device}</span>
+          </Button>
+          <Button size="sm" disabled={busy} onClick={onRemove} aria-label={`Remove ${device}`}>
+            Remove
+          </Button>
+        </span>
+      </div>
+      {test.data !== undefined && (
+        <Outcome ok={test.data.ok}>
+          {test.data.ok ? "The push service took it" : "The push service did not take it"} · {test.data.duration_ms} ms
+          <span className="mt-1 block break-words font-mono text-text">{test.data.answer}</span>
+          {test.data.ok && (
+            <span className="mt-1 block">
+              Nothing to see? Then the system may hold notifications back: look for “do not disturb”.
+            </span>
+          )}
+        </Outcome>
+      )}
+      {test.error !== null && <Outcome ok={false}>{asProblem(test.error).advice}</Outcome>}
+    </li>
+  );
+}
+
+function Outcome({ ok, children }: { ok: boolean; children: React.ReactNode }) {
+  const Icon = ok ? CircleCheck : CircleAlert;
+  return (
+    <div role="status" className="mt-2 flex items-start gap-2.5 rounded-md bg-raised px-3 py-2 text-xs">
+      <Icon className={cn("mt-0.5 size-3.5 shrink-0", ok ? "text-ok" : "text-bad")} aria-hidden />
+      <p className="min-w-0 flex-1 text-muted">{children}</p>
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
+import { X } from "lucide-react";
+import { Button } from "@/components/ui/button";
+import { agentQuery } from "@/pages/agent/agent-query";
+
+/** The agent that a list is limited to. */
+export function AgentChip({ id, onRemove }: { id: number; onRemove: () => void }) {
+  const { data } = useQuery(agentQuery(id));
+  return (
+    <Button className="border-accent bg-accent/10 font-normal" onClick={onRemove}>
+      <span className="max-w-48 truncate">{data?.name ?? `agent ${id}`}</span>
+      <X className="size-3.5 text-muted" aria-hidden />
+      <span className="sr-only">: remove this filter</span>
+    </Button>
+  );
+}

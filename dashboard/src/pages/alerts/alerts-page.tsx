@@ -1,0 +1,67 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { CircleCheck, CircleHelp } from "lucide-react";
+import { useEffect } from "react";
+import { asProblem } from "@/api/problem";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { AlertingNav } from "@/pages/alerting/alerting-nav";
+import { AlertFilters } from "./alert-filters";
+import { AlertList } from "./alert-list";
+import { alertsQuery } from "./queries";
+
+const route = getRouteApi("/app/alerts");
+
+/** What fires now, what may soon, and what lost its data while it fired. */
+export function AlertsPage() {
+  const search = route.useSearch();
+  const alerts = useInfiniteQuery(alertsQuery(search));
+  useEffect(() => {
+    document.title = "Alerts · Opsentrix";
+  }, []);
+  const items = alerts.data?.pages.flatMap((page) => page.items) ?? [];
+  const total = alerts.data?.pages[0]?.total ?? 0;
+  return (
+    <>
+      <AlertingNav />
+      <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
+        <h1 className="font-semibold text-xl tracking-tight">Alerts</h1>
+        <Button asChild className="ml-auto">
+          <Link to="/alerts/why">
+            <CircleHelp className="size-4" aria-hidden />
+            Why was I (not) paged?
+          </Link>
+        </Button>
+      </div>
+      <AlertFilters total={total} />
+      {alerts.error !== null && (
+        <Notice
+          className="mb-4"
+          title="The alerts could not be loaded"
+          action={<Button onClick={() => void alerts.refetch()}>Try again</Button>}
+        >
+          {asProblem(alerts.error).message}
+        </Notice>
+      )}
+      {alerts.isPending && <Skeleton className="h-72" />}
+      {alerts.isSuccess && items.length === 0 && (
+        <div className="card flex flex-col items-center gap-3 px-6 py-14 text-center">
+          <CircleCheck className="size-9 text-ok" aria-hidden />
+          <p className="font-medium text-[0.9375rem]">
+            {Object.keys(search).length === 0 ? "No alert is active" : "No active alert matches these filters"}
+          </p>
+          <p className="max-w-md text-muted">An alert is one rule on one target. It is listed here while it fires.</p>
+        </div>
+      )}
+      {items.length > 0 && <AlertList alerts={items} />}
+      {alerts.hasNextPage && (
+        <div className="mt-4 text-center">
+          <Button disabled={alerts.isFetchingNextPage} onClick={() => void alerts.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

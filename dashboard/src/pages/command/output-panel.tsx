@@ -1,0 +1,134 @@
+import { ArrowDown, Download } from "lucide-react";
+import { memo, useEffect, useRef, useState } from "react";
+import { outputUrl } from "@/api/commands";
+import type { CommandRun } from "@/api/types";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
+import { cn } from "@/lib/cn";
+import type { OutputBlock, OutputLine, StreamName } from "@/lib/output";
+import { isOpen } from "@/lib/run-words";
+import type { CommandFeed } from "@/state/command-feed";
+import { useSignal } from "@/state/use-signal";
+
+type Shown = "all" | StreamName;
+
+const STREAMS = [
+  { value: "all", label: "All" },
+  { value: "stdout", label: "Output" },
+  { value: "stderr", label: "Errors" },
+] as const;
+
+/** So near to the end counts as being there: fractions of pixels must not stop the following. */
+const NEAR_PX = 24;
+
+interface OutputPanelProps {
+  command: number;
+  run: CommandRun;
+  feed: CommandFeed;
+}
+
+/** What a run writes, as text alone: no sequence of it is ever followed. It follows the end until somebody scrolls up. */
+export function OutputPanel({ command, run, feed }: OutputPanelProps) {
+  const { blocks, dropped, loading, problem } = useSignal(feed.view);
+  const [shown, setShown] = useState<Shown>("all");
+  const [following, setFollowing] = useState(true);
+  const box = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever changes the text moves its end
+  useEffect(() => {
+    if (following && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+  }, [blocks, following, shown]);
+  const scrolled = () => {
+    const { current } = box;
+    if (current !== null) setFollowing(current.scrollHeight - current.scrollTop - current.clientHeight < NEAR_PX);
+  };
+  const hasErrors = blocks.some(({ lines }) => lines.some(isError));
+  return (
+    <div className="card overflow-hidden">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-2">
+        <h2 className="font-semibold text-sm">Output</h2>
+        {hasErrors && <Segmented label="Stream" value={shown} options={STREAMS} onChange={setShown} />}
+        {hasErrors && shown === "all" && (
+          <span className="inline-flex items-center gap-1.5 text-muted text-xs max-sm:order-last max-sm:w-full">
+            <span aria-hidden className="font-bold text-bad">
+              !
+            </span>
+            standard error
+          </span>
+        )}
+        <Button asChild size="sm" className="ml-auto">
+          <a href={outputUrl(command, run.agent)} download>
+            <Download className="size-3.5" aria-hidden />
+            <span className="max-sm:sr-only">Download</span>
+          </a>
+        </Button>
+      </div>
+      {problem !== null && <Notice title="The output could not be loaded">{problem.message}</Notice>}
+      <div className="relative">
+        <section
+          ref={box}
+          onScroll={scrolled}
+          aria-label={`Output of ${run.name}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which the keyboard must be able to do
+          tabIndex={0}
+          className="max-h-[34rem] min-h-40 overflow-auto bg-bg py-2 font-mono text-xs leading-5"
+        >
+          {dropped > 0 && (
+            <p className="px-4 pb-2 font-sans text-muted">
+              {dropped.toLocaleString("en")} older lines are not shown. They are in the download.
+            </p>
+          )}
+          {blocks.map((block) => (
+            <Block key={block.first} block={block} shown={shown} />
+          ))}
+          {blocks.length === 0 && !loading && <Silence run={run} />}
+        </section>
+        {!following && (
+          <Button size="sm" className="absolute right-4 bottom-3 shadow-lg" onClick={() => setFollowing(true)}>
+            <ArrowDown className="size-3.5" aria-hidden />
+            Follow the end
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+const isError = ({ pieces }: OutputLine) => pieces.some(({ stream }) => stream === "stderr");
+
+/** Lines that are drawn together; those that do not change are not drawn anew. */
+const Block = memo(function Block({ block, shown }: { block: OutputBlock; shown: Shown }) {
+  return (
+    <div className="[contain-intrinsic-size:auto_125rem] [content-visibility:auto]">
+      {block.lines.map((line) => {
+        const pieces = shown === "all" ? line.pieces : line.pieces.filter(({ stream }) => stream === shown);
+        if (pieces.length === 0 && shown !== "all") return null;
+        return (
+          <div key={line.number} className="flex overflow-clip px-2">
+            <span aria-hidden className="w-4 shrink-0 select-none font-bold text-bad">
+              {shown === "all" && isError(line) ? "!" : ""}
+            </span>
+            <span className="min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]">
+              {pieces.map((piece, at) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a line only grow at its end
+                <span key={at} className={cn(piece.stream === "stderr" && shown === "all" && "text-bad")}>
+                  {piece.text}
+                </span>
+              ))}
+              {pieces.length === 0 && " "}
+            </span>
+          </div>
+        );
+      })}
+    </div>
+  );
+});
+
+function Silence({ run }: { run: CommandRun }) {
+  const text = run.output_removed
+    ? "Its output was kept for as long as this hub keeps such, and is gone."
+    : isOpen(run.state)
+      ? "It has written nothing yet."
+      : "It wrote nothing.";
+  return <p className="px-4 py-6 text-center font-sans text-muted text-sm">{text}</p>;
+}

@@ -1,0 +1,57 @@
+import { Link } from "@tanstack/react-router";
+import { ChevronRight } from "lucide-react";
+import type { IncidentDetail } from "@/api/types";
+import { IncidentState } from "@/components/incident-state";
+import { Severity } from "@/components/severity";
+import { Badge } from "@/components/ui/badge";
+import { formatAgo, formatMoment } from "@/lib/time";
+import { duration } from "@/lib/units";
+import { about, untilText } from "@/pages/incidents/incident-list";
+import { useHubNow } from "@/state/use-hub-now";
+
+/** What is wrong, how it stands, and since when. */
+export function IncidentHeader({ incident }: { incident: IncidentDetail }) {
+  const now = useHubNow(5000);
+  const { state, assignee, merged_into: into } = incident;
+  return (
+    <div className="mb-3">
+      <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
+        <Link to="/incidents" className="hover:text-text hover:underline">
+          Incidents
+        </Link>
+        <ChevronRight className="size-3" aria-hidden />
+        <span className="tnum">#{incident.id}</span>
+      </nav>
+      <h1 className="break-words font-semibold text-xl tracking-tight">{incident.title}</h1>
+      <div className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1.5">
+        <Severity severity={incident.severity} />
+        <IncidentState state={state} />
+        {state === "acknowledged" && (
+          <span className="tnum text-muted text-xs">
+            by {incident.acknowledged_by} {untilText(incident.acknowledged_until, now)}
+          </span>
+        )}
+        <span className="text-muted text-xs">{assignee === "" ? "No owner" : `Owner: ${assignee}`}</span>
+        <span className="tnum text-muted text-xs">{about(incident)}</span>
+        <span className="tnum text-muted text-xs" title={formatMoment(Date.parse(incident.opened_at) / 1000)}>
+          opened {formatAgo(incident.opened_at, now)}
+          {incident.resolved_at !== null && <>, over after {lasted(incident.opened_at, incident.resolved_at)}</>}
+        </span>
+        {incident.kind === "mass_loss" && <Badge>many agents at once</Badge>}
+        {into !== null && (
+          <Link
+            to="/incidents/$incidentId"
+            params={{ incidentId: String(into) }}
+            className="text-accent text-xs hover:underline"
+          >
+            merged into #{into}
+          </Link>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function lasted(from: string, to: string): string {
+  return duration((Date.parse(to) - Date.parse(from)) / 1000);
+}

@@ -1,0 +1,79 @@
+import { Ban, CircleAlert, CircleCheck, Clock, Layers, LoaderCircle, type LucideIcon } from "lucide-react";
+import type { NoticeDelivery } from "@/api/types";
+import { cn } from "@/lib/cn";
+import { formatMoment } from "@/lib/time";
+
+interface Standing {
+  icon: LucideIcon;
+  color: string;
+  text: string;
+}
+
+const STANDINGS: Record<NoticeDelivery["state"], Standing> = {
+  pending: { icon: Clock, color: "text-info", text: "Waiting" },
+  sending: { icon: LoaderCircle, color: "text-info", text: "Being sent" },
+  bundled: { icon: Layers, color: "text-muted", text: "In a summary" },
+  sent: { icon: CircleCheck, color: "text-ok", text: "Delivered" },
+  failed: { icon: CircleAlert, color: "text-bad", text: "Given up" },
+  cancelled: { icon: Ban, color: "text-muted", text: "Not sent any more" },
+};
+const RETRIED: Standing = { icon: CircleAlert, color: "text-bad", text: "Failing, tried again" };
+
+function standingOf({ state, attempts }: NoticeDelivery): Standing {
+  return state === "pending" && attempts.some(({ ok }) => ok === false) ? RETRIED : STANDINGS[state];
+}
+
+const seconds = (moment: string) => Date.parse(moment) / 1000;
+
+/** How far a message to one channel is, and each try with the provider's own answer. */
+export function Delivery({ delivery, now }: { delivery: NoticeDelivery; now: number }) {
+  const { icon: Icon, color, text } = standingOf(delivery);
+  const tries = delivery.attempts.length;
+  const status = delivery.attempts.at(-1)?.status ?? null;
+  const due = seconds(delivery.due_at);
+  const waits = delivery.state === "pending" && due > now;
+  return (
+    <li>
+      <details>
+        <summary className="touch flex cursor-pointer flex-wrap items-center gap-x-2 rounded-md py-1 text-xs hover:bg-raised">
+          <Icon className={cn("size-3.5 shrink-0", color)} aria-hidden />
+          <span className="font-medium">{delivery.channel}</span>
+          <span className={color}>{text}</span>
+          <span className="tnum text-muted">
+            {status !== null && `${status} · `}
+            {tries} {tries === 1 ? "try" : "tries"}
+            {waits && ` · next in ${Math.ceil(due - now)} s`}
+            {delivery.why !== "" && ` · ${delivery.why}`}
+          </span>
+        </summary>
+        <div className="mt-1 mb-2 ml-5.5 flex flex-col gap-2 text-xs">
+          {tries === 0 && <p className="text-muted">Due {formatMoment(due)}; not tried yet.</p>}
+          {delivery.bundle_id !== null && <p className="text-muted">Went with others, in one message.</p>}
+          <ol className="flex flex-col gap-2">
+            {delivery.attempts.map((attempt) => (
+              <Attempt key={attempt.started_at} attempt={attempt} />
+            ))}
+          </ol>
+        </div>
+      </details>
+    </li>
+  );
+}
+
+function Attempt({ attempt }: { attempt: NoticeDelivery["attempts"][number] }) {
+  return (
+    <li>
+      <p className="tnum text-muted">
+        {formatMoment(seconds(attempt.started_at))} ·{" "}
+        {attempt.ok === null ? "no end is known" : attempt.ok ? "taken" : "not taken"}
+        {attempt.status !== null && ` · ${attempt.status}`}
+        {attempt.duration_ms !== null && ` · ${attempt.duration_ms} ms`}
+      </p>
+      {attempt.answer !== "" && (
+        <pre className="mt-0.5 whitespace-pre-wrap break-words rounded-md bg-raised px-2 py-1.5 font-mono">
+          {attempt.answer}
+        </pre>
+      )}
+    </li>
+  );
+}

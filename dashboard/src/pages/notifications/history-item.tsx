@@ -1,0 +1,46 @@
+import { BellOff } from "lucide-react";
+import type { Notice } from "@/api/types";
+import { Badge } from "@/components/ui/badge";
+import { cn } from "@/lib/cn";
+import { formatMoment } from "@/lib/time";
+import { Delivery } from "./delivery";
+
+/** A notice, whom it went to, and each try with the provider's own answer. */
+export function HistoryItem({ one, now }: { one: Notice; now: number }) {
+  const incident = one.incident_id;
+  return (
+    <li className="px-4 py-3 sm:px-5">
+      <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <Badge className={cn(one.severity === "critical" && "text-bad", one.severity === "warning" && "text-warn")}>
+          {one.severity}
+        </Badge>
+        <Badge>{one.kind}</Badge>
+        {incident === null ? (
+          <span className="min-w-0 break-words font-medium">{one.title}</span>
+        ) : (
+          <a className="min-w-0 break-words font-medium hover:underline" href={`/dashboard/incidents/${incident}`}>
+            {one.title}
+          </a>
+        )}
+        <span className="tnum ml-auto text-muted text-xs">{formatMoment(Date.parse(one.at) / 1000)}</span>
+      </p>
+      {one.deliveries.length === 0 && (
+        <p className="mt-1 flex items-center gap-1.5 text-warn text-xs">
+          <BellOff className="size-3.5 shrink-0" aria-hidden />
+          {one.planned_at === null ? "Nobody was chosen yet" : nobodyText(one)}
+        </p>
+      )}
+      <ul className="mt-1.5 flex flex-col gap-1">
+        {one.deliveries.map((delivery) => (
+          <Delivery key={delivery.id} delivery={delivery} now={now} />
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+/** Who is told later, where an escalation has not told anybody yet. */
+function nobodyText({ decision }: Notice): string {
+  const told = decision.flatMap((one) => (Array.isArray(one.told) ? one.told.map(String) : []));
+  return told.length === 0 ? "Nobody was to be told" : `Nobody yet: ${told.join(", ")} begins`;
+}

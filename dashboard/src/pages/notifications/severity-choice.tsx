@@ -1,0 +1,31 @@
+import { SEVERITIES, type SeverityName } from "@/lib/severities";
+
+interface SeverityChoiceProps {
+  value: readonly SeverityName[];
+  onChange: (severities: SeverityName[]) => void;
+}
+
+/** Some severities; none means all of them. */
+export function SeverityChoice({ value, onChange }: SeverityChoiceProps) {
+  return (
+    <fieldset>
+      <legend className="mb-1.5 font-medium text-sm">Severity</legend>
+      <div className="flex flex-wrap gap-x-5 gap-y-1">
+        {SEVERITIES.map((one) => (
+          <label key={one} className="touch flex items-center gap-2">
+            <input
+              type="checkbox"
+              className="size-4 accent-accent"
+              checked={value.includes(one)}
+              onChange={(event) =>
+                onChange(SEVERITIES.filter((each) => (each === one ? event.target.checked : value.includes(each))))
+              }
+            />
+            {one}
+          </label>
+        ))}
+      </div>
+      <p className="mt-1 text-muted text-xs">None chosen means any.</p>
+    </fieldset>
+  );
+}

@@ -1,0 +1,54 @@
+import { useState } from "react";
+
+const UNITS = [
+  { name: "minutes", seconds: 60 },
+  { name: "hours", seconds: 3600 },
+  { name: "days", seconds: 86_400 },
+] as const;
+
+const INPUT = "touch h-9 rounded-md border border-edge bg-surface px-2 text-sm max-sm:text-base";
+
+interface DurationFieldProps {
+  /** Seconds. */
+  value: number;
+  onChange: (seconds: number) => void;
+}
+
+/** How long something lasts, in a unit of one's choice. */
+export function DurationField({ value, onChange }: DurationFieldProps) {
+  const [unit, setUnit] = useState<number>(() => UNITS.findLast(({ seconds }) => value % seconds === 0)?.seconds ?? 60);
+  const [count, setCount] = useState(String(value / unit));
+  const change = (text: string, seconds: number) => {
+    setCount(text);
+    setUnit(seconds);
+    if (Number(text) > 0) onChange(Math.round(Number(text) * seconds));
+  };
+  return (
+    <fieldset>
+      <legend className="mb-1.5 font-medium text-sm">Lasts</legend>
+      <div className="flex gap-1.5">
+        <input
+          type="number"
+          aria-label="How long"
+          className={`${INPUT} tnum w-20`}
+          min={1}
+          required
+          value={count}
+          onChange={(event) => change(event.target.value, unit)}
+        />
+        <select
+          aria-label="Unit"
+          className={INPUT}
+          value={unit}
+          onChange={(event) => change(count, Number(event.target.value))}
+        >
+          {UNITS.map(({ name, seconds }) => (
+            <option key={name} value={seconds}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,131 @@
+import { useQuery } from "@tanstack/react-query";
+import { Plus, X } from "lucide-react";
+import { useId } from "react";
+import type { Matcher } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { MATCHER_KEYS, MATCHER_OPS, type MatcherOp } from "@/lib/matchers";
+import { useSettled } from "@/state/use-settled";
+import { coveredQuery } from "./queries";
+
+const INPUT =
+  "touch h-9 min-w-0 rounded-md border border-edge bg-surface px-2 text-sm text-text placeholder:text-muted max-sm:text-base";
+const LABEL = "label.";
+const OPS: Record<MatcherOp, string> = { "=": "is", "!=": "is not", "~": "is like" };
+const HINTS: Record<string, string> = {
+  agent: "web-1, or web-* with “is like”",
+  environment: "production",
+  tag: "eu",
+  type: "host",
+  rule: "the rule's name",
+  severity: "warning",
+};
+const MAX = 20;
+
+interface MatcherFieldsProps {
+  value: readonly Matcher[];
+  onChange: (matchers: Matcher[]) => void;
+  error: string | undefined;
+}
+
+/** What alerts and agents must be like to be kept quiet, and how many are now. */
+export function MatcherFields({ value, onChange, error }: MatcherFieldsProps) {
+  const id = useId();
+  const change = (at: number, part: Partial<Matcher>) =>
+    onChange(value.map((one, index) => (index === at ? { ...one, ...part } : one)));
+  return (
+    <fieldset className="flex flex-col gap-2">
+      <legend className="mb-1.5 font-medium text-sm">What is kept quiet</legend>
+      {value.map(({ key, op, value: text }, at) => {
+        const label = key.startsWith(LABEL);
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows have nothing else to tell them apart
+          <div key={at} className="flex flex-wrap items-center gap-1.5 max-sm:rounded-md max-sm:border max-sm:p-2">
+            <select
+              aria-label={`Demand ${at + 1}: what`}
+              className={`${INPUT} w-32`}
+              value={label ? LABEL : key}
+              onChange={(event) => change(at, { key: event.target.value })}
+            >
+              {MATCHER_KEYS.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+              <option value={LABEL}>label …</option>
+            </select>
+            {label && (
+              <input
+                aria-label={`Demand ${at + 1}: name of the label`}
+                className={`${INPUT} w-28`}
+                placeholder="device"
+                required
+                value={key.slice(LABEL.length)}
+                onChange={(event) => change(at, { key: LABEL + event.target.value.trim() })}
+              />
+            )}
+            <select
+              aria-label={`Demand ${at + 1}: how`}
+              className={`${INPUT} w-24`}
+              value={op}
+              onChange={(event) => change(at, { op: event.target.value as MatcherOp })}
+            >
+              {MATCHER_OPS.map((one) => (
+                <option key={one} value={one}>
+                  {OPS[one]}
+                </option>
+              ))}
+            </select>
+            <input
+              aria-label={`Demand ${at + 1}: value`}
+              aria-describedby={`${id}-covered`}
+              className={`${INPUT} flex-1 basis-32`}
+              placeholder={HINTS[key] ?? ""}
+              maxLength={256}
+              required={!label}
+              value={text}
+              onChange={(event) => change(at, { value: event.target.value })}
+            />
+            <Button
+              variant="ghost"
+              size="icon"
+              disabled={value.length === 1}
+              aria-label={`Remove demand ${at + 1}`}
+              onClick={() => onChange(value.filter((_, index) => index !== at))}
+            >
+              <X className="size-4" aria-hidden />
+            </Button>
+          </div>
+        );
+      })}
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+        <Button
+          size="sm"
+          disabled={value.length >= MAX}
+          onClick={() => onChange([...value, { key: "severity", op: "=", value: "" }])}
+        >
+          <Plus className="size-3.5" aria-hidden />
+          And…
+        </Button>
+        <div id={`${id}-covered`} className="min-w-0 flex-1 basis-56">
+          {error === undefined ? <Covered matchers={value} /> : <p className="text-bad text-xs">{error}</p>}
+        </div>
+      </div>
+    </fieldset>
+  );
+}
+
+function Covered({ matchers }: { matchers: readonly Matcher[] }) {
+  const settled = useSettled(matchers, 300);
+  const { data } = useQuery(coveredQuery([...settled]));
+  if (data === undefined) return <p className="text-muted text-xs">All of these must hold.</p>;
+  const { agents, names, alerts } = data;
+  const shown = names.slice(0, 3).join(", ");
+  const named = agents === 0 ? "" : agents > 3 ? `: ${shown} and ${agents - 3} more` : `: ${shown}`;
+  return (
+    <p role="status" className="tnum text-muted text-xs">
+      <span className={agents === 0 ? "text-warn" : "font-medium text-text"}>
+        {agents.toLocaleString("en")} {agents === 1 ? "agent" : "agents"}
+      </span>
+      {named}
+      {alerts > 0 && `. ${alerts} ${alerts === 1 ? "alert that fires falls" : "alerts that fire fall"} silent.`}
+    </p>
+  );
+}

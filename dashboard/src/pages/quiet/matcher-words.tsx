@@ -1,0 +1,29 @@
+import type { MaintenanceWindow, Matcher } from "@/api/types";
+import { ScopeText } from "@/components/scope-picker";
+import { Badge } from "@/components/ui/badge";
+import { matcherWords } from "@/lib/matchers";
+
+interface MatcherWordsProps {
+  matchers: readonly Matcher[];
+  within: MaintenanceWindow["within"];
+}
+
+/** What something is about, each demand in words. */
+export function MatcherWords({ matchers, within }: MatcherWordsProps) {
+  return (
+    <div className="flex min-w-0 flex-wrap gap-1">
+      {matchers.map((one) => (
+        <Badge key={`${one.key}${one.op}${one.value}`} className="h-auto max-w-full py-0.5 text-text">
+          <span className="truncate">{matcherWords(one)}</span>
+        </Badge>
+      ))}
+      {within.map((scope) => (
+        <Badge key={JSON.stringify(scope)} className="max-w-full">
+          <span className="truncate">
+            within: <ScopeText scope={scope} />
+          </span>
+        </Badge>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { useMutation } from "@tanstack/react-query";
+import { CalendarClock, ChevronDown, CircleCheck, VolumeX } from "lucide-react";
+import { asProblem } from "@/api/problem";
+import { createSilence, endSilence, moveSilenceEnd } from "@/api/quiet";
+import type { Silence } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuItem } from "@/components/ui/menu";
+import { formatAgo, formatMoment } from "@/lib/time";
+import { duration } from "@/lib/units";
+import { refreshAlerting } from "@/state/alerting";
+import { lastDone } from "@/state/done";
+import { useMay } from "@/state/session";
+import { MatcherWords } from "./matcher-words";
+import { LENGTHS } from "./silence-dialog";
+
+/** A silence: what it keeps quiet, why and by whom, and for how long still. */
+export function SilenceItem({ silence, now }: { silence: Silence; now: number }) {
+  const may = useMay("operator");
+  const { id, comment, created_by: by, matchers } = silence;
+  const starts = Date.parse(silence.starts_at) / 1000;
+  const ends = Date.parse(silence.ends_at) / 1000;
+  const over = ends <= now;
+  const extend = useMutation({
+    mutationFn: (to: number) => moveSilenceEnd(id, to),
+    onSuccess: async (_, to) => {
+      lastDone.set({
+        text: `Silent until ${formatMoment(to)}`,
+        undo: async () => {
+          await moveSilenceEnd(id, ends);
+          await refreshAlerting();
+        },
+      });
+      await refreshAlerting();
+    },
+  });
+  const end = useMutation({
+    mutationFn: () => endSilence(id),
+    onSuccess: async () => {
+      lastDone.set({
+        text: "The silence ended",
+        // One that ended stays so; another takes its place.
+        undo: async () => {
+          await createSilence({ matchers, comment, ends_at: ends, ...(starts > now ? { starts_at: starts } : {}) });
+          await refreshAlerting();
+        },
+      });
+      await refreshAlerting();
+    },
+  });
+  const problem = extend.error ?? end.error;
+  const Icon = over ? CircleCheck : starts > now ? CalendarClock : VolumeX;
+  return (
+    <li className="px-4 py-3 sm:px-5">
+      <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
+        <Icon className={`mt-0.5 size-4 shrink-0 ${over ? "text-muted" : "text-info"}`} aria-hidden />
+        <div className="min-w-0 flex-1 basis-60">
+          <p className={`break-words font-medium ${over ? "text-muted" : ""}`}>{comment}</p>
+          <p className="tnum mt-0.5 mb-1.5 text-muted text-xs">
+            {over
+              ? `Ended ${formatAgo(silence.ends_at, now)}${silence.expired_by === "" ? "" : ` by ${silence.expired_by}`}`
+              : starts > now
+                ? `Planned: begins in ${duration(starts - now)}, lasts ${duration(ends - starts)}`
+                : `Silent for ${duration(ends - now)} more, until ${formatMoment(ends)}`}
+            {" · "}by {by}
+          </p>
+          <MatcherWords matchers={matchers} within={silence.within} />
+        </div>
+        {!over && (
+          <div className="flex gap-2">
+            <Menu
+              label="Extend"
+              trigger={
+                <Button size="sm" disabled={!may || extend.isPending}>
+                  Extend
+                  <ChevronDown className="size-3.5" aria-hidden />
+                </Button>
+              }
+            >
+              {LENGTHS.map(({ label, seconds }) => (
+                <MenuItem key={label} onSelect={() => extend.mutate(ends + seconds)}>
+                  by {label}
+                </MenuItem>
+              ))}
+            </Menu>
+            <Button size="sm" disabled={!may || end.isPending} onClick={() => end.mutate()}>
+              End now
+            </Button>
+          </div>
+        )}
+      </div>
+      {problem !== null && (
+        <p role="alert" className="mt-2 text-bad text-xs">
+          {asProblem(problem).advice}
+        </p>
+      )}
+    </li>
+  );
+}

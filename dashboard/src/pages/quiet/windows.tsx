@@ -1,0 +1,123 @@
+import { useQuery } from "@tanstack/react-query";
+import { CalendarClock, Plus, Wrench } from "lucide-react";
+import { useState } from "react";
+import { asProblem } from "@/api/problem";
+import { deleteWindow, saveWindow } from "@/api/quiet";
+import type { MaintenanceWindow } from "@/api/types";
+import { Notice } from "@/components/notice";
+import { RoleTooltip } from "@/components/role-note";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { inZone, repeatWords } from "@/lib/recurrence";
+import { duration } from "@/lib/units";
+import { RemoveDialog } from "@/pages/notifications/remove-dialog";
+import { refreshAlerting } from "@/state/alerting";
+import { lastDone } from "@/state/done";
+import { useMay } from "@/state/session";
+import { useHubNow } from "@/state/use-hub-now";
+import { MatcherWords } from "./matcher-words";
+import { windowsQuery } from "./queries";
+import { bodyOf, WindowDialog } from "./window-dialog";
+
+type Doing = { what: "edit"; window: MaintenanceWindow | null } | { what: "delete"; window: MaintenanceWindow };
+
+/** Times of planned work, once or again and again. */
+export function Windows() {
+  const may = useMay("operator");
+  const now = useHubNow(10_000);
+  const windows = useQuery(windowsQuery);
+  const [doing, setDoing] = useState<Doing | null>(null);
+  const done = () => setDoing(null);
+  const remove = async (window: MaintenanceWindow) => {
+    await deleteWindow(window.id);
+    lastDone.set({
+      text: `${window.name} was deleted`,
+      undo: async () => {
+        await saveWindow(null, bodyOf(window));
+        await refreshAlerting();
+      },
+    });
+  };
+  return (
+    <>
+      <div className="flex justify-end">
+        <RoleTooltip may={may} needed="operator" what="Planning maintenance">
+          <Button variant="primary" disabled={!may} onClick={() => setDoing({ what: "edit", window: null })}>
+            <Plus className="size-4" aria-hidden />
+            New window
+          </Button>
+        </RoleTooltip>
+      </div>
+      {windows.error !== null && (
+        <Notice title="Maintenance windows could not be loaded">{asProblem(windows.error).message}</Notice>
+      )}
+      {windows.isPending && <Skeleton className="h-40" />}
+      {windows.data?.length === 0 && (
+        <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
+          <CalendarClock className="size-8 text-muted" aria-hidden />
+          <p className="font-medium text-[0.9375rem]">No work is planned</p>
+          <p className="max-w-md text-muted">
+            A maintenance window keeps alerts quiet while somebody works: once, or each second Saturday at half past
+            two.
+          </p>
+        </div>
+      )}
+      {windows.data !== undefined && windows.data.length > 0 && (
+        <ul aria-label="Maintenance windows" className="card divide-y">
+          {windows.data.map((one) => (
+            <li key={one.id} className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-3 sm:px-5">
+              <Wrench
+                className={`mt-0.5 size-4 shrink-0 ${one.active_until === null ? "text-muted" : "text-info"}`}
+                aria-hidden
+              />
+              <div className="min-w-0 flex-1 basis-60">
+                <p className="flex flex-wrap items-center gap-2">
+                  <span className="break-words font-medium">{one.name}</span>
+                  {one.active_until !== null && (
+                    <Badge className="bg-info/12 text-info">
+                      now, for {duration(Math.max(0, Date.parse(one.active_until) / 1000 - now))} more
+                    </Badge>
+                  )}
+                </p>
+                <p className="tnum mt-0.5 text-xs">
+                  {repeatWords(one.rrule)} at {one.starts_local.slice(11, 16)}, for {duration(one.duration_s)}{" "}
+                  <span className="text-muted">{one.zone}</span>
+                </p>
+                <p className="tnum mt-0.5 mb-1.5 text-muted text-xs">
+                  {next(one)} · by {one.created_by}
+                  {one.comment !== "" && ` · ${one.comment}`}
+                </p>
+                <MatcherWords matchers={one.matchers} within={one.within} />
+              </div>
+              <div className="flex gap-2">
+                <Button size="sm" disabled={!may} onClick={() => setDoing({ what: "edit", window: one })}>
+                  Edit<span className="sr-only"> {one.name}</span>
+                </Button>
+                <Button size="sm" disabled={!may} onClick={() => setDoing({ what: "delete", window: one })}>
+                  Delete<span className="sr-only"> {one.name}</span>
+                </Button>
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+      {doing?.what === "edit" && <WindowDialog window={doing.window} onClose={done} />}
+      {doing?.what === "delete" && (
+        <RemoveDialog
+          title={`Delete the window ${doing.window.name}?`}
+          text="Quiet that it keeps now ends at once."
+          run={() => remove(doing.window)}
+          onDone={refreshAlerting}
+          onClose={done}
+        />
+      )}
+    </>
+  );
+}
+
+function next({ upcoming, active_until: active, zone }: MaintenanceWindow): string {
+  const [first] = upcoming;
+  if (first === undefined) return active === null ? "It does not come again" : "It is the last time";
+  return `Next: ${inZone(first.begins_at, zone)}`;
+}

@@ -1,0 +1,35 @@
+import { useId } from "react";
+import { Field } from "@/components/ui/field";
+
+/** The zone of whoever looks. */
+export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const ZONES = [...new Set(["UTC", HERE, ...Intl.supportedValuesOf("timeZone")])].sort();
+
+interface ZoneFieldProps {
+  value: string;
+  onChange: (zone: string) => void;
+  error: string | undefined;
+}
+
+/** A time zone by its name. */
+export function ZoneField({ value, onChange, error }: ZoneFieldProps) {
+  const id = useId();
+  return (
+    <>
+      <Field
+        label="Time zone"
+        list={id}
+        required
+        autoComplete="off"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        error={error}
+      />
+      <datalist id={id}>
+        {ZONES.map((zone) => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import { useMemo } from "react";
+import type { Backtest } from "@/api/types";
+import { Chart } from "@/charts/chart";
+import type { Crosshair } from "@/charts/crosshair";
+import type { PlotSeries } from "@/charts/plot";
+import { StillSource, timelineFrame } from "@/lib/backtest";
+
+const SERIES: readonly PlotSeries[] = [
+  { key: "firing", label: "firing", color: "c7" },
+  { key: "pending", label: "pending", color: "c3", faint: true },
+];
+export const nothing = () => undefined;
+
+/** How many alerts fired, and how many might have, over the time. */
+export function TimelineChart({ answer, crosshair }: { answer: Backtest; crosshair: Crosshair }) {
+  const source = useMemo(() => new StillSource(timelineFrame(answer)), [answer]);
+  return (
+    <Chart
+      title="Alerts over time"
+      unit="1"
+      mode="area"
+      stepped
+      series={SERIES}
+      source={source}
+      crosshair={crosshair}
+      height={132}
+      onZoom={nothing}
+      onReset={nothing}
+    />
+  );
+}

@@ -1,0 +1,60 @@
+import { History, Loader } from "lucide-react";
+import { useState } from "react";
+import { asProblem } from "@/api/problem";
+import { Card } from "@/components/card";
+import { FormProblem } from "@/components/entry";
+import { Button } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
+import { BACKTEST_RANGES, type BacktestRange } from "@/lib/backtest";
+import type { RuleDraft } from "@/lib/rule-draft";
+import { BacktestResult } from "./backtest-result";
+import { useBacktest } from "./use-backtest";
+
+interface BacktestProps {
+  /** The stored rule, whose exceptions hold; null for one that is new. */
+  ruleId: number | null;
+  draft: RuleDraft;
+  /** The expression can be read. */
+  usable: boolean;
+}
+
+/** What the rule as it stands in the form would have done over the history that is there. */
+export function Backtest({ ruleId, draft, usable }: BacktestProps) {
+  const [range, setRange] = useState<BacktestRange>("24h");
+  const { outcome, busy, error, run, cancel } = useBacktest(ruleId);
+  return (
+    <Card
+      title="Try it on history"
+      text="The very engine that runs live replays what is stored. Nobody is told of anything."
+      action={
+        <div className="flex flex-wrap items-center gap-2">
+          <Segmented label="How far back" value={range} options={BACKTEST_RANGES} onChange={setRange} />
+          {busy ? (
+            <Button onClick={cancel}>
+              <Loader className="size-4 animate-spin" aria-hidden />
+              Cancel
+            </Button>
+          ) : (
+            <Button disabled={!usable} onClick={() => run(draft, range)}>
+              <History className="size-4" aria-hidden />
+              Run backtest
+            </Button>
+          )}
+        </div>
+      }
+    >
+      <div role="status" className="flex flex-col gap-4 px-5 pb-5 empty:hidden">
+        {busy && <p className="text-muted">Replaying history…</p>}
+        {error !== null && <FormProblem text={asProblem(error).advice} />}
+        {outcome !== null && !busy && (
+          <>
+            {(outcome.expression !== draft.expression || outcome.group !== draft.group) && (
+              <p className="text-warn text-xs">The rule was changed since; this is about what it said before.</p>
+            )}
+            <BacktestResult key={`${outcome.answer.start}-${outcome.expression}`} outcome={outcome} />
+          </>
+        )}
+      </div>
+    </Card>
+  );
+}

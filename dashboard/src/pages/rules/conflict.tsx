@@ -1,0 +1,49 @@
+import { GitMerge } from "lucide-react";
+import type { AlertRule } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { changedFields, draftOf, type RuleDraft } from "@/lib/rule-draft";
+import { DiffText } from "./diff-text";
+
+interface ConflictProps {
+  base: AlertRule;
+  theirs: AlertRule;
+  onTakeTheirs: () => void;
+  onKeepMine: () => void;
+}
+
+const NAMES: Record<keyof RuleDraft, string> = {
+  name: "name",
+  expression: "expression",
+  severity: "severity",
+  summary: "summary",
+  advice: "advice",
+  labels: "labels",
+  groupBy: "tags of one incident",
+  group: "rule group",
+};
+
+/** Somebody else changed the rule while it was being changed here: what, and what can be done about it. */
+export function Conflict({ base, theirs, onTakeTheirs, onKeepMine }: ConflictProps) {
+  const fields = changedFields(draftOf(base), draftOf(theirs));
+  return (
+    <div role="alert" className="mb-5 flex items-start gap-3 rounded-md border border-warn/50 bg-warn/8 p-3.5">
+      <GitMerge className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
+      <div className="flex min-w-0 flex-1 flex-col gap-2">
+        <p>
+          <span className="font-medium">{theirs.changed_by} changed this rule while you did.</span> Version{" "}
+          {theirs.version} has another {fields.map((field) => NAMES[field]).join(", ")} than version {base.version},
+          from which you began.
+        </p>
+        {fields.includes("expression") && <DiffText before={base.expression} after={theirs.expression} />}
+        <div className="flex flex-wrap gap-2">
+          <Button size="sm" onClick={onTakeTheirs}>
+            Take theirs, drop mine
+          </Button>
+          <Button size="sm" onClick={onKeepMine}>
+            Keep mine, replace theirs when saved
+          </Button>
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { Activity, CircleDashed, Server } from "lucide-react";
+import type { ReactNode } from "react";
+import type { ParsedRule } from "@/api/types";
+import { cn } from "@/lib/cn";
+
+const count = (number: number, one: string, many = `${one}s`) =>
+  `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+
+/** How many agents and targets a rule is about, and on how many it holds at this moment. */
+export function Matches({ parsed, what = "rule" }: { parsed: ParsedRule; what?: "rule" | "condition" }) {
+  const { matches } = parsed;
+  if (matches === null) return null;
+  const { agents, agents_with_data: sending, targets, holding, unknown_metrics: unknown } = matches;
+  return (
+    <>
+      <p className="tnum flex flex-wrap gap-x-5 gap-y-1 text-xs">
+        <Figure icon={<Server className="size-3.5 text-muted" aria-hidden />}>
+          About {count(agents, "agent")}
+          {sending !== agents && `, ${sending.toLocaleString("en")} with data`}
+        </Figure>
+        <Figure icon={<Activity className="size-3.5 text-muted" aria-hidden />}>{count(targets, "target")}</Figure>
+        {holding === null ? (
+          <span className="text-muted">What holds now is known once windows are full</span>
+        ) : (
+          <span className={cn("font-medium", what === "rule" && (holding > 0 ? "text-warn" : "text-ok"))}>
+            {holding === 0 ? "Holds on none now" : `Holds on ${holding.toLocaleString("en")} now`}
+          </span>
+        )}
+      </p>
+      {unknown.length > 0 && (
+        <p className="flex items-start gap-1.5 text-warn text-xs">
+          <CircleDashed className="mt-0.5 size-3.5 shrink-0" aria-hidden />
+          <span className="min-w-0 break-words">
+            No data yet: no agent sends <span className="font-mono">{unknown.join(", ")}</span>. The {what} can be saved
+            all the same.
+          </span>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Figure({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      {icon}
+      {children}
+    </span>
+  );
+}

@@ -1,0 +1,86 @@
+import { Link } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { useEffect, useState } from "react";
+import { removeOverride } from "@/api/rules";
+import type { AlertRule, RuleOverride } from "@/api/types";
+import { Card } from "@/components/card";
+import { RoleTooltip } from "@/components/role-note";
+import { Button } from "@/components/ui/button";
+import { describeAmount, thresholdOf } from "@/lib/rule-words";
+import { RemoveDialog } from "@/pages/notifications/remove-dialog";
+import { fleet, useMay } from "@/state/session";
+import { useSignal } from "@/state/use-signal";
+import { OverrideDialog } from "./override-dialog";
+import { refreshRules } from "./queries";
+
+interface OverridesProps {
+  rule: AlertRule;
+  overrides: RuleOverride[];
+}
+
+/** What holds for single agents instead of what the rule says. */
+export function Overrides({ rule, overrides }: OverridesProps) {
+  const operator = useMay("operator");
+  const [adding, setAdding] = useState(false);
+  const [removing, setRemoving] = useState<RuleOverride | null>(null);
+  useEffect(() => fleet.use(), []);
+  const { agents } = useSignal(fleet.view);
+  const nameOf = (id: number) => agents.find((one) => one.id === id)?.name ?? `agent ${id}`;
+  const amount = thresholdOf(rule.definition);
+  return (
+    <Card
+      title="Exceptions"
+      text="Another threshold for one agent, or none at all."
+      action={
+        <RoleTooltip may={operator} needed="operator" what="Adding an exception">
+          <Button size="sm" disabled={!operator} onClick={() => setAdding(true)}>
+            <Plus className="size-3.5" aria-hidden />
+            Add
+          </Button>
+        </RoleTooltip>
+      }
+    >
+      {overrides.length > 0 && (
+        <ul aria-label="Exceptions" className="divide-y border-t">
+          {overrides.map((one) => (
+            <li key={one.agent} className="flex items-center gap-3 px-5 py-2">
+              <Link
+                to="/agents/$agentId"
+                params={{ agentId: String(one.agent) }}
+                className="touch flex min-w-0 flex-1 items-center truncate font-medium hover:text-accent"
+              >
+                {nameOf(one.agent)}
+              </Link>
+              <span className="tnum text-muted text-xs">
+                {!one.enabled
+                  ? "left alone"
+                  : one.threshold === null
+                    ? "as the rule says"
+                    : `threshold ${describeAmount({ ...amount, value: one.threshold })}`}
+              </span>
+              <Button
+                size="sm"
+                variant="ghost"
+                disabled={!operator}
+                aria-label={`Remove the exception of ${nameOf(one.agent)}`}
+                onClick={() => setRemoving(one)}
+              >
+                Remove
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {adding && <OverrideDialog rule={rule} agents={agents} onClose={() => setAdding(false)} />}
+      {removing !== null && (
+        <RemoveDialog
+          title={`Let the rule hold for ${nameOf(removing.agent)} as it is?`}
+          text="From the next second on it is judged as all other agents are."
+          run={() => removeOverride(rule.id, removing.agent)}
+          onDone={refreshRules}
+          onClose={() => setRemoving(null)}
+        />
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,81 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { ChevronDown, X } from "lucide-react";
+import type { RuleGroup } from "@/api/types";
+import { SearchBox } from "@/components/search-box";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuRadio } from "@/components/ui/menu";
+import { Segmented } from "@/components/ui/segmented";
+import { cn } from "@/lib/cn";
+import type { RuleSearch, RuleState } from "@/lib/rule-search";
+import { SeverityMenu } from "@/pages/alerting/severity-menu";
+
+const route = getRouteApi("/app/alerts/rules");
+const STATES: readonly { value: RuleState | "all"; label: string }[] = [
+  { value: "all", label: "All" },
+  { value: "firing", label: "Firing" },
+  { value: "on", label: "On" },
+  { value: "off", label: "Off" },
+];
+
+interface RuleFiltersProps {
+  shown: number;
+  total: number;
+  groups: readonly RuleGroup[];
+}
+
+/** Search text and filters of the rules; all of it lives in the URL. */
+export function RuleFilters({ shown, total, groups }: RuleFiltersProps) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const set = <Key extends keyof RuleSearch>(key: Key, value: RuleSearch[Key] | undefined, replace = false) => {
+    const { [key]: _, ...rest } = search;
+    void navigate({ search: value === undefined ? rest : { ...rest, [key]: value }, replace });
+  };
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      <SearchBox
+        label="Search rules"
+        placeholder="Name, metric or text"
+        value={search.q}
+        onChange={(value) => set("q", value, true)}
+      />
+      <Segmented
+        label="State"
+        value={search.state ?? "all"}
+        options={STATES}
+        onChange={(value) => set("state", value === "all" ? undefined : value)}
+      />
+      <SeverityMenu value={search.severity ?? []} onChange={(value) => set("severity", value)} />
+      {groups.length > 1 && (
+        <Menu
+          align="start"
+          label="Group"
+          trigger={
+            <Button className={cn("font-normal", search.group !== undefined && "border-accent bg-accent/10")}>
+              <span className="max-w-40 truncate">{groups.find(({ id }) => id === search.group)?.name ?? "Group"}</span>
+              <ChevronDown className="size-3.5 text-muted" aria-hidden />
+            </Button>
+          }
+        >
+          <MenuRadio
+            value={String(search.group ?? "")}
+            options={[
+              { value: "", label: "Any group" },
+              ...groups.map(({ id, name }) => ({ value: String(id), label: name })),
+            ]}
+            onChange={(id) => set("group", id === "" ? undefined : Number(id))}
+          />
+        </Menu>
+      )}
+      {Object.keys(search).length > 0 && (
+        <Button variant="ghost" onClick={() => void navigate({ search: {} })}>
+          <X className="size-3.5" aria-hidden />
+          Clear
+        </Button>
+      )}
+      <p role="status" className="tnum ml-auto text-muted text-xs">
+        {shown === total ? `${total} ${total === 1 ? "rule" : "rules"}` : `${shown} of ${total} rules`}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+import { useNavigate } from "@tanstack/react-router";
+import { Copy, MoreHorizontal, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { asProblem } from "@/api/problem";
+import { deleteRule } from "@/api/rules";
+import type { AlertRule } from "@/api/types";
+import { Notice } from "@/components/notice";
+import { RoleTooltip } from "@/components/role-note";
+import { Severity } from "@/components/severity";
+import { Switch } from "@/components/switch";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuItem } from "@/components/ui/menu";
+import { UndoBar } from "@/components/undo-bar";
+import { hubNow } from "@/lib/clock";
+import { formatAgo } from "@/lib/time";
+import { RemoveDialog } from "@/pages/notifications/remove-dialog";
+import { useGoverns } from "@/state/session";
+import { refreshRules } from "./queries";
+import { State } from "./rule-item";
+import { useTurn } from "./use-turn";
+
+/** What a rule is called and how it stands, with what can be done to it as a whole. */
+export function RuleHeader({ rule }: { rule: AlertRule }) {
+  const governs = useGoverns();
+  const navigate = useNavigate();
+  const [deleting, setDeleting] = useState(false);
+  const [now] = useState(hubNow);
+  const { turned, busy, error, turn, undo, forget } = useTurn();
+  const alerts = rule.firing + rule.pending;
+  return (
+    <>
+      <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
+        <div className="min-w-0 flex-1 basis-72">
+          <h1 className="break-words font-semibold text-xl tracking-tight">{rule.name}</h1>
+          <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-muted text-xs">
+            <Severity severity={rule.severity} />
+            <State rule={rule} />
+            {rule.changed_by === "hub" && <Badge>Default</Badge>}
+            <span>
+              version {rule.version}, {rule.changed_by === "hub" ? "as delivered" : `by ${rule.changed_by}`}{" "}
+              {formatAgo(rule.changed_at, now)}
+            </span>
+          </div>
+        </div>
+        <RoleTooltip may={governs} needed="admin" everywhere what="Switching a rule">
+          <Switch
+            label="This rule is evaluated"
+            checked={rule.enabled}
+            disabled={!governs || busy}
+            onChange={() => turn(rule)}
+          />
+        </RoleTooltip>
+        <Menu
+          label="More"
+          trigger={
+            <Button size="icon" disabled={!governs} aria-label="More">
+              <MoreHorizontal className="size-4" aria-hidden />
+            </Button>
+          }
+        >
+          <MenuItem onSelect={() => void navigate({ to: "/alerts/rules/new", search: { from: rule.id } })}>
+            <Copy className="size-4" aria-hidden />
+            Duplicate
+          </MenuItem>
+          <MenuItem danger onSelect={() => setDeleting(true)}>
+            <Trash2 className="size-4" aria-hidden />
+            Delete
+          </MenuItem>
+        </Menu>
+      </div>
+      {error !== null && (
+        <Notice className="mb-4" title="The rule was not switched">
+          {asProblem(error).advice}
+        </Notice>
+      )}
+      {deleting && (
+        <RemoveDialog
+          title={`Delete the rule ${rule.name}?`}
+          text={`${consequence(alerts)} Its versions and what holds for single agents go with it. This cannot be undone; switching it off can.`}
+          run={() => deleteRule(rule.id)}
+          onDone={async () => {
+            await navigate({ to: "/alerts/rules", ignoreBlocker: true });
+            await refreshRules();
+          }}
+          onClose={() => setDeleting(false)}
+        />
+      )}
+      {turned !== null && (
+        <UndoBar key={turned.rule.version} busy={busy} onUndo={undo} onClose={forget}>
+          The rule is {turned.rule.enabled ? "on" : "off"}
+          {turned.ended > 0 && `; ${turned.ended} ${turned.ended === 1 ? "alert ends" : "alerts end"}`}.
+        </UndoBar>
+      )}
+    </>
+  );
+}
+
+function consequence(alerts: number): string {
+  if (alerts === 0) return "None of its targets alarms now.";
+  return alerts === 1 ? "1 alert ends at once." : `${alerts} alerts end at once.`;
+}

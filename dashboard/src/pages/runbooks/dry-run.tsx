@@ -1,0 +1,57 @@
+import { useMutation } from "@tanstack/react-query";
+import { FlaskConical } from "lucide-react";
+import { asProblem } from "@/api/problem";
+import { dryRun, type Written } from "@/api/runbooks";
+import { Card } from "@/components/card";
+import { FormProblem } from "@/components/entry";
+import { Button } from "@/components/ui/button";
+import { DryList } from "./dry-list";
+
+interface DryRunProps {
+  /** The stored runbook, where nothing of it was changed: then its limits and approvals count, too. */
+  runbook?: number | undefined;
+  written: Written;
+  /** Whether the hub could read what is written. */
+  readable: boolean;
+}
+
+/** Shows what would happen now if it were triggered; nothing is begun. */
+export function DryRunPanel({ runbook, written, readable }: DryRunProps) {
+  const asked = JSON.stringify(runbook ?? written);
+  const run = useMutation({
+    mutationFn: async () => ({ asked, answer: await dryRun(runbook === undefined ? written : { runbook }) }),
+  });
+  const { machines = [], more = 0 } = run.data?.answer ?? {};
+  const acted = machines.filter(({ would }) => would !== "skip" && would !== "unsure").length;
+  const count = `${machines.length} ${machines.length === 1 ? "machine" : "machines"}`;
+  return (
+    <Card
+      title="Dry run"
+      text="What would happen now on each machine, and why not. Nothing is begun."
+      action={
+        <Button disabled={!readable || run.isPending} onClick={() => run.mutate()}>
+          <FlaskConical className="size-4" aria-hidden />
+          {run.isPending ? "Looking…" : "Try it"}
+        </Button>
+      }
+    >
+      {run.error !== null && (
+        <div className="border-t px-5 py-3">
+          <FormProblem text={asProblem(run.error).advice} />
+        </div>
+      )}
+      {run.data !== undefined && (
+        <>
+          <p role="status" className="tnum border-t px-5 py-2.5 text-muted text-xs">
+            {machines.length === 0 && "It is for no machine now."}
+            {machines.length > 0 && (acted === 0 ? `Nothing on ${count}` : `Something on ${acted} of ${count}`)}
+            {more > 0 && `; ${more} more were not looked at`}
+            {machines.length > 0 && "."}
+            {run.data.asked !== asked && " It was changed since: try it again."}
+          </p>
+          <DryList machines={machines} />
+        </>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,104 @@
+import { Link } from "@tanstack/react-router";
+import { TriangleAlert } from "lucide-react";
+import type { Runbook } from "@/api/types";
+import { RoleTooltip } from "@/components/role-note";
+import { RunbookRunMark } from "@/components/run-marks";
+import { Switch } from "@/components/switch";
+import { cn } from "@/lib/cn";
+import { triggersWords } from "@/lib/runbook-words";
+import { formatAgo } from "@/lib/time";
+import { useGoverns } from "@/state/session";
+import { BreakerNotice } from "./breaker-notice";
+import { ModeMark } from "./mode-field";
+
+interface RunbookItemProps {
+  runbook: Runbook;
+  now: number;
+  agentName: (id: number) => string;
+  busy: boolean;
+  onTurn: () => void;
+}
+
+/** A runbook in the list: a line on a desk, a card on a phone. */
+export function RunbookItem({ runbook, now, agentName, busy, onTurn }: RunbookItemProps) {
+  const governs = useGoverns();
+  const { definition, breaker, last_run: last } = runbook;
+  return (
+    <li className={cn("relative flex flex-col gap-3 px-4 py-3 sm:px-5", breaker.open && "bg-bad/5")}>
+      <div className="grid gap-x-5 gap-y-2 lg:grid-cols-[minmax(0,1fr)_7rem_11rem_11rem_4.5rem] lg:items-center">
+        <div className="flex min-w-0 flex-col gap-0.5">
+          <p className="flex min-w-0 items-center gap-2.5 pr-20 lg:pr-0">
+            <Link
+              to="/runbooks/$runbookId"
+              params={{ runbookId: String(runbook.id) }}
+              className={cn(
+                "min-w-0 break-words font-medium after:absolute after:inset-0 hover:text-accent",
+                !runbook.enabled && "text-muted",
+              )}
+            >
+              {runbook.name}
+            </Link>
+          </p>
+          <p className="break-words text-muted text-xs">{triggersWords(definition.triggers ?? [])}</p>
+        </div>
+        <ModeMark mode={runbook.mode} />
+        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-0.5 lg:block">
+          {last === null ? (
+            <span className="text-muted text-xs">Never ran</span>
+          ) : (
+            <>
+              <RunbookRunMark run={last} />
+              <span className="tnum block truncate text-muted text-xs" title={agentName(last.agent)}>
+                {agentName(last.agent)}, {formatAgo(last.created_at, now)}
+              </span>
+            </>
+          )}
+        </div>
+        <div>
+          <Counts runbook={runbook} />
+        </div>
+        <div className="relative z-10 justify-self-end max-lg:absolute max-lg:top-1.5 max-lg:right-4">
+          <RoleTooltip may={governs} needed="admin" everywhere what="Switching a runbook">
+            <Switch label={runbook.name} checked={runbook.enabled} disabled={!governs || busy} onChange={onTurn} />
+          </RoleTooltip>
+        </div>
+      </div>
+      {!runbook.author_may && <AuthorNote author={runbook.changed_by} />}
+      {breaker.open && <BreakerNotice runbook={runbook} now={now} className="relative z-10" />}
+    </li>
+  );
+}
+
+/** Whose rights it would act with has none any more. */
+export function AuthorNote({ author }: { author: string }) {
+  return (
+    <p className="flex items-start gap-2 text-warn text-xs">
+      <TriangleAlert className="mt-0.5 size-3.5 shrink-0" aria-hidden />
+      It does nothing by itself: {author}, who made this version, is no admin of all agents any more. An admin can save
+      it anew.
+    </p>
+  );
+}
+
+/** How its runs came out: what needs a look first. */
+function Counts({ runbook: { runs } }: { runbook: Runbook }) {
+  const { verdicts, outcomes } = runs;
+  const bad = (verdicts.not_fixed ?? 0) + (verdicts.worse ?? 0) + (outcomes.step_failed ?? 0);
+  const parts: [number, string, string][] = [
+    [runs.open, "under way", "text-accent font-medium"],
+    [verdicts.fixed ?? 0, "fixed", "text-ok font-medium"],
+    [bad, "did not help", "text-bad font-medium"],
+    [verdicts.unknown ?? 0, "unknown", "text-warn font-medium"],
+    [outcomes.skipped ?? 0, "skipped", "text-muted"],
+  ];
+  const shown = parts.filter(([count]) => count > 0);
+  return (
+    <p className="tnum flex flex-wrap gap-x-2.5 text-xs empty:hidden">
+      {shown.map(([count, word, color]) => (
+        <span key={word} className={color}>
+          {count} {word}
+        </span>
+      ))}
+    </p>
+  );
+}

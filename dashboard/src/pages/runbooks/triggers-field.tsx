@@ -1,0 +1,183 @@
+import { useQuery } from "@tanstack/react-query";
+import { BellRing, CalendarClock, Plus, X } from "lucide-react";
+import { ChoiceField } from "@/components/choice-field";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Segmented } from "@/components/ui/segmented";
+import { hubNow } from "@/lib/clock";
+import { globMatches } from "@/lib/globs";
+import { readRepeat, writeRepeat } from "@/lib/recurrence";
+import { newAlertTrigger, newSchedule, type TriggerDraft } from "@/lib/runbook-form";
+import { toLocalField } from "@/lib/time";
+import { SeverityMenu } from "@/pages/alerting/severity-menu";
+import { Occurrences } from "@/pages/quiet/occurrences";
+import { RepeatField } from "@/pages/quiet/repeat-field";
+import { HERE, ZoneField } from "@/pages/quiet/zone-field";
+import { rulesQuery } from "@/pages/rules/queries";
+import { useEditorContext, useMistake } from "./editor-context";
+
+const MOST = 10;
+/** Long enough to be shown, and of no matter: only when it begins counts. */
+const SHOWN_S = 60;
+
+interface TriggersFieldProps {
+  value: readonly TriggerDraft[];
+  onChange: (triggers: TriggerDraft[]) => void;
+}
+
+/** What starts a runbook besides people. */
+export function TriggersField({ value, onChange }: TriggersFieldProps) {
+  const { readOnly } = useEditorContext();
+  const mistake = useMistake("triggers");
+  const put = (next: TriggerDraft) => onChange(value.map((one) => (one.key === next.key ? next : one)));
+  const tonight = () => `${toLocalField(hubNow() + 86_400).slice(0, 11)}03:00`;
+  return (
+    <div className="flex flex-col gap-3">
+      {value.length === 0 && <p className="text-muted">It is run by hand only.</p>}
+      {value.map((one, at) => (
+        <section
+          key={one.key}
+          aria-label={`Trigger ${at + 1}`}
+          className="relative flex flex-col gap-4 rounded-lg border border-edge p-3.5 sm:p-4"
+        >
+          <p className="flex items-center gap-2 pr-10 font-medium">
+            {one.kind === "alert" ? (
+              <BellRing className="size-4 text-muted" aria-hidden />
+            ) : (
+              <CalendarClock className="size-4 text-muted" aria-hidden />
+            )}
+            {one.kind === "alert" ? "An alert" : "A schedule"}
+          </p>
+          {!readOnly && (
+            <Button
+              variant="ghost"
+              size="icon"
+              className="absolute top-1.5 right-1.5"
+              aria-label={`Remove trigger ${at + 1}`}
+              onClick={() => onChange(value.filter(({ key }) => key !== one.key))}
+            >
+              <X className="size-4" aria-hidden />
+            </Button>
+          )}
+          {one.kind === "alert" ? (
+            <AlertTrigger value={one} path={`triggers[${at}]`} onChange={put} />
+          ) : (
+            <Schedule value={one} path={`triggers[${at}]`} onChange={put} />
+          )}
+          <Wrong path={`triggers[${at}]`} />
+        </section>
+      ))}
+      {mistake !== undefined && <p className="text-bad text-xs">{mistake}</p>}
+      {!readOnly && value.length < MOST && (
+        <div className="flex flex-wrap gap-2">
+          <Button size="sm" onClick={() => onChange([...value, newAlertTrigger()])}>
+            <Plus className="size-3.5" aria-hidden />
+            When an alert fires
+          </Button>
+          <Button size="sm" onClick={() => onChange([...value, newSchedule(tonight(), HERE)])}>
+            <Plus className="size-3.5" aria-hidden />
+            On a schedule
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Wrong({ path }: { path: string }) {
+  const mistake = useMistake(path);
+  return mistake === undefined ? null : <p className="text-bad text-xs">{mistake}</p>;
+}
+
+interface TriggerProps<Kind extends TriggerDraft["kind"]> {
+  value: Extract<TriggerDraft, { kind: Kind }>;
+  path: string;
+  onChange: (trigger: TriggerDraft) => void;
+}
+
+function AlertTrigger({ value, path, onChange }: TriggerProps<"alert">) {
+  const { readOnly } = useEditorContext();
+  const rules = useQuery(rulesQuery).data ?? [];
+  const mistake = useMistake(`${path}.alert`);
+  const suited = rules.filter(({ name }) => globMatches(value.rule, name));
+  const hint =
+    value.rule === ""
+      ? "The name of a rule; * and ? stand for any characters."
+      : suited.length === 0
+        ? "There is no such rule yet."
+        : /[*?]/.test(value.rule)
+          ? `Suits ${suited.length} ${suited.length === 1 ? "rule" : "rules"}: ${suited
+              .slice(0, 4)
+              .map(({ name }) => name)
+              .join(", ")}${suited.length > 4 ? ", …" : ""}.`
+          : (suited[0]?.expression ?? "");
+  return (
+    <fieldset disabled={readOnly} className="grid gap-4 md:grid-cols-[minmax(0,1fr)_auto_auto] md:items-start">
+      <legend className="sr-only">Which alerts</legend>
+      <ChoiceField
+        label="Rule"
+        free
+        value={value.rule}
+        options={rules.map(({ name }) => name)}
+        hint={hint}
+        error={mistake}
+        onChange={(rule) => onChange({ ...value, rule })}
+      />
+      <div className="flex flex-col gap-1.5">
+        <span aria-hidden className="font-medium text-sm">
+          When it
+        </span>
+        <Segmented
+          label="When it"
+          value={value.event}
+          options={[
+            { value: "firing", label: "fires" },
+            { value: "resolved", label: "is over" },
+          ]}
+          onChange={(event) => onChange({ ...value, event })}
+        />
+      </div>
+      <div className="flex flex-col gap-1.5">
+        <span aria-hidden className="font-medium text-sm">
+          Only
+        </span>
+        <SeverityMenu
+          value={value.severity}
+          onChange={(severity) => onChange({ ...value, severity: severity ?? [] })}
+        />
+      </div>
+    </fieldset>
+  );
+}
+
+function Schedule({ value, path, onChange }: TriggerProps<"schedule">) {
+  const { readOnly } = useEditorContext();
+  const schedule = useMistake(`${path}.schedule`);
+  const { starts, zone, rrule } = value;
+  return (
+    <fieldset disabled={readOnly} className="flex flex-col gap-4">
+      <legend className="sr-only">When</legend>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field
+          label="Begins first"
+          type="datetime-local"
+          value={starts.slice(0, 16)}
+          error={useMistake(`${path}.starts`)}
+          onChange={(event) => onChange({ ...value, starts: event.target.value })}
+        />
+        <ZoneField
+          value={zone}
+          error={useMistake(`${path}.zone`)}
+          onChange={(next) => onChange({ ...value, zone: next })}
+        />
+      </div>
+      <RepeatField
+        value={readRepeat(rrule)}
+        starts={starts.slice(0, 16)}
+        onChange={(repeat) => onChange({ ...value, rrule: writeRepeat(repeat) })}
+      />
+      {schedule !== undefined && <p className="text-bad text-xs">{schedule}</p>}
+      <Occurrences times={{ starts_local: starts.slice(0, 16), zone, duration_s: SHOWN_S, rrule }} />
+    </fieldset>
+  );
+}

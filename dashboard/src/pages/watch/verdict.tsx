@@ -1,0 +1,41 @@
+import { CircleAlert, ShieldCheck } from "lucide-react";
+import type { Watch } from "@/api/types";
+import { cn } from "@/lib/cn";
+
+/** The answer in a sentence. */
+export function Verdict({ watch }: { watch: Watch }) {
+  const firing = watch.checks.filter(({ state }) => state === "firing" || state === "unknown").length;
+  const well = watch.broken.length === 0 && firing === 0;
+  const Icon = well ? ShieldCheck : CircleAlert;
+  return (
+    <section aria-label="Answer" className={cn("card flex items-start gap-4 px-5 py-4", !well && "border-bad/40")}>
+      <Icon className={cn("mt-0.5 size-7 shrink-0", well ? "text-ok" : "text-bad")} aria-hidden />
+      <div className="min-w-0">
+        <p className="font-semibold text-[0.9375rem]">{headline(watch, firing)}</p>
+        {watch.broken.length === 0 ? (
+          <p className="mt-0.5 text-muted">{subline(watch, firing)}</p>
+        ) : (
+          <ul className="mt-1 list-disc pl-4 text-muted">
+            {watch.broken.map((one) => (
+              <li key={one}>{one}</li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function headline({ broken }: Watch, firing: number): string {
+  if (broken.length > 0) return "Not now: the way from a sample to a person is broken";
+  if (firing > 0)
+    return `Yes, but ${firing === 1 ? "a check" : `${firing} checks`} of the hub ${firing === 1 ? "fires" : "fire"}`;
+  return "Yes: every stage works, and alerts come through";
+}
+
+function subline({ deadman, canary }: Watch, firing: number): string {
+  if (firing > 0) return "The list below says which, and what to do.";
+  if (canary.interval_s === 0) return "Canaries are off, so nobody tries whether an alert comes through.";
+  if (deadman.host === "") return "If the hub died, though, nobody would be told: there is no dead man's switch.";
+  return "If the hub died, the missing ping would tell.";
+}

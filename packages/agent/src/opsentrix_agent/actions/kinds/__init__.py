@@ -1,0 +1,1 @@
+"""How each kind of action comes about: one file each, imported when it is wanted."""

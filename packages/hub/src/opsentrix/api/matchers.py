@@ -1,0 +1,86 @@
+"""What silences and maintenance windows are about: their matchers as JSON, and what somebody sees of them."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from opsentrix.api.auth import ScopeView
+from opsentrix.api.fields import Text
+from opsentrix.api.services import Services
+from opsentrix.errors import ForbiddenError
+from opsentrix.model.access import Principal
+from opsentrix.model.quiet import AGENT_KEYS, KEYS, LABEL, MAX_MATCHERS, Matcher, Op, Reach
+from opsentrix.model.stored_alerts import AgentFacts
+
+_HIDDEN = "(beyond your scope)"
+
+
+def _known_key(key: str) -> str:
+    if key not in KEYS and not (key.startswith(LABEL) and len(key) > len(LABEL)):
+        raise ValueError(f"must be one of {', '.join(KEYS)}, or label. and a label's name")
+    return key
+
+
+class MatcherBody(BaseModel):
+    """One demand on an alert or its agent: `=`, `!=`, or `~` for a glob with `*` and `?`."""
+
+    key: Annotated[Text, AfterValidator(_known_key)]
+    op: Op
+    value: Text
+
+
+Matchers = Annotated[list[MatcherBody], Field(min_length=1, max_length=MAX_MATCHERS)]
+
+
+def reach_of(matchers: Iterable[MatcherBody], who: Principal) -> Reach:
+    """Return what matchers are about, within the scopes of whoever says so."""
+    return Reach(tuple(Matcher(one.key, one.op, one.value) for one in matchers), who.scopes)
+
+
+def check_own(reach: Reach, who: Principal) -> None:
+    """Refuse what was made within other scopes.
+
+    Raises:
+        ForbiddenError: it reaches beyond the scopes of whoever asks.
+    """
+    if not who.everywhere and set(reach.within) != set(who.scopes):
+        raise ForbiddenError("It reaches beyond your scope; somebody with a wider one has to do this.")
+
+
+def facts_of(services: Services, who: Principal) -> list[AgentFacts]:
+    """Return the agents that somebody sees."""
+    known = (services.visibility.find(who.scopes, one) for one in services.visibility.ids(who.scopes))
+    return [
+        AgentFacts(one.agent.id, one.agent.name, one.agent.type, one.agent.environment, frozenset(one.agent.tags))
+        for one in known
+        if one is not None
+    ]
+
+
+def agents_of(services: Services, who: Principal) -> list[AgentFacts] | None:
+    """Return the agents that somebody sees; None for all."""
+    return None if who.everywhere else facts_of(services, who)
+
+
+def concerns(reach: Reach, agents: list[AgentFacts] | None) -> bool:
+    """Return whether something may be about one of these agents; None stands for all."""
+    return agents is None or any(reach.could_meet(one) for one in agents)
+
+
+def matchers_of(reach: Reach, who: Principal) -> list[MatcherBody]:
+    """Return matchers as somebody sees them: what an agent must not be may name one that they do not see."""
+    hidden = not who.everywhere and set(reach.within) != set(who.scopes)
+    return [
+        MatcherBody(
+            key=one.key, op=one.op,
+            value=_HIDDEN if hidden and one.op is Op.IS_NOT and one.key in AGENT_KEYS else one.value,
+        )
+        for one in reach.matchers
+    ]  # fmt: skip
+
+
+def within_of(reach: Reach, who: Principal) -> list[ScopeView]:
+    """Return the scopes beyond which something does not reach, as far as somebody may know them."""
+    shown = who.everywhere or set(reach.within) == set(who.scopes)
+    return [ScopeView.of(one) for one in reach.within] if shown else []

@@ -1,0 +1,1 @@
+"""Groups of commands of `opsentrix` that work straight on the hub's database, on its own machine."""
