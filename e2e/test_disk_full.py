@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import asyncpg
@@ -126,13 +127,13 @@ def test_no_room_for_the_write_ahead_log_ends_postgresql_until_there_is(hub: Dep
         acked = fleet.acked()
         assert hub.health() == 503
         assert "no space left" in hub.hub.output()
-        said = hub.hub.output().count("it will be tried again")
+        said = [line.partition('"timestamp"')[0] for line in hub.hub.output().splitlines()]
         assert hub.hub.running
         assert hub.hub.pid == pid
         ballast(hub).drop()
         hub.wait_healthy(60)
         wait_until(lambda: fleet.acked() > acked, "frames are acked again")
-        assert said <= 5, "the same reason each second would fill the log"
+        assert max(Counter(said).values()) <= 3, "the same reason each second would fill the log"
         worker_of(hub).start()
         compared = asyncio.run(verify(hub, fleet, drain(hub, fleet)))
     print(f"compared {compared}")  # noqa: T201 - a figure

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import httpx
 import pytest
+from opsentrix.commands.remote import Remote, Text
 from opsentrix.commands.run import _printable
 
 from packages.hub.tests.kit.hub import Enrolled, RunningHub
@@ -53,6 +54,28 @@ async def test_it_shows_asks_runs_and_tells(hub: RunningHub, enrolled: Enrolled)
         assert "web-1 (1)" in errors
         assert "It disrupts." in errors
         assert "web-1: succeeded after 0.1 s" in errors
+
+
+async def test_who_follows_knows_on_how_many_machines_before_the_first_text(
+    hub: RunningHub, enrolled: Enrolled
+) -> None:
+    async with machine(hub, enrolled) as web:
+        words = ("service.restart", "unit=nginx", "--on", "web-1", "--yes")
+        ending = asyncio.create_task((await Ran.with_words(hub, *words)).ended())
+        command = await web.command()
+        await web.writes(command, 1, b"restarted\n")
+        await web.ends(command, exit_code=0)
+        await ending
+    [[given]] = await hub.fetch("SELECT id FROM commands")
+    token = await hub.api_token(await hub.session(), role="admin", permissions=["respond:write", "agents:read"])
+    came: list[Text | dict[str, int]] = []
+
+    def follow() -> None:
+        for text in Remote(hub.url, token).follow(given, lambda shown: came.append(shown["runs"])):
+            came.append(text)
+
+    await asyncio.to_thread(follow)
+    assert came == [{"succeeded": 1}, Text(1, "web-1", b"restarted\n")]
 
 
 async def test_what_fails_is_told_by_the_exit_code_and_json(hub: RunningHub, enrolled: Enrolled) -> None:

@@ -91,10 +91,11 @@ class Remote:
         return {key: _typed(value, types.get(key, "string")) for key, _, value in pairs}
 
     def follow(self, command: int, told: Callable[[dict[str, Any]], None]) -> Iterator[Text]:
-        """Yield what machines write until the command has ended; `told` gets it as it stands, at the end too."""
+        """Yield what machines write until the command has ended; `told` gets it as it stands, before what was written."""
         seen: dict[int, int] = {}
         while True:
             shown = self.read(command)
+            told(shown)
             for run in shown["items"]:
                 agent = run["agent"]
                 if run["output_bytes"] and seen.get(agent) != -1:
@@ -107,7 +108,6 @@ class Remote:
                         yield Text(agent, run["name"], answer.content)
                 if run["ended_at"] is not None:
                     seen[agent] = -1
-            told(shown)
             if shown["ended_at"] is not None:
                 return
             time.sleep(POLL_S)
