@@ -71,8 +71,8 @@ async def test_who_follows_knows_on_how_many_machines_before_the_first_text(
     came: list[Text | dict[str, int]] = []
 
     def follow() -> None:
-        for text in Remote(hub.url, token).follow(given, lambda shown: came.append(shown["runs"])):
-            came.append(text)
+        with Remote(hub.url, token) as remote:
+            came.extend(remote.follow(given, lambda shown: came.append(shown["runs"])))
 
     await asyncio.to_thread(follow)
     assert came == [{"succeeded": 1}, Text(1, "web-1", b"restarted\n")]

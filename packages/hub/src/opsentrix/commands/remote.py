@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import httpx
 
@@ -42,6 +42,12 @@ class Remote:
             self._client = httpx.Client(base_url=url, headers=headers, timeout=30, transport=transport)
         except (httpx.InvalidURL, ValueError) as error:
             raise StartupError(f"{url!r} is no URL of a hub: {error}.") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
 
     def ask(self, method: str, path: str, **how: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own options
         """Return an answer of the hub.
@@ -91,7 +97,7 @@ class Remote:
         return {key: _typed(value, types.get(key, "string")) for key, _, value in pairs}
 
     def follow(self, command: int, told: Callable[[dict[str, Any]], None]) -> Iterator[Text]:
-        """Yield what machines write until the command has ended; `told` gets it as it stands, before what was written."""
+        """Yield what machines write until the command has ended; `told` gets it as it stands, before its text."""
         seen: dict[int, int] = {}
         while True:
             shown = self.read(command)

@@ -48,23 +48,23 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option
     Exit code 0: all succeeded; 1: some did not; 2: it was not given. Ctrl-C stops watching, not the command.
     """
     try:
-        hub = Remote(url, token)
-        body: dict[str, Any] = hub.chosen(on)
-        body |= {"action": action, "params": hub.params(body, action, params or ())}
-        body |= {"timeout_s": timeout_s, "expires_s": expires_s, "reason": reason, "approval": approval}
-        if batch:
-            body["batch"] = {"size": batch, "pause_s": pause_s, "stop_after": stop_after}
-        planned = hub.ask("POST", "/commands/preview", json=body).json()
-        if not as_json or not yes:
-            _show(planned)
-        if not yes and not _agreed():
-            raise NotGivenError("Nothing was done.")
-        # What is given is what was shown, even if a selector matches others by now.
-        body.pop("selector", None)
-        shown = [one["id"] for kind in ("would_run", "away", "would_refuse") for one in planned[kind]]
-        body["agents"] = body.get("agents") or sorted(shown)
-        given = hub.ask("POST", "/commands", json=body).json()
-        sys.exit(_follow(hub, given["id"], as_json=as_json))
+        with Remote(url, token) as hub:
+            body: dict[str, Any] = hub.chosen(on)
+            body |= {"action": action, "params": hub.params(body, action, params or ())}
+            body |= {"timeout_s": timeout_s, "expires_s": expires_s, "reason": reason, "approval": approval}
+            if batch:
+                body["batch"] = {"size": batch, "pause_s": pause_s, "stop_after": stop_after}
+            planned = hub.ask("POST", "/commands/preview", json=body).json()
+            if not as_json or not yes:
+                _show(planned)
+            if not yes and not _agreed():
+                raise NotGivenError("Nothing was done.")
+            # What is given is what was shown, even if a selector matches others by now.
+            body.pop("selector", None)
+            shown = [one["id"] for kind in ("would_run", "away", "would_refuse") for one in planned[kind]]
+            body["agents"] = body.get("agents") or sorted(shown)
+            given = hub.ask("POST", "/commands", json=body).json()
+            sys.exit(_follow(hub, given["id"], as_json=as_json))
     except NotGivenError as error:
         sys.stderr.write(f"opsentrix: {error}\n")
         sys.exit(NOT_GIVEN)
