@@ -85,7 +85,16 @@ test("two presses run a script, and what it writes is text and nothing else", as
   await expect(dialog.getByText("Disrupts")).toBeVisible();
   await expectAccessible(page);
   await dialog.getByRole("button", { name: `Run script hello on ${web.name}` }).click();
+  // It is seen where it was asked for.
+  const seen = page.getByRole("dialog", { name: "Run script hello" });
+  await expect(seen.getByText("exit code 3")).toBeVisible();
+  await expect(output(page, web)).toContainText("\\x1b[2J\\x1b]0;owned\\x07red?");
+  await expect(seen.getByRole("button", { name: "Cancel command" })).toHaveCount(0);
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+  await seen.getByRole("link", { name: "Open its page" }).click();
   await expect(page).toHaveURL(/\/commands\/\d+/);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByText("exit code 3")).toBeVisible();
   await expect(output(page, web)).toContainText("\\x1b[2J\\x1b]0;owned\\x07red?");
   await expect(output(page, web)).toContainText("a warning");
@@ -118,9 +127,12 @@ test("output comes live, following stops for who scrolls up, and a cancel ends i
   });
   await page.getByRole("button", { name: "Follow the end" }).click();
   await expect(page.getByRole("button", { name: "Follow the end" })).toHaveCount(0);
-  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Cancel command" }).click();
   await expect(page.getByText("Cancelled").first()).toBeVisible();
-  await expect(page.getByRole("button", { name: "Cancel", exact: true })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Cancel command" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Close", exact: true }).last().click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(actions).toBeVisible();
 });
 
 test("what a policy leaves open is written, and what it does not is said before", async ({ page }) => {

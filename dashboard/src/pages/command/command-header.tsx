@@ -1,13 +1,9 @@
-import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Ban, ChevronRight, RotateCcw } from "lucide-react";
+import { ChevronRight, RotateCcw } from "lucide-react";
 import { useState } from "react";
-import { cancelCommand } from "@/api/commands";
-import { asProblem } from "@/api/problem";
 import type { CommandDetail, CommandRun } from "@/api/types";
 import { CommandMark } from "@/components/command-state";
 import { EffectMark } from "@/components/effect";
-import { FormProblem } from "@/components/entry";
 import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
 import { valuesFrom } from "@/lib/action-spec";
@@ -17,9 +13,9 @@ import { batchText } from "@/lib/run-draft";
 import { machines } from "@/lib/run-words";
 import { formatAgo, formatMoment } from "@/lib/time";
 import { duration } from "@/lib/units";
+import { CancelCommand } from "@/pages/run/cancel-command";
 import { ParamList } from "@/pages/run/param-list";
 import { RunDialog } from "@/pages/run/run-dialog";
-import { refreshCommands } from "@/state/commands";
 import { useMay } from "@/state/session";
 import { useHubNow } from "@/state/use-hub-now";
 
@@ -35,7 +31,6 @@ export function CommandHeader({ command, runs, complete }: CommandHeaderProps) {
   const now = useHubNow(1000);
   const may = useMay("operator");
   const [again, setAgain] = useState(false);
-  const cancel = useMutation({ mutationFn: () => cancelCommand(command.id), onSettled: refreshCommands });
   const open = command.state === "running" || command.state === "awaiting_approval";
   const count = Object.values(command.runs).reduce((sum, one) => sum + one, 0);
   const [only] = runs;
@@ -80,12 +75,7 @@ export function CommandHeader({ command, runs, complete }: CommandHeaderProps) {
           {command.note !== "" && <p className="mt-1.5 break-words text-warn">{command.note}</p>}
         </div>
         <div className="flex flex-wrap gap-2">
-          {open && (
-            <Button disabled={!may || cancel.isPending} onClick={() => cancel.mutate()}>
-              <Ban className="size-4" aria-hidden />
-              {cancel.isPending ? "Cancelling…" : "Cancel"}
-            </Button>
-          )}
+          {open && <CancelCommand id={command.id} />}
           <Button disabled={!may || !complete || runs.length === 0} onClick={() => setAgain(true)}>
             <RotateCcw className="size-4" aria-hidden />
             Run again
@@ -93,7 +83,6 @@ export function CommandHeader({ command, runs, complete }: CommandHeaderProps) {
         </div>
       </div>
       {!may && <RoleNote className="mt-2" needed="operator" what="Cancelling and running again" />}
-      <FormProblem text={cancel.error === null ? null : asProblem(cancel.error).advice} />
       {Object.keys(command.params).length > 1 && (
         <div className="card mt-3 [&>dl]:border-t-0">
           <ParamList params={command.params} />

@@ -8,14 +8,14 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { actionTitle } from "@/lib/action-words";
 import { isBad } from "@/lib/run-words";
+import { OutputPanel } from "@/pages/run/output-panel";
+import { RunFacts } from "@/pages/run/run-facts";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
 import { type CommandFeed, feedOf } from "@/state/command-feed";
 import { commandQuery } from "@/state/commands";
 import { live } from "@/state/live";
 import { ApprovalPanel } from "./approval-panel";
 import { CommandHeader } from "./command-header";
-import { OutputPanel } from "./output-panel";
-import { RunFacts } from "./run-facts";
 import { RunList } from "./run-list";
 
 const route = getRouteApi("/app/commands/$commandId");
@@ -93,7 +93,13 @@ function Runs({ command, runs, feed, onMore }: RunsProps) {
       )}
       <div className="min-w-0">
         <RunFacts run={followed} />
-        <OutputPanel key={followed.agent} command={command.id} run={followed} feed={feed} />
+        <OutputPanel
+          key={followed.agent}
+          command={command.id}
+          machine={{ id: followed.agent, name: followed.name }}
+          run={followed}
+          feed={feed}
+        />
       </div>
     </div>
   );

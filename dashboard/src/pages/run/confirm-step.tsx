@@ -2,6 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type CommandRequest, previewCommand } from "@/api/commands";
 import { asProblem } from "@/api/problem";
+import type { CreatedCommand } from "@/api/types";
 import { EffectMark } from "@/components/effect";
 import { FormProblem } from "@/components/entry";
 import { Notice } from "@/components/notice";
@@ -29,7 +30,7 @@ interface ConfirmStepProps {
   onRollout: (rollout: Rollout) => void;
   onBack: (() => void) | null;
   onClose: () => void;
-  onGiven: (id: number) => void;
+  onGiven: (command: CreatedCommand) => void;
 }
 
 /** The hub's answer is looked at anew this often: machines come and go while somebody reads. */
@@ -72,7 +73,7 @@ export function ConfirmStep({
   const going = plan === undefined ? [] : [...plan.would_run, ...plan.away];
   const run = useMutation({
     mutationFn: () => give({ ...asked, reason: reason.trim(), agents: going.map(({ id }) => id) }, key),
-    onSuccess: ({ id }) => onGiven(id),
+    onSuccess: onGiven,
   });
   const effect = plan?.effect ?? action.effect;
   const wantsNumber = needsNumber(going.length, effect);

@@ -1,5 +1,5 @@
-import { useNavigate, useRouter } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/notice";
 import { Dialog } from "@/components/ui/dialog";
@@ -14,9 +14,8 @@ import { live } from "@/state/live";
 import { ActionForm } from "./action-form";
 import { ActionPicker } from "./action-picker";
 import { ConfirmStep } from "./confirm-step";
+import { GivenStep } from "./given-step";
 import { type Offered, useOffered } from "./use-offered";
-
-const COMMAND_PAGE = "/commands/$commandId";
 
 export interface RunStart {
   action: string;
@@ -81,11 +80,7 @@ interface ChosenProps {
 
 function Chosen({ targets, action, start, onBack, onClose }: ChosenProps) {
   const navigate = useNavigate();
-  const router = useRouter();
-  // Its code is there when the command is given: what a machine writes is to be seen at once.
-  useEffect(() => {
-    void router.preloadRoute({ to: COMMAND_PAGE, params: { commandId: "0" } });
-  }, [router]);
+  const [given, setGiven] = useState<number | null>(null);
   const [values, setValues] = useState<Record<string, string>>(start?.values ?? {});
   const parameters = parametersFor(action, values);
   const complete = Object.keys(formProblems(parameters, values)).length === 0;
@@ -94,6 +89,20 @@ function Chosen({ targets, action, start, onBack, onClose }: ChosenProps) {
   const [rollout, setRollout] = useState(() => start?.rollout ?? firstRollout(targets.length, action.effect));
   const params = paramsFrom(parameters, values);
   const formless = action.parameters.length === 0;
+  const [only, ...others] = targets;
+  const single = only !== undefined && others.length === 0;
+  if (given !== null && single) {
+    return (
+      <Dialog
+        open
+        onOpenChange={(open) => !open && onClose()}
+        title={actionTitle(action.name, params)}
+        className="sm:w-[44rem]"
+      >
+        <GivenStep id={given} target={only} onClose={onClose} />
+      </Dialog>
+    );
+  }
   return (
     <Dialog
       open
@@ -111,17 +120,15 @@ function Chosen({ targets, action, start, onBack, onClose }: ChosenProps) {
           onRollout={setRollout}
           onBack={formless ? onBack : () => setConfirming(false)}
           onClose={onClose}
-          onGiven={(id) => {
-            const [only, ...others] = targets;
-            const single = only !== undefined && others.length === 0;
-            expectCommand(id, live, single ? only.id : null);
+          onGiven={({ id, state }) => {
+            if (single && state !== "awaiting_approval") {
+              expectCommand(id, live, only.id);
+              setGiven(id);
+              return;
+            }
             onClose();
             void refreshCommands();
-            void navigate({
-              to: COMMAND_PAGE,
-              params: { commandId: String(id) },
-              search: single ? { agent: only.id } : {},
-            });
+            void navigate({ to: "/commands/$commandId", params: { commandId: String(id) } });
           }}
         />
       ) : (

@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { cn } from "@/lib/cn";
 import type { OutputBlock, OutputLine, StreamName } from "@/lib/output";
+import type { Target } from "@/lib/run-draft";
 import { isOpen } from "@/lib/run-words";
 import type { CommandFeed } from "@/state/command-feed";
 import { useSignal } from "@/state/use-signal";
@@ -24,12 +25,14 @@ const NEAR_PX = 24;
 
 interface OutputPanelProps {
   command: number;
-  run: CommandRun;
+  machine: Target;
+  /** How it stands there, once that is known. */
+  run: CommandRun | undefined;
   feed: CommandFeed;
 }
 
 /** What a run writes, as text alone: no sequence of it is ever followed. It follows the end until somebody scrolls up. */
-export function OutputPanel({ command, run, feed }: OutputPanelProps) {
+export function OutputPanel({ command, machine, run, feed }: OutputPanelProps) {
   const { blocks, dropped, loading, problem } = useSignal(feed.view);
   const [shown, setShown] = useState<Shown>("all");
   const [following, setFollowing] = useState(true);
@@ -57,7 +60,7 @@ export function OutputPanel({ command, run, feed }: OutputPanelProps) {
           </span>
         )}
         <Button asChild size="sm" className="ml-auto">
-          <a href={outputUrl(command, run.agent)} download>
+          <a href={outputUrl(command, machine.id)} download>
             <Download className="size-3.5" aria-hidden />
             <span className="max-sm:sr-only">Download</span>
           </a>
@@ -68,7 +71,7 @@ export function OutputPanel({ command, run, feed }: OutputPanelProps) {
         <section
           ref={box}
           onScroll={scrolled}
-          aria-label={`Output of ${run.name}`}
+          aria-label={`Output of ${machine.name}`}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which the keyboard must be able to do
           tabIndex={0}
           className="max-h-[34rem] min-h-40 overflow-auto bg-bg py-2 font-mono text-xs leading-5"
@@ -124,10 +127,10 @@ const Block = memo(function Block({ block, shown }: { block: OutputBlock; shown:
   );
 });
 
-function Silence({ run }: { run: CommandRun }) {
-  const text = run.output_removed
+function Silence({ run }: { run: CommandRun | undefined }) {
+  const text = run?.output_removed
     ? "Its output was kept for as long as this hub keeps such, and is gone."
-    : isOpen(run.state)
+    : run === undefined || isOpen(run.state)
       ? "It has written nothing yet."
       : "It wrote nothing.";
   return <p className="px-4 py-6 text-center font-sans text-muted text-sm">{text}</p>;
