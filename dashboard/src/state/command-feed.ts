@@ -19,6 +19,7 @@ export interface OutputView {
 }
 
 const REFRESH_MS = 300;
+const RETRY_MS = 3000;
 const EMPTY: OutputView = { blocks: [], dropped: 0, loading: true, problem: null };
 
 /** Of the command that was just given, whose page is on its way. */
@@ -50,6 +51,7 @@ export class CommandFeed implements CommandWatcher {
   /** Pieces that came while older ones are being fetched. */
   private early: OutputEvent[] | null = null;
   private request: AbortController | null = null;
+  private again: ReturnType<typeof setTimeout> | undefined;
   private frame = 0;
   private started = false;
   private soon: ReturnType<typeof setTimeout> | null = null;
@@ -78,7 +80,7 @@ export class CommandFeed implements CommandWatcher {
     this.started = false;
     if (expected === this) expected = null;
     this.link.unwatchCommand(this.id);
-    this.request?.abort();
+    this.abort();
     cancelAnimationFrame(this.frame);
     if (this.soon !== null) clearTimeout(this.soon);
     this.soon = null;
@@ -135,7 +137,7 @@ export class CommandFeed implements CommandWatcher {
   async fetch(): Promise<void> {
     const { agent } = this;
     if (agent === null) return;
-    this.request?.abort();
+    this.abort();
     const request = new AbortController();
     this.request = request;
     this.early ??= [];
@@ -151,22 +153,32 @@ export class CommandFeed implements CommandWatcher {
       for (const event of early) if (event.agent === agent) this.take(event);
       this.publish(null);
     } catch (error) {
-      if (!request.signal.aborted) this.publish(asProblem(error));
+      if (request.signal.aborted) return;
+      this.publish(asProblem(error));
+      // What comes meanwhile is kept, and shown once it is known what came before.
+      this.again = setTimeout(() => void this.fetch(), RETRY_MS);
     }
   }
 
   /** Takes that nothing came before what comes now: there is nothing to fetch. */
   private begin(): void {
-    this.request?.abort();
+    this.abort();
     this.early = null;
+  }
+
+  private abort(): void {
+    this.request?.abort();
+    clearTimeout(this.again);
   }
 
   private take(event: OutputEvent): void {
     if (event.seq <= this.seq) return;
+    const first = this.seq === 0;
     this.seq = event.seq;
     this.text.append(event.stream, new Uint8Array(event.data));
-    // A program may write a thousand times a second; a screen shows sixty pictures.
-    if (this.frame === 0)
+    // Somebody waits for the first; after that a program may write a thousand times a second, a screen shows sixty pictures.
+    if (first) this.publish(null);
+    else if (this.frame === 0)
       this.frame = requestAnimationFrame(() => {
         this.frame = 0;
         this.publish(null);
