@@ -11,6 +11,7 @@ from benchmarks import (
     alert_storm,
     alerting,
     churn,
+    click,
     command,
     first_js,
     fleet,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[bool], list[Result]]] = {
     "fleet": fleet.measure,
     "links": links.measure,
     "command": command.measure,
+    "click": click.measure,
 }
 """Every benchmark by its name; the argument says whether to be quick about it."""
 
