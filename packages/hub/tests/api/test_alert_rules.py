@@ -1,10 +1,13 @@
 """Alert rules over HTTP, and what follows from them: from a sample to a webhook, over a restart too."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from unittest.mock import patch
 
 import httpx
 from opsentrix import alarms
+from opsentrix.alerting.engine import Engine
+from opsentrix.model.rules import AlertRule, Override
 from opsentrix.model.users import Role
 
 from packages.hub.tests.kit import hub as hubs
@@ -238,3 +241,31 @@ async def test_viewers_read_and_do_not_write(hub: RunningHub) -> None:
     async with hub.client(await hub.session(Role.VIEWER)) as viewer:
         assert (await viewer.get(RULES)).status_code == 200
         assert (await viewer.post(RULES, json=HOT)).status_code == 403
+
+
+async def test_who_saves_a_rule_lets_no_other_be_put_anew(
+    hub: RunningHub, client: httpx.AsyncClient, enrolled: Enrolled
+) -> None:
+    put: list[int] = []
+    really = Engine.put_rule
+
+    def noted(engine: Engine, rule: AlertRule, overrides: Mapping[int, Override] | None = None) -> None:
+        put.append(rule.id)
+        really(engine, rule, overrides)
+
+    with patch.object(Engine, "put_rule", noted):
+        rule = (await client.post(RULES, json=HOT)).json()
+        assert put == [rule["id"]]
+        changed = HOT | {"expression": "room.temperature > 40", "version": rule["version"]}
+        assert (await client.put(f"{RULES}/{rule['id']}", json=changed)).status_code == 200
+        assert put == [rule["id"]] * 2
+        path = f"{RULES}/{rule['id']}/overrides/{enrolled.id}"
+        assert (await client.put(path, json={"threshold": 50})).status_code in {200, 204}
+        group = (await client.post("/api/v1/alert-rule-groups", json={"name": "rooms"})).json()
+        assert set(put) == {rule["id"]}
+        joined = changed | {"group_id": group["id"], "version": rule["version"] + 1}
+        assert (await client.put(f"{RULES}/{rule['id']}", json=joined)).status_code == 200
+        put.clear()
+        path = f"/api/v1/alert-rule-groups/{group['id']}"
+        assert (await client.put(path, json={"name": "rooms", "enabled": False})).status_code == 200
+        assert put == [rule["id"]]

@@ -92,6 +92,7 @@ class Runner:
         self._engine = Engine()
         self._followed: int | None = None
         self._rules: dict[int, StoredRule] = {}
+        self._put: dict[int, tuple[AlertRule, dict[int, Override]]] = {}
         self._unwritten: list[StoredTransition] = []
         self._kept_at = 0.0
         self._told = told
@@ -117,7 +118,10 @@ class Runner:
         self._engine.load(map(_instance, left), self._now(), GRACE_S)
 
     async def follow_rules(self) -> None:
-        """Take rules and overrides as they are stored now."""
+        """Take rules and overrides as they are stored now; those that did not change are left as they are.
+
+        A rule that is put looks at every agent anew, which nobody may wait for who saves another one.
+        """
         async with self._database.connection() as connection:
             stored = {one.id: one for one in await alert_rules.everyone(connection, reserved=True)}
             groups = {one.id: one for one in await rule_groups.everyone(connection)}
@@ -127,10 +131,14 @@ class Runner:
             listed.setdefault(one.rule_id, {})[one.agent_id] = override(one)
         for rule_id in self._rules.keys() - stored.keys():
             self._engine.remove_rule(rule_id)
+            self._put.pop(rule_id, None)
         for rule_id, rule in stored.items():
             try:
                 group = None if rule.group_id is None else groups.get(rule.group_id)
-                self._engine.put_rule(alert_rule(rule, group), listed.get(rule_id))
+                put = alert_rule(rule, group), listed.get(rule_id, {})
+                if self._put.get(rule_id) != put:
+                    self._engine.put_rule(*put)
+                    self._put[rule_id] = put
             except RuleError as error:
                 _log.error("a stored rule cannot be evaluated", rule=rule_id, reason=str(error))
         self._rules = stored
