@@ -41,9 +41,16 @@ export function OutputPanel({ command, machine, run, feed }: OutputPanelProps) {
   useEffect(() => {
     if (following && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [blocks, following, shown]);
+  const top = useRef(0);
   const scrolled = () => {
     const { current } = box;
-    if (current !== null) setFollowing(current.scrollHeight - current.scrollTop - current.clientHeight < NEAR_PX);
+    if (current === null) return;
+    const up = current.scrollTop < top.current;
+    const near = current.scrollHeight - current.scrollTop - current.clientHeight < NEAR_PX;
+    // Lines that are laid out only when they come into view move the end away, too: that is nobody's wish to stay.
+    if (!near && !up && following) current.scrollTop = current.scrollHeight;
+    top.current = current.scrollTop;
+    setFollowing((before) => near || (before && !up));
   };
   const hasErrors = blocks.some(({ lines }) => lines.some(isError));
   return (
@@ -74,7 +81,7 @@ export function OutputPanel({ command, machine, run, feed }: OutputPanelProps) {
           aria-label={`Output of ${machine.name}`}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which the keyboard must be able to do
           tabIndex={0}
-          className="max-h-[34rem] min-h-40 overflow-auto bg-bg py-2 font-mono text-xs leading-5"
+          className="max-h-[min(34rem,55dvh)] min-h-40 overflow-auto bg-bg py-2 font-mono text-xs leading-5"
         >
           {dropped > 0 && (
             <p className="px-4 pb-2 font-sans text-muted">
