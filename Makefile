@@ -6,10 +6,16 @@ MAKEFLAGS += --no-print-directory --warn-undefined-variables
 # The sbin folders, because root's PATH may lack them and the embedded PostgreSQL then needs useradd.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.cache/bin:$(PATH):/usr/sbin:/sbin
 export npm_config_update_notifier := false
+# The tests start a thousand processes; without kept bytecode each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 export OPSENTRIX_DATA_DIR ?= $(CURDIR)/data
 
 QUICK ?=
 ARGS ?=
+# Workers of pytest: one for each processor. `WORKERS=0` runs the tests in one process, as a debugger needs it.
+WORKERS ?= logical
+# Of the tests of whole processes, which hold to deadlines of seconds and wait more than they compute.
+E2E_WORKERS ?= 0
 PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e fuzz benchmarks scripts deploy conftest.py
 SHELL_CODE := scripts/bootstrap .ci/run docs/guide/examples/agent.sh deploy/install/agent-installer.sh deploy/bundle.sh deploy/openrc/opsentrix-agent
 STATIC := packages/hub/src/opsentrix/web/static
@@ -44,15 +50,15 @@ test-unit: setup ## Test protocol, agent, benchmarks and workspace scripts
 
 .PHONY: test-hub
 test-hub: setup ## Test the hub on a real PostgreSQL
-	pytest packages/hub/tests $(ARGS)
+	pytest packages/hub/tests -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: test-fuzz
 test-fuzz: setup ## Feed every parser what no program would send (OPSENTRIX_FUZZ_EXAMPLES=10000: for longer)
-	pytest fuzz $(ARGS)
+	pytest fuzz -n $(WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: test-e2e
 test-e2e: setup dashboard ## Test a real agent, hub and PostgreSQL together, with faults injected
-	pytest e2e $(ARGS)
+	pytest e2e -n $(E2E_WORKERS) --dist loadgroup $(ARGS)
 
 .PHONY: test-dashboard
 test-dashboard: dashboard/node_modules/.installed ## Test the dashboard's modules

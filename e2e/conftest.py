@@ -9,6 +9,8 @@ from e2e.deployment import Deployment
 
 _MADE = pytest.StashKey[list[Deployment]]()
 _TAIL_CHARS = 6000
+_LIMIT_S = 240.0
+"""Of a test that names none: most need a tenth of it, where the machine has no other work."""
 
 MakeDeployment = Callable[..., Deployment]
 
@@ -55,6 +57,17 @@ def end_all(deployments: Sequence[Deployment]) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make our marker known."""
     config.addinivalue_line("markers", "small_disk: runs in a process of its own that has a small disk")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Limit each test, and begin with the files that may take the longest, else one worker ends long after the rest."""
+    longest: dict[object, float] = {}
+    for item in items:
+        limit = item.get_closest_marker("timeout")
+        if limit is None:
+            item.add_marker(pytest.mark.timeout(_LIMIT_S))
+        longest[item.path] = max(longest.get(item.path, 0), limit.args[0] if limit else _LIMIT_S)
+    items.sort(key=lambda item: -longest[item.path])
 
 
 @pytest.hookimpl(tryfirst=True)

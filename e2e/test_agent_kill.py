@@ -2,8 +2,6 @@
 
 import time
 
-import pytest
-
 from e2e import live
 from e2e.deployment import Agent, Deployment
 from e2e.processes import sleep_into_a_second, wait_until
@@ -30,7 +28,6 @@ def ticks_of(frames: list[Frame]) -> list[float]:
     return sorted((one.first_tick_ms + tick * one.step_ms) / 1000 for one in frames for tick in range(one.ticks))
 
 
-@pytest.mark.timeout(120)
 async def test_a_killed_agent_is_offline_soon_and_leaves_an_honest_gap(deployment: Deployment) -> None:
     agent = deployment.agent()
     agent.start()

@@ -44,7 +44,7 @@ def relay(deployment: Deployment) -> Iterator[Relay]:
     made.close()
 
 
-@pytest.mark.timeout(180 + 12 * KILLS)
+@pytest.mark.timeout(300 + 12 * KILLS)
 def test_nothing_acked_is_lost_or_doubled_whoever_is_killed(
     deployment: Deployment, relay: Relay, start_fleet: Callable[[Relay], Fleet]
 ) -> None:

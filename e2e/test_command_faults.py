@@ -15,7 +15,6 @@ from e2e.machine import WITHIN_S, Machine, give
 from e2e.namespaces import namespaces, why_not
 from e2e.processes import wait_until
 
-pytestmark = pytest.mark.timeout(240)
 LINES = 20_000
 COUNT = f"seq {LINES}"
 GIGABYTES = 2_000_000_000

@@ -13,8 +13,6 @@ from e2e.machine import SCRIPT, WITHIN_S, Machine
 from e2e.processes import wait_until
 from e2e.relay import Relay, Way
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @pytest.fixture
 def machine(deployment: Deployment) -> Iterator[Machine]:

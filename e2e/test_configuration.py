@@ -5,8 +5,6 @@ import os
 import signal
 from typing import Any
 
-import pytest
-
 from e2e.deployment import Agent, Deployment
 from e2e.processes import wait_until
 from e2e.truth import assert_exactly_once
@@ -37,7 +35,6 @@ def change(deployment: Deployment, agent: Agent, **content: object) -> None:
     deployment.post("/api/v1/agents/bulk-config", agents=[agent.id], change=content)
 
 
-@pytest.mark.timeout(180)
 async def test_an_agent_follows_its_hub_within_what_its_owner_pins(deployment: Deployment) -> None:
     plugins = deployment.folder / "collectors.d"
     agent = deployment.agent(spool_bytes=1 << 20, plugin_dir=str(plugins))

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import asyncpg
 import numpy as np
-import pytest
 import websockets
 from opsentrix_protocol import opsentrix_pb2 as pb
 from opsentrix_protocol.layouts import layout_id, layout_to_wire
@@ -125,7 +124,6 @@ async def stored(database_url: str) -> dict[int, int]:
         await connection.close()
 
 
-@pytest.mark.timeout(240)
 async def test_memory_is_bounded_while_postgresql_is_away(make_deployment: MakeDeployment) -> None:
     owner = make_deployment()
     owner.start()

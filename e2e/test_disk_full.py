@@ -80,7 +80,6 @@ def wait_until_frames_wait(deployment: Deployment) -> None:
 
 
 @pytest.mark.small_disk
-@pytest.mark.timeout(180)
 def test_a_full_disk_keeps_frames_with_the_agents_and_history_as_it_is(hub: Deployment) -> None:
     worker = worker_of(hub)
     worker.start()
@@ -111,7 +110,6 @@ def test_a_full_disk_keeps_frames_with_the_agents_and_history_as_it_is(hub: Depl
 
 
 @pytest.mark.small_disk
-@pytest.mark.timeout(240)
 def test_no_room_for_the_write_ahead_log_ends_postgresql_until_there_is(hub: Deployment) -> None:
     with sending(hub) as fleet:
         pid = hub.hub.pid

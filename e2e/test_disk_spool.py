@@ -37,7 +37,7 @@ def run_without_hub(agent: Agent, frames: int) -> None:
     assert agent.process.stop() == 0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_what_is_on_disk_survives_a_kill_and_restarts_of_the_agent(deployment: Deployment) -> None:
     agent = deployment.agent(reporting_interval=1, spool_disk_bytes=8 << 20)
     folder = deployment.folder / "agent" / "spool"
@@ -66,7 +66,7 @@ async def test_what_is_on_disk_survives_a_kill_and_restarts_of_the_agent(deploym
     assert set(have) <= said
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 async def test_a_folder_that_cannot_be_written_costs_nothing_but_a_line(deployment: Deployment) -> None:
     agent = deployment.agent(reporting_interval=1, spool_disk_bytes=8 << 20)
     (deployment.folder / "agent" / "spool").write_text("a file where the folder should be")
@@ -78,7 +78,7 @@ async def test_a_folder_that_cannot_be_written_costs_nothing_but_a_line(deployme
 
 
 @pytest.mark.small_disk
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_a_full_disk_and_a_read_only_one_lose_nothing(make_deployment: MakeDeployment) -> None:
     disk = smalldisk.here()
     assert disk is not None

@@ -5,8 +5,6 @@ import re
 import time
 from pathlib import Path
 
-import pytest
-
 from e2e.deployment import Deployment
 
 WATCHED_S = 20
@@ -26,7 +24,6 @@ def peak_mb(pid: int) -> float:
     return int(found[1]) / 1024
 
 
-@pytest.mark.timeout(90)
 def test_an_idle_hub_with_one_agent_is_small(deployment: Deployment) -> None:
     agent = deployment.agent()
     agent.start()

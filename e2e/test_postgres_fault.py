@@ -4,7 +4,6 @@ import os
 import signal
 
 import psutil
-import pytest
 
 from e2e.deployment import Agent, Deployment
 from e2e.processes import sleep_into_a_second, wait_until
@@ -31,7 +30,6 @@ async def finish(deployment: Deployment, agent: Agent) -> None:
     assert_api_shows(deployment, agent, await assert_exactly_once(deployment, agent))
 
 
-@pytest.mark.timeout(120)
 async def test_the_hub_outlives_its_embedded_postgresql(deployment: Deployment) -> None:
     agent = deployment.agent(reporting_interval=1)
     agent.start()
@@ -48,7 +46,6 @@ async def test_the_hub_outlives_its_embedded_postgresql(deployment: Deployment) 
     print(f"database away, in s: {recoveries}")  # noqa: T201 - a figure
 
 
-@pytest.mark.timeout(90)
 async def test_a_killed_server_process_costs_no_frame(deployment: Deployment) -> None:
     agent = deployment.agent(reporting_interval=1)
     agent.start()

@@ -4,7 +4,6 @@ import asyncio
 import time
 from typing import Any
 
-import pytest
 from opsentrix.db import Database
 from opsentrix.maintenance import compaction
 
@@ -26,7 +25,6 @@ async def compact(database_url: str) -> int:
         await database.close()
 
 
-@pytest.mark.timeout(120)
 def test_a_hog_of_five_seconds_is_named(deployment: Deployment) -> None:
     agent = deployment.agent()
     agent.start()
@@ -48,11 +46,10 @@ def test_a_hog_of_five_seconds_is_named(deployment: Deployment) -> None:
     assert began - 1 <= hog["first_seen"] <= hog["last_seen"] <= ended + 1
     assert 0.1 < hog["cpu_seconds"] < 7
     assert HOG in [one["name"] for one in at["items"]]
-    assert HOG not in [one["name"] for one in deployment.get(path)["items"]]
+    wait_until(lambda: HOG not in [one["name"] for one in deployment.get(path)["items"]], "the hog is no longer seen")
     agent.stop()
 
 
-@pytest.mark.timeout(120)
 def test_a_hog_is_named_by_the_blocks_of_the_history(deployment: Deployment) -> None:
     agent = deployment.agent()
     agent.start()

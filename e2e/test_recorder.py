@@ -5,8 +5,6 @@ import signal
 import time
 from typing import Any
 
-import pytest
-
 from e2e.deployment import Agent, Deployment
 from e2e.processes import HOG, run_hog, wait_until
 
@@ -27,7 +25,6 @@ def ended(deployment: Deployment, agent: Agent, recording: int) -> dict[str, Any
     return content()
 
 
-@pytest.mark.timeout(180)
 def test_a_hog_is_recorded_by_name_with_who_started_it_and_a_restart_forgets_it(deployment: Deployment) -> None:
     agent = deployment.agent()
     agent.start()
@@ -56,7 +53,6 @@ def test_a_hog_is_recorded_by_name_with_who_started_it_and_a_restart_forgets_it(
     agent.stop()
 
 
-@pytest.mark.timeout(180)
 def test_a_hub_that_is_killed_before_all_came_gets_it_afterwards(deployment: Deployment) -> None:
     agent = deployment.agent()
     agent.start()

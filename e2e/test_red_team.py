@@ -31,7 +31,7 @@ from e2e.owner import Owner, begun
 from e2e.processes import wait_until
 from e2e.test_upgrade import Installed
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("red_team")]
 Result = pb.CommandResult
 ANA = Ed25519PrivateKey.generate()
 PER_HOUR = 10

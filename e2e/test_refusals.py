@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-import pytest
 
 from e2e.deployment import PASSWORD, Deployment, free_port
 from e2e.processes import left_behind, run_to_end
@@ -66,7 +65,6 @@ def cases(deployment: Deployment, occupied: socket.socket) -> list[tuple[str, di
     ]
 
 
-@pytest.mark.timeout(100)
 def test_what_cannot_start_says_so(shared: Deployment) -> None:
     with socket.create_server(("127.0.0.1", 0)) as occupied, ThreadPoolExecutor(2) as pool:
         wanted = cases(shared, occupied)

@@ -36,14 +36,14 @@ def find_faults(deployment: Deployment, authorization: str, examples: int, *opti
         env=clean_environment({}),
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=400,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert deployment.hub.running
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_api_is_as_it_is_described_and_never_fails(make_deployment: MakeDeployment) -> None:
     deployment = make_deployment(OPSENTRIX_RATE_LIMITS="false")
     deployment.start()

@@ -92,7 +92,6 @@ async def repeat(deployment: Deployment, agent: Agent, messages: list[bytes]) ->
     return answers
 
 
-@pytest.mark.timeout(120)
 async def test_a_proxy_that_ends_tls_reads_nothing_and_can_repeat_nothing(deployment: Deployment, proxy: Proxy) -> None:
     plain = deployment.agent("plain", server_url=proxy.url, reporting_interval=1)
     plain.start()
@@ -118,7 +117,6 @@ async def test_a_proxy_that_ends_tls_reads_nothing_and_can_repeat_nothing(deploy
     await assert_exactly_once(deployment, agent)
 
 
-@pytest.mark.timeout(120)
 async def test_an_agent_that_must_seal_and_does_not_keeps_its_frames(deployment: Deployment) -> None:
     agent = deployment.agent(reporting_interval=1)
     require(deployment, agent)

@@ -7,13 +7,9 @@ import ssl
 import time
 from pathlib import Path
 
-import pytest
-
 from e2e.conftest import MakeDeployment
 from e2e.deployment import Deployment, secure
 from e2e.processes import Program, wait_until
-
-pytestmark = pytest.mark.timeout(180)
 
 
 def run(deployment: Deployment, *arguments: str, name: str) -> str:

@@ -15,7 +15,7 @@ from e2e.conftest import MakeDeployment
 from e2e.deployment import Deployment
 from e2e.processes import left_behind, wait_until
 
-STOP_WITHIN_S = 10.0
+STOP_WITHIN_S = 30.0
 
 
 def child(deployment: Deployment, module: str) -> int:
@@ -63,7 +63,7 @@ def stop(deployment: Deployment) -> float:
     return took
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 def test_up_and_down_and_up_again(make_deployment: MakeDeployment) -> None:
     deployment = make_deployment("up", OPSENTRIX_ADMIN_PASSWORD="")
     deployment.hub.start()
@@ -95,7 +95,6 @@ def test_up_and_down_and_up_again(make_deployment: MakeDeployment) -> None:
     print(f"first start {first_s:.1f} s, second {second_s:.1f} s, stop {stopped_s:.1f} s")  # noqa: T201 - figures
 
 
-@pytest.mark.timeout(60)
 def test_ctrl_c_before_the_hub_is_up_leaves_nothing_behind(make_deployment: MakeDeployment) -> None:
     deployment = make_deployment("up")
     deployment.hub.start()
@@ -103,7 +102,6 @@ def test_ctrl_c_before_the_hub_is_up_leaves_nothing_behind(make_deployment: Make
     stop(deployment)
 
 
-@pytest.mark.timeout(60)
 def test_two_hubs_on_one_new_database_start_at_the_same_time(
     shared: Deployment, make_deployment: MakeDeployment
 ) -> None:

@@ -20,7 +20,7 @@ from e2e.conftest import MakeDeployment
 from e2e.deployment import Deployment
 from e2e.processes import clean_environment, wait_until
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.xdist_group("upgrade")
 
 NEWER = "9.1.0"
 ARTEFACT = "opsentrix-agent.pyz"
