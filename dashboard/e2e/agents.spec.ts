@@ -1,7 +1,7 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
 
 test("lists this machine, online and with figures that move by themselves", async ({ page }) => {
-  await page.goto("/dashboard/?type=host");
+  await page.goto("/dashboard/agents?type=host");
   const row = page.getByRole("table", { name: "Agents" }).getByRole("row").nth(1);
   await expect(row).toContainText("Online");
   await expect(row).toContainText(/\d+(\.\d+)? %/);
@@ -10,7 +10,7 @@ test("lists this machine, online and with figures that move by themselves", asyn
 });
 
 test("search and filters live in the URL", async ({ page }) => {
-  await page.goto("/dashboard/");
+  await page.goto("/dashboard/agents");
   const table = page.getByRole("table", { name: "Agents" });
   await expect(table.getByRole("link").first()).toBeVisible();
   await page.getByRole("searchbox").fill("no such agent anywhere");
@@ -27,7 +27,7 @@ test("search and filters live in the URL", async ({ page }) => {
 
 test("the theme can be chosen and is kept", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
-  await page.goto("/dashboard/");
+  await page.goto("/dashboard/agents");
   await page.getByRole("button", { name: "Theme: system" }).click();
   await page.getByRole("menuitemradio", { name: "Dark" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
@@ -36,7 +36,7 @@ test("the theme can be chosen and is kept", async ({ page }) => {
 });
 
 test("the list is accessible in both themes", async ({ page }) => {
-  await page.goto("/dashboard/");
+  await page.goto("/dashboard/agents");
   await expect(page.getByRole("table", { name: "Agents" }).getByRole("link").first()).toBeVisible();
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);

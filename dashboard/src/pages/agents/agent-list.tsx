@@ -9,7 +9,7 @@ import { useMediaQuery } from "@/state/use-media-query";
 import { AgentCard } from "./agent-card";
 import { AgentRow, COLUMNS } from "./agent-row";
 
-const route = getRouteApi("/app/");
+const route = getRouteApi("/app/agents");
 const ROW_HEIGHT = 52;
 const CARD_HEIGHT = 164;
 const DESCENDING_FIRST: readonly SortKey[] = ["cpu", "memory", "disk", "network"];

@@ -16,7 +16,7 @@ import { StatusCounts } from "./status-counts";
 import { useArrangement } from "./use-arrangement";
 import { Waiting } from "./waiting";
 
-const route = getRouteApi("/app/");
+const route = getRouteApi("/app/agents");
 
 export function AgentsPage() {
   const search = route.useSearch();

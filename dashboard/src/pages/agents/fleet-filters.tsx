@@ -7,7 +7,7 @@ import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
 import { countValues, FILTER_KEYS, type FilterKey, type FleetSearch, type SortKey } from "@/lib/fleet-view";
 
-const route = getRouteApi("/app/");
+const route = getRouteApi("/app/agents");
 const LABELS: Record<FilterKey, string> = { status: "Status", type: "Type", environment: "Environment", tag: "Tag" };
 const SORTS: readonly { value: SortKey; label: string }[] = [
   { value: "name", label: "Name" },
