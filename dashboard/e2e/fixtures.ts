@@ -60,6 +60,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await logIn(page);
       await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
       // The stack's own agent is there before any journey begins: many look at its page.
+      await page.goto("/dashboard/agents");
       await expect(page.getByRole("table", { name: "Agents" }).getByRole("link").first()).toBeVisible(OWN_AGENT);
       await use(await context.storageState());
       await context.close();

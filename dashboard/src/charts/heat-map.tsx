@@ -15,7 +15,7 @@ import { onThemeChange } from "./palette";
 import { cancelDraw, drawNextFrame } from "./scheduler";
 
 /** Cells shrink until the map is about this high; beyond that it grows. */
-const WANTED_HEIGHT = 420;
+const WANTED_HEIGHT = 500;
 /** Smaller cells than this are missed by a finger. */
 const FINGER = 44;
 /** Room for the ring around a cell at the edge. */

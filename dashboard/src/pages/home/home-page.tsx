@@ -19,7 +19,7 @@ export function HomePage() {
   const { agents, total, complete, problem } = useSignal(fleet.view);
   const [adding, setAdding] = useState(false);
   const mayAdd = useMay("operator");
-  useEffect(() => fleet.use(), []);
+  useEffect(() => fleet.use(false), []);
   useEffect(() => {
     document.title = "Home · Opsentrix";
   }, []);

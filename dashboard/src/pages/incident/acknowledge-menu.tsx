@@ -31,7 +31,7 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
           {...(small ? { "aria-label": `${acknowledged ? "Acknowledged" : "Acknowledge"}: ${title}` } : {})}
         >
           <UserCheck className="size-4" aria-hidden />
-          {acknowledged ? "Acknowledged" : "Acknowledge"}
+          {small ? (acknowledged ? "Acked" : "Ack") : acknowledged ? "Acknowledged" : "Acknowledge"}
           <ChevronDown className="size-3.5" aria-hidden />
         </Button>
       }
