@@ -8,9 +8,9 @@ import {
   useRef,
   useState,
 } from "react";
-import { cellAfter, cellAt, heatLayout } from "@/lib/heat-layout";
+import { cellAfter, cellAt, type HeatLayout, heatLayout } from "@/lib/heat-layout";
 import type { HeatCell, HeatScale } from "@/lib/heat-scale";
-import { type HeatInk, heatInk, paintHeat } from "./heat-paint";
+import { cellGap, type HeatInk, heatInk, paintHeat } from "./heat-paint";
 import { onThemeChange } from "./palette";
 import { cancelDraw, drawNextFrame } from "./scheduler";
 
@@ -63,12 +63,12 @@ export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatM
     target.height = Math.round((layout.height + 2 * EDGE) * ratio);
     context.setTransform(ratio, 0, 0, ratio, EDGE * ratio, EDGE * ratio);
     ink.current ??= heatInk();
-    paintHeat(context, { cells, layout, scale, ink: ink.current, chosen });
+    paintHeat(context, { cells, layout, scale, ink: ink.current });
   });
   const requestDraw = useRef(() => draw());
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what draw reads makes another picture
-  useEffect(() => drawNextFrame(requestDraw.current), [cells, layout, scale, chosen, width]);
+  useEffect(() => drawNextFrame(requestDraw.current), [cells, layout, scale, width]);
   useEffect(() => {
     const redraw = requestDraw.current;
     const size = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
@@ -152,6 +152,14 @@ export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatM
           onClick={tap}
         />
       </div>
+      {/* Not drawn into the map: a pointer that moves must not paint ten thousand cells anew. */}
+      {cell !== undefined && chosen !== null && (
+        <div
+          aria-hidden
+          className="pointer-events-none absolute rounded-xs ring-2 ring-text outline-2 outline-surface outline-offset-2"
+          style={ringPlace(layout, chosen)}
+        />
+      )}
       {cell !== undefined && chosen !== null && (
         <div
           aria-hidden
@@ -167,6 +175,16 @@ export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatM
       </p>
     </div>
   );
+}
+
+function ringPlace(layout: HeatLayout, cell: number): CSSProperties {
+  const gap = cellGap(layout);
+  return {
+    left: (layout.lefts[cell] ?? 0) + EDGE,
+    top: (layout.tops[cell] ?? 0) + EDGE,
+    width: layout.size.width - gap,
+    height: layout.size.height - gap,
+  };
 }
 
 /** Below the cell, on the side where there is room. */

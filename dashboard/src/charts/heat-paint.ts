@@ -37,14 +37,17 @@ export interface HeatPicture {
   layout: HeatLayout;
   scale: HeatScale;
   ink: HeatInk;
-  /** The cell that has the keyboard's focus or is pointed at. */
-  chosen: number | null;
+}
+
+/** The pixels between two cells. */
+export function cellGap({ size }: HeatLayout): number {
+  return size.width > 20 ? 3 : size.width > 10 ? 2 : 1;
 }
 
 /** Draws all cells; one context unit is a CSS pixel. */
-export function paintHeat(context: CanvasRenderingContext2D, { cells, layout, scale, ink, chosen }: HeatPicture): void {
+export function paintHeat(context: CanvasRenderingContext2D, { cells, layout, scale, ink }: HeatPicture): void {
   const { width, height } = layout.size;
-  const gap = width > 20 ? 3 : width > 10 ? 2 : 1;
+  const gap = cellGap(layout);
   const [wide, high] = [width - gap, height - gap];
   context.font = `500 12px ${getComputedStyle(document.body).fontFamily}`;
   context.textBaseline = "top";
@@ -59,7 +62,6 @@ export function paintHeat(context: CanvasRenderingContext2D, { cells, layout, sc
     if (cell.marked) notch(context, left, top, wide, ink);
     if (width >= NAMED_WIDTH) name(context, cell, { left, top, wide, text: level?.text ?? ink.text, scale });
   });
-  if (chosen !== null) ring(context, layout.lefts[chosen] ?? 0, layout.tops[chosen] ?? 0, wide, high, ink);
 }
 
 /** A cell without a value: lines, as for a gap in a chart, so that it is never taken for zero. */
@@ -125,13 +127,4 @@ function shortened(context: CanvasRenderingContext2D, text: string, most: number
   let end = Math.min(text.length, 40);
   while (end > 1 && context.measureText(`${text.slice(0, end)}…`).width > most) end -= 1;
   return `${text.slice(0, end)}…`;
-}
-
-function ring(context: CanvasRenderingContext2D, left: number, top: number, wide: number, high: number, ink: HeatInk) {
-  context.lineWidth = 4;
-  context.strokeStyle = ink.surface;
-  context.strokeRect(left, top, wide, high);
-  context.lineWidth = 2;
-  context.strokeStyle = ink.text;
-  context.strokeRect(left, top, wide, high);
 }
