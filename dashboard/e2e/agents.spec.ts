@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
 
 test("lists this machine, online and with figures that move by themselves", async ({ page }) => {
@@ -46,4 +47,53 @@ test("an address that leads nowhere says so", async ({ page }) => {
   await page.goto("/dashboard/nowhere");
   await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
   await expectAccessible(page);
+});
+
+test("the list is grouped, collapsed, kept as a filter and taken back", async ({ page }, info) => {
+  const name = `hosts ${info.project.name}`;
+  await page.goto("/dashboard/agents?type=host");
+  const table = page.getByRole("table", { name: "Agents" });
+  await page.getByRole("button", { name: "Not grouped" }).click();
+  await page.getByRole("menuitemradio", { name: "By type" }).click();
+  const group = table.getByRole("button", { name: /^host \d+/ });
+  await expect(group).toHaveAttribute("aria-expanded", "true");
+  await expect(table.getByRole("link").first()).toBeVisible();
+  await group.click();
+  await expect(table.getByRole("link")).toHaveCount(0);
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+
+  await page.getByRole("button", { name: "Saved filters" }).click();
+  await page.getByRole("menuitem", { name: "Save these filters" }).click();
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.goto("/dashboard/agents");
+  await page.getByRole("button", { name: "Saved filters" }).click();
+  await page.getByRole("menuitem", { name }).click();
+  await expect(page).toHaveURL(/type=.*host.*by=type/);
+  await page.getByRole("button", { name: "Saved filters" }).click();
+  await page.getByRole("menuitem", { name: `Delete “${name}”` }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "Saved filters" }).click();
+  await expect(page.getByRole("menuitem", { name: `Delete “${name}”` })).toBeVisible();
+});
+
+test("what is shown is saved as CSV, and shown as cards", async ({ page, isMobile }) => {
+  await page.goto("/dashboard/agents?type=host");
+  const table = page.getByRole("table", { name: "Agents" });
+  await expect(table.getByRole("link").first()).toBeVisible();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save what is shown as CSV" }).click();
+  const file = await (await download).path();
+  const lines = readFileSync(file, "utf8").split("\r\n");
+  expect(lines[0]).toMatch(/^name,host,type,/);
+  expect(lines[1]).toContain(",host,");
+  expect(lines).toHaveLength((await table.getByRole("link").count()) + 2);
+  if (isMobile) return;
+  await page.getByRole("button", { name: "Show as cards" }).click();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Show as a table" })).toBeVisible();
+  await expect(table.getByText("Memory", { exact: true }).nth(1)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Show as a table" }).click();
 });

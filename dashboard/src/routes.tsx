@@ -57,7 +57,7 @@ const home = createRoute({
   validateSearch: parseHomeSearch,
   // The list of agents was here once: its addresses go on leading to it.
   beforeLoad: ({ location }) => {
-    const search = parseFleetSearch(location.search);
+    const { by: _, ...search } = parseFleetSearch(location.search);
     if (Object.keys(search).length > 0) throw redirect({ to: "/agents", search, replace: true });
   },
   component: lazyRouteComponent(() => import("@/pages/home/home-page"), "HomePage"),

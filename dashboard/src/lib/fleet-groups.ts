@@ -1,4 +1,6 @@
-import type { Grouping } from "./home-search";
+/** What agents can be grouped by. */
+export const GROUPINGS = ["environment", "type", "tag"] as const;
+export type Grouping = (typeof GROUPINGS)[number];
 
 interface Groupable {
   type: string;

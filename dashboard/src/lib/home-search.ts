@@ -1,11 +1,9 @@
+import { GROUPINGS, type Grouping } from "./fleet-groups";
 import { choicesParam, defined, textParam } from "./search-params";
 
 /** What the live list of agents holds of each already, so that nothing has to be asked. */
 export const RESOURCES = ["cpu", "memory", "disk", "network"] as const;
 export type Resource = (typeof RESOURCES)[number];
-
-export const GROUPINGS = ["environment", "type", "tag"] as const;
-export type Grouping = (typeof GROUPINGS)[number];
 
 /** What the URL of the home page holds: what colours the cells (CPU when left out), and how they are grouped. */
 export interface HomeSearch {

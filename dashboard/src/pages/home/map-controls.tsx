@@ -1,11 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 import { ChoiceField } from "@/components/choice-field";
-import { Button } from "@/components/ui/button";
-import { Menu, MenuRadio } from "@/components/ui/menu";
+import { GroupMenu } from "@/components/group-menu";
 import { Segmented } from "@/components/ui/segmented";
-import type { Grouping, HomeSearch, Resource } from "@/lib/home-search";
+import type { Grouping } from "@/lib/fleet-groups";
+import type { HomeSearch, Resource } from "@/lib/home-search";
 import { metricsQuery } from "@/pages/rules/queries";
 
 const COLORS: readonly { value: Resource | "metric"; label: string }[] = [
@@ -14,12 +13,6 @@ const COLORS: readonly { value: Resource | "metric"; label: string }[] = [
   { value: "disk", label: "Disk" },
   { value: "network", label: "Network" },
   { value: "metric", label: "Other" },
-];
-const GROUPS: readonly { value: Grouping | "none"; label: string }[] = [
-  { value: "none", label: "Not grouped" },
-  { value: "environment", label: "By environment" },
-  { value: "type", label: "By type" },
-  { value: "tag", label: "By tag" },
 ];
 
 interface MapControlsProps {
@@ -38,9 +31,9 @@ export function MapControls({ search, onChange }: MapControlsProps) {
     if (next === "metric") return;
     onChange(next === "cpu" ? grouped : { ...grouped, color: next });
   };
-  const chooseGroup = (next: Grouping | "none") => {
+  const chooseGroup = (next: Grouping | undefined) => {
     const { by: _, ...ungrouped } = search;
-    onChange(next === "none" ? ungrouped : { ...ungrouped, by: next });
+    onChange(next === undefined ? ungrouped : { ...ungrouped, by: next });
   };
   return (
     <div className="flex flex-wrap items-center gap-2">
@@ -51,18 +44,7 @@ export function MapControls({ search, onChange }: MapControlsProps) {
         onChange={chooseColor}
         className="max-w-full overflow-x-auto"
       />
-      <Menu
-        align="end"
-        label="Group"
-        trigger={
-          <Button className="font-normal">
-            {GROUPS.find(({ value }) => value === (by ?? "none"))?.label}
-            <ChevronDown className="size-3.5 text-muted" aria-hidden />
-          </Button>
-        }
-      >
-        <MenuRadio value={by ?? "none"} onChange={chooseGroup} options={GROUPS} />
-      </Menu>
+      <GroupMenu value={by} onChange={chooseGroup} />
       {other && <MetricField value={metric ?? ""} onChange={(next) => onChange({ ...grouped, metric: next })} />}
     </div>
   );
