@@ -65,7 +65,7 @@ test("the list is grouped, collapsed, kept as a filter and taken back", async ({
 
   await page.getByRole("button", { name: "Saved filters" }).click();
   await page.getByRole("menuitem", { name: "Save these filters" }).click();
-  await page.getByLabel("Name").fill(name);
+  await page.getByRole("textbox", { name: "Name" }).fill(name);
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.goto("/dashboard/agents");
   await page.getByRole("button", { name: "Saved filters" }).click();
