@@ -7,8 +7,8 @@ import { colorRamp, readColor, relativeLuminance } from "./palette";
 /** From calm to hot, by the names of theme colours: each lighter (or darker) than the one before, so no hue is needed. */
 export const HEAT_MAP_COLORS = ["h1", "h2", "h3", "h4"] as const;
 const LEVELS = 64;
-/** Below this luminance light text is read better than dark. */
-const DARK = 0.22;
+/** Below this luminance white text has more contrast than black; at it both have 4.6 to 1. */
+const DARK = 0.18;
 
 /** The theme's colours, read once for many pictures. */
 export interface HeatInk {
@@ -23,7 +23,7 @@ export interface HeatInk {
 export function heatInk(): HeatInk {
   const ramp = colorRamp(HEAT_MAP_COLORS.map(readColor), LEVELS);
   return {
-    levels: ramp.map((fill) => ({ fill, text: relativeLuminance(fill) < DARK ? "#ffffff" : "#0a0d10" })),
+    levels: ramp.map((fill) => ({ fill, text: relativeLuminance(fill) < DARK ? "#ffffff" : "#000000" })),
     surface: readColor("surface"),
     away: readColor("bad"),
     unknown: readColor("muted"),
@@ -78,7 +78,8 @@ function hatch(
   context.rect(left, top, wide, high);
   context.clip();
   context.strokeStyle = color;
-  context.globalAlpha = 0.55;
+  // A name is read through thinner lines.
+  context.globalAlpha = wide > NAMED_WIDTH ? 0.25 : 0.55;
   context.lineWidth = 1;
   context.beginPath();
   const step = wide > 20 ? 6 : 4;

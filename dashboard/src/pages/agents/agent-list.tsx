@@ -108,7 +108,7 @@ export function AgentList({ agents, cards, onHold, chosen, onToggle }: AgentList
               }}
             >
               {row.kind === "group" ? (
-                <GroupRow row={row} by={by ?? "type"} position={item.index + 2} onToggle={toggleGroup} />
+                <GroupRow row={row} by={by ?? "type"} position={item.index + 2} table={table} onToggle={toggleGroup} />
               ) : (
                 row.agents.map((agent) => (
                   <Item
