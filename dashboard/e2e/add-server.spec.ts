@@ -15,7 +15,7 @@ async function post(path: string, token: string, body: unknown): Promise<Record<
 
 test("a script registers with the token shown and its metric appears, live", async ({ page }, info) => {
   const name = `script-${info.project.name}`;
-  await page.goto(`/dashboard/?q=${name}`);
+  await page.goto(`/dashboard/agents?q=${name}`);
   await page.getByRole("button", { name: "Add a server" }).click();
   const dialog = page.getByRole("dialog", { name: "Add a server" });
   await expect(dialog.getByText("Waiting for the first sample")).toBeVisible();

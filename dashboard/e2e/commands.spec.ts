@@ -71,7 +71,7 @@ async function somebody(browser: Browser, name: string, role: string): Promise<[
   await setPassword(page, link, PASSWORD);
   await page.goto("/dashboard/login");
   await logInAs(page, name, PASSWORD);
-  await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
   return [context, page];
 }
 
@@ -154,7 +154,7 @@ test("what a policy leaves open is written, and what it does not is said before"
 });
 
 test("several machines are chosen in the list, and each is named before anything is sent", async ({ page }, info) => {
-  await page.goto(`/dashboard/?type=e2e&q=-${info.project.name}`);
+  await page.goto(`/dashboard/agents?type=e2e&q=-${info.project.name}`);
   await page.getByRole("button", { name: "Run action" }).click();
   const bar = page.getByRole("region", { name: "Selection" });
   await page.getByRole("checkbox", { name: `Choose ${web.name}` }).check();
@@ -202,7 +202,7 @@ test("more than ten machines are disrupted by nobody who did not write their num
       },
     }),
   );
-  await page.goto(`/dashboard/?type=e2e&q=-${info.project.name}`);
+  await page.goto(`/dashboard/agents?type=e2e&q=-${info.project.name}`);
   await page.getByRole("button", { name: "Run action" }).click();
   const bar = page.getByRole("region", { name: "Selection" });
   await bar.getByRole("button", { name: "All 3 that are shown" }).click();

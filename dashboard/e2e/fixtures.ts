@@ -14,7 +14,7 @@ export async function logIn(page: Page, password = PASSWORD): Promise<void> {
 
 /** Opens the page of the machine that the stack runs on. */
 export async function openOwnAgent(page: Page): Promise<void> {
-  await page.goto("/dashboard/?type=host");
+  await page.goto("/dashboard/agents?type=host");
   await page.getByRole("table", { name: "Agents" }).getByRole("link").first().click();
   await expect(page.getByRole("figure", { name: "CPU by state, all cores" })).toBeVisible();
 }
@@ -58,8 +58,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       const page = await context.newPage();
       await page.goto("/dashboard/login");
       await logIn(page);
-      await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+      await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
       // The stack's own agent is there before any journey begins: many look at its page.
+      await page.goto("/dashboard/agents");
       await expect(page.getByRole("table", { name: "Agents" }).getByRole("link").first()).toBeVisible(OWN_AGENT);
       await use(await context.storageState());
       await context.close();

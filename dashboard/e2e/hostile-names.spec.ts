@@ -25,7 +25,7 @@ test("names that agents give themselves are shown as text", async ({ page, reque
       data: { samples: [{ metric: "a", value: 1, labels: { k: name }, unit: "<b>x</b>" }] },
     });
     expect(sent.status()).toBe(200);
-    await page.goto("/dashboard/?type=hostile");
+    await page.goto("/dashboard/agents?type=hostile");
     const link = page.getByRole("table", { name: "Agents" }).getByRole("link").first();
     await expect(link).toContainText(name);
     await link.click();

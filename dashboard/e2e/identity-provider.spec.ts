@@ -94,7 +94,7 @@ test.describe("when the last proof is old", () => {
     await page.goto("/dashboard/login");
     await page.getByRole("link", { name: `Log in with ${NAME}` }).click();
     await logInThere(page, name);
-    await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
     // As the hub answers once ten minutes are over; asked again, it sees the proof that was given meanwhile.
     let asked = 0;
     await page.route("**/api/v1/users", async (route) => {

@@ -23,7 +23,7 @@ test("a person lets an agent in, takes its identity back and brings it back", as
   const agent = await registerWaiting(page.request, name);
   expect((await beat(request, agent)).status()).toBe(403);
 
-  await page.goto("/dashboard/");
+  await page.goto("/dashboard/agents");
   const waiting = page.getByRole("region", { name: /waits? for approval/ });
   await expect(waiting.getByText("Debian 13")).toBeVisible();
   await expectAccessible(page);
@@ -57,7 +57,7 @@ test("a person lets an agent in, takes its identity back and brings it back", as
 });
 
 test("a token gets an environment and tags, and a wrong one is named", async ({ page }) => {
-  await page.goto("/dashboard/");
+  await page.goto("/dashboard/agents");
   await page.getByRole("button", { name: "Add a server" }).first().click();
   const commands = page.getByRole("region", { name: "Commands for the agent" });
   const first = await commands.textContent();

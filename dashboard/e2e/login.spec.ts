@@ -10,7 +10,7 @@ test.describe("a wrong password", () => {
     await logIn(page, `${PASSWORD}-wrong`);
     await expect(page.getByRole("alert")).toContainText(/\w+/);
     await logIn(page);
-    await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
   });
 });
 

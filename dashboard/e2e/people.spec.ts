@@ -31,7 +31,7 @@ test("an admin invites somebody, who joins and is locked out again", async ({ pa
   await setPassword(theirs, link, NEW);
   await theirs.getByRole("link", { name: "Log in" }).click();
   await logInAs(theirs, name, NEW);
-  await expect(theirs.getByRole("heading", { name: "Agents" })).toBeVisible();
+  await expect(theirs.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
 
   await page.reload();
   await person.getByRole("button", { name: `Change ${name}` }).click();
@@ -97,7 +97,7 @@ test.describe("with a second factor", () => {
     await expect(page.getByRole("heading", { name: "One more step" })).toBeVisible();
     await expectAccessible(page);
     await page.getByLabel("Code from your").fill(oneTimePassword(secret, 1));
-    await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
 
     await page.getByRole("button", { name: `Account of ${name}` }).click();
     await page.getByRole("menuitem", { name: "Log out" }).click();
@@ -105,7 +105,7 @@ test.describe("with a second factor", () => {
     await page.getByRole("button", { name: "Use a recovery code" }).click();
     await page.getByLabel("Recovery code").fill((codes ?? "").split("\n")[0] ?? "");
     await page.getByRole("button", { name: "Log in" }).click();
-    await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
     await page.getByRole("button", { name: `Account of ${name}` }).click();
     await page.getByRole("menuitem", { name: "Your account" }).click();
     await expect(page.getByText("9 recovery codes left")).toBeVisible();
@@ -163,7 +163,7 @@ test.describe("sessions", () => {
     await admin.close();
     await page.goto("/dashboard/login");
     await logInAs(page, name, NEW);
-    await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
     const other = await browser.newContext({ baseURL: origin, storageState: { cookies: [], origins: [] } });
     const theirs = await other.newPage();
     await theirs.goto("/dashboard/login?redirect=%2Faccount");

@@ -15,6 +15,11 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 noteProviderLogin();
 followSystemTheme();
 
+// The page's own code comes while the hub is asked who is logged in.
+for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+  void router.loadRouteChunk(router.routesById[routeId as keyof typeof router.routesById]);
+}
+
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 createRoot(root).render(

@@ -3,7 +3,9 @@ import { parseAlertSearch } from "@/lib/alert-search";
 import { parseAuditSearch } from "@/lib/audit-search";
 import { parseCommandPageSearch, parseCommandSearch } from "@/lib/command-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
+import { parseHomeSearch } from "@/lib/home-search";
 import { parseIncidentSearch } from "@/lib/incident-search";
+import { parseLoginSearch, parseRefusal } from "@/lib/login-search";
 import { parseQuietSearch } from "@/lib/quiet-search";
 import { parseRuleSearch } from "@/lib/rule-search";
 import { parseNewRunbookSearch, parseRunbooksSearch } from "@/lib/runbook-search";
@@ -17,22 +19,10 @@ import { parseAgentSearch } from "./lib/agent-search";
 // Every page stands here: its path, what its URL may hold, and its own chunk.
 const root = createRootRoute({ errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
 
-/** Why a login at an identity provider failed; the hub puts it into the address. */
-function parseRefusal({ refused }: Record<string, unknown>): { refused?: string } {
-  // The router reads digits as a number.
-  return typeof refused === "string" || typeof refused === "number" ? { refused: String(refused) } : {};
-}
-
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: ({
-    redirect: target,
-    refused,
-  }: Record<string, unknown>): { redirect?: string; refused?: string } => ({
-    ...(typeof target === "string" ? { redirect: target } : {}),
-    ...parseRefusal({ refused }),
-  }),
+  validateSearch: parseLoginSearch,
   component: lazyRouteComponent(() => import("@/pages/login/login-page"), "LoginPage"),
 });
 
@@ -61,9 +51,21 @@ const app = createRoute({
   errorComponent: ErrorPage,
 });
 
-const agents = createRoute({
+const home = createRoute({
   getParentRoute: () => app,
   path: "/",
+  validateSearch: parseHomeSearch,
+  // The list of agents was here once: its addresses go on leading to it.
+  beforeLoad: ({ location }) => {
+    const { by: _, ...search } = parseFleetSearch(location.search);
+    if (Object.keys(search).length > 0) throw redirect({ to: "/agents", search, replace: true });
+  },
+  component: lazyRouteComponent(() => import("@/pages/home/home-page"), "HomePage"),
+});
+
+const agents = createRoute({
+  getParentRoute: () => app,
+  path: "/agents",
   validateSearch: parseFleetSearch,
   component: lazyRouteComponent(() => import("@/pages/agents/agents-page"), "AgentsPage"),
 });
@@ -220,7 +222,7 @@ const routeTree = root.addChildren([
   welcome,
   confirmed,
   app.addChildren([
-    ...[agents, agent, versions, account, apiTokens, people, notifications, watch, audit],
+    ...[home, agents, agent, versions, account, apiTokens, people, notifications, watch, audit],
     ...[incidents, incident, alerts, why, quiet, rules, newRule, rule],
     ...[commands, command, runbooks, newRunbook, runbook, runbookRun],
   ]),

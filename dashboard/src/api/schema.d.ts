@@ -22623,6 +22623,8 @@ export interface operations {
                 k?: number;
                 order?: "asc" | "desc";
                 max_age_s?: number;
+                /** @description Of each agent only the series with the highest value, or the lowest with `order=asc`. */
+                per_agent?: boolean;
             };
             header?: never;
             path?: never;

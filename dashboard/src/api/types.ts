@@ -108,6 +108,7 @@ export type ParsedRule = Required<Omit<Answer<"/api/v1/alert-rules/parse", "post
 export type RuleGroup = Answer<"/api/v1/alert-rule-groups", "get", 200>["items"][number];
 export type Backtest = Answer<"/api/v1/alert-rules/test", "post", 200>;
 export type Episode = Backtest["episodes"][number];
+export type NewestValue = Answer<"/api/v1/series/top", "get", 200>["items"][number];
 export type KnownMetrics = Answer<"/api/v1/series/metrics", "get", 200>;
 export type KnownMetric = KnownMetrics["items"][number];
 export type Why = Answer<"/api/v1/alerts/why", "get", 200>;

@@ -40,3 +40,12 @@ export function colorRamp(stops: readonly string[], size: number): string[] {
     return `rgb(${mixed.join(" ")})`;
   });
 }
+
+/** How light an `rgb(r g b)` colour is, from 0 to 1, as WCAG 2 counts it. */
+export function relativeLuminance(rgb: string): number {
+  const [red = 0, green = 0, blue = 0] = (rgb.match(/\d+/g) ?? []).map((part) => {
+    const share = Number(part) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

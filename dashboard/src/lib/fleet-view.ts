@@ -1,3 +1,6 @@
+import { GROUPINGS, type Grouping } from "./fleet-groups";
+import { choicesParam } from "./search-params";
+
 /** What filtering and sorting need to know of an agent. */
 export interface FleetItem {
   id: number;
@@ -28,6 +31,7 @@ export interface FleetSearch {
   tag?: string[];
   sort?: SortKey;
   descending?: boolean;
+  by?: Grouping;
 }
 
 export const FILTER_KEYS = ["status", "type", "environment", "tag"] as const;
@@ -51,6 +55,8 @@ export function parseFleetSearch(search: Record<string, unknown>): FleetSearch {
   const sort = SORT_KEYS.find((key) => key === search.sort);
   if (sort !== undefined) result.sort = sort;
   if (search.descending === true || search.descending === "true") result.descending = true;
+  const by = choicesParam(search.by, GROUPINGS)?.[0];
+  if (by !== undefined) result.by = by;
   return result;
 }
 

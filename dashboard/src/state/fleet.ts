@@ -28,6 +28,7 @@ export class FleetStore implements FleetWatcher {
   private total = 0;
   private complete = false;
   private users = 0;
+  private past = false;
   private unwatch: (() => void) | null = null;
   private generation = 0;
 
@@ -35,11 +36,19 @@ export class FleetStore implements FleetWatcher {
     this.link = link;
   }
 
-  /** Keeps the list live as long as anybody uses it; returns what ends this use. */
-  use(): () => void {
+  /**
+   * Keeps the list live as long as anybody uses it; returns what ends this use.
+   *
+   * @param past whether the agents' recent past is wanted: it is most of the answer.
+   */
+  use(past = true): () => void {
     this.users += 1;
     if (this.users === 1) {
+      this.past = past;
       this.unwatch = this.link.watchFleet(this);
+      void this.load();
+    } else if (past && !this.past) {
+      this.past = true;
       void this.load();
     }
     return () => {
@@ -95,7 +104,7 @@ export class FleetStore implements FleetWatcher {
     let cursor: string | null = null;
     try {
       do {
-        const sparklines: boolean = cursor === null || this.total <= SPARKLINE_AGENTS;
+        const sparklines: boolean = this.past && (cursor === null || this.total <= SPARKLINE_AGENTS);
         const page = await fetchAgents(cursor, cursor === null ? FIRST_PAGE : PAGE, sparklines);
         if (generation !== this.generation) return;
         for (const agent of page.items) {

@@ -14,7 +14,7 @@ export function DeleteDialog({ agent, onClose }: { agent: Agent; onClose: () => 
     mutationFn: () => deleteAgent(agent.id),
     onSuccess: async () => {
       fleet.remove(agent.id);
-      await navigate({ to: "/" });
+      await navigate({ to: "/agents" });
       queryClient.removeQueries({ queryKey: agentQuery(agent.id).queryKey });
     },
   });

@@ -5,18 +5,20 @@ import { Notice } from "@/components/notice";
 import { RoleTooltip } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
 import { AddServerDialog } from "@/pages/servers/add-server-dialog";
+import { asCards } from "@/state/fleet-preferences";
 import { fleet, useMay } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { AgentList } from "./agent-list";
 import { EmptyFleet } from "./empty-fleet";
 import { FleetFilters } from "./fleet-filters";
 import { ListSkeleton } from "./list-skeleton";
+import { ListTools } from "./list-tools";
 import { Selecting } from "./selecting";
 import { StatusCounts } from "./status-counts";
 import { useArrangement } from "./use-arrangement";
 import { Waiting } from "./waiting";
 
-const route = getRouteApi("/app/");
+const route = getRouteApi("/app/agents");
 
 export function AgentsPage() {
   const search = route.useSearch();
@@ -25,6 +27,7 @@ export function AgentsPage() {
   const [held, setHeld] = useState(false);
   const mayAdd = useMay("operator");
   const [chosen, setChosen] = useState<ReadonlySet<number> | null>(null);
+  const cards = useSignal(asCards);
   const shown = useArrangement(view.agents, search, held);
   const toggle = useCallback((id: number) => {
     setChosen((before) => {
@@ -71,8 +74,10 @@ export function AgentsPage() {
       {view.agents.length === 0 && view.complete && <EmptyFleet mayAdd={mayAdd} onAdd={() => setAdding(true)} />}
       {view.agents.length > 0 && (
         <>
-          <FleetFilters agents={view.agents} shown={shown.length} total={view.total} />
-          <AgentList agents={shown} onHold={setHeld} chosen={chosen} onToggle={toggle} />
+          <FleetFilters agents={view.agents} shown={shown.length} total={view.total}>
+            <ListTools shown={shown} />
+          </FleetFilters>
+          <AgentList agents={shown} cards={cards} onHold={setHeld} chosen={chosen} onToggle={toggle} />
           {chosen !== null && (
             <Selecting
               agents={view.agents}

@@ -1,5 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
+import type { ReactNode } from "react";
 import type { Agent } from "@/api/types";
 import { SearchBox } from "@/components/search-box";
 import { Button } from "@/components/ui/button";
@@ -7,7 +8,7 @@ import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
 import { countValues, FILTER_KEYS, type FilterKey, type FleetSearch, type SortKey } from "@/lib/fleet-view";
 
-const route = getRouteApi("/app/");
+const route = getRouteApi("/app/agents");
 const LABELS: Record<FilterKey, string> = { status: "Status", type: "Type", environment: "Environment", tag: "Tag" };
 const SORTS: readonly { value: SortKey; label: string }[] = [
   { value: "name", label: "Name" },
@@ -23,10 +24,12 @@ interface FleetFiltersProps {
   agents: readonly Agent[];
   shown: number;
   total: number;
+  /** What else can be done with the list. */
+  children: ReactNode;
 }
 
 /** Search text, filters and (on phones, which have no column headers) the order; all of it lives in the URL. */
-export function FleetFilters({ agents, shown, total }: FleetFiltersProps) {
+export function FleetFilters({ agents, shown, total, children }: FleetFiltersProps) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const update = (next: FleetSearch, replace = false) => void navigate({ search: next, replace });
@@ -91,6 +94,7 @@ export function FleetFilters({ agents, shown, total }: FleetFiltersProps) {
             <MenuRadio value={search.sort ?? "name"} onChange={sort} options={SORTS} />
           </Menu>
         </div>
+        {children}
         {active && (
           <Button variant="ghost" onClick={() => update(bare)}>
             <X className="size-3.5" aria-hidden />

@@ -4,7 +4,7 @@ import { StatusShape } from "@/components/status";
 import { cn } from "@/lib/cn";
 import { countValues } from "@/lib/fleet-view";
 
-const route = getRouteApi("/app/");
+const route = getRouteApi("/app/agents");
 const ORDER: AgentStatus[] = ["online", "offline", "error", "maintenance"];
 
 /** How many agents are in each state; each count filters the list by it. */

@@ -71,7 +71,7 @@ function Empty({ filtered }: { filtered: boolean }) {
         Everything that is asked is kept here, with what became of it.
       </p>
       <Button asChild>
-        <Link to="/">All agents</Link>
+        <Link to="/agents">All agents</Link>
       </Button>
     </div>
   );

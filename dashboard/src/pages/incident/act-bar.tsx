@@ -1,13 +1,12 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Check, ChevronDown, CircleHelp, Ellipsis, GitMerge, RotateCcw, UserCheck, VolumeX } from "lucide-react";
+import { Check, CircleHelp, Ellipsis, GitMerge, RotateCcw, VolumeX } from "lucide-react";
 import { useState } from "react";
 import type { IncidentDetail } from "@/api/types";
 import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
-import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
-import { ackChoices } from "@/lib/ack-choices";
-import { hubNow } from "@/lib/clock";
+import { Menu, MenuItem } from "@/components/ui/menu";
 import { useMay } from "@/state/session";
+import { AcknowledgeMenu } from "./acknowledge-menu";
 import { AssignMenu } from "./assign-menu";
 import { MergeDialog } from "./merge-dialog";
 import { ResolveDialog } from "./resolve-dialog";
@@ -29,7 +28,15 @@ export function ActBar({ incident, acts }: ActBarProps) {
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-2 max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 max-sm:z-30 max-sm:m-0 max-sm:flex-nowrap max-sm:border-t max-sm:bg-surface max-sm:px-3 max-sm:py-2">
-        {open && <AcknowledgeMenu incident={incident} acts={acts} disabled={off} />}
+        {open && (
+          <AcknowledgeMenu
+            acknowledged={incident.state === "acknowledged"}
+            disabled={off}
+            className="max-sm:flex-1"
+            onAcknowledge={acts.acknowledge}
+            onTakeBack={acts.unacknowledge}
+          />
+        )}
         {open ? (
           <Button disabled={off} onClick={() => setAsking("resolve")} className="max-sm:flex-1">
             <Check className="size-4" aria-hidden />
@@ -71,35 +78,5 @@ export function ActBar({ incident, acts }: ActBarProps) {
       )}
       {asking === "merge" && <MergeDialog incident={incident} onMerge={acts.merge} onClose={() => setAsking(null)} />}
     </>
-  );
-}
-
-function AcknowledgeMenu({ incident, acts, disabled }: ActBarProps & { disabled: boolean }) {
-  const acknowledged = incident.state === "acknowledged";
-  return (
-    <Menu
-      align="start"
-      label="Acknowledge"
-      trigger={
-        <Button variant={acknowledged ? "secondary" : "primary"} disabled={disabled} className="max-sm:flex-1">
-          <UserCheck className="size-4" aria-hidden />
-          {acknowledged ? "Acknowledged" : "Acknowledge"}
-          <ChevronDown className="size-3.5" aria-hidden />
-        </Button>
-      }
-    >
-      <MenuLabel>You look after it; no reminders for</MenuLabel>
-      {ackChoices(hubNow()).map(({ label, until }) => (
-        <MenuItem key={label} onSelect={() => acts.acknowledge(until, label)}>
-          {label}
-        </MenuItem>
-      ))}
-      {acknowledged && (
-        <>
-          <MenuSeparator />
-          <MenuItem onSelect={acts.unacknowledge}>Take it back</MenuItem>
-        </>
-      )}
-    </Menu>
   );
 }

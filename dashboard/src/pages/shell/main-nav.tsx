@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
-import { BellRing, Server, SquareTerminal } from "lucide-react";
+import { BellRing, House, Server, SquareTerminal } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { openCountQuery } from "@/state/alerting";
 import { useDecisions } from "@/state/decisions";
@@ -8,7 +8,8 @@ import { useMay } from "@/state/session";
 
 /** The places of the product, each with the beginnings of its pages' addresses; a new page adds its line. */
 const NAVIGATION = [
-  { to: "/", label: "Agents", icon: Server, within: ["/agents"] },
+  { to: "/", label: "Home", icon: House, within: [] },
+  { to: "/agents", label: "Agents", icon: Server, within: [] },
   { to: "/incidents", label: "Alerts", icon: BellRing, within: ["/incidents", "/alerts", "/quiet"] },
   { to: "/commands", label: "Response", icon: SquareTerminal, within: ["/runbooks", "/runbook-runs"] },
 ] as const;

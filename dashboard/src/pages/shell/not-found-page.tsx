@@ -9,7 +9,7 @@ export function NotFoundPage() {
       <h1 className="font-semibold text-lg">There is no such page</h1>
       <p className="text-muted">The address may be mistyped, or what it showed was deleted.</p>
       <Button asChild variant="primary">
-        <Link to="/">All agents</Link>
+        <Link to="/">Home</Link>
       </Button>
     </main>
   );

@@ -2,16 +2,21 @@ import { CircleAlert, ShieldCheck } from "lucide-react";
 import type { Watch } from "@/api/types";
 import { cn } from "@/lib/cn";
 
-/** The answer in a sentence. */
-export function Verdict({ watch }: { watch: Watch }) {
+/** Whether all is well with the hub, how many of its checks fire, and that as a sentence. */
+export function verdictOf(watch: Watch): { well: boolean; firing: number; headline: string } {
   const firing = watch.checks.filter(({ state }) => state === "firing" || state === "unknown").length;
-  const well = watch.broken.length === 0 && firing === 0;
+  return { well: watch.broken.length === 0 && firing === 0, firing, headline: headlineOf(watch, firing) };
+}
+
+/** The answer in a sentence, and what follows from it. */
+export function Verdict({ watch }: { watch: Watch }) {
+  const { well, firing, headline } = verdictOf(watch);
   const Icon = well ? ShieldCheck : CircleAlert;
   return (
     <section aria-label="Answer" className={cn("card flex items-start gap-4 px-5 py-4", !well && "border-bad/40")}>
       <Icon className={cn("mt-0.5 size-7 shrink-0", well ? "text-ok" : "text-bad")} aria-hidden />
       <div className="min-w-0">
-        <p className="font-semibold text-[0.9375rem]">{headline(watch, firing)}</p>
+        <p className="font-semibold text-[0.9375rem]">{headline}</p>
         {watch.broken.length === 0 ? (
           <p className="mt-0.5 text-muted">{subline(watch, firing)}</p>
         ) : (
@@ -26,7 +31,7 @@ export function Verdict({ watch }: { watch: Watch }) {
   );
 }
 
-function headline({ broken }: Watch, firing: number): string {
+function headlineOf({ broken }: Watch, firing: number): string {
   if (broken.length > 0) return "Not now: the way from a sample to a person is broken";
   if (firing > 0)
     return `Yes, but ${firing === 1 ? "a check" : `${firing} checks`} of the hub ${firing === 1 ? "fires" : "fire"}`;

@@ -25,6 +25,24 @@ def test_the_highest_come_first() -> None:
     assert latest.top([1, 2], "cpu", (), 1, 0, lowest=True) == [NewestValue(2, SERIES[1], 11.0, 0.1)]
 
 
+def test_each_agent_stands_once_with_its_highest() -> None:
+    latest = LatestValues()
+    latest.push(batch(1, [0.9, 0.9, 7]))
+    latest.push(batch(2, [0.7, 0.1, 3]))
+    latest.push(batch(3, [float("nan"), float("nan"), 1]))
+    # Its own metrics, which it sends apart from each other.
+    latest.push(batch(4, [0.3], series=SERIES[:1]))
+    latest.push(batch(4, [0.8], series=SERIES[1:2]))
+
+    def each(count: int, *, lowest: bool = False) -> list[tuple[int, float]]:
+        found = latest.top([1, 2, 3, 4], "cpu", (), count, 0, lowest=lowest, per_agent=True)
+        return [(one.agent_id, one.value) for one in found]
+
+    assert each(9) == [(1, 0.9), (4, 0.8), (2, 0.7)]
+    assert each(1) == [(1, 0.9)]
+    assert each(9, lowest=True) == [(2, 0.1), (4, 0.3), (1, 0.9)]
+
+
 def test_labels_and_agents_choose() -> None:
     latest = LatestValues()
     latest.push(batch(1, [0.5, 0.9, 7]))

@@ -131,9 +131,12 @@ class TopQuery(BaseModel):
 
     metric: Annotated[Text, Field(min_length=1)]
     labels: Annotated[str, Field(max_length=2048, description="Pairs that a series must have: `k=v,k2=v2`.")] = ""
-    k: Annotated[int, Field(ge=1, le=1000)] = 10
+    k: Annotated[int, Field(ge=1, le=10_000)] = 10
     order: Literal["asc", "desc"] = "desc"
     max_age_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = 60
+    per_agent: Annotated[
+        bool, Field(description="Of each agent only the series with the highest value, or the lowest with `order=asc`.")
+    ] = False
 
 
 class TopItem(BaseModel):
@@ -208,8 +211,9 @@ async def top_series(query: Annotated[TopQuery, Query()], services: Hub, user: V
     since = services.clock() - query.max_age_s
     within = services.visibility.ids(user.scopes)
     found = services.latest.top(
-        within, query.metric, label_pairs(query.labels), query.k, since, lowest=query.order == "asc"
-    )
+        within, query.metric, label_pairs(query.labels), query.k, since,
+        lowest=query.order == "asc", per_agent=query.per_agent,
+    )  # fmt: skip
     items = []
     for one in found:
         known = services.registry.get(one.agent_id)

@@ -156,7 +156,15 @@ class LatestValues:
         return [_batch(series, group) for series, group in alike.items()]
 
     def top(
-        self, agent_ids: Collection[int], metric: str, labels: Labels, count: int, since: float, *, lowest: bool = False
+        self,
+        agent_ids: Collection[int],
+        metric: str,
+        labels: Labels,
+        count: int,
+        since: float,
+        *,
+        lowest: bool = False,
+        per_agent: bool = False,
     ) -> list[NewestValue]:
         """Return the highest values of a metric, or the lowest, over these agents.
 
@@ -167,6 +175,7 @@ class LatestValues:
             count: how many values at most.
             since: values sampled before this Unix time are left out.
             lowest: begin with the lowest.
+            per_agent: of each agent only the highest value, or the lowest.
         """
         columns = list(self.columns(metric, labels))
         if not columns:
@@ -176,7 +185,8 @@ class LatestValues:
         usable = np.isin(agents, np.fromiter(agent_ids, np.int64, len(agent_ids))) & (times >= since)
         values = np.concatenate([one.values.ravel() for one in columns])
         values[np.repeat(~usable, widths)] = np.nan
-        first = _lowest(values if lowest else -values, count)
+        ranked = values if lowest else -values
+        first = _lowest_of_each(ranked, widths, agents)[:count] if per_agent else _lowest(ranked, count)
         ends, firsts = np.cumsum(widths), np.cumsum([0, *(one.time.size for one in columns)])
         newest = []
         for at in first[~np.isnan(values[first])].tolist():
@@ -228,3 +238,20 @@ def _lowest(ranked: NDArray[np.float64], count: int) -> NDArray[np.intp]:
         limit = np.partition(ranked, count - 1)[count - 1]
         places = np.flatnonzero(~(ranked > limit))  # all of them where the limit is NaN
     return places[np.argsort(ranked[places], kind="stable")[:count]]
+
+
+def _lowest_of_each(
+    ranked: NDArray[np.float64], widths: NDArray[np.intp], agents: NDArray[np.int64]
+) -> NDArray[np.intp]:
+    """Return the place of each agent's lowest number, in order, of equals the first.
+
+    Args:
+        ranked: float64[sum(widths)], rows of numbers one after the other; NaN is no number.
+        widths: of each row.
+        agents: whose each row is; one may have several.
+    """
+    lowest = np.fmin.reduceat(ranked, np.cumsum(widths) - widths)
+    places = np.flatnonzero(ranked == np.repeat(lowest, widths))
+    places = places[np.argsort(ranked[places], kind="stable")]
+    _, first = np.unique(np.repeat(agents, widths)[places], return_index=True)
+    return places[np.sort(first)]

@@ -1,0 +1,35 @@
+import { ChevronDown } from "lucide-react";
+import { cn } from "@/lib/cn";
+import { GROUPINGS, type Grouping } from "@/lib/fleet-groups";
+import { Button } from "./ui/button";
+import { Menu, MenuRadio } from "./ui/menu";
+
+const NONE = { value: "none", label: "Not grouped" } as const;
+const OPTIONS = [NONE, ...GROUPINGS.map((value) => ({ value, label: `By ${value}` }))];
+
+interface GroupMenuProps {
+  value: Grouping | undefined;
+  onChange: (by: Grouping | undefined) => void;
+}
+
+/** What agents are grouped by. */
+export function GroupMenu({ value, onChange }: GroupMenuProps) {
+  return (
+    <Menu
+      align="start"
+      label="Group"
+      trigger={
+        <Button className={cn("font-normal", value !== undefined && "border-accent bg-accent/10")}>
+          {OPTIONS.find((one) => one.value === value)?.label ?? NONE.label}
+          <ChevronDown className="size-3.5 text-muted" aria-hidden />
+        </Button>
+      }
+    >
+      <MenuRadio
+        value={value ?? NONE.value}
+        onChange={(next) => onChange(next === "none" ? undefined : next)}
+        options={OPTIONS}
+      />
+    </Menu>
+  );
+}

@@ -1,0 +1,73 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { asProblem } from "@/api/problem";
+import type { Agent } from "@/api/types";
+import { HeatMap } from "@/charts/heat-map";
+import { Notice } from "@/components/notice";
+import { type HeatCell, worstCells } from "@/lib/heat-scale";
+import { HeatLegend } from "./heat-legend";
+import { MapControls } from "./map-controls";
+import { useCells } from "./use-cells";
+
+const route = getRouteApi("/app/");
+const WORST = 20;
+
+/** All agents at once, each a cell that leads to it. */
+export function FleetMap({ agents }: { agents: readonly Agent[] }) {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const { groups, scale, label, inWords, error, pending } = useCells(agents, search);
+  const open = (id: number) => void navigate({ to: "/agents/$agentId", params: { agentId: String(id) } });
+  return (
+    <section aria-labelledby="map-title" className="card flex min-w-0 flex-col gap-4 p-4 sm:p-5">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
+        <h2 id="map-title" className="font-semibold text-[0.9375rem]">
+          {label}
+          <span className="tnum ml-2 font-normal text-muted">
+            {agents.length.toLocaleString("en")} {agents.length === 1 ? "agent" : "agents"}
+          </span>
+        </h2>
+        <MapControls
+          search={search}
+          onChange={(next) => void navigate({ to: "/", search: next, replace: true, resetScroll: false })}
+        />
+      </div>
+      {error !== null && <Notice title="The metric could not be read">{asProblem(error).message}</Notice>}
+      <div aria-busy={pending}>
+        <HeatMap
+          label={`Agents by ${label}`}
+          groups={groups}
+          titles={search.by !== undefined}
+          scale={scale}
+          inWords={inWords}
+          onOpen={open}
+        />
+      </div>
+      <HeatLegend scale={scale} />
+      <Worst label={label} cells={groups.flatMap(({ cells }) => cells)} inWords={inWords} />
+    </section>
+  );
+}
+
+interface WorstProps {
+  label: string;
+  cells: readonly HeatCell[];
+  inWords: (cell: HeatCell) => string;
+}
+
+/** Those that stand out, as text for who does not see the map. */
+function Worst({ label, cells, inWords }: WorstProps) {
+  const once = [...new Map(cells.map((cell) => [cell.id, cell])).values()];
+  return (
+    <table className="sr-only">
+      <caption>Agents to look at first, by {label}</caption>
+      <tbody>
+        {worstCells(once, WORST).map((cell) => (
+          <tr key={cell.id}>
+            <th scope="row">{cell.name}</th>
+            <td>{inWords(cell)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

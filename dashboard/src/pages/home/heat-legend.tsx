@@ -1,0 +1,42 @@
+import type { HeatScale } from "@/lib/heat-scale";
+import { formatAxisValue } from "@/lib/units";
+
+const RAMP = "linear-gradient(to right, var(--h1), var(--h2), var(--h3), var(--h4))";
+
+/** What the colours and marks of the map mean. */
+export function HeatLegend({ scale }: { scale: HeatScale }) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-5 gap-y-2 text-muted text-xs">
+      <span className="tnum flex items-center gap-2">
+        {formatAxisValue(scale.from, scale.unit)}
+        <span aria-hidden className="h-2.5 w-28 rounded-sm" style={{ background: RAMP }} />
+        <span className="sr-only">to</span>
+        {formatAxisValue(scale.to, scale.unit)}
+      </span>
+      <Swatch color="var(--bad)" text="away" />
+      <Swatch color="var(--muted)" text="no value" />
+      <span className="flex items-center gap-1.5">
+        <svg viewBox="0 0 12 12" aria-hidden className="size-3 rounded-xs bg-raised">
+          <path d="M3 0H12V9Z" fill="var(--bad)" />
+        </svg>
+        alert or error
+      </span>
+    </div>
+  );
+}
+
+function Swatch({ color, text }: { color: string; text: string }) {
+  return (
+    <span className="flex items-center gap-1.5">
+      <span
+        aria-hidden
+        className="size-3 rounded-xs border"
+        style={{
+          borderColor: color,
+          background: `repeating-linear-gradient(135deg, transparent 0 2px, color-mix(in srgb, ${color} 60%, transparent) 2px 3px)`,
+        }}
+      />
+      {text}
+    </span>
+  );
+}

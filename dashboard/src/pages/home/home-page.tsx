@@ -1,0 +1,82 @@
+import { useEffect, useState } from "react";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { EmptyFleet } from "@/pages/agents/empty-fleet";
+import { NobodyToldBanner } from "@/pages/incidents/nobody-told-banner";
+import { AddServerDialog } from "@/pages/servers/add-server-dialog";
+import { fleet, useMay } from "@/state/session";
+import { useSignal } from "@/state/use-signal";
+import { Decisions } from "./decisions";
+import { FleetMap } from "./fleet-map";
+import { HubHealth } from "./hub-health";
+import { Noisiest } from "./noisiest";
+import { OpenIncidents } from "./open-incidents";
+import { StateTiles } from "./state-tiles";
+
+/** Does anything need me? */
+export function HomePage() {
+  const { agents, total, complete, problem } = useSignal(fleet.view);
+  const [adding, setAdding] = useState(false);
+  const mayAdd = useMay("operator");
+  useEffect(() => fleet.use(false), []);
+  useEffect(() => {
+    document.title = "Home · Opsentrix";
+  }, []);
+  return (
+    <>
+      <div className="mb-4 flex items-baseline gap-3">
+        <h1 className="font-semibold text-xl tracking-tight">Home</h1>
+        <p role="status" className="tnum text-muted text-xs">
+          {!complete &&
+            agents.length > 0 &&
+            `${agents.length.toLocaleString("en")} of ${total.toLocaleString("en")} agents loaded`}
+        </p>
+      </div>
+      {problem !== null && (
+        <Notice
+          className="mb-4"
+          title="The agents could not be loaded"
+          action={<Button onClick={() => void fleet.load()}>Try again</Button>}
+        >
+          {problem.message}
+        </Notice>
+      )}
+      {agents.length === 0 && complete && <EmptyFleet mayAdd={mayAdd} onAdd={() => setAdding(true)} />}
+      {agents.length === 0 && !complete && problem === null && <HomeSkeleton />}
+      {agents.length > 0 && (
+        <>
+          <NobodyToldBanner />
+          <StateTiles agents={agents} />
+          <div className="mt-4 grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)] xl:grid-cols-[26rem_minmax(0,1fr)]">
+            <div className="flex min-w-0 flex-col gap-4">
+              <Decisions agents={agents} />
+              <OpenIncidents />
+              <Noisiest agents={agents} />
+              <HubHealth />
+            </div>
+            <FleetMap agents={agents} />
+          </div>
+        </>
+      )}
+      {adding && <AddServerDialog onClose={() => setAdding(false)} />}
+    </>
+  );
+}
+
+/** The page before its first answer. */
+function HomeSkeleton() {
+  return (
+    <div role="status" aria-label="Loading" className="flex flex-col gap-4">
+      <div className="grid grid-cols-2 gap-3 sm:grid-cols-4">
+        {["a", "b", "c", "d"].map((one) => (
+          <Skeleton key={one} className="h-[4.5rem]" />
+        ))}
+      </div>
+      <div className="grid gap-4 lg:grid-cols-[22rem_minmax(0,1fr)] xl:grid-cols-[26rem_minmax(0,1fr)]">
+        <Skeleton className="h-48" />
+        <Skeleton className="h-96" />
+      </div>
+    </div>
+  );
+}

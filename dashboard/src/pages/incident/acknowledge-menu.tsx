@@ -1,0 +1,53 @@
+import { ChevronDown, UserCheck } from "lucide-react";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
+import { ackChoices } from "@/lib/ack-choices";
+import { hubNow } from "@/lib/clock";
+
+interface AcknowledgeMenuProps {
+  acknowledged: boolean;
+  disabled: boolean;
+  /** Which incident, for a list with several of these menus. */
+  title?: string;
+  className?: string;
+  onAcknowledge: (until: number, label: string) => void;
+  onTakeBack: () => void;
+}
+
+/** Says that one looks after an incident, and until when. */
+export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
+  const { acknowledged, disabled, title, className, onAcknowledge, onTakeBack } = props;
+  const small = title !== undefined;
+  return (
+    <Menu
+      align={small ? "end" : "start"}
+      label="Acknowledge"
+      trigger={
+        <Button
+          variant={acknowledged || small ? "secondary" : "primary"}
+          size={small ? "sm" : "md"}
+          disabled={disabled}
+          className={className}
+          {...(small ? { "aria-label": `${acknowledged ? "Acknowledged" : "Acknowledge"}: ${title}` } : {})}
+        >
+          <UserCheck className="size-4" aria-hidden />
+          {small ? (acknowledged ? "Acked" : "Ack") : acknowledged ? "Acknowledged" : "Acknowledge"}
+          <ChevronDown className="size-3.5" aria-hidden />
+        </Button>
+      }
+    >
+      <MenuLabel>You look after it; no reminders for</MenuLabel>
+      {ackChoices(hubNow()).map(({ label, until }) => (
+        <MenuItem key={label} onSelect={() => onAcknowledge(until, label)}>
+          {label}
+        </MenuItem>
+      ))}
+      {acknowledged && (
+        <>
+          <MenuSeparator />
+          <MenuItem onSelect={onTakeBack}>Take it back</MenuItem>
+        </>
+      )}
+    </Menu>
+  );
+}
