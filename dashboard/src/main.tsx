@@ -3,6 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { TooltipProvider } from "@/components/ui/tooltip";
+import { restorePreferences } from "@/state/preferences";
 import { noteProviderLogin, queryClient } from "@/state/session";
 import { followSystemTheme } from "@/state/theme";
 import { router } from "./routes";
@@ -14,6 +15,7 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 noteProviderLogin();
 followSystemTheme();
+restorePreferences();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

@@ -3,6 +3,7 @@ import type { TimeMark } from "@/lib/marks";
 import type { Gap } from "@/lib/series";
 import { formatTick } from "@/lib/time";
 import { type DisplayUnit, formatAxisValue } from "@/lib/units";
+import { localDate } from "@/lib/zone";
 import { readColor, type SeriesColor, withAlpha } from "./palette";
 import { type ChartMode, type Prepared, valueRange } from "./prepare";
 
@@ -285,6 +286,7 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
       height: options.height,
       padding: [8, 12, 0, 0],
       legend: { show: false },
+      tzDate: localDate,
       series: [{}, ...seriesOptions(options)],
       bands,
       axes: axes(options),

@@ -15,6 +15,7 @@ import {
   zoomedOut,
 } from "@/lib/range";
 import { formatInstant } from "@/lib/time";
+import { ZoneButton } from "./zone-button";
 
 const RangeDialog = lazy(() => import("./range-dialog").then((module) => ({ default: module.RangeDialog })));
 
@@ -84,6 +85,7 @@ export function TimeControl({ search, onChange, window }: TimeControlProps) {
           </span>
         )}
       </Button>
+      <ZoneButton />
       {!live && (
         <p className="w-full text-muted sm:hidden">
           <FixedWindow search={search} />
