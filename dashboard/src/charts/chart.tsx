@@ -80,8 +80,7 @@ export function Chart(props: ChartProps) {
     plot.current.setData([prepared.times, ...prepared.drawn]);
     if (note.current !== null) {
       const { undrawn } = prepared;
-      note.current.hidden = undrawn === 0;
-      note.current.textContent = `${undrawn.toLocaleString("en")} ${undrawn === 1 ? "value" : "values"} at zero or below not drawn`;
+      note.current.textContent = undrawn === 0 ? "" : `Not drawn: ${undrawn.toLocaleString("en")} at zero or below`;
     }
     readOut();
   });
@@ -107,7 +106,9 @@ export function Chart(props: ChartProps) {
     else if (action !== null) setPicked({ time, left });
   });
   const moveCursor = useEffectEvent((self: uPlot) => {
-    const { left } = self.cursor;
+    // A chart that only shows the crosshair of another draws anew, too: that does not make it its own.
+    const { left, event } = self.cursor;
+    if (crosshair.source !== self && (event?.type ?? "mouseleave") === "mouseleave") return;
     const inside = left !== undefined && left >= 0;
     if (inside) crosshair.set(self.posToVal(left, "x"), self);
     else if (crosshair.source === self) crosshair.set(null, self);
@@ -211,6 +212,7 @@ export function Chart(props: ChartProps) {
         {aside}
       </figcaption>
       <Legend ref={legend} series={series} hidden={hidden} onChange={setHidden} />
+      {log && <p ref={note} className="truncate px-3.5 pb-1 text-2xs text-muted" />}
       <div className="relative" style={{ height }}>
         <div
           ref={host}
@@ -223,11 +225,6 @@ export function Chart(props: ChartProps) {
           className="w-full rounded-md -outline-offset-2"
           onKeyDown={press}
           onBlur={() => plot.current !== null && crosshair.source === plot.current && crosshair.set(null, plot.current)}
-        />
-        <p
-          ref={note}
-          hidden
-          className="pointer-events-none absolute top-2 right-4 rounded bg-surface/85 px-1.5 text-2xs text-muted"
         />
         <p ref={spoken} aria-live="polite" className="sr-only" />
         <div

@@ -208,7 +208,6 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
           mousedown: (self, _target, select) => (event) => {
             panned = false;
             if (event.shiftKey && event.button === 0 && options.zoomable) {
-              event.preventDefault();
               pan(self, event, (seconds) => {
                 panned = true;
                 options.onPan(seconds);

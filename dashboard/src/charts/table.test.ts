@@ -43,6 +43,11 @@ it("holds the points of the window, and empty cells where there is no data", () 
   );
 });
 
+it("tells the distance between its own rows", () => {
+  const times = Float64Array.from([1, 3, 5, 7, 200]);
+  expect(tableOf({ series: SERIES, state: stateOf({ times, step: 5 }), unit: "1" }).step).toBe(2);
+});
+
 it("leaves out what is hidden, and has the extremes beside the means, upright where they are drawn downwards", () => {
   const thin = { key: "a", values: Float64Array.of(2), min: Float64Array.of(1), max: Float64Array.of(9) };
   const other = { key: "b", values: Float64Array.of(2), min: null, max: null };

@@ -1,4 +1,5 @@
 // What a chart draws, as rows: for a file, and for who cannot see the chart.
+import { medianDistance } from "@/lib/gaps";
 import type { ChartSnapshot } from "./snapshot";
 
 export interface TableColumn {
@@ -40,7 +41,10 @@ export function tableOf({ series, state, unit }: Pick<ChartSnapshot, "series" | 
       { label: `${label} max`, values: upright(band.max) },
     ];
   });
-  return { unit, step: state.step, times: rows.map((row) => times[row] ?? 0), columns };
+  const shown = rows.map((row) => times[row] ?? 0);
+  // Samples may come more often than they have to: while somebody watches, each second.
+  const step = medianDistance(shown);
+  return { unit, step: Number.isNaN(step) ? state.step : step, times: shown, columns };
 }
 
 /** At most so many rows: neighbours become one row at the time of the first, with their mean. */

@@ -78,6 +78,7 @@ describe("moving through time", () => {
     expect(stepped(search, search, -1, 9000)).toEqual({ range: "15m", from: 550, to: 1450 });
     expect(stepped(search, search, 1, 9000)).toEqual({ range: "15m", from: 1450, to: 2350 });
     expect(stepped(search, search, 1, 2000)).toEqual({ range: "15m" });
+    expect(stepped(search, search, 1, 2400)).toEqual({ range: "15m" });
     expect(stepped({ range: "1h" }, { from: 1000, to: 1500 }, 1, 1600)).toEqual({ range: "1h", from: 1100, to: 1600 });
   });
 });

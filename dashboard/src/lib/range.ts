@@ -100,11 +100,14 @@ export function zoomedOut(search: RangeSearch, now: number): RangeSearch | null 
   return fixedAt(search, { from: end - length, to: end });
 }
 
-/** The window moved by half of its length, back (-1) or forward (1); forward it ends at the present, and is live there. */
+/**
+ * The window moved by half of its length, back (-1) or forward (1). Forward it ends at the present, and is live there;
+ * what is left of less than a quarter is not worth another step.
+ */
 export function stepped(search: RangeSearch, window: TimeWindow, direction: -1 | 1, now: number): RangeSearch {
   const length = window.to - window.from;
   const to = window.to + (direction * length) / 2;
-  if (to < now || direction === -1) return fixedAt(search, { from: to - length, to });
+  if (direction === -1 || now - to > length / 4) return fixedAt(search, { from: to - length, to });
   const preset = PRESETS.find(({ seconds }) => Math.abs(seconds - length) <= 2);
   if (preset !== undefined) return { range: preset.name };
   const end = Math.max(window.to, now);

@@ -20,7 +20,7 @@ export function TableDialog({ snapshot, onClose }: { snapshot: ChartSnapshot; on
       description={
         rows.length === 0
           ? "There is no data in this time."
-          : `One row for ${step}${table.joined > 1 ? `, the mean of ${table.joined} points` : ""}, newest first.`
+          : `One row for ${step}${table.joined > 1 ? `, each the mean of ${table.joined} points` : ""}, newest first.`
       }
       className="sm:w-[min(60rem,calc(100vw-2rem))]"
     >
@@ -31,9 +31,9 @@ export function TableDialog({ snapshot, onClose }: { snapshot: ChartSnapshot; on
         className="max-h-[65dvh] overflow-auto rounded-md border"
       >
         <table className="tnum w-full border-collapse text-xs">
-          <thead className="sticky top-0 bg-raised text-left text-muted">
+          <thead className="sticky top-0 z-10 bg-raised text-left text-muted">
             <tr>
-              <th scope="col" className="whitespace-nowrap px-3 py-2 font-medium">
+              <th scope="col" className="sticky left-0 whitespace-nowrap bg-raised px-3 py-2 font-medium">
                 Time
               </th>
               {table.columns.map(({ label }, index) => (
@@ -47,7 +47,10 @@ export function TableDialog({ snapshot, onClose }: { snapshot: ChartSnapshot; on
           <tbody>
             {rows.map((row) => (
               <tr key={row} className="border-t">
-                <th scope="row" className="whitespace-nowrap px-3 py-1 text-left font-normal text-muted">
+                <th
+                  scope="row"
+                  className="sticky left-0 whitespace-nowrap bg-surface px-3 py-1 text-left font-normal text-muted"
+                >
                   {formatMoment(table.times[row] ?? 0)}
                 </th>
                 {table.columns.map(({ values }, index) => (
