@@ -95,6 +95,8 @@ export function Chart(props: ChartProps) {
   const pan = useEffectEvent((seconds: number | null) => {
     if (seconds !== null) panned.current = seconds;
     else if (panned.current !== 0) {
+      // The pointer may have gone on since the last frame.
+      requestDraw.current();
       const { from, to } = state.current;
       panned.current = 0;
       props.onZoom?.(from, to);
