@@ -3,6 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { TooltipProvider } from "@/components/ui/tooltip";
+import { restorePreferences } from "@/state/preferences";
 import { noteProviderLogin, queryClient } from "@/state/session";
 import { followSystemTheme } from "@/state/theme";
 import { router } from "./routes";
@@ -14,6 +15,7 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 noteProviderLogin();
 followSystemTheme();
+restorePreferences();
 
 // The page's own code comes while the hub is asked who is logged in.
 for (const { routeId } of router.matchRoutes(router.latestLocation)) {

@@ -1,80 +1,53 @@
-import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useEffectEvent, useImperativeHandle, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
-import type { ChartSource } from "@/lib/frame";
 import type { TimeMark } from "@/lib/marks";
 import { formatInstant } from "@/lib/time";
-import type { DisplayUnit } from "@/lib/units";
-import type { Crosshair } from "./crosshair";
+import { Announcer } from "./announcer";
+import { type ChartProps, EMPTY } from "./chart-props";
+import { keyAct } from "./keys";
 import { Legend } from "./legend";
 import { MomentOffer } from "./moment-offer";
 import { onThemeChange } from "./palette";
-import { AXIS_WIDTH, createPlot, type Limit, type PlotSeries, type PlotState, type Span } from "./plot";
-import { type ChartMode, prepare } from "./prepare";
-import { placeTooltip, rowAt, writeLegend, writeTooltip } from "./readout";
+import { AXIS_WIDTH, createPlot, type Limit, type PlotState, type Span } from "./plot";
+import { prepare } from "./prepare";
+import { placeTooltip, readingOf, rowAt, writeLegend, writeTooltip } from "./readout";
 import { cancelDraw, drawNextFrame } from "./scheduler";
 import { useVisible } from "./use-visible";
 
-/** What pressing a moment of a chart leads to. */
-export interface MomentAction {
-  /** What a button offers first, to be followed by the moment; null: it happens at once. */
-  offer: string | null;
-  run: (time: number) => void;
-}
+export type { ChartProps, MomentAction } from "./chart-props";
 
-export interface ChartProps {
-  title: string;
-  unit: DisplayUnit;
-  mode: ChartMode;
-  series: readonly PlotSeries[];
-  /** Keys of the series drawn downwards from zero. */
-  mirrored?: readonly string[];
-  /** Where the value axis always ends. */
-  fixedTop?: number | null;
-  source: ChartSource;
-  crosshair: Crosshair;
-  height?: number;
-  /** Controls beside the title. */
-  aside?: ReactNode;
-  /** A moment to mark with a line, in Unix seconds. */
-  marked?: number | null;
-  /** Stretches of time that stand out; a new list is a new chart. */
-  spans?: readonly Span[];
-  /** Values to hold the others against. */
-  limits?: readonly Limit[];
-  /** What was done, to be told of where it was. */
-  marks?: readonly TimeMark[];
-  /** Values hold until the next point. */
-  stepped?: boolean;
-  action?: MomentAction | null;
-  onZoom: (from: number, to: number) => void;
-  onReset: () => void;
-}
-
-const EMPTY: PlotState = {
-  prepared: { times: [], drawn: [], raw: [], bands: [], low: 0, high: 0 },
-  from: 0,
-  to: 1,
-  step: 1,
-  gaps: [],
-  hidden: new Set(),
-  marked: null,
-  spans: [],
-  limits: [],
-  marks: [],
-};
 const NONE: readonly string[] = [];
 const NO_SPANS: readonly Span[] = [];
 const NO_LIMITS: readonly Limit[] = [];
 const NO_MARKS: readonly TimeMark[] = [];
+const HELP =
+  "Left and right read the values, with Shift they move through time. Plus and minus zoom, Escape goes back to the start.";
 
 /** One chart: the wrapper of uPlot that every page uses. Data goes past React, from the source to the canvas. */
 export function Chart(props: ChartProps) {
-  const { title, unit, mode, series, mirrored = NONE, fixedTop = null, source, crosshair, height = 176, aside } = props;
+  const {
+    title,
+    unit,
+    series,
+    log = false,
+    mirrored = NONE,
+    fixedTop = null,
+    source,
+    crosshair,
+    height = 176,
+    aside,
+  } = props;
   const { marked = null, action = null, spans = NO_SPANS, stepped = false, limits = NO_LIMITS } = props;
   const { marks = NO_MARKS } = props;
+  const mode = log ? "line" : props.mode;
+  const zoomable = props.onZoom !== undefined;
   const host = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLUListElement>(null);
   const tooltip = useRef<HTMLDivElement>(null);
+  const note = useRef<HTMLParagraphElement>(null);
+  const spoken = useRef<HTMLParagraphElement>(null);
+  const [announcer] = useState(() => new Announcer(() => spoken.current));
+  const panned = useRef(0);
   const plot = useRef<uPlot | null>(null);
   const state = useRef<PlotState>(EMPTY);
   const stale = useRef(true);
@@ -99,26 +72,45 @@ export function Chart(props: ChartProps) {
     if (plot.current === null) return;
     stale.current = false;
     const frame = source.read(keys);
-    const prepared = prepare(frame, { mode, hidden, mirrored: new Set(mirrored) });
-    const { from, to, step, gaps } = frame;
-    state.current = { prepared, from, to, step, gaps, hidden, marked, spans, limits, marks };
+    const downwards = new Set(log ? NONE : mirrored);
+    const prepared = prepare(frame, { mode, hidden, mirrored: downwards, log });
+    const { step, gaps } = frame;
+    const [from, to] = [frame.from + panned.current, frame.to + panned.current];
+    state.current = { prepared, from, to, step, gaps, hidden, mirrored: downwards, marked, spans, limits, marks };
     plot.current.setData([prepared.times, ...prepared.drawn]);
+    if (note.current !== null) {
+      const { undrawn } = prepared;
+      note.current.textContent = undrawn === 0 ? "" : `Not drawn: ${undrawn.toLocaleString("en")} at zero or below`;
+    }
     readOut();
   });
   const requestDraw = useRef(() => draw());
   const visible = useVisible(host, () => stale.current && drawNextFrame(requestDraw.current));
 
-  const zoom = useEffectEvent(props.onZoom);
+  const zoom = useEffectEvent((from: number, to: number) => props.onZoom?.(from, to));
   const reset = useEffectEvent(() => {
     setPicked(null);
-    props.onReset();
+    props.onReset?.();
+  });
+  const pan = useEffectEvent((seconds: number | null) => {
+    if (seconds !== null) panned.current = seconds;
+    else if (panned.current !== 0) {
+      // The pointer may have gone on since the last frame.
+      requestDraw.current();
+      const { from, to } = state.current;
+      panned.current = 0;
+      props.onZoom?.(from, to);
+    }
+    drawNextFrame(requestDraw.current);
   });
   const pick = useEffectEvent((time: number, left: number) => {
     if (action?.offer === null) action.run(time);
     else if (action !== null) setPicked({ time, left });
   });
   const moveCursor = useEffectEvent((self: uPlot) => {
-    const { left } = self.cursor;
+    // A chart that only shows the crosshair of another draws anew, too: that does not make it its own.
+    const { left, event } = self.cursor;
+    if (crosshair.source !== self && (event?.type ?? "mouseleave") === "mouseleave") return;
     const inside = left !== undefined && left >= 0;
     if (inside) crosshair.set(self.posToVal(left, "x"), self);
     else if (crosshair.source === self) crosshair.set(null, self);
@@ -139,12 +131,15 @@ export function Chart(props: ChartProps) {
           mode,
           unit,
           fixedTop,
+          log,
           stepped,
+          zoomable,
           series,
           state: () => state.current,
           onCursor: (self) => moveCursor(self),
           onSelect: (from, to) => zoom(from, to),
           onReset: () => reset(),
+          onPan: (seconds) => pan(seconds),
           onPick: (time, left) => pick(time, left),
         },
         target,
@@ -168,10 +163,11 @@ export function Chart(props: ChartProps) {
     return () => {
       for (const end of ends) end();
       cancelDraw(redraw);
+      announcer.stop();
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [source, crosshair, mode, unit, fixedTop, stepped, spans, series, height, hidden, keys]);
+  }, [source, crosshair, announcer, mode, log, unit, fixedTop, stepped, zoomable, spans, series, height, hidden, keys]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: marks are drawn by draw, which reads the newest ones
   useEffect(() => {
@@ -179,15 +175,60 @@ export function Chart(props: ChartProps) {
     else stale.current = true;
   }, [marked, marks, visible]);
 
+  useImperativeHandle(
+    props.ref,
+    () => ({
+      snapshot: () => {
+        if (stale.current) requestDraw.current();
+        const canvas = plot.current?.ctx.canvas;
+        return canvas === undefined ? null : { title, unit, series, log, state: state.current, canvas };
+      },
+    }),
+    [title, unit, series, log],
+  );
+
+  const press = (event: KeyboardEvent) => {
+    const self = plot.current;
+    if (self === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { from, to, prepared } = state.current;
+    const at = crosshair.time;
+    const act = keyAct(event.key, event.shiftKey, { from, to, times: prepared.times, at }, zoomable);
+    if (act.kind === "none") return;
+    event.preventDefault();
+    if (act.kind === "window") props.onZoom?.(act.window.from, act.window.to);
+    const time = act.kind === "point" ? act.time : null;
+    if (act.kind === "reset") reset();
+    self.setCursor({ left: time === null ? -10 : self.valToPos(time, "x"), top: 0 }, false);
+    crosshair.set(time, self);
+    if (time === null) return;
+    announcer.say(readingOf({ series, state: state.current, row: rowAt(state.current, time), time, unit }));
+  };
+
   return (
     <figure className="card relative min-w-0" aria-label={title}>
       <figcaption className="flex min-h-9 items-center gap-2 px-3.5 pt-1.5">
-        <h3 className="min-w-0 flex-1 truncate font-medium">{title}</h3>
+        <h3 className="min-w-0 flex-1 truncate font-medium">
+          {title}
+          {log && <span className="ml-2 font-normal text-muted text-xs">logarithmic</span>}
+        </h3>
         {aside}
       </figcaption>
       <Legend ref={legend} series={series} hidden={hidden} onChange={setHidden} />
+      {log && <p ref={note} className="truncate px-3.5 pb-1 text-2xs text-muted" />}
       <div className="relative" style={{ height }}>
-        <div ref={host} className="w-full" />
+        <div
+          ref={host}
+          role="application"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: keys read and move the chart
+          tabIndex={0}
+          aria-roledescription="chart"
+          aria-label={title}
+          aria-description={zoomable ? HELP : "Left and right read the values."}
+          className="w-full rounded-md -outline-offset-2"
+          onKeyDown={press}
+          onBlur={() => plot.current !== null && crosshair.source === plot.current && crosshair.set(null, plot.current)}
+        />
+        <p ref={spoken} aria-live="polite" className="sr-only" />
         <div
           ref={tooltip}
           hidden

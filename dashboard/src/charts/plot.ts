@@ -3,13 +3,16 @@ import type { TimeMark } from "@/lib/marks";
 import type { Gap } from "@/lib/series";
 import { formatTick } from "@/lib/time";
 import { type DisplayUnit, formatAxisValue } from "@/lib/units";
+import { localDate } from "@/lib/zone";
+import { logRange, logTicks } from "./log-axis";
+import { drawBand, drawGaps, drawLimits, drawMark, drawMarkFlags, drawMarkLines, drawSpans, hatch } from "./overlays";
 import { readColor, type SeriesColor, withAlpha } from "./palette";
 import { type ChartMode, type Prepared, valueRange } from "./prepare";
 
 /** Width of the value axis in CSS pixels: the same everywhere, so that moments line up between charts. */
 export const AXIS_WIDTH = 68;
 const AXIS_HEIGHT = 26;
-const FONT = '11px "Inter Variable", ui-sans-serif, system-ui, sans-serif';
+export const FONT = '11px "Inter Variable", ui-sans-serif, system-ui, sans-serif';
 
 export interface PlotSeries {
   key: string;
@@ -42,6 +45,8 @@ export interface PlotState {
   step: number;
   gaps: readonly Gap[];
   hidden: ReadonlySet<string>;
+  /** Series drawn downwards from zero. */
+  mirrored: ReadonlySet<string>;
   /** A moment to mark with a line, in Unix seconds. */
   marked: number | null;
   spans: readonly Span[];
@@ -56,13 +61,19 @@ export interface PlotOptions {
   mode: ChartMode;
   unit: DisplayUnit;
   fixedTop: number | null;
+  /** A logarithmic value axis; what is prepared for it has no zero and nothing below. */
+  log: boolean;
   /** Values hold until the next point, instead of changing evenly towards it. */
   stepped: boolean;
   series: readonly PlotSeries[];
   state: () => PlotState;
   onCursor: (plot: uPlot) => void;
+  /** Whether another time can be chosen in the plot. */
+  zoomable: boolean;
   onSelect: (from: number, to: number) => void;
   onReset: () => void;
+  /** The plot is moved by so many seconds while it is held; null: it was let go. */
+  onPan: (seconds: number | null) => void;
   /** A moment was pressed, with the place of it in pixels from the chart's left. */
   onPick: (time: number, left: number) => void;
 }
@@ -88,141 +99,6 @@ function lonePoints(plot: uPlot, series: number): number[] | null {
   return lone.length === 0 ? null : lone;
 }
 
-function hatch(color: string): CanvasPattern | null {
-  const tile = document.createElement("canvas");
-  tile.width = 8;
-  tile.height = 8;
-  const context = tile.getContext("2d");
-  if (context === null) return null;
-  context.strokeStyle = color;
-  context.lineWidth = 1;
-  context.beginPath();
-  for (const shift of [-4, 4, 12]) {
-    context.moveTo(shift - 4, 8);
-    context.lineTo(shift + 4, 0);
-  }
-  context.stroke();
-  return context.createPattern(tile, "repeat");
-}
-
-function drawGaps(plot: uPlot, state: PlotState, pattern: CanvasPattern | null): void {
-  const { left, top, width, height } = plot.bbox;
-  for (const gap of state.gaps) {
-    if (gap.to < state.from || gap.from > state.to) continue;
-    const start = Math.max(left, plot.valToPos(gap.from, "x", true));
-    const end = Math.min(left + width, plot.valToPos(gap.to, "x", true));
-    plot.ctx.fillStyle = pattern ?? "transparent";
-    plot.ctx.fillRect(start, top, Math.max(1, end - start), height);
-  }
-}
-
-function drawSpans(plot: uPlot, { spans, from, to }: PlotState): void {
-  const { left, top, width, height } = plot.bbox;
-  for (const span of spans) {
-    if (span.to < from || span.from > to) continue;
-    const start = Math.max(left, plot.valToPos(span.from, "x", true));
-    const end = Math.min(left + width, plot.valToPos(span.to, "x", true));
-    plot.ctx.fillStyle = withAlpha(readColor(span.color), 0.16);
-    // A short time on a long axis must be seen, too.
-    plot.ctx.fillRect(start, top, Math.max(2 * window.devicePixelRatio, end - start), height);
-  }
-}
-
-function drawBand(
-  plot: uPlot,
-  times: readonly number[],
-  min: (number | null)[],
-  max: (number | null)[],
-  color: string,
-): void {
-  const { ctx } = plot;
-  ctx.fillStyle = color;
-  let start = -1;
-  for (let row = 0; row <= times.length; row += 1) {
-    const present = row < times.length && min[row] != null && max[row] != null;
-    if (present && start === -1) start = row;
-    if (present || start === -1) continue;
-    ctx.beginPath();
-    for (let at = start; at < row; at += 1)
-      ctx.lineTo(plot.valToPos(times[at] ?? 0, "x", true), plot.valToPos(max[at] ?? 0, "y", true));
-    for (let at = row - 1; at >= start; at -= 1)
-      ctx.lineTo(plot.valToPos(times[at] ?? 0, "x", true), plot.valToPos(min[at] ?? 0, "y", true));
-    ctx.fill();
-    start = -1;
-  }
-}
-
-function drawMark(plot: uPlot, { marked, from, to }: PlotState): void {
-  if (marked === null || marked < from || marked > to) return;
-  const { ctx } = plot;
-  const { top, height } = plot.bbox;
-  const pixel = window.devicePixelRatio;
-  const x = plot.valToPos(marked, "x", true);
-  ctx.fillStyle = readColor("accent");
-  ctx.fillRect(x - pixel, top, 2 * pixel, height);
-  ctx.beginPath();
-  ctx.moveTo(x - 6 * pixel, top - 2 * pixel);
-  ctx.lineTo(x + 6 * pixel, top - 2 * pixel);
-  ctx.lineTo(x, top + 7 * pixel);
-  ctx.fill();
-}
-
-/** Faint lines behind the data, so that nothing of it is covered. */
-function drawMarkLines(plot: uPlot, { marks, from, to }: PlotState): void {
-  const { top, height } = plot.bbox;
-  for (const { at, color } of marks) {
-    if (at < from || at > to) continue;
-    plot.ctx.fillStyle = withAlpha(readColor(color), 0.45);
-    plot.ctx.fillRect(plot.valToPos(at, "x", true), top, window.devicePixelRatio, height);
-  }
-}
-
-/** A flag above the plot for each, with a bar for as long as it took. */
-function drawMarkFlags(plot: uPlot, { marks, from, to }: PlotState): void {
-  const { ctx } = plot;
-  const { left, top, width } = plot.bbox;
-  const pixel = window.devicePixelRatio;
-  for (const { at, until, color } of marks) {
-    if (at > to || Math.max(at, until ?? to) < from) continue;
-    const x = plot.valToPos(at, "x", true);
-    const end = Math.min(left + width, plot.valToPos(until ?? to, "x", true));
-    ctx.fillStyle = readColor(color);
-    ctx.fillRect(Math.max(left, x), top - 2.5 * pixel, Math.max(0, end - Math.max(left, x)), 2 * pixel);
-    if (at < from) continue;
-    ctx.beginPath();
-    ctx.moveTo(x - 4.5 * pixel, top - 8 * pixel);
-    ctx.lineTo(x + 4.5 * pixel, top - 8 * pixel);
-    ctx.lineTo(x, top - pixel);
-    ctx.fill();
-  }
-}
-
-function drawLimits(plot: uPlot, { limits }: PlotState): void {
-  const { ctx } = plot;
-  const { left, top, width, height } = plot.bbox;
-  const pixel = window.devicePixelRatio;
-  ctx.save();
-  ctx.strokeStyle = readColor("bad");
-  ctx.fillStyle = readColor("bad");
-  ctx.lineWidth = 1.25 * pixel;
-  ctx.font = FONT.replace("11px", `${11 * pixel}px`);
-  ctx.textAlign = "right";
-  for (const { value, label } of limits) {
-    const y = plot.valToPos(value, "y", true);
-    if (y < top || y > top + height) continue;
-    ctx.setLineDash([5 * pixel, 4 * pixel]);
-    ctx.beginPath();
-    ctx.moveTo(left, y);
-    ctx.lineTo(left + width, y);
-    ctx.stroke();
-    // Above the line, unless that is outside of the plot.
-    const above = y - top > 18 * pixel;
-    ctx.textBaseline = above ? "bottom" : "top";
-    ctx.fillText(label, left + width - 4 * pixel, y + (above ? -3 : 3) * pixel);
-  }
-  ctx.restore();
-}
-
 function axes(options: PlotOptions): uPlot.Axis[] {
   const text = readColor("muted");
   const line = readColor("line");
@@ -244,6 +120,12 @@ function axes(options: PlotOptions): uPlot.Axis[] {
       gap: 8,
       values: (_plot, splits) => splits.map((value) => formatAxisValue(Math.abs(value), options.unit)),
       ...(options.unit.startsWith("By") ? { incrs: BYTE_STEPS } : {}),
+      ...(options.log
+        ? {
+            splits: (_plot, _axis, low, high) => logTicks(low, high, options.unit),
+            filter: (_plot, splits) => splits,
+          }
+        : {}),
     },
   ];
 }
@@ -272,6 +154,18 @@ function seriesOptions(options: PlotOptions): uPlot.Series[] {
   });
 }
 
+/** Follows the pointer until it is let go, wherever that is. */
+function pan(plot: uPlot, { clientX }: MouseEvent, moved: (seconds: number | null) => void): void {
+  const perPixel = plot.posToVal(1, "x") - plot.posToVal(0, "x");
+  const move = (event: MouseEvent) => moved((clientX - event.clientX) * perPixel);
+  const end = () => {
+    document.removeEventListener("mousemove", move);
+    moved(null);
+  };
+  document.addEventListener("mousemove", move);
+  document.addEventListener("mouseup", end, { once: true });
+}
+
 /** The only place that knows how uPlot is set up. */
 export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
   const pattern = hatch(readColor("edge"));
@@ -279,33 +173,48 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
     options.mode === "stack"
       ? options.series.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] }))
       : [];
+  let panned = false;
   const plot = new uPlot(
     {
       width: options.width,
       height: options.height,
       padding: [8, 12, 0, 0],
       legend: { show: false },
+      tzDate: localDate,
       series: [{}, ...seriesOptions(options)],
       bands,
       axes: axes(options),
       scales: {
         x: { time: true, range: () => [options.state().from, options.state().to] },
         y: {
+          ...(options.log ? { distr: 3 } : {}),
           range: () => {
             const { prepared, limits } = options.state();
-            const values = limits.map(({ value }) => value);
+            const values = limits.map(({ value }) => value).filter((value) => !options.log || value > 0);
             const low = Math.min(prepared.low, ...values);
             const high = Math.max(prepared.high, ...values);
-            return valueRange(low, high, options.unit, options.fixedTop);
+            return options.log
+              ? logRange(low, high, options.unit, options.fixedTop)
+              : valueRange(low, high, options.unit, options.fixedTop);
           },
         },
       },
       cursor: {
         y: false,
         hover: { prox: 12 },
-        drag: { x: true, y: false, setScale: false, dist: 6 },
+        drag: { x: options.zoomable, y: false, setScale: false, dist: 6 },
         points: { size: 6, width: 0, fill: (_plot, series) => readColor(options.series[series - 1]?.color ?? "c1") },
         bind: {
+          mousedown: (self, _target, select) => (event) => {
+            panned = false;
+            if (event.shiftKey && event.button === 0 && options.zoomable) {
+              pan(self, event, (seconds) => {
+                panned = true;
+                options.onPan(seconds);
+              });
+            } else select(event);
+            return null;
+          },
           dblclick: () => () => {
             options.onReset();
             return null;
@@ -347,6 +256,7 @@ export function createPlot(options: PlotOptions, target: HTMLElement): uPlot {
   );
   plot.over.style.touchAction = "pan-y";
   plot.over.addEventListener("click", (event) => {
+    if (panned) return;
     const left = event.clientX - plot.over.getBoundingClientRect().left;
     options.onPick(plot.posToVal(left, "x"), AXIS_WIDTH + left);
   });

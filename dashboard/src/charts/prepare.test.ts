@@ -17,7 +17,7 @@ function frame(columns: Record<string, number[]>, over: Partial<ChartFrame> = {}
 }
 
 function options(over: Partial<PrepareOptions>): PrepareOptions {
-  return { mode: "line", hidden: new Set(), mirrored: new Set(), ...over };
+  return { mode: "line", hidden: new Set(), mirrored: new Set(), log: false, ...over };
 }
 
 describe("prepare", () => {
@@ -79,6 +79,15 @@ describe("prepare", () => {
     const { bands, high } = prepare(thinned, options({}));
     expect(bands[0]).toEqual({ min: [1], max: [9] });
     expect(high).toBe(9);
+  });
+
+  it("leaves zero and what is below out of a logarithmic axis, and says how many that were", () => {
+    const shown = frame({ a: [0, 10, -3, NAN, 0.5], b: [0, 0, 0, 0, 0] });
+    const { drawn, raw, low, high, undrawn } = prepare(shown, options({ log: true, hidden: new Set(["b"]) }));
+    expect(drawn[0]).toEqual([null, 10, null, null, 0.5]);
+    expect(raw[0]).toEqual([0, 10, -3, null, 0.5]);
+    expect([low, high, undrawn]).toEqual([0.5, 10, 2]);
+    expect(prepare(frame({ a: [0] }), options({ log: true }))).toMatchObject({ low: 0, high: 0, undrawn: 1 });
   });
 
   it("looks only at the window for the axis", () => {

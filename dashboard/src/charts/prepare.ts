@@ -15,9 +15,11 @@ export interface Prepared {
   raw: Values[];
   /** Extremes within each point, null when a point is one sample or when bands make no sense. */
   bands: ({ min: Values; max: Values } | null)[];
-  /** Lowest and highest height drawn. */
+  /** Lowest and highest height drawn; on a logarithmic axis both are above zero, or both zero when nothing is drawn. */
   low: number;
   high: number;
+  /** Samples in the window that a logarithmic axis has no place for: zero, and what is below. */
+  undrawn: number;
 }
 
 export interface PrepareOptions {
@@ -25,6 +27,8 @@ export interface PrepareOptions {
   hidden: ReadonlySet<string>;
   /** Series drawn downwards from zero. */
   mirrored: ReadonlySet<string>;
+  /** For a logarithmic axis, on which nothing can be stacked or mirrored. */
+  log: boolean;
 }
 
 function pick(source: Float64Array, indexes: readonly number[], sign: number): Values {
@@ -48,11 +52,7 @@ function stacked(raw: readonly Values[], shown: readonly boolean[]): Values[] {
   );
 }
 
-/** Turns a frame into what a chart draws; gaps become null, hidden series are left out of sums and extremes. */
-export function prepare(frame: ChartFrame, options: PrepareOptions): Prepared {
-  const { times, indexes } = drawableRows(frame);
-  const shown = frame.series.map(({ key }) => !options.hidden.has(key));
-  const raw = frame.series.map(({ values }) => pick(values, indexes, 1));
+function linear(frame: ChartFrame, raw: Values[], indexes: number[], shown: boolean[], options: PrepareOptions) {
   const sign = (key: string) => (options.mirrored.has(key) ? -1 : 1);
   const drawn =
     options.mode === "stack"
@@ -66,7 +66,33 @@ export function prepare(frame: ChartFrame, options: PrepareOptions): Prepared {
     const direction = sign(key);
     return { min: pick(min, indexes, direction), max: pick(max, indexes, direction) };
   });
-  let low = 0;
+  return { drawn, bands };
+}
+
+const aboveZero = (values: Values): Values => values.map((value) => (value !== null && value > 0 ? value : null));
+
+function logarithmic(frame: ChartFrame, raw: Values[], indexes: number[], shown: boolean[]) {
+  const bands = frame.series.map(({ min, max }, series) =>
+    min === null || max === null || shown[series] === false
+      ? null
+      : { min: aboveZero(pick(min, indexes, 1)), max: aboveZero(pick(max, indexes, 1)) },
+  );
+  return { drawn: raw.map(aboveZero), bands };
+}
+
+/** Turns a frame into what a chart draws; gaps become null, hidden series are left out of sums and extremes. */
+export function prepare(frame: ChartFrame, options: PrepareOptions): Prepared {
+  const { times, indexes } = drawableRows(frame);
+  const shown = frame.series.map(({ key }) => !options.hidden.has(key));
+  const raw = frame.series.map(({ values }) => pick(values, indexes, 1));
+  const { drawn, bands } = options.log
+    ? logarithmic(frame, raw, indexes, shown)
+    : linear(frame, raw, indexes, shown, options);
+  const inside = (row: number) => {
+    const time = times[row] ?? Number.NaN;
+    return time >= frame.from && time <= frame.to;
+  };
+  let low = options.log ? Number.POSITIVE_INFINITY : 0;
   let high = 0;
   const visible = [
     ...drawn.filter((_, series) => shown[series]),
@@ -75,13 +101,19 @@ export function prepare(frame: ChartFrame, options: PrepareOptions): Prepared {
   for (const values of visible) {
     for (let row = 0; row < values.length; row += 1) {
       const value = values[row] ?? null;
-      const time = times[row] ?? Number.NaN;
-      if (value === null || time < frame.from || time > frame.to) continue;
+      if (value === null || !inside(row)) continue;
       if (value < low) low = value;
       if (value > high) high = value;
     }
   }
-  return { times, drawn, raw, bands, low, high };
+  let undrawn = 0;
+  if (options.log) {
+    raw.forEach((values, series) => {
+      if (shown[series] === false) return;
+      for (let row = 0; row < values.length; row += 1) if ((values[row] ?? 1) <= 0 && inside(row)) undrawn += 1;
+    });
+  }
+  return { times, drawn, raw, bands, low: Number.isFinite(low) ? low : 0, high, undrawn };
 }
 
 /** Tops of the axis for shares of a whole: few, so that it rarely moves, and the highest is the whole. */

@@ -6,6 +6,8 @@ import type { PlotSeries, PlotState } from "./plot";
 import { rowNear } from "./prepare";
 
 const MAX_TOOLTIP_ROWS = 12;
+/** As much as can be listened to. */
+const MAX_SPOKEN = 6;
 
 /** The row to read off: at the crosshair, or the newest when it is away. -1 when there is nothing. */
 export function rowAt(state: PlotState, time: number | null): number {
@@ -59,6 +61,14 @@ export interface TooltipContent {
   total: boolean;
 }
 
+/** The series that are shown, with their values in a row, from the largest down. */
+function largestFirst(series: readonly PlotSeries[], state: PlotState, row: number) {
+  return series
+    .map((one, index) => ({ ...one, value: state.prepared.raw[index]?.[row] ?? null }))
+    .filter(({ key }) => !state.hidden.has(key))
+    .sort((one, other) => (other.value ?? Number.NEGATIVE_INFINITY) - (one.value ?? Number.NEGATIVE_INFINITY));
+}
+
 function gapAt(gaps: readonly Gap[], time: number): Gap | undefined {
   return gaps.find((gap) => time >= gap.from && time <= gap.to);
 }
@@ -84,10 +94,7 @@ export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, u
     tooltip.replaceChildren(head, ...doneAt(state, time), reason);
     return;
   }
-  const rows = series
-    .map((one, index) => ({ ...one, value: state.prepared.raw[index]?.[row] ?? null }))
-    .filter(({ key }) => !state.hidden.has(key))
-    .sort((one, other) => (other.value ?? Number.NEGATIVE_INFINITY) - (one.value ?? Number.NEGATIVE_INFINITY));
+  const rows = largestFirst(series, state, row);
   const lines = rows
     .slice(0, MAX_TOOLTIP_ROWS)
     .map(({ label, value, color }) => line(label, formatValue(value, unit), color));
@@ -99,6 +106,17 @@ export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, u
     );
   }
   tooltip.replaceChildren(head, ...doneAt(state, time), ...lines);
+}
+
+/** A row in words, for who hears it: the moment, then the largest values. */
+export function readingOf({ series, state, row, time, unit }: Omit<TooltipContent, "total">): string {
+  const at = formatInstant(state.prepared.times[row] ?? time, state.to - state.from);
+  const gap = gapAt(state.gaps, time);
+  if (gap !== undefined || row === -1) return `${at}: ${describeGap(gap)}`;
+  const rows = largestFirst(series, state, row);
+  const words = rows.slice(0, MAX_SPOKEN).map(({ label, value }) => `${label} ${formatValue(value, unit)}`);
+  if (rows.length > MAX_SPOKEN) words.push(`and ${rows.length - MAX_SPOKEN} more`);
+  return `${at}: ${words.join(", ")}`;
 }
 
 /** Places the tooltip beside the pointer, on the side where there is room. Pixels within `width`. */

@@ -1,3 +1,6 @@
+import { nextAt } from "./timeline";
+import { wallClock } from "./zone";
+
 /** Until when somebody may say that they look after something. */
 export interface AckChoice {
   label: string;
@@ -9,16 +12,13 @@ const MORNING = 9;
 
 /** The next time that it is nine in the morning here, at least two hours ahead. */
 function nextMorning(now: number): number {
-  const day = new Date(now * 1000);
-  day.setHours(MORNING, 0, 0, 0);
-  while (day.getTime() / 1000 < now + 2 * 3600) day.setDate(day.getDate() + 1);
-  return day.getTime() / 1000;
+  return nextAt(now + 2 * 3600 - 1, MORNING);
 }
 
 /** The choices at a moment in Unix seconds, the shortest first; the morning stands where it belongs. */
 export function ackChoices(now: number): AckChoice[] {
   const morning = nextMorning(now);
-  const today = new Date(morning * 1000).getDate() === new Date(now * 1000).getDate();
+  const today = wallClock(morning).getUTCDate() === wallClock(now).getUTCDate();
   return [
     { label: "30 minutes", until: now + 1800 },
     { label: "1 hour", until: now + 3600 },

@@ -1,8 +1,9 @@
+import { type ChartViewSearch, parseChartViews } from "./chart-view";
 import { type ProcessSearch, parseProcessSearch } from "./process-view";
 import { parseRange, type RangeSearch } from "./range";
 
 /** What the URL of an agent's page holds. */
-export interface AgentSearch extends RangeSearch, ProcessSearch {
+export interface AgentSearch extends RangeSearch, ProcessSearch, ChartViewSearch {
   /** The core whose states are drawn. */
   core?: number;
   /** The recording that is looked at. */
@@ -11,7 +12,7 @@ export interface AgentSearch extends RangeSearch, ProcessSearch {
 
 /** Reads untrusted URL parameters; what makes no sense is left out. */
 export function parseAgentSearch(search: Record<string, unknown>): AgentSearch {
-  const known = { ...parseRange(search), ...parseProcessSearch(search) };
+  const known = { ...parseRange(search), ...parseProcessSearch(search), ...parseChartViews(search) };
   return { ...known, ...wholeNumber("core", search.core, 0), ...wholeNumber("recording", search.recording, 1) };
 }
 

@@ -1,34 +1,80 @@
 import { duration } from "./units";
+import { fromWallClock, isForeignZone, type TimeStyle, timeStyle, wallClock } from "./zone";
 
-const CLOCK = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
+/** The shapes in which times are shown, in the zone and by the clock that were chosen. */
+function formatsOf({ zone, hours }: TimeStyle) {
+  const make = (shape: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(undefined, zone === null ? shape : { ...shape, timeZone: zone });
+  const hour = { hour: hours === 12 ? "numeric" : "2-digit", hourCycle: hours === 12 ? "h12" : "h23" } as const;
+  const minute = { ...hour, minute: "2-digit" } as const;
+  const day = { day: "numeric", month: "short" } as const;
+  return {
+    clock: make({ ...minute, second: "2-digit" }),
+    minute: make(minute),
+    day: make(day),
+    weekday: make({ weekday: "short" }),
+    weekdayAndDay: make({ weekday: "short", ...day }),
+    dayOfYear: make({ ...day, year: "numeric" }),
+    zoneName: make({ timeZoneName: "short" }),
+  };
+}
+
+let formats = formatsOf(timeStyle.get());
+timeStyle.subscribe(() => {
+  formats = formatsOf(timeStyle.get());
 });
-const MINUTE = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
 /** The instant `time` (Unix seconds) as a clock reading, with the date when the window is longer than a day. */
 export function formatInstant(time: number, windowSeconds: number): string {
   const date = new Date(time * 1000);
-  if (windowSeconds > 86_400) return `${DAY.format(date)} ${MINUTE.format(date)}`;
-  return CLOCK.format(date);
+  if (windowSeconds > 86_400) return `${formats.day.format(date)} ${formats.minute.format(date)}`;
+  return formats.clock.format(date);
 }
 
 /** The instant `time` (Unix seconds) with its date, to the second: what can be told to somebody else. */
 export function formatMoment(time: number): string {
   const date = new Date(time * 1000);
-  return `${DAY.format(date)}, ${CLOCK.format(date)}`;
+  return `${formats.day.format(date)}, ${formats.clock.format(date)}${zoneNote(time)}`;
+}
+
+/** A timestamp with its year, to the second. */
+export function formatTimestamp(timestamp: string): string {
+  const date = new Date(timestamp);
+  return `${formats.dayOfYear.format(date)}, ${formats.clock.format(date)}${zoneNote(date.getTime() / 1000)}`;
+}
+
+/** Hour and minute of the instant `time` (Unix seconds). */
+export function formatMinute(time: number): string {
+  return formats.minute.format(new Date(time * 1000));
+}
+
+/** "Mon, 30 Nov, 09:00". */
+export function formatDayAndMinute(time: number): string {
+  const date = new Date(time * 1000);
+  return `${formats.weekdayAndDay.format(date)}, ${formats.minute.format(date)}`;
+}
+
+/** "Mon" and "30" of a day. */
+export function formatDay(time: number): { weekday: string; day: number } {
+  return { weekday: formats.weekday.format(new Date(time * 1000)), day: wallClock(time).getUTCDate() };
+}
+
+/** The short name of the zone in which times are shown, as it is called then: "UTC", "GMT+2". */
+export function zoneName(time: number): string {
+  const part = formats.zoneName.formatToParts(new Date(time * 1000)).find(({ type }) => type === "timeZoneName");
+  return part?.value ?? "";
+}
+
+/** The zone is named only where it is not what everybody at this screen expects. */
+function zoneNote(time: number): string {
+  return isForeignZone() ? ` ${zoneName(time)}` : "";
 }
 
 /** Labels of a time axis whose ticks are `increment` seconds apart; a new day is named by its date. */
 export function formatTick(time: number, increment: number): string {
   const date = new Date(time * 1000);
-  if (increment >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0)) {
-    return DAY.format(date);
-  }
-  return increment < 60 ? CLOCK.format(date) : MINUTE.format(date);
+  if (increment >= 86_400 || wallClock(time).getTime() % 86_400_000 === 0) return formats.day.format(date);
+  return increment < 60 ? formats.clock.format(date) : formats.minute.format(date);
 }
 
 /** "just now", "42 s ago", "3 h 5 min ago", or "never" for null. */
@@ -44,14 +90,13 @@ export function formatCountdown(remainingSeconds: number): string {
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
 }
 
-/** Unix seconds as the value of a `datetime-local` field, in the browser's zone. */
+/** Unix seconds as the value of a `datetime-local` field, in the zone that is shown. */
 export function toLocalField(time: number): string {
-  const date = new Date((time - new Date(time * 1000).getTimezoneOffset() * 60) * 1000);
-  return date.toISOString().slice(0, 19);
+  return wallClock(time).toISOString().slice(0, 19);
 }
 
 /** The value of a `datetime-local` field as Unix seconds, or null when it is not a time. */
 export function fromLocalField(value: string): number | null {
-  const time = Date.parse(value) / 1000;
-  return Number.isFinite(time) ? time : null;
+  const wall = Date.parse(`${value}Z`) / 1000;
+  return Number.isFinite(wall) ? fromWallClock(wall) : null;
 }

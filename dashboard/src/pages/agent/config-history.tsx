@@ -5,6 +5,7 @@ import { asProblem } from "@/api/problem";
 import type { Agent } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { formatTimestamp } from "@/lib/time";
 import { queryClient } from "@/state/session";
 import { changesOf } from "./config";
 import { configQuery, versionsQuery } from "./config-query";
@@ -51,7 +52,7 @@ export function ConfigHistory({ agent, mayChange, onClose }: ConfigHistoryProps)
           <li key={one.version} className="flex items-start gap-3 py-2.5">
             <div className="min-w-0 flex-1">
               <p className="text-muted text-xs">
-                Version {one.version} · {one.author} · {new Date(one.created_at).toLocaleString()}
+                Version {one.version} · {one.author} · {formatTimestamp(one.created_at)}
                 {one.comment !== "" && <> · {one.comment}</>}
               </p>
               {changesOf(one, items[index + 1]).map((change) => (

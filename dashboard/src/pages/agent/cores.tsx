@@ -1,15 +1,17 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown } from "lucide-react";
 import { useMemo } from "react";
-import { Chart } from "@/charts/chart";
 import { HEAT_COLORS, HeatStrip } from "@/charts/heat-strip";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuRadio } from "@/components/ui/menu";
+import { viewOf } from "@/lib/chart-view";
 import { seriesKey } from "@/lib/series";
+import { ChartPanel } from "@/pages/chart/chart-panel";
 import { useAgentPage } from "./page-context";
 import { cpuPlan } from "./plans/machine";
 import { useMomentAction } from "./section";
 import { coreNames, type Metas, makeChart } from "./specs";
+import { useChartViews } from "./use-chart-views";
 
 const route = getRouteApi("/app/agents/$agentId");
 const busy = (idle: number) => 1 - idle;
@@ -18,6 +20,7 @@ const busy = (idle: number) => 1 - idle;
 export function Cores({ metas }: { metas: Metas }) {
   const { store, crosshair, zoom, resetZoom } = useAgentPage();
   const action = useMomentAction();
+  const [views, setView] = useChartViews();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const cores = useMemo(() => coreNames(metas), [metas]);
@@ -67,7 +70,7 @@ export function Cores({ metas }: { metas: Metas }) {
           />
         </div>
       </figure>
-      <Chart
+      <ChartPanel
         title={chart.title}
         unit={chart.unit}
         mode={chart.mode}
@@ -75,6 +78,8 @@ export function Cores({ metas }: { metas: Metas }) {
         source={store}
         crosshair={crosshair}
         action={action}
+        view={viewOf(views, "core")}
+        onView={(view) => setView("core", view)}
         aside={cores.length > 1 ? menu : undefined}
         onZoom={zoom}
         onReset={resetZoom}

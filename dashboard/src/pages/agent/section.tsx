@@ -1,7 +1,10 @@
 import { type ReactNode, useMemo } from "react";
-import { Chart, type MomentAction } from "@/charts/chart";
+import type { MomentAction } from "@/charts/chart";
+import { viewOf } from "@/lib/chart-view";
+import { ChartPanel } from "@/pages/chart/chart-panel";
 import { useAgentPage } from "./page-context";
 import type { ChartSpec } from "./specs";
+import { useChartViews } from "./use-chart-views";
 import { useMetas } from "./use-metas";
 import { useProcessView } from "./use-process-view";
 
@@ -48,8 +51,9 @@ export function useMomentAction(): MomentAction | null {
 export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
   const { store, crosshair, zoom, resetZoom, marks } = useAgentPage();
   const action = useMomentAction();
+  const [views, setView] = useChartViews();
   return specs.map((spec) => (
-    <Chart
+    <ChartPanel
       key={spec.id}
       title={spec.title}
       unit={spec.unit}
@@ -61,6 +65,8 @@ export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
       crosshair={crosshair}
       action={action}
       marks={marks}
+      view={viewOf(views, spec.id)}
+      onView={(view) => setView(spec.id, view)}
       onZoom={zoom}
       onReset={resetZoom}
     />

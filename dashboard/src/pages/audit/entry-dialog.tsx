@@ -4,6 +4,7 @@ import type { AuditEntry } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { fieldChanges, shownValue } from "@/lib/audit-search";
+import { formatTimestamp } from "@/lib/time";
 import { ResultMark } from "./result-mark";
 
 const route = getRouteApi("/app/settings/audit");
@@ -34,7 +35,7 @@ export function EntryDialog({ entry, onClose }: EntryDialogProps) {
         <Fact name="Result">
           <ResultMark result={entry.result} />
         </Fact>
-        <Fact name="Time">{new Date(entry.time).toLocaleString()}</Fact>
+        <Fact name="Time">{formatTimestamp(entry.time)}</Fact>
         <Fact name="Who">{entry.actor}</Fact>
         <Fact name="To what">{entry.target}</Fact>
         <Fact name="From">{entry.address === "" ? "the hub itself" : entry.address}</Fact>

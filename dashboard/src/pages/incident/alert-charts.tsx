@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { fetchMetric } from "@/api/calls";
 import type { IncidentAlert, IncidentDetail } from "@/api/types";
-import { Chart } from "@/charts/chart";
 import { Crosshair } from "@/charts/crosshair";
 import { SERIES_COLORS } from "@/charts/palette";
 import type { PlotSeries, Span } from "@/charts/plot";
@@ -11,6 +10,7 @@ import { hubNow } from "@/lib/clock";
 import { concernsSeries, type Leaf, leavesOf } from "@/lib/rule-series";
 import { describeLabels, seriesKey } from "@/lib/series";
 import { displayUnit, formatAxisValue } from "@/lib/units";
+import { ChartPanel } from "@/pages/chart/chart-panel";
 import { ruleQuery } from "@/pages/rules/queries";
 import { ALERTING } from "@/state/alerting";
 import { SeriesStore } from "@/state/series-store";
@@ -23,8 +23,6 @@ const MAX_SERIES = 8;
 /** How often what still goes on is drawn anew, in milliseconds. */
 const RENEW_MS = 15_000;
 const POINTS = 400;
-const nothing = () => undefined;
-
 /** The metrics of the first alerts around the incident, with the thresholds of their rules. */
 export function AlertCharts({ incident }: { incident: IncidentDetail }) {
   // Rules are for those who see all agents.
@@ -113,7 +111,7 @@ function LeafChart({ leaf, alert, incident, crosshair }: RuleChartsProps & { lea
   );
   if (series.length === 0) return null;
   return (
-    <Chart
+    <ChartPanel
       title={`${leaf.metric} of ${alert.agent_name}`}
       unit={unit}
       mode="line"
@@ -122,8 +120,6 @@ function LeafChart({ leaf, alert, incident, crosshair }: RuleChartsProps & { lea
       crosshair={crosshair}
       limits={limits}
       spans={spans}
-      onZoom={nothing}
-      onReset={nothing}
     />
   );
 }

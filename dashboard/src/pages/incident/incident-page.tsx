@@ -11,7 +11,6 @@ import { WaitingRuns } from "@/pages/response/waiting-runs";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
 import { useUser } from "@/state/session";
 import { ActBar } from "./act-bar";
-import { AlertCharts } from "./alert-charts";
 import { IncidentAlerts } from "./incident-alerts";
 import { IncidentHeader } from "./incident-header";
 import { Notes } from "./notes";
@@ -22,6 +21,7 @@ import { useActs } from "./use-acts";
 
 const route = getRouteApi("/app/incidents/$incidentId");
 // What is done about it comes after what is wrong.
+const AlertCharts = lazy(() => import("./alert-charts").then((module) => ({ default: module.AlertCharts })));
 const IncidentRuns = lazy(async () => ({ default: (await import("./incident-runs")).IncidentRuns }));
 
 /** One incident: what is wrong, what happened, who was told, and what can be done about it. */
@@ -70,7 +70,9 @@ function Body({ incident }: { incident: IncidentDetail }) {
       <div className="grid gap-4 max-sm:pb-20 lg:grid-cols-[minmax(0,1fr)_24rem] lg:items-start 2xl:grid-cols-[minmax(0,1fr)_30rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <IncidentAlerts incident={incident} />
-          <AlertCharts incident={incident} />
+          <Suspense fallback={<Skeleton className="h-56" />}>
+            <AlertCharts incident={incident} />
+          </Suspense>
           <Suspense fallback={<Skeleton className="h-28" />}>
             <IncidentRuns incident={incident} />
           </Suspense>

@@ -1,5 +1,6 @@
 import { Field } from "@/components/ui/field";
 import { WEEKDAYS } from "@/lib/routing";
+import { shownZone } from "@/lib/zone";
 
 export interface Hours {
   time_zone: string;
@@ -8,8 +9,7 @@ export interface Hours {
   ends: string;
 }
 
-export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const OFFICE: Hours = { time_zone: HERE, weekdays: [1, 2, 3, 4, 5], begins: "09:00", ends: "17:00" };
+const OFFICE = { weekdays: [1, 2, 3, 4, 5], begins: "09:00", ends: "17:00" };
 
 interface HoursFieldProps {
   value: Hours | null;
@@ -27,7 +27,7 @@ export function HoursField({ value, onChange, error }: HoursFieldProps) {
           type="checkbox"
           className="size-4 accent-accent"
           checked={value !== null}
-          onChange={(event) => onChange(event.target.checked ? OFFICE : null)}
+          onChange={(event) => onChange(event.target.checked ? { ...OFFICE, time_zone: shownZone() } : null)}
         />
         Only at some times of the week
       </label>

@@ -7,7 +7,7 @@ import type { Rota } from "@/api/types";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { formatDayAndMinute } from "@/lib/timeline";
+import { formatDayAndMinute } from "@/lib/time";
 import { useGoverns } from "@/state/session";
 import { Escalations } from "./escalations";
 import { refresh, rotasQuery } from "./queries";

@@ -9,7 +9,7 @@ import { Field } from "@/components/ui/field";
 import { cn } from "@/lib/cn";
 import { fromLocalField, toLocalField } from "@/lib/time";
 import { nextAt, type Span } from "@/lib/timeline";
-import { HERE } from "./hours-field";
+import { shownZone } from "@/lib/zone";
 import { refresh } from "./queries";
 
 interface OverrideDialogProps {
@@ -49,7 +49,7 @@ export function OverrideDialog({ rota, span, now, onClose }: OverrideDialogProps
   return (
     <FormDialog
       title={`Swap a shift of ${rota.name}`}
-      description={`Somebody else is on call for a while; then the rota goes on as before. Times in ${HERE}.`}
+      description={`Somebody else is on call for a while; then the rota goes on as before. Times in ${shownZone()}.`}
       problem={problem?.advice ?? null}
       send="Swap"
       onSend={send}

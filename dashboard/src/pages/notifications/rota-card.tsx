@@ -11,9 +11,11 @@ import { Button } from "@/components/ui/button";
 import { MenuItem } from "@/components/ui/menu";
 import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
-import { formatDayAndMinute, midnights, type Span } from "@/lib/timeline";
+import { formatDayAndMinute } from "@/lib/time";
+import { midnights, type Span } from "@/lib/timeline";
+import { shownZone } from "@/lib/zone";
 import { useGoverns, useMay } from "@/state/session";
-import { HERE } from "./hours-field";
+
 import { OverrideDialog } from "./override-dialog";
 import { refresh, shiftsQuery } from "./queries";
 import { RotaTimeline } from "./rota-timeline";
@@ -42,7 +44,7 @@ export function RotaCard({ rota, onEdit, onRemove }: RotaCardProps) {
           <h3 className="truncate font-semibold text-[0.9375rem]">{rota.name}</h3>
           <p className="text-muted text-xs">
             Turns of {rota.days} {rota.days === 1 ? "day" : "days"}, change at {rota.handover} {rota.time_zone}
-            {rota.time_zone !== HERE && ` · shown in ${HERE}`}
+            {rota.time_zone !== shownZone() && ` · shown in ${shownZone()}`}
           </p>
         </div>
         <div className="flex items-center gap-1">

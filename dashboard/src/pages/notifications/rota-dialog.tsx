@@ -5,7 +5,8 @@ import { asProblem } from "@/api/problem";
 import type { Rota } from "@/api/types";
 import { FormDialog } from "@/components/form-dialog";
 import { Field } from "@/components/ui/field";
-import { HERE } from "./hours-field";
+import { shownZone } from "@/lib/zone";
+
 import { type Member, MemberFields } from "./member-fields";
 import { channelsQuery, refresh } from "./queries";
 
@@ -60,7 +61,7 @@ export function RotaDialog({ rota, onClose }: { rota: Rota | null; onClose: () =
           label="Time zone"
           name="time_zone"
           required
-          defaultValue={rota?.time_zone ?? HERE}
+          defaultValue={rota?.time_zone ?? shownZone()}
           error={problem?.about("time_zone")}
         />
       </div>

@@ -2,7 +2,8 @@ import { ArrowLeftRight } from "lucide-react";
 import type { CSSProperties } from "react";
 import type { Rota, Shift } from "@/api/types";
 import { cn } from "@/lib/cn";
-import { formatDay, formatDayAndMinute, placeIn, type Span } from "@/lib/timeline";
+import { formatDay, formatDayAndMinute } from "@/lib/time";
+import { placeIn, type Span } from "@/lib/timeline";
 
 /** The colours of people in the order of the rota; the name stands in each shift. */
 const TINTS = [

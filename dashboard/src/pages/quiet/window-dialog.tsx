@@ -8,12 +8,13 @@ import { Field } from "@/components/ui/field";
 import { hubNow } from "@/lib/clock";
 import { readRepeat, writeRepeat } from "@/lib/recurrence";
 import { toLocalField } from "@/lib/time";
+import { shownZone } from "@/lib/zone";
 import { refreshAlerting } from "@/state/alerting";
 import { DurationField } from "./duration-field";
 import { MatcherFields } from "./matcher-fields";
 import { Occurrences } from "./occurrences";
 import { RepeatField } from "./repeat-field";
-import { HERE, ZoneField } from "./zone-field";
+import { ZoneField } from "./zone-field";
 
 interface WindowDialogProps {
   /** Null for a new one. */
@@ -43,7 +44,7 @@ export function WindowDialog({ window, onClose }: WindowDialogProps) {
   const [starts, setStarts] = useState(
     () => window?.starts_local.slice(0, 16) ?? toLocalField(Math.ceil(hubNow() / 3600) * 3600).slice(0, 16),
   );
-  const [zone, setZone] = useState(window?.zone ?? HERE);
+  const [zone, setZone] = useState(window?.zone ?? shownZone());
   const [seconds, setSeconds] = useState(window?.duration_s ?? 3600);
   const [repeat, setRepeat] = useState(() => readRepeat(window?.rrule ?? ""));
   const times = { starts_local: starts, zone, duration_s: seconds, rrule: writeRepeat(repeat) };

@@ -1,9 +1,8 @@
 import { useId } from "react";
 import { Field } from "@/components/ui/field";
+import { zoneNames } from "@/lib/zone";
 
-/** The zone of whoever looks. */
-export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const ZONES = [...new Set(["UTC", HERE, ...Intl.supportedValuesOf("timeZone")])].sort();
+const ZONES = zoneNames();
 
 interface ZoneFieldProps {
   value: string;

@@ -9,7 +9,6 @@ const SERIES: readonly PlotSeries[] = [
   { key: "firing", label: "firing", color: "c7" },
   { key: "pending", label: "pending", color: "c3", faint: true },
 ];
-export const nothing = () => undefined;
 
 /** How many alerts fired, and how many might have, over the time. */
 export function TimelineChart({ answer, crosshair }: { answer: Backtest; crosshair: Crosshair }) {
@@ -24,8 +23,6 @@ export function TimelineChart({ answer, crosshair }: { answer: Backtest; crossha
       source={source}
       crosshair={crosshair}
       height={132}
-      onZoom={nothing}
-      onReset={nothing}
     />
   );
 }

@@ -1,5 +1,5 @@
 import { History, Loader } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { asProblem } from "@/api/problem";
 import { Card } from "@/components/card";
 import { FormProblem } from "@/components/entry";
@@ -7,8 +7,10 @@ import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { BACKTEST_RANGES, type BacktestRange } from "@/lib/backtest";
 import type { RuleDraft } from "@/lib/rule-draft";
-import { BacktestResult } from "./backtest-result";
 import { useBacktest } from "./use-backtest";
+
+// Its charts come when a first answer does.
+const BacktestResult = lazy(() => import("./backtest-result").then((module) => ({ default: module.BacktestResult })));
 
 interface BacktestProps {
   /** The stored rule, whose exceptions hold; null for one that is new. */
@@ -51,7 +53,9 @@ export function Backtest({ ruleId, draft, usable }: BacktestProps) {
             {(outcome.expression !== draft.expression || outcome.group !== draft.group) && (
               <p className="text-warn text-xs">The rule was changed since; this is about what it said before.</p>
             )}
-            <BacktestResult key={`${outcome.answer.start}-${outcome.expression}`} outcome={outcome} />
+            <Suspense>
+              <BacktestResult key={`${outcome.answer.start}-${outcome.expression}`} outcome={outcome} />
+            </Suspense>
           </>
         )}
       </div>

@@ -10,7 +10,7 @@ import { hubNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { isAboutHub } from "@/lib/rule-series";
 import { describeDemands } from "@/lib/rule-words";
-import { formatAgo } from "@/lib/time";
+import { formatAgo, formatTimestamp } from "@/lib/time";
 import { useGoverns } from "@/state/session";
 
 interface RuleItemProps {
@@ -60,7 +60,7 @@ export function RuleItem({ rule, group, busy, onTurn }: RuleItemProps) {
       </p>
       <div className="flex items-center justify-between gap-4 lg:contents">
         <State rule={rule} />
-        <p className="truncate text-muted text-xs" title={new Date(rule.changed_at).toLocaleString()}>
+        <p className="truncate text-muted text-xs" title={formatTimestamp(rule.changed_at)}>
           {rule.changed_by !== "hub" && `${rule.changed_by}, ${formatAgo(rule.changed_at, now)}`}
         </p>
       </div>

@@ -3,14 +3,13 @@ import { useMemo } from "react";
 import { asProblem } from "@/api/problem";
 import { fetchMetricSeries } from "@/api/rules";
 import type { Backtest, Episode } from "@/api/types";
-import { Chart } from "@/charts/chart";
 import type { Crosshair } from "@/charts/crosshair";
 import type { Limit, PlotSeries, Span } from "@/charts/plot";
 import { Skeleton } from "@/components/ui/skeleton";
 import { type Drawn, StillSource, valueFrame } from "@/lib/backtest";
 import { describeLabels } from "@/lib/series";
 import { displayUnit } from "@/lib/units";
-import { nothing } from "./backtest-timeline";
+import { ChartPanel } from "@/pages/chart/chart-panel";
 
 interface ValueChartProps {
   drawn: Drawn;
@@ -49,7 +48,7 @@ export function ValueChart({ answer, episode, name, crosshair, drawn }: ValueCha
   const told = Object.keys(labels).length === 0 ? name : `${name} · ${describeLabels(labels)}`;
   return (
     <div>
-      <Chart
+      <ChartPanel
         title={told}
         unit={drawn.per === null ? displayUnit(drawn.metric, unit) : "%"}
         mode="line"
@@ -59,8 +58,6 @@ export function ValueChart({ answer, episode, name, crosshair, drawn }: ValueCha
         height={196}
         spans={spans}
         limits={limits}
-        onZoom={nothing}
-        onReset={nothing}
       />
       <p className="mt-1 text-muted text-xs">Red: an alert fires. Yellow: it holds, but not for long enough yet.</p>
     </div>

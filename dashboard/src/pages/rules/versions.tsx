@@ -3,6 +3,7 @@ import type { RuleVersion } from "@/api/types";
 import { Card } from "@/components/card";
 import { Button } from "@/components/ui/button";
 import { changedFields, versionDraft } from "@/lib/rule-draft";
+import { formatTimestamp } from "@/lib/time";
 import { useGoverns } from "@/state/session";
 import { DiffText } from "./diff-text";
 
@@ -27,8 +28,7 @@ export function Versions({ versions, onRestore }: VersionsProps) {
             <div className="flex items-center gap-3">
               <p className="min-w-0 flex-1 text-muted text-xs">
                 <span className="font-medium text-text">Version {one.version}</span> ·{" "}
-                {one.changed_by === "hub" ? "as delivered" : one.changed_by} ·{" "}
-                {new Date(one.changed_at).toLocaleString()}
+                {one.changed_by === "hub" ? "as delivered" : one.changed_by} · {formatTimestamp(one.changed_at)}
               </p>
               {at > 0 && governs && (
                 <Button

@@ -9,10 +9,11 @@ import { globMatches } from "@/lib/globs";
 import { readRepeat, writeRepeat } from "@/lib/recurrence";
 import { newAlertTrigger, newSchedule, type TriggerDraft } from "@/lib/runbook-form";
 import { toLocalField } from "@/lib/time";
+import { shownZone } from "@/lib/zone";
 import { SeverityMenu } from "@/pages/alerting/severity-menu";
 import { Occurrences } from "@/pages/quiet/occurrences";
 import { RepeatField } from "@/pages/quiet/repeat-field";
-import { HERE, ZoneField } from "@/pages/quiet/zone-field";
+import { ZoneField } from "@/pages/quiet/zone-field";
 import { rulesQuery } from "@/pages/rules/queries";
 import { useEditorContext, useMistake } from "./editor-context";
 
@@ -74,7 +75,7 @@ export function TriggersField({ value, onChange }: TriggersFieldProps) {
             <Plus className="size-3.5" aria-hidden />
             When an alert fires
           </Button>
-          <Button size="sm" onClick={() => onChange([...value, newSchedule(tonight(), HERE)])}>
+          <Button size="sm" onClick={() => onChange([...value, newSchedule(tonight(), shownZone())])}>
             <Plus className="size-3.5" aria-hidden />
             On a schedule
           </Button>

@@ -4,6 +4,7 @@ import { Card } from "@/components/card";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { diffLines } from "@/lib/line-diff";
+import { formatTimestamp } from "@/lib/time";
 import { useGoverns } from "@/state/session";
 
 const FIRST_SHOWN = 3;
@@ -27,7 +28,7 @@ export function Versions({ versions, onRestore }: VersionsProps) {
             <div className="flex items-center gap-3">
               <p className="min-w-0 flex-1 text-muted text-xs">
                 <span className="font-medium text-text">Version {one.version}</span> · {one.changed_by} ·{" "}
-                {new Date(one.changed_at).toLocaleString()}
+                {formatTimestamp(one.changed_at)}
               </p>
               {at > 0 && governs && (
                 <Button

@@ -1,7 +1,8 @@
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import { sessionLost } from "@/api/client";
 import { Logo } from "@/components/logo";
+import { timeStyle } from "@/lib/zone";
 import { useAlertingFeed } from "@/state/alerting";
 import { live } from "@/state/live";
 import { forgetSession, queryClient, useUser } from "@/state/session";
@@ -24,6 +25,14 @@ export function Shell() {
     if (!mustEnroll) live.open();
   }, [mustEnroll]);
   useAlertingFeed();
+  const style = useSignal(timeStyle);
+  const content = useRef<HTMLElement>(null);
+  const styleBefore = useRef(style);
+  useEffect(() => {
+    // What had the focus is gone with the old page.
+    if (styleBefore.current !== style) content.current?.focus({ preventScroll: true });
+    styleBefore.current = style;
+  }, [style]);
   const access = useSignal(live.access);
   // What is shown of agents that are out of reach now must go, and who this is has changed too.
   useEffect(() => {
@@ -63,8 +72,16 @@ export function Shell() {
         <LinkBanner />
         {!mustEnroll && <DiskBanner />}
       </header>
-      <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[120rem] flex-1 px-3 py-4 outline-none sm:px-5">
-        <Outlet />
+      <main
+        ref={content}
+        id="content"
+        tabIndex={-1}
+        className="mx-auto w-full max-w-[120rem] flex-1 px-3 py-4 outline-none sm:px-5"
+      >
+        {/* Every text with a time in it is made anew. */}
+        <Fragment key={`${style.zone} ${style.hours}`}>
+          <Outlet />
+        </Fragment>
       </main>
       <DoneBar />
       <ConfirmationDialog />

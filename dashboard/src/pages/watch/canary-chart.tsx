@@ -1,6 +1,6 @@
 import type { CanaryFlight } from "@/api/types";
 import { PARTS, partsOf, summarize, totalOf } from "@/lib/canary";
-import { formatInstant } from "@/lib/time";
+import { formatMinute } from "@/lib/time";
 
 const DAY_S = 86_400;
 const WIDTH = 1000;
@@ -51,7 +51,7 @@ export function CanaryChart({ flights, now, interval, scale }: CanaryChartProps)
         </svg>
         <div aria-hidden className="tnum mt-1 flex justify-between text-2xs text-muted">
           {TICKS.map((hours) => (
-            <span key={hours}>{formatInstant(now - DAY_S + hours * 3600, DAY_S).slice(0, 5)}</span>
+            <span key={hours}>{formatMinute(now - DAY_S + hours * 3600)}</span>
           ))}
         </div>
       </div>

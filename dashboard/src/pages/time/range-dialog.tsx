@@ -4,6 +4,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { MIN_WINDOW, type TimeWindow } from "@/lib/range";
 import { fromLocalField, toLocalField } from "@/lib/time";
+import { shownZone } from "@/lib/zone";
 
 interface RangeDialogProps {
   window: TimeWindow;
@@ -11,7 +12,7 @@ interface RangeDialogProps {
   onClose: () => void;
 }
 
-/** Asks for the two ends of a fixed window, in the browser's time zone. */
+/** Asks for the two ends of a fixed window, in the time zone that is shown. */
 export function RangeDialog({ window: shown, onChoose, onClose }: RangeDialogProps) {
   const [from, setFrom] = useState(() => toLocalField(shown.from));
   const [to, setTo] = useState(() => toLocalField(shown.to));
@@ -25,7 +26,13 @@ export function RangeDialog({ window: shown, onChoose, onClose }: RangeDialogPro
     onClose();
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title="Custom time range" className="sm:w-[26rem]">
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="Custom time range"
+      description={`Times in ${shownZone()}.`}
+      className="sm:w-[26rem]"
+    >
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
           label="From"
