@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { isLive, parseRange, pointsFor, rangeSeconds, windowAt, zoomWindow } from "./range";
+import {
+  fixedAt,
+  isLive,
+  parseRange,
+  pointsFor,
+  rangeSeconds,
+  stepped,
+  windowAt,
+  withRange,
+  zoomedOut,
+  zoomWindow,
+} from "./range";
 
 describe("parseRange", () => {
   it("takes a preset, a fixed window, or both", () => {
@@ -38,6 +49,36 @@ describe("windows", () => {
     expect(to - from).toBe(5);
     expect(from).toBeLessThanOrEqual(100);
     expect(to).toBeGreaterThanOrEqual(101);
+  });
+});
+
+describe("moving through time", () => {
+  const search = { range: "15m", from: 1000, to: 1900 } as const;
+
+  it("replaces the range of an address and nothing else", () => {
+    expect(withRange({ ...search, core: 3 }, { range: "1h" })).toEqual({ range: "1h", core: 3 });
+  });
+
+  it("stands still at whole seconds and remembers the preset", () => {
+    expect(fixedAt({}, { from: 10.4, to: 20.2 })).toEqual({ range: "5m", from: 10, to: 21 });
+  });
+
+  it("zooms out to the next preset while live, and not beyond the last", () => {
+    expect(zoomedOut({}, 0)).toEqual({ range: "15m" });
+    expect(zoomedOut({ range: "30d" }, 0)).toBeNull();
+  });
+
+  it("zooms a fixed window out around its middle, without the future", () => {
+    expect(zoomedOut(search, 9000)).toEqual({ range: "15m", from: 550, to: 2350 });
+    expect(zoomedOut(search, 2000)).toEqual({ range: "15m", from: 200, to: 2000 });
+    expect(zoomedOut({ from: 0, to: 4e8 }, 4e8)).toBeNull();
+  });
+
+  it("steps by half a window, and forward into the present", () => {
+    expect(stepped(search, search, -1, 9000)).toEqual({ range: "15m", from: 550, to: 1450 });
+    expect(stepped(search, search, 1, 9000)).toEqual({ range: "15m", from: 1450, to: 2350 });
+    expect(stepped(search, search, 1, 2000)).toEqual({ range: "15m" });
+    expect(stepped({ range: "1h" }, { from: 1000, to: 1500 }, 1, 1600)).toEqual({ range: "1h", from: 1100, to: 1600 });
   });
 });
 

@@ -6,6 +6,7 @@ export const PRESETS = [
   { name: "6h", seconds: 21_600 },
   { name: "24h", seconds: 86_400 },
   { name: "7d", seconds: 604_800 },
+  { name: "30d", seconds: 2_592_000 },
 ] as const;
 
 export type PresetName = (typeof PRESETS)[number]["name"];
@@ -25,6 +26,8 @@ export interface TimeWindow {
 
 /** The shortest window that a drag or the form can select, in seconds. */
 export const MIN_WINDOW = 5;
+/** The longest window that zooming out makes: five years. */
+const MAX_WINDOW = 5 * 365 * 86_400;
 
 /** Reads the range out of untrusted URL parameters; what makes no sense is left out. */
 export function parseRange(search: Record<string, unknown>): RangeSearch {
@@ -68,6 +71,44 @@ export function zoomWindow(first: number, second: number): TimeWindow {
   if (to - from >= MIN_WINDOW) return { from, to };
   const middle = Math.round((from + to) / 2);
   return { from: middle - Math.floor(MIN_WINDOW / 2), to: middle + Math.ceil(MIN_WINDOW / 2) };
+}
+
+/** What a page's address holds, with another range. */
+export function withRange<Search extends RangeSearch>(search: Search, next: RangeSearch): Search {
+  const { range: _range, from: _from, to: _to, ...others } = search;
+  return { ...others, ...next } as Search;
+}
+
+/** The range that stands still at a window, and remembers the preset to go on with. */
+export function fixedAt(search: RangeSearch, { from, to }: TimeWindow): RangeSearch {
+  return { range: search.range ?? DEFAULT_PRESET, from: Math.floor(from), to: Math.ceil(to) };
+}
+
+/**
+ * Twice as much time: the next longer preset while live, else around the same middle, but no future that was not shown.
+ * Null when there is no more.
+ */
+export function zoomedOut(search: RangeSearch, now: number): RangeSearch | null {
+  if (isLive(search)) {
+    const longer = PRESETS.find(({ seconds }) => seconds > rangeSeconds(search));
+    return longer === undefined ? null : { range: longer.name };
+  }
+  const { from, to } = windowAt(search, now);
+  const length = (to - from) * 2;
+  if (length > MAX_WINDOW) return null;
+  const end = Math.min(to + length / 4, Math.max(to, now));
+  return fixedAt(search, { from: end - length, to: end });
+}
+
+/** The window moved by half of its length, back (-1) or forward (1); forward it ends at the present, and is live there. */
+export function stepped(search: RangeSearch, window: TimeWindow, direction: -1 | 1, now: number): RangeSearch {
+  const length = window.to - window.from;
+  const to = window.to + (direction * length) / 2;
+  if (to < now || direction === -1) return fixedAt(search, { from: to - length, to });
+  const preset = PRESETS.find(({ seconds }) => Math.abs(seconds - length) <= 2);
+  if (preset !== undefined) return { range: preset.name };
+  const end = Math.max(window.to, now);
+  return fixedAt(search, { from: end - length, to: end });
 }
 
 /** How many points to ask for: one a pixel, but always every second of a window that is short enough to afford it. */

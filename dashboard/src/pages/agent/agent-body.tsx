@@ -1,20 +1,24 @@
+import { getRouteApi } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import type { Agent } from "@/api/types";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
+import { TimeControl } from "@/pages/time/time-control";
 import type { AgentFeed } from "@/state/agent-feed";
 import { useSignal } from "@/state/use-signal";
 import { Collectors } from "./collectors";
 import { Cores } from "./cores";
 import { Filesystems } from "./filesystems";
 import { IdentityNotice } from "./identity-notice";
+import { useAgentPage } from "./page-context";
 import { ChartSkeletons } from "./page-skeleton";
 import { Processes } from "./processes";
-import { RangeControl } from "./range-control";
 import { Charts, Section } from "./section";
 import { otherCharts, sectionCharts } from "./specs";
 import { SummaryStrip } from "./summary-strip";
 import { useMetas } from "./use-metas";
+
+const route = getRouteApi("/app/agents/$agentId");
 
 // The charts come first: what is needed for them alone is loaded before.
 const AgentAlerts = lazy(() => import("./agent-alerts").then((module) => ({ default: module.AgentAlerts })));
@@ -36,6 +40,8 @@ const AFTER_PROCESSES = [
 /** Everything below the agent's name. */
 export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
   const metas = useMetas();
+  const search = route.useSearch();
+  const { setRange } = useAgentPage();
   const loading = useSignal(feed.loading);
   const problem = useSignal(feed.problem);
   const charts = useMemo(
@@ -85,7 +91,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
   return (
     <>
       <div className="sticky top-12 z-20 -mx-3 mb-3 flex flex-wrap items-center gap-x-6 gap-y-2 border-b bg-bg/95 px-3 py-2 backdrop-blur-sm sm:-mx-5 sm:px-5">
-        <RangeControl />
+        <TimeControl search={search} onChange={setRange} window={() => feed.store.window()} />
         <nav aria-label="Sections" className="flex gap-1 overflow-x-auto max-lg:hidden">
           {sections.map(({ id, title }) => (
             <a

@@ -5,7 +5,7 @@ import { asProblem } from "@/api/problem";
 import { Crosshair } from "@/charts/crosshair";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
-import { zoomWindow } from "@/lib/range";
+import { isLive, type RangeSearch, withRange, zoomWindow } from "@/lib/range";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
 import { queryClient } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
@@ -41,18 +41,21 @@ function KnownAgentPage({ id }: { id: number }) {
   }, [id, resyncs]);
   const [dialog, setDialog] = useState<"edit" | "seal" | "delete" | null>(null);
   const [crosshair] = useState(() => new Crosshair());
-  const zoom = useEffectEvent((first: number, second: number) => {
-    void navigate({ search: { ...search, ...zoomWindow(first, second) }, resetScroll: false });
+  const setRange = useEffectEvent((range: RangeSearch) => {
+    void navigate({ search: withRange(search, range), resetScroll: false });
   });
+  const zoom = useEffectEvent((first: number, second: number) =>
+    setRange({ ...(search.range !== undefined && { range: search.range }), ...zoomWindow(first, second) }),
+  );
   const resetZoom = useEffectEvent(() => {
-    const { from, to, ...rest } = search;
-    if (from !== undefined || to !== undefined) void navigate({ search: rest, resetScroll: false });
+    if (!isLive(search)) setRange(search.range === undefined ? {} : { range: search.range });
   });
   const marks = useMarks(id, search);
   const context = useMemo(
     () => ({
       store: feed.store,
       crosshair,
+      setRange: (range: RangeSearch) => setRange(range),
       zoom: (from: number, to: number) => zoom(from, to),
       resetZoom: () => resetZoom(),
       marks,

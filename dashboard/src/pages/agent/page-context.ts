@@ -1,5 +1,6 @@
 import { createContext, useContext } from "react";
 import type { Crosshair } from "@/charts/crosshair";
+import type { RangeSearch } from "@/lib/range";
 import type { SeriesStore } from "@/state/series-store";
 import type { AgentMark } from "./use-marks";
 
@@ -7,6 +8,8 @@ import type { AgentMark } from "./use-marks";
 export interface AgentPageContext {
   store: SeriesStore;
   crosshair: Crosshair;
+  /** Shows another time, as a step that back undoes. */
+  setRange: (range: RangeSearch) => void;
   zoom: (from: number, to: number) => void;
   resetZoom: () => void;
   /** What was done on the machine in the time that is shown. */
