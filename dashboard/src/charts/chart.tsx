@@ -33,6 +33,8 @@ export interface ChartProps {
   source: ChartSource;
   crosshair: Crosshair;
   height?: number;
+  /** Whether a legend stands above the plot; without it something below must say which line is which. */
+  legend?: boolean;
   /** Controls beside the title. */
   aside?: ReactNode;
   /** A moment to mark with a line, in Unix seconds. */
@@ -185,7 +187,7 @@ export function Chart(props: ChartProps) {
         <h3 className="min-w-0 flex-1 truncate font-medium">{title}</h3>
         {aside}
       </figcaption>
-      <Legend ref={legend} series={series} hidden={hidden} onChange={setHidden} />
+      {props.legend !== false && <Legend ref={legend} series={series} hidden={hidden} onChange={setHidden} />}
       <div className="relative" style={{ height }}>
         <div ref={host} className="w-full" />
         <div
