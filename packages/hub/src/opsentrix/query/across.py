@@ -17,7 +17,7 @@ from opsentrix.model.tiers import SECOND, Tier
 from opsentrix.query import rolled
 from opsentrix.query.grid import Buckets, Grid, bucket_step, combine
 from opsentrix.query.series import lead_ms, tier_for, windows
-from opsentrix.query.stored import Stored, fetch, samples_of
+from opsentrix.query.stored import Stored, fetch_samples, samples_of
 from opsentrix.storage import series
 
 MAX_GROUPS = 500
@@ -171,20 +171,21 @@ async def _add(
                 found = await rolled.fetch(connection, tier, members, first_ms - gathered.lead_ms, last_ms)
             await asyncio.to_thread(gathered.add, found.buckets, first_member, len(pairs), (first_ms, last_ms))
         return
-    for agent_id, mine in groupby(enumerate(pairs, first_member), key=lambda one: one[1][0]):
-        listed = list(mine)
-        ids = [series_id for _, (_, series_id) in listed]
-        for first_ms, last_ms in gathered.windows(tier, len(ids)):
-            async with database.snapshot() as connection:
-                stored = await fetch(
-                    connection, agent_id, ids, first_ms - gathered.lead_ms, last_ms, first_ms - gathered.lead_ms
-                )
-            if stored.frames or stored.rows:
-                await asyncio.to_thread(_add_samples, gathered, stored, listed[0][0], (first_ms, last_ms))
+    agents = [(agent_id, [pair[1] for pair in mine]) for agent_id, mine in groupby(pairs, key=lambda pair: pair[0])]
+    for first_ms, last_ms in gathered.windows(tier, len(pairs)):
+        async with database.snapshot() as connection:
+            stored = [
+                await fetch_samples(connection, agent_id, ids, first_ms - gathered.lead_ms, last_ms)
+                for agent_id, ids in agents
+            ]
+        await asyncio.to_thread(_add_samples, gathered, stored, first_member, (first_ms, last_ms))
 
 
-def _add_samples(gathered: "_Gathered", stored: Stored, first_member: int, span_ms: tuple[int, int]) -> None:
-    gathered.add(Buckets.of(samples_of(stored)), first_member, len(stored.series_ids), span_ms)
+def _add_samples(gathered: "_Gathered", stored: list[Stored], first_member: int, span_ms: tuple[int, int]) -> None:
+    for one in stored:
+        if one.frames or one.rows:
+            gathered.add(Buckets.of(samples_of(one)), first_member, len(one.series_ids), span_ms)
+        first_member += len(one.series_ids)
 
 
 @dataclass(frozen=True, slots=True)
