@@ -262,7 +262,7 @@ function seriesOptions(options: PlotOptions): uPlot.Series[] {
       show: !hidden.has(key),
       width: options.mode === "stack" ? 0 : 1.5,
       spanGaps: false,
-      ...(dashed ? { dash: [5, 4] } : {}),
+      ...(dashed ? { dash: [5, 4], stroke: withAlpha(stroke, 0.6), width: 1 } : {}),
       ...(paths === undefined ? {} : { paths }),
       points: {
         show: () => false,

@@ -97,7 +97,10 @@ function choice<Value extends string>(value: unknown, known: readonly Value[], o
   return known.find((one) => one === value) ?? otherwise;
 }
 
-function readQuery(search: Record<string, unknown>, letter: Letter): ExploreQuery | null {
+/** What stands in an address, whatever it claims to be. */
+type Untrusted = { readonly [Key in `${Letter}.${Field}`]?: unknown };
+
+function readQuery(search: Untrusted, letter: Letter): ExploreQuery | null {
   const field = (name: Field) => search[`${letter}.${name}`];
   const metric = textParam(field("metric"));
   if (metric === undefined) return null;
@@ -146,7 +149,7 @@ function writeQuery(letter: Letter, query: ExploreQuery): [string, string | numb
 }
 
 /** The queries that an address holds, in the order of their letters. */
-export function readQueries(search: ExploreSearch): ExploreQuery[] {
+export function readQueries(search: Untrusted): ExploreQuery[] {
   return LETTERS.flatMap((letter) => readQuery(search, letter) ?? []);
 }
 
@@ -161,5 +164,5 @@ export function writeQueries(range: RangeSearch, queries: readonly ExploreQuery[
 
 /** Reads untrusted URL parameters; what makes no sense is left out, and what is left is written in one way. */
 export function parseExploreSearch(search: Record<string, unknown>): ExploreSearch {
-  return writeQueries(parseRange(search), readQueries(search as ExploreSearch));
+  return writeQueries(parseRange(search), readQueries(search));
 }

@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo } from "react";
 import { Chart, type MomentAction } from "@/charts/chart";
+import { ExploreLink } from "./explore-link";
 import { useAgentPage } from "./page-context";
 import type { ChartSpec } from "./specs";
 import { useMetas } from "./use-metas";
@@ -57,6 +58,7 @@ export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
       series={spec.series}
       mirrored={spec.mirrored ?? []}
       fixedTop={spec.fixedTop ?? null}
+      aside={<ExploreLink spec={spec} />}
       source={store}
       crosshair={crosshair}
       action={action}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
-import { BellRing, Server, SquareTerminal } from "lucide-react";
+import { BellRing, ChartLine, Server, SquareTerminal } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { openCountQuery } from "@/state/alerting";
 import { useDecisions } from "@/state/decisions";
@@ -9,6 +9,7 @@ import { useMay } from "@/state/session";
 /** The places of the product, each with the beginnings of its pages' addresses; a new page adds its line. */
 const NAVIGATION = [
   { to: "/", label: "Agents", icon: Server, within: ["/agents"] },
+  { to: "/explore", label: "Explore", icon: ChartLine, within: [] },
   { to: "/incidents", label: "Alerts", icon: BellRing, within: ["/incidents", "/alerts", "/quiet"] },
   { to: "/commands", label: "Response", icon: SquareTerminal, within: ["/runbooks", "/runbook-runs"] },
 ] as const;
@@ -29,7 +30,7 @@ export function MainNav({ counting }: { counting: boolean }) {
         const here =
           path === to ||
           (to !== "/" && path.startsWith(`${to}/`)) ||
-          within.some((one: string) => path === one || path.startsWith(`${one}/`));
+          within.some((one) => path === one || path.startsWith(`${one}/`));
         return (
           <Link
             key={to}
