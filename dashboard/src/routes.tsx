@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { parseAlertSearch } from "@/lib/alert-search";
 import { parseAuditSearch } from "@/lib/audit-search";
 import { parseCommandPageSearch, parseCommandSearch } from "@/lib/command-search";
+import { parseExploreSearch } from "@/lib/explore-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
 import { parseHomeSearch } from "@/lib/home-search";
 import { parseIncidentSearch } from "@/lib/incident-search";
@@ -75,6 +76,13 @@ const agent = createRoute({
   path: "/agents/$agentId",
   validateSearch: parseAgentSearch,
   component: lazyRouteComponent(() => import("@/pages/agent/agent-page"), "AgentPage"),
+});
+
+const explore = createRoute({
+  getParentRoute: () => app,
+  path: "/explore",
+  validateSearch: parseExploreSearch,
+  component: lazyRouteComponent(() => import("@/pages/explore/explore-page"), "ExplorePage"),
 });
 
 const versions = createRoute({
@@ -222,7 +230,7 @@ const routeTree = root.addChildren([
   welcome,
   confirmed,
   app.addChildren([
-    ...[home, agents, agent, versions, account, apiTokens, people, notifications, watch, audit],
+    ...[home, agents, agent, explore, versions, account, apiTokens, people, notifications, watch, audit],
     ...[incidents, incident, alerts, why, quiet, rules, newRule, rule],
     ...[commands, command, runbooks, newRunbook, runbook, runbookRun],
   ]),

@@ -5512,6 +5512,16 @@ export interface components {
             };
             /** Metric */
             metric: string;
+            /**
+             * Newest
+             * @description When the newest sample was taken that the hub has in memory, Unix seconds.
+             */
+            newest: number;
+            /**
+             * Series
+             * @description How many there are of it, over all agents; at least so many if not `complete`.
+             */
+            series: number;
             /** Unit */
             unit: string;
         };
@@ -8079,6 +8089,11 @@ export interface components {
             from: number;
             /** Gaps */
             gaps: components["schemas"]["GapView"][];
+            /**
+             * Groups
+             * @description With `across`: how many have values, before `top` or `bottom` chose.
+             */
+            groups: number | null;
             /** Overlaps */
             overlaps: components["schemas"]["OverlapView"][];
             /** Series */
@@ -22431,6 +22446,12 @@ export interface operations {
                 type?: string[];
                 /** @description With `across`: of agents with any of these. */
                 tag?: string[];
+                /** @description With `across`: only so many groups, those of the highest mean. */
+                top?: number | null;
+                /** @description With `across`: only so many groups, those of the lowest mean. */
+                bottom?: number | null;
+                /** @description With `by`: only these groups, each a JSON list of the values in the order of `by`: `["12","sda"]`. So the groups of one answer are found again at another time. */
+                group?: string[];
             };
             header?: never;
             path?: never;

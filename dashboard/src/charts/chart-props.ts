@@ -28,6 +28,8 @@ export interface ChartProps {
   source: ChartSource;
   crosshair: Crosshair;
   height?: number;
+  /** Whether a legend stands above the plot; without it something below must say which line is which. */
+  legend?: boolean;
   /** Controls beside the title. */
   aside?: ReactNode;
   /** A moment to mark with a line, in Unix seconds. */

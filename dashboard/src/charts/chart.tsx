@@ -213,7 +213,7 @@ export function Chart(props: ChartProps) {
         </h3>
         {aside}
       </figcaption>
-      <Legend ref={legend} series={series} hidden={hidden} onChange={setHidden} />
+      {props.legend !== false && <Legend ref={legend} series={series} hidden={hidden} onChange={setHidden} />}
       {log && <p ref={note} className="truncate px-3.5 pb-1 text-2xs text-muted" />}
       <div className="relative" style={{ height }}>
         <div

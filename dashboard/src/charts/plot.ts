@@ -20,6 +20,8 @@ export interface PlotSeries {
   color: SeriesColor;
   /** Drawn so that the others stand out: what is free, what is idle. */
   faint?: boolean;
+  /** Drawn as a dashed line: what was, beside what is. */
+  dashed?: boolean;
 }
 
 /** A stretch of time that stands out behind the lines, in Unix seconds. */
@@ -134,7 +136,7 @@ function seriesOptions(options: PlotOptions): uPlot.Series[] {
   const opacity = { line: 0, area: 0.16, stack: 0.78 }[options.mode];
   const { hidden } = options.state();
   const paths = options.stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
-  return options.series.map(({ key, label, color, faint = false }) => {
+  return options.series.map(({ key, label, color, faint = false, dashed = false }) => {
     const stroke = readColor(color);
     return {
       label,
@@ -142,6 +144,7 @@ function seriesOptions(options: PlotOptions): uPlot.Series[] {
       show: !hidden.has(key),
       width: options.mode === "stack" ? 0 : 1.5,
       spanGaps: false,
+      ...(dashed ? { dash: [5, 4], stroke: withAlpha(stroke, 0.6), width: 1 } : {}),
       ...(paths === undefined ? {} : { paths }),
       points: {
         show: () => false,

@@ -11,13 +11,17 @@ interface ChoiceFieldProps {
   free: boolean;
   hint?: string;
   error?: string | undefined;
+  /** What is said of an option at its end. */
+  note?: (option: string) => string;
+  placeholder?: string;
   onChange: (value: string) => void;
 }
 
 const SHOWN = 50;
 
 /** One of many values, found by a part of it; with `free`, any other too. A combobox in the sense of ARIA 1.2. */
-export function ChoiceField({ label, value, options, free, hint, error, onChange }: ChoiceFieldProps) {
+export function ChoiceField(props: ChoiceFieldProps) {
+  const { label, value, options, free, hint, error, note: noteOf, placeholder, onChange } = props;
   const id = useId();
   const [open, setOpen] = useState(false);
   const [text, setText] = useState<string | null>(null);
@@ -75,7 +79,7 @@ export function ChoiceField({ label, value, options, free, hint, error, onChange
               autoCapitalize="none"
               spellCheck={false}
               value={shown}
-              placeholder={free ? "Choose or write" : "Choose"}
+              placeholder={placeholder ?? (free ? "Choose or write" : "Choose")}
               onChange={(event) => write(event.target.value)}
               onClick={() => setOpen(true)}
               onKeyDown={key}
@@ -114,6 +118,9 @@ export function ChoiceField({ label, value, options, free, hint, error, onChange
                   )}
                 >
                   <span className="min-w-0 flex-1 truncate">{one}</span>
+                  {noteOf !== undefined && (
+                    <span className="tnum shrink-0 font-sans text-muted text-xs">{noteOf(one)}</span>
+                  )}
                   {one === value && <Check className="size-3.5 shrink-0 text-accent" aria-hidden />}
                 </div>
               ))}

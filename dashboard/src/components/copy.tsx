@@ -1,9 +1,16 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
-import { Button } from "./ui/button";
+import { Button, type ButtonProps } from "./ui/button";
 
-/** Text to paste somewhere else, with a button that copies it. */
-export function CopyBlock({ text, label }: { text: string; label: string }) {
+interface CopyButtonProps extends ButtonProps {
+  /** Makes what is copied, when the button is pressed. */
+  text: () => string;
+  /** What the button says until it is pressed. */
+  says: string;
+}
+
+/** A button that copies, and says for a moment that it did. */
+export function CopyButton({ text, says, ...rest }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -11,24 +18,32 @@ export function CopyBlock({ text, label }: { text: string; label: string }) {
     return () => clearTimeout(timer);
   }, [copied]);
   const copy = async () => {
-    await writeClipboard(text);
+    await writeClipboard(text());
     setCopied(true);
   };
+  return (
+    <Button onClick={() => void copy()} {...rest}>
+      {copied ? <Check className="size-3.5 text-ok" aria-hidden /> : <Copy className="size-3.5" aria-hidden />}
+      <span aria-live="polite">{copied ? "Copied" : says}</span>
+    </Button>
+  );
+}
+
+/** Text to paste somewhere else, with a button that copies it. */
+export function CopyBlock({ text, label }: { text: string; label: string }) {
   return (
     <div className="flex flex-col rounded-md border bg-bg sm:flex-row sm:items-start">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which the keyboard must be able to do */}
       <section tabIndex={0} aria-label={label} className="min-w-0 flex-1 overflow-x-auto">
         <pre className="w-max p-3 font-mono text-xs leading-5">{text}</pre>
       </section>
-      <Button
+      <CopyButton
+        text={() => text}
+        says="Copy"
         size="sm"
         className="m-1.5 shrink-0 self-end sm:self-start"
-        onClick={() => void copy()}
         aria-label={`Copy: ${label}`}
-      >
-        {copied ? <Check className="size-3.5 text-ok" aria-hidden /> : <Copy className="size-3.5" aria-hidden />}
-        {copied ? "Copied" : "Copy"}
-      </Button>
+      />
     </div>
   );
 }

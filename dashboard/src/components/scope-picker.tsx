@@ -1,8 +1,5 @@
-import { ChevronDown } from "lucide-react";
 import { isEverything, type Scope } from "@/lib/access";
-import { cn } from "@/lib/cn";
-import { Button } from "./ui/button";
-import { Menu, MenuCheck, MenuLabel } from "./ui/menu";
+import { CheckMenu } from "./check-menu";
 
 interface ScopePickerProps {
   value: Scope;
@@ -22,37 +19,15 @@ export function ScopePicker({ value, options, onChange }: ScopePickerProps) {
     <fieldset className="flex flex-col gap-1.5">
       <legend className="mb-1.5 font-medium text-sm">Agents</legend>
       <div className="flex flex-wrap gap-2">
-        {PARTS.map(({ key, label }) => {
-          const chosen = value[key];
-          const all = [...new Set([...options[key], ...chosen])].sort();
-          return (
-            <Menu
-              key={key}
-              align="start"
-              label={label}
-              trigger={
-                <Button className={cn("font-normal", chosen.length > 0 && "border-accent bg-accent/10")}>
-                  {label}
-                  {chosen.length > 0 && <span className="tnum font-semibold">{chosen.length}</span>}
-                  <ChevronDown className="size-3.5 text-muted" aria-hidden />
-                </Button>
-              }
-            >
-              {all.length === 0 && <MenuLabel>No agent has any.</MenuLabel>}
-              {all.map((one) => (
-                <MenuCheck
-                  key={one}
-                  checked={chosen.includes(one)}
-                  onChange={(on) =>
-                    onChange({ ...value, [key]: on ? [...chosen, one] : chosen.filter((other) => other !== one) })
-                  }
-                >
-                  <span className="flex-1">{one}</span>
-                </MenuCheck>
-              ))}
-            </Menu>
-          );
-        })}
+        {PARTS.map(({ key, label }) => (
+          <CheckMenu
+            key={key}
+            label={label}
+            options={options[key]}
+            value={value[key]}
+            onChange={(chosen) => onChange({ ...value, [key]: chosen })}
+          />
+        ))}
       </div>
       <p className="text-muted text-xs" aria-live="polite">
         <ScopeText scope={value} />

@@ -1,7 +1,7 @@
 import type { ChartFrame } from "./frame";
 
 /** Points further apart than this many steps are not joined by a line. */
-const GAP_STEPS = 1.5;
+export const GAP_STEPS = 1.5;
 
 /** Rows to draw: indexes into the frame's arrays, with -1 where a line must break. */
 export interface Rows {

@@ -19,7 +19,7 @@ function answer(step: number, from: number): SeriesAnswer {
   const v = t.map(() => 0.5);
   const extremes = step > 1 ? v : null;
   const series = METAS.map((meta) => ({ agent: 1, ...meta, tier: "1s", t, v, min: extremes, max: extremes }));
-  return { from, to: BEGIN, step, series: series as SeriesAnswer["series"], gaps: [], overlaps: [] };
+  return { from, to: BEGIN, step, series: series as SeriesAnswer["series"], groups: null, gaps: [], overlaps: [] };
 }
 
 /** Bytes that the arrays behind what charts read take, each counted once. */

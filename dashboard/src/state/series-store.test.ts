@@ -22,6 +22,7 @@ function answer({ t, v, step = 1, to = t[t.length - 1] ?? 0 }: AnswerParts): Ser
     series: [{ agent: 1, ...META, tier: "1s", t, v, min: extremes, max: extremes } as SeriesAnswer["series"][number]],
     gaps: [],
     overlaps: [],
+    groups: null,
   };
 }
 

@@ -2,6 +2,7 @@ import { type ReactNode, useMemo } from "react";
 import type { MomentAction } from "@/charts/chart";
 import { viewOf } from "@/lib/chart-view";
 import { ChartPanel } from "@/pages/chart/chart-panel";
+import { ExploreLink } from "./explore-link";
 import { useAgentPage } from "./page-context";
 import type { ChartSpec } from "./specs";
 import { useChartViews } from "./use-chart-views";
@@ -61,6 +62,7 @@ export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
       series={spec.series}
       mirrored={spec.mirrored ?? []}
       fixedTop={spec.fixedTop ?? null}
+      aside={<ExploreLink spec={spec} />}
       source={store}
       crosshair={crosshair}
       action={action}

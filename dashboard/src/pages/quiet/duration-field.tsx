@@ -9,13 +9,14 @@ const UNITS = [
 const INPUT = "touch h-9 rounded-md border border-edge bg-surface px-2 text-sm max-sm:text-base";
 
 interface DurationFieldProps {
+  legend?: string;
   /** Seconds. */
   value: number;
   onChange: (seconds: number) => void;
 }
 
 /** How long something lasts, in a unit of one's choice. */
-export function DurationField({ value, onChange }: DurationFieldProps) {
+export function DurationField({ legend = "Lasts", value, onChange }: DurationFieldProps) {
   const [unit, setUnit] = useState<number>(() => UNITS.findLast(({ seconds }) => value % seconds === 0)?.seconds ?? 60);
   const [count, setCount] = useState(String(value / unit));
   const change = (text: string, seconds: number) => {
@@ -25,7 +26,7 @@ export function DurationField({ value, onChange }: DurationFieldProps) {
   };
   return (
     <fieldset>
-      <legend className="mb-1.5 font-medium text-sm">Lasts</legend>
+      <legend className="mb-1.5 font-medium text-sm">{legend}</legend>
       <div className="flex gap-1.5">
         <input
           type="number"

@@ -1,5 +1,5 @@
-import { useNavigate } from "@tanstack/react-router";
-import { Copy, MoreHorizontal, Trash2 } from "lucide-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { ChartLine, Copy, MoreHorizontal, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
 import { deleteRule } from "@/api/rules";
@@ -13,6 +13,9 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { UndoBar } from "@/components/undo-bar";
 import { hubNow } from "@/lib/clock";
+import { queriesOfRule } from "@/lib/explore-link";
+import { writeQueries } from "@/lib/explore-search";
+import { isAboutHub, leavesOf } from "@/lib/rule-series";
 import { formatAgo } from "@/lib/time";
 import { RemoveDialog } from "@/pages/notifications/remove-dialog";
 import { useGoverns } from "@/state/session";
@@ -28,6 +31,8 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
   const [now] = useState(hubNow);
   const { turned, busy, error, turn, undo, forget } = useTurn();
   const alerts = rule.firing + rule.pending;
+  // The hub's own samples are judged and not kept: there is nothing to explore.
+  const asked = isAboutHub(rule.definition) ? [] : queriesOfRule(leavesOf(rule.definition));
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -43,6 +48,14 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
             </span>
           </div>
         </div>
+        {asked.length > 0 && (
+          <Button asChild>
+            <Link to="/explore" search={writeQueries({}, asked)}>
+              <ChartLine className="size-4 text-muted" aria-hidden />
+              Explore
+            </Link>
+          </Button>
+        )}
         <RoleTooltip may={governs} needed="admin" everywhere what="Switching a rule">
           <Switch
             label="This rule is evaluated"

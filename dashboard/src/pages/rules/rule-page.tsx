@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { asProblem } from "@/api/problem";
 import type { RuleDetail } from "@/api/types";
 import { Notice } from "@/components/notice";
@@ -12,7 +12,6 @@ import { isEverything } from "@/lib/access";
 import { versionDraft } from "@/lib/rule-draft";
 import { AlertingNav } from "@/pages/alerting/alerting-nav";
 import { useUser } from "@/state/session";
-import { Backtest } from "./backtest";
 import { Overrides } from "./overrides";
 import { ruleQuery } from "./queries";
 import { RuleForm } from "./rule-form";
@@ -22,6 +21,9 @@ import { useDraft } from "./use-draft";
 import { Versions } from "./versions";
 
 const route = getRouteApi("/app/alerts/rules/$ruleId");
+
+// What the rule says comes first: trying it on history brings the charts along.
+const Backtest = lazy(async () => ({ default: (await import("./backtest")).Backtest }));
 
 /** One alert rule: what it says, what it would have done, what holds for single agents, and what it was. */
 export function RulePage() {
@@ -64,7 +66,9 @@ function Body({ detail }: { detail: RuleDetail }) {
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_25rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <RuleForm rule={rule} drafting={drafting} check={check} />
-          <Backtest ruleId={rule.id} draft={drafting.draft} usable={check.parsed?.error === "" && !check.pending} />
+          <Suspense fallback={<Skeleton className="h-32" />}>
+            <Backtest ruleId={rule.id} draft={drafting.draft} usable={check.parsed?.error === "" && !check.pending} />
+          </Suspense>
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <Overrides rule={rule} overrides={overrides} />

@@ -17,15 +17,15 @@ import { UnsavedGuard } from "@/pages/rules/unsaved-guard";
 import { runbookQuery } from "@/state/runbooks";
 import { useGoverns, useUser } from "@/state/session";
 import { refreshRunbooks } from "@/state/waiting-runs";
-import { DryRunPanel } from "./dry-run";
 import { Editor } from "./editor";
 import { obstacleOf } from "./obstacle";
 import { RunList } from "./run-list";
 import { RunbookHeader } from "./runbook-header";
 import { type Editing, useEditor } from "./use-editor";
-import { Versions } from "./versions";
 
 const route = getRouteApi("/app/runbooks/$runbookId");
+const DryRunPanel = lazy(async () => ({ default: (await import("./dry-run")).DryRunPanel }));
+const Versions = lazy(async () => ({ default: (await import("./versions")).Versions }));
 const Approvals = lazy(async () => ({ default: (await import("./approvals")).Approvals }));
 
 /** One runbook: what it says, what it would do, what it did, and what it was. */
@@ -95,11 +95,15 @@ function Body({ detail: runbook }: { detail: RunbookDetail }) {
           onKeep={() => setBase(runbook)}
         />
         <div className="flex min-w-0 flex-col gap-4 xl:col-start-2">
-          <DryRunPanel runbook={dirty ? undefined : runbook.id} written={written} readable={parsed?.error === ""} />
+          <Suspense fallback={<Skeleton className="h-32" />}>
+            <DryRunPanel runbook={dirty ? undefined : runbook.id} written={written} readable={parsed?.error === ""} />
+          </Suspense>
           <Suspense fallback={<Skeleton className="h-24" />}>
             <Approvals runbook={runbook} />
           </Suspense>
-          <Versions versions={runbook.versions} onRestore={editing.take} />
+          <Suspense fallback={<Skeleton className="h-24" />}>
+            <Versions versions={runbook.versions} onRestore={editing.take} />
+          </Suspense>
         </div>
       </div>
     </>

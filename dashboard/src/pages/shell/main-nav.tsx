@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
-import { BellRing, House, Server, SquareTerminal } from "lucide-react";
+import { BellRing, ChartLine, House, Server, SquareTerminal } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { openCountQuery } from "@/state/alerting";
 import { useDecisions } from "@/state/decisions";
@@ -10,6 +10,7 @@ import { useMay } from "@/state/session";
 const NAVIGATION = [
   { to: "/", label: "Home", icon: House, within: [] },
   { to: "/agents", label: "Agents", icon: Server, within: [] },
+  { to: "/explore", label: "Explore", icon: ChartLine, within: [] },
   { to: "/incidents", label: "Alerts", icon: BellRing, within: ["/incidents", "/alerts", "/quiet"] },
   { to: "/commands", label: "Response", icon: SquareTerminal, within: ["/runbooks", "/runbook-runs"] },
 ] as const;
@@ -30,7 +31,7 @@ export function MainNav({ counting }: { counting: boolean }) {
         const here =
           path === to ||
           (to !== "/" && path.startsWith(`${to}/`)) ||
-          within.some((one: string) => path === one || path.startsWith(`${one}/`));
+          within.some((one) => path === one || path.startsWith(`${one}/`));
         return (
           <Link
             key={to}

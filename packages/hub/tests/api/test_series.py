@@ -121,6 +121,7 @@ async def test_the_metrics_of_the_fleet_are_listed_with_what_their_labels_may_be
     await post(hub, other, *(("a.b", {"disk": f"d{at}"}, begin, 1) for at in range(30)), ("a.a", {}, begin, 1))
     known = (await client.get(f"{SERIES}/metrics")).json()
     assert [(one["metric"], list(one["labels"])) for one in known["items"]] == [("a.a", []), ("a.b", ["disk"])]
+    assert [(one["series"], one["newest"]) for one in known["items"]] == [(1, begin), (32, begin)]
     assert len(known["items"][1]["labels"]["disk"]) == 20
     assert known["complete"]
 

@@ -41,6 +41,20 @@ class Column:
     values: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class SentLayout:
+    """Series that some agents send.
+
+    Attributes:
+        agents: how many of those asked about send them, or did.
+        newest: when the newest sample of these was taken, Unix seconds.
+    """
+
+    series: Sequence[Series]
+    agents: int
+    newest: float
+
+
 class _Table:
     """The last tick of every agent with the same layout: a row each."""
 
@@ -196,12 +210,13 @@ class LatestValues:
             newest.append(NewestValue(int(agents[row]), series, float(times[row]), float(values[at])))
         return newest
 
-    def layouts(self, agent_ids: Collection[int]) -> Iterator[Sequence[Series]]:
-        """Yield the series of each layout that one of these agents has, the layouts of most agents first."""
+    def layouts(self, agent_ids: Collection[int]) -> Iterator[SentLayout]:
+        """Yield each layout that one of these agents has, the layouts of most agents first."""
         wanted = frozenset(agent_ids)
         for table in sorted(self._tables.values(), key=lambda one: -len(one.row_of)):
-            if any(one in wanted for one in table.row_of):
-                yield table.series
+            rows = [row for agent_id, row in table.row_of.items() if agent_id in wanted]
+            if rows:
+                yield SentLayout(table.series, len(rows), float(table.time[rows].max()))
 
     def _add(self, table: _Table, agent_id: int, layout_id: int) -> None:
         table.add(agent_id)

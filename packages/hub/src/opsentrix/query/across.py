@@ -17,12 +17,14 @@ from opsentrix.model.tiers import SECOND, Tier
 from opsentrix.query import rolled
 from opsentrix.query.grid import Buckets, Grid, bucket_step, combine
 from opsentrix.query.series import lead_ms, tier_for, windows
-from opsentrix.query.stored import Stored, fetch, samples_of
+from opsentrix.query.stored import Stored, fetch_samples, samples_of
 from opsentrix.storage import series
 
 MAX_GROUPS = 500
+MAX_RANKED_GROUPS = 20_000
+"""Groups of which the highest or the lowest alone are answered."""
 _MAX_POINTS = 2_000_000
-"""Groups times points of one answer."""
+"""Groups times points that are held at once: 100 MB. Of more groups there are fewer points."""
 _MAX_ROWS = 500_000
 """Rows of a tier that one query may read."""
 _MAX_MEMBER_POINTS = 20_000_000
@@ -49,6 +51,7 @@ class AcrossQuery:
         points: how many points at most.
         aggregation: how the samples of one series become a point.
         across: how the points of a group's series become one.
+        max_groups: of more groups the query is refused.
     """
 
     agent_ids: Sequence[int]
@@ -59,6 +62,7 @@ class AcrossQuery:
     points: int
     aggregation: Aggregation
     across: Across
+    max_groups: int = MAX_GROUPS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,9 +104,15 @@ async def read(database: Database, query: AcrossQuery, keys_of: KeysOf) -> Acros
     """
     async with database.connection() as connection:
         found = await series.of_agents(connection, query.agent_ids, query.metrics, query.labels)
-    step_ms = round(bucket_step(query.start, query.end, query.points) * 1000)
+    grouping = _Grouping.of(found, keys_of)
+    found = [one for one, groups in zip(found, grouping.groups_of, strict=True) if groups]
+    if len(grouping.keys) > query.max_groups:
+        detail = f"makes {len(grouping.keys)} groups; at most {query.max_groups} are allowed"
+        raise InvalidError("The answer would have too many groups.", FieldError("by", detail))
+    points = min(query.points, _MAX_POINTS // max(1, len(grouping.keys)))
+    step_ms = round(bucket_step(query.start, query.end, points) * 1000)
     tier = tier_for(step_ms)
-    gathered = _Gathered(query, found, keys_of, step_ms)
+    gathered = _Gathered(query, grouping, step_ms)
     parts = list(_parts([(agent_id, series_id) for agent_id, series_id, _ in found]))
     agents = len({agent_id for agent_id, _, _ in found})
     rows = agents * ((query.end - query.start) * 1000 / tier.row_ms + 1)
@@ -121,6 +131,18 @@ async def read(database: Database, query: AcrossQuery, keys_of: KeysOf) -> Acros
         for first_member, pairs in parts:
             tasks.create_task(add(first_member, pairs))
     return AcrossAnswer(await asyncio.to_thread(gathered.groups), step_ms / 1000, tier.name)
+
+
+def ranked(groups: Sequence[Group], count: int, *, lowest: bool = False) -> list[Group]:
+    """Return so many groups at most, from that of the highest mean of its points on, or of the lowest."""
+
+    def mean(one: Group) -> float:
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = float(np.mean(one.value))
+        return value if lowest else -value
+
+    means = np.array([mean(one) for one in groups])
+    return [groups[at] for at in np.argsort(means, kind="stable")[:count].tolist()]  # NaN comes last
 
 
 def _parts(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
@@ -149,54 +171,71 @@ async def _add(
                 found = await rolled.fetch(connection, tier, members, first_ms - gathered.lead_ms, last_ms)
             await asyncio.to_thread(gathered.add, found.buckets, first_member, len(pairs), (first_ms, last_ms))
         return
-    for agent_id, mine in groupby(enumerate(pairs, first_member), key=lambda one: one[1][0]):
-        listed = list(mine)
-        ids = [series_id for _, (_, series_id) in listed]
-        for first_ms, last_ms in gathered.windows(tier, len(ids)):
-            async with database.snapshot() as connection:
-                stored = await fetch(
-                    connection, agent_id, ids, first_ms - gathered.lead_ms, last_ms, first_ms - gathered.lead_ms
-                )
-            if stored.frames or stored.rows:
-                await asyncio.to_thread(_add_samples, gathered, stored, listed[0][0], (first_ms, last_ms))
+    agents = [(agent_id, [pair[1] for pair in mine]) for agent_id, mine in groupby(pairs, key=lambda pair: pair[0])]
+    for first_ms, last_ms in gathered.windows(tier, len(pairs)):
+        async with database.snapshot() as connection:
+            stored = [
+                await fetch_samples(connection, agent_id, ids, first_ms - gathered.lead_ms, last_ms)
+                for agent_id, ids in agents
+            ]
+        await asyncio.to_thread(_add_samples, gathered, stored, first_member, (first_ms, last_ms))
 
 
-def _add_samples(gathered: "_Gathered", stored: Stored, first_member: int, span_ms: tuple[int, int]) -> None:
-    gathered.add(Buckets.of(samples_of(stored)), first_member, len(stored.series_ids), span_ms)
+def _add_samples(gathered: "_Gathered", stored: list[Stored], first_member: int, span_ms: tuple[int, int]) -> None:
+    for one in stored:
+        if one.frames or one.rows:
+            gathered.add(Buckets.of(samples_of(one)), first_member, len(one.series_ids), span_ms)
+        first_member += len(one.series_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grouping:
+    """Which series belong to which groups.
+
+    Attributes:
+        keys: of each group, with its metric.
+        members: of each group, how many series it has.
+        groups_of: of each series that was found, the places of its groups.
+    """
+
+    keys: list[tuple[Key, Metric]]
+    members: list[int]
+    groups_of: list[list[int]]
+
+    @classmethod
+    def of(cls, found: Sequence[tuple[int, int, Series]], keys_of: KeysOf) -> "_Grouping":
+        """Return the groups of series that come as (agent, number, series)."""
+        places: dict[tuple[Key, Metric], int] = {}
+        groups_of = [
+            [places.setdefault((key, one.metric), len(places)) for key in keys_of(agent_id, one)]
+            for agent_id, _, one in found
+        ]
+        members = [0] * len(places)
+        for groups in groups_of:
+            for at in groups:
+                members[at] += 1
+        return cls(list(places), members, groups_of)
 
 
 class _Gathered:
     """What was read so far, by group."""
 
-    def __init__(
-        self, query: AcrossQuery, found: Sequence[tuple[int, int, Series]], keys_of: KeysOf, step_ms: int
-    ) -> None:
+    def __init__(self, query: AcrossQuery, grouping: _Grouping, step_ms: int) -> None:
         self._query = query
         self._step_ms = step_ms
         self.lead_ms = lead_ms(query.aggregation, step_ms)
         self._first = round(query.start * 1000) // step_ms
         self._points = round(query.end * 1000) // step_ms - self._first + 1
-        places: dict[tuple[Key, Metric], int] = {}
-        self._groups_of: list[list[int]] = []
-        members: list[int] = []
-        for agent_id, _, one in found:
-            mine = []
-            for key in keys_of(agent_id, one):
-                at = places.setdefault((key, one.metric), len(places))
-                if at == len(members):
-                    members.append(0)
-                mine.append(at)
-                members[at] += 1
-            self._groups_of.append(mine)
-        self._keys = list(places)
-        self._members = members
+        self._keys = grouping.keys
+        self._members = grouping.members
+        self._groups_of = [groups for groups in grouping.groups_of if groups]
         self._check_size()
-        shape = (len(places), self._points)
+        shape = (len(self._keys), self._points)
         self._total = np.zeros(shape)
         self._present = np.zeros(shape, np.int64)
         self._value_low, self._value_high = np.full(shape, np.inf), np.full(shape, -np.inf)
         self._low, self._high = np.full(shape, np.inf), np.full(shape, -np.inf)
-        self._rows: list[dict[int, NDArray[np.float64]]] = [{} for _ in places]
+        self._rows: list[dict[int, NDArray[np.float64]]] = [{} for _ in self._keys]
         self._adding = threading.Lock()
 
     def windows(self, tier: Tier, series_count: int) -> Iterator[tuple[int, int]]:
@@ -263,13 +302,6 @@ class _Gathered:
         return np.asarray(value, np.float64)
 
     def _check_size(self) -> None:
-        if len(self._keys) > MAX_GROUPS:
-            raise InvalidError(
-                "The answer would have too many groups.",
-                FieldError("by", f"makes {len(self._keys)} groups; at most {MAX_GROUPS} are allowed"),
-            )
-        if len(self._keys) * self._points > _MAX_POINTS:
-            raise InvalidError("The answer would be too large.", FieldError("points", "are too many for these groups"))
         if self._query.across.quantile is not None and sum(self._members) * self._points > _MAX_MEMBER_POINTS:
             detail = f"of {sum(self._members)} series with so many points cannot be held; ask for fewer points"
             raise InvalidError("The query would need too much memory.", FieldError("across", f"percentiles {detail}"))

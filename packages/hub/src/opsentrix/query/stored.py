@@ -1,7 +1,7 @@
 """Samples as they are stored of some series of one agent: frames not yet compacted, and rows of the finest tier."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +43,19 @@ async def fetch(
     All statements must see the same moment (a transaction with isolation repeatable read), because the worker moves
     frames into blocks meanwhile.
     """
+    stored = await fetch_samples(connection, agent_id, series_ids, first_ms, last_ms)
+    ledger = await known_gaps(connection, agent_id, [stored.frames], first_ms, last_ms, start_ms)
+    return replace(stored, gaps=ledger)
+
+
+async def fetch_samples(
+    connection: Connection, agent_id: int, series_ids: Sequence[int], first_ms: int, last_ms: int
+) -> Stored:
+    """Read what `fetch` reads but why samples are missing, which is most of its statements."""
     fresh = await frames.read(connection, agent_id, first_ms, last_ms)
     of_layouts = await layouts.series_ids(connection, agent_id, {frame.layout_id for frame in fresh})
     rows = await blocks.rows_between(connection, SECOND, agent_id, first_ms, last_ms, series_ids)
-    ledger = await known_gaps(connection, agent_id, [fresh], first_ms, last_ms, start_ms)
-    return Stored(agent_id, series_ids, first_ms, last_ms, fresh, of_layouts, rows, ledger)
+    return Stored(agent_id, series_ids, first_ms, last_ms, fresh, of_layouts, rows, [])
 
 
 async def known_gaps(

@@ -1,0 +1,30 @@
+import { X } from "lucide-react";
+import { AgentSelect } from "@/pages/alerting/agent-select";
+
+interface AgentChoiceProps {
+  value: readonly number[];
+  names: ReadonlyMap<number, string>;
+  onChange: (agents: number[]) => void;
+}
+
+/** Chooses single agents, each with a button that leaves it out again. */
+export function AgentChoice({ value, names, onChange }: AgentChoiceProps) {
+  return (
+    <>
+      <AgentSelect label="Agents" except={value} onChange={({ id }) => onChange([...value, id])} />
+      {value.map((id) => (
+        <span key={id} className="inline-flex h-8 items-center rounded-md border border-accent bg-accent/10 pl-2.5">
+          <span className="max-w-40 truncate">{names.get(id) ?? `Agent ${id}`}</span>
+          <button
+            type="button"
+            aria-label={`Leave out ${names.get(id) ?? `agent ${id}`}`}
+            onClick={() => onChange(value.filter((one) => one !== id))}
+            className="touch grid size-7 place-items-center text-muted hover:text-text"
+          >
+            <X className="size-3.5" aria-hidden />
+          </button>
+        </span>
+      ))}
+    </>
+  );
+}

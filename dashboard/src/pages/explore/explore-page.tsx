@@ -1,0 +1,93 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { Crosshair } from "@/charts/crosshair";
+import { CopyButton } from "@/components/copy";
+import { hubNow } from "@/lib/clock";
+import { type ExploreQuery, LETTERS, readQueries, writeQueries } from "@/lib/explore-search";
+import { fixedAt, isLive, type RangeSearch, windowAt, zoomWindow } from "@/lib/range";
+import { metricsQuery } from "@/pages/rules/queries";
+import { TimeControl } from "@/pages/time/time-control";
+import { fleet } from "@/state/session";
+import { useSignal } from "@/state/use-signal";
+import { Beginning } from "./beginning";
+import { MetricPicker } from "./metric-picker";
+import { QueryCard } from "./query-card";
+import { startingQuery } from "./starting-query";
+
+const route = getRouteApi("/app/explore");
+
+/** Any metric over any machines. What is asked stands in the address. */
+export function ExplorePage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const [crosshair] = useState(() => new Crosshair());
+  const { agents } = useSignal(fleet.view);
+  const names = useMemo(() => new Map(agents.map(({ id, name }) => [id, name])), [agents]);
+  const known = useQuery(metricsQuery).data?.items;
+  useEffect(() => fleet.use(), []);
+  useEffect(() => {
+    document.title = "Explore · Opsentrix";
+  }, []);
+  const queries = readQueries(search);
+  const show = (range: RangeSearch, next: readonly ExploreQuery[]) =>
+    void navigate({ search: writeQueries(range, next), resetScroll: false });
+  const setRange = (range: RangeSearch) => show(range, queries);
+  const setQueries = (next: readonly ExploreQuery[]) => show(search, next);
+  const { range, from, to } = search;
+  const time = useMemo(
+    (): RangeSearch => ({ ...(range && { range }), ...(from !== undefined && to !== undefined && { from, to }) }),
+    [range, from, to],
+  );
+  const full = queries.length >= LETTERS.length;
+  return (
+    <>
+      <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
+        <h1 className="mr-auto font-semibold text-xl tracking-tight">Explore</h1>
+        {queries.length > 0 && <CopyButton text={() => linkTo(time)} says="Copy link" />}
+        <TimeControl search={time} onChange={setRange} window={() => windowAt(time, hubNow())} />
+      </div>
+      {queries.length === 0 && <Beginning onChoose={(query) => setQueries([query])} />}
+      <div className="flex flex-col gap-6">
+        {queries.map((query, at) => {
+          const letter = LETTERS[at];
+          if (letter === undefined) return null;
+          const replace = (...by: ExploreQuery[]) => setQueries(queries.toSpliced(at, 1, ...by));
+          return (
+            <QueryCard
+              key={letter}
+              letter={letter}
+              query={query}
+              range={time}
+              names={names}
+              crosshair={crosshair}
+              onChange={(next) => replace(next)}
+              onDuplicate={full ? null : () => replace(query, query)}
+              onRemove={() => replace()}
+              onZoom={(first, second) => setRange(fixedAt(time, zoomWindow(first, second)))}
+              onReset={() => setRange(range === undefined ? {} : { range })}
+            />
+          );
+        })}
+      </div>
+      {queries.length > 0 && !full && (
+        <div className="mt-6 max-w-xl">
+          <MetricPicker
+            label="Add a query"
+            value=""
+            onChange={(name) => setQueries([...queries, startingQuery(name, known)])}
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The address of this page that goes on showing this moment. */
+function linkTo(time: RangeSearch): string {
+  const address = new URL(window.location.href);
+  const { range, from, to } = isLive(time) ? fixedAt(time, windowAt(time, hubNow())) : time;
+  for (const [key, value] of Object.entries({ range, from, to }))
+    if (value !== undefined) address.searchParams.set(key, String(value));
+  return address.href;
+}

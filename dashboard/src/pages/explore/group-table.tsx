@@ -1,0 +1,123 @@
+import { Link } from "@tanstack/react-router";
+import { ArrowUpRight } from "lucide-react";
+import { useMemo } from "react";
+import { cn } from "@/lib/cn";
+import { type Line, type Statistics, statisticsOf } from "@/lib/explore";
+import type { RangeSearch } from "@/lib/range";
+import { type DisplayUnit, formatValue } from "@/lib/units";
+import { type UsageColumn, UsageTable } from "@/pages/agent/usage-table";
+
+/** A line with what the table says of it. */
+interface Row extends Statistics {
+  key: string;
+  name: string;
+  color: string;
+  agent: number | null;
+}
+
+/** What a phone has no room for. */
+const DESK_ONLY = new Set(["min", "max"]);
+
+interface GroupTableProps {
+  lines: readonly Line[];
+  nameOf: (line: Line) => string;
+  colorOf: (key: string) => string;
+  unit: DisplayUnit;
+  /** Whether there is an earlier time to tell the change against. */
+  compared: boolean;
+  range: RangeSearch;
+  solo: string | null;
+  onSolo: (key: string | null) => void;
+}
+
+/** What the lines of a chart come to; a press on one shows it alone. */
+export function GroupTable(props: GroupTableProps) {
+  const { lines, nameOf, colorOf, unit, compared, range, solo, onSolo } = props;
+  const rows = useMemo(
+    () =>
+      lines.map((line): Row => {
+        const agent = Number(line.group.agent);
+        return {
+          key: line.key,
+          name: nameOf(line),
+          color: colorOf(line.key),
+          agent: Number.isSafeInteger(agent) ? agent : null,
+          ...statisticsOf(line),
+        };
+      }),
+    [lines, nameOf, colorOf],
+  );
+  const columns = useMemo(() => {
+    const figure = (id: "last" | "min" | "avg" | "max", header: string) =>
+      column(id, header, (value) => formatValue(value, unit));
+    return [
+      nameColumn({ solo, range, onSolo }),
+      ...[figure("last", "Last"), figure("min", "Min"), figure("avg", "Avg"), figure("max", "Max")],
+      ...(!compared ? [] : [column("change", "Change", changeText)]),
+    ];
+  }, [unit, compared, range, solo, onSolo]);
+  return (
+    <UsageTable
+      label="Groups"
+      columns={columns}
+      rows={rows}
+      rowId={({ key }) => key}
+      sortedBy="avg"
+      deskOnly={DESK_ONLY}
+    />
+  );
+}
+
+function column(id: keyof Statistics, header: string, text: (value: number | null) => string): UsageColumn<Row> {
+  return {
+    id,
+    accessorFn: (row) => row[id] ?? Number.NEGATIVE_INFINITY,
+    header,
+    sortFn: "basic",
+    sortDescFirst: true,
+    cell: ({ row }) => text(row.original[id]),
+  };
+}
+
+/** "+12.5 %": by how much the mean is higher than that of the earlier time. */
+function changeText(change: number | null): string {
+  if (change === null) return "–";
+  return `${change > 0 ? "+" : ""}${formatValue(change, "%")}`;
+}
+
+function nameColumn({ solo, range, onSolo }: Pick<GroupTableProps, "solo" | "range" | "onSolo">): UsageColumn<Row> {
+  return {
+    id: "name",
+    accessorFn: ({ name }) => name,
+    header: "Group",
+    sortFn: "alphanumeric",
+    cell: ({ row: { original: row } }) => (
+      <span className="flex items-center gap-1">
+        <button
+          type="button"
+          aria-pressed={row.key === solo}
+          title={row.key === solo ? "Show all groups" : "Show this group alone"}
+          onClick={() => onSolo(row.key === solo ? null : row.key)}
+          className={cn(
+            "touch flex h-8 min-w-0 flex-1 items-center gap-2 text-left hover:text-accent",
+            solo !== null && row.key !== solo && "text-muted",
+          )}
+        >
+          <span aria-hidden className="size-2.5 shrink-0 rounded-[2px]" style={{ background: `var(--${row.color})` }} />
+          <span className="truncate">{row.name}</span>
+        </button>
+        {row.agent !== null && (
+          <Link
+            to="/agents/$agentId"
+            params={{ agentId: String(row.agent) }}
+            search={range}
+            aria-label={`Open the agent of ${row.name}`}
+            className="touch grid size-7 shrink-0 place-items-center rounded text-muted hover:bg-raised hover:text-text"
+          >
+            <ArrowUpRight className="size-3.5" aria-hidden />
+          </Link>
+        )}
+      </span>
+    ),
+  };
+}

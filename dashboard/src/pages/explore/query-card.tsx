@@ -1,0 +1,100 @@
+import { useQuery } from "@tanstack/react-query";
+import { ChevronDown, ChevronUp, Copy, Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Crosshair } from "@/charts/crosshair";
+import { Button } from "@/components/ui/button";
+import { Tooltip } from "@/components/ui/tooltip";
+import type { ExploreQuery, Letter } from "@/lib/explore-search";
+import type { RangeSearch } from "@/lib/range";
+import { metricsQuery } from "@/pages/rules/queries";
+import { MetricPicker } from "./metric-picker";
+import { QueryControls } from "./query-controls";
+import { Result } from "./result";
+import { startingQuery } from "./starting-query";
+
+interface QueryCardProps {
+  letter: Letter;
+  query: ExploreQuery;
+  range: RangeSearch;
+  names: ReadonlyMap<number, string>;
+  crosshair: Crosshair;
+  onChange: (query: ExploreQuery) => void;
+  /** Null while there is no room for another one. */
+  onDuplicate: (() => void) | null;
+  onRemove: () => void;
+  onZoom: (from: number, to: number) => void;
+  onReset: () => void;
+}
+
+/** One query with what it came to. */
+export function QueryCard(props: QueryCardProps) {
+  const { letter, query, range, names, crosshair, onChange, onDuplicate, onRemove, onZoom, onReset } = props;
+  const known = useQuery(metricsQuery).data?.items;
+  const metric = known?.find((one) => one.metric === query.metric);
+  const title = letter.toUpperCase();
+  const heading = `query-${letter}`;
+  return (
+    <section aria-labelledby={heading} className="min-w-0">
+      <h2 id={heading} className="sr-only">
+        Query {title}
+      </h2>
+      <div className="card p-3.5">
+        <div className="flex items-end gap-2">
+          <div className="min-w-0 max-w-xl flex-1">
+            <MetricPicker
+              label={`Metric of query ${title}`}
+              value={query.metric}
+              onChange={(name) =>
+                onChange({
+                  ...startingQuery(name, known),
+                  agents: query.agents,
+                  environments: query.environments,
+                  types: query.types,
+                  tags: query.tags,
+                  compare: query.compare,
+                })
+              }
+            />
+          </div>
+          <div className="ml-auto flex">
+            <Act
+              label={query.hidden ? `Show query ${title}` : `Hide query ${title}`}
+              onClick={() => onChange({ ...query, hidden: !query.hidden })}
+            >
+              {query.hidden ? <ChevronDown className="size-4" /> : <ChevronUp className="size-4" />}
+            </Act>
+            <Act label={`Duplicate query ${title}`} disabled={onDuplicate === null} onClick={() => onDuplicate?.()}>
+              <Copy className="size-4" aria-hidden />
+            </Act>
+            <Act label={`Remove query ${title}`} onClick={onRemove}>
+              <Trash2 className="size-4" aria-hidden />
+            </Act>
+          </div>
+        </div>
+        {!query.hidden && (
+          <div className="mt-3">
+            <QueryControls query={query} metric={metric} names={names} onChange={onChange} />
+          </div>
+        )}
+      </div>
+      {!query.hidden && <Result {...{ query, metric, names, range, crosshair, onChange, onZoom, onReset }} />}
+    </section>
+  );
+}
+
+interface ActProps {
+  label: string;
+  disabled?: boolean;
+  onClick: () => void;
+  children: ReactNode;
+}
+
+function Act({ label, disabled = false, onClick, children }: ActProps) {
+  return (
+    <Tooltip text={label}>
+      <Button variant="ghost" size="icon" className="h-9" aria-label={label} disabled={disabled} onClick={onClick}>
+        {children}
+      </Button>
+    </Tooltip>
+  );
+}
