@@ -50,6 +50,11 @@ describe("the lines of the list", () => {
     expect(lines(listRows(agents, undefined, new Set(), 2))).toEqual([[1, 2], [3]]);
   });
 
+  it("count titles and agents, however many stand beside each other", () => {
+    const rows = listRows(agents, "environment", new Set(), 2);
+    expect(rows.map(({ position }) => position)).toEqual([0, 1, 3, 4]);
+  });
+
   it("begin a group with its title, and leave out what is collapsed", () => {
     expect(lines(listRows(agents, "environment", new Set(), 1))).toEqual(["prod:2", [1], [3], ":1", [2]]);
     expect(lines(listRows(agents, "environment", new Set(["prod"]), 1))).toEqual(["prod:2", ":1", [2]]);

@@ -5,7 +5,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Agent } from "@/api/types";
 import { cn } from "@/lib/cn";
 import type { SortKey } from "@/lib/fleet-view";
-import { listRows } from "@/lib/list-rows";
+import { type ListRow, listRows } from "@/lib/list-rows";
 import { useMediaQuery } from "@/state/use-media-query";
 import { AgentCard } from "./agent-card";
 import { AgentRow, COLUMNS } from "./agent-row";
@@ -82,7 +82,7 @@ export function AgentList({ agents, cards, onHold, chosen, onToggle }: AgentList
     <div
       role="table"
       aria-label="Agents"
-      aria-rowcount={rows.length + 1}
+      aria-rowcount={rowCount(rows)}
       className={cn(table && "card overflow-clip")}
       onPointerEnter={(event) => event.pointerType === "mouse" && onHold(true)}
       onPointerLeave={() => onHold(false)}
@@ -108,13 +108,19 @@ export function AgentList({ agents, cards, onHold, chosen, onToggle }: AgentList
               }}
             >
               {row.kind === "group" ? (
-                <GroupRow row={row} by={by ?? "type"} position={item.index + 2} table={table} onToggle={toggleGroup} />
+                <GroupRow
+                  row={row}
+                  by={by ?? "type"}
+                  position={row.position + 2}
+                  table={table}
+                  onToggle={toggleGroup}
+                />
               ) : (
-                row.agents.map((agent) => (
+                row.agents.map((agent, at) => (
                   <Item
                     key={agent.id}
                     agent={agent}
-                    position={item.index + 2}
+                    position={row.position + at + 2}
                     chosen={chosen === null ? null : chosen.has(agent.id)}
                     onToggle={onToggle}
                   />
@@ -126,6 +132,12 @@ export function AgentList({ agents, cards, onHold, chosen, onToggle }: AgentList
       </div>
     </div>
   );
+}
+
+/** Titles, agents and the line of headers. */
+function rowCount(rows: readonly ListRow<Agent>[]): number {
+  const last = rows.at(-1);
+  return last === undefined ? 1 : last.position + (last.kind === "agents" ? last.agents.length : 1) + 1;
 }
 
 function HeaderRow() {

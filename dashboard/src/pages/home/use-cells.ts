@@ -21,8 +21,8 @@ function useMetric(metric: string | undefined) {
     enabled: metric !== undefined,
     refetchInterval: POLL_MS,
   });
-  const values = useMemo(() => new Map(data?.map(({ agent, value }) => [agent, value])), [data]);
-  return { values, unit: data?.[0]?.unit ?? "1", error, pending: isPending && metric !== undefined };
+  const newest = useMemo(() => new Map(data?.map((one) => [one.agent, one])), [data]);
+  return { newest, unit: data?.[0]?.unit ?? "1", error, pending: isPending && metric !== undefined };
 }
 
 /** The cells of all agents in their groups, what their colours mean, and how to say one in words. */
@@ -33,12 +33,13 @@ export function useCells(agents: readonly Agent[], search: HomeSearch) {
   const { data: alerts = NONE } = useQuery(alertCountsQuery);
   const unit = metric === undefined ? (color === "network" ? "By/s" : "%") : displayUnit(metric, asked.unit);
   const label = metric ?? LABELS[color];
-  const { values } = asked;
+  const { newest } = asked;
   // Agents stand as they came, by name: places that changed with each value could not be pointed at.
   const groups = useMemo(() => {
     const cellOf = (agent: Agent): HeatCell => {
       const away = agent.status === "offline";
-      const value = metric === undefined ? resourceValue(agent, color) : away ? null : (values.get(agent.id) ?? null);
+      const value =
+        metric === undefined ? resourceValue(agent, color) : away ? null : (newest.get(agent.id)?.value ?? null);
       return {
         id: agent.id,
         name: agent.name,
@@ -52,7 +53,7 @@ export function useCells(agents: readonly Agent[], search: HomeSearch) {
       title: groupTitle(group.name, by),
       cells: group.agents.map(cellOf),
     }));
-  }, [agents, alerts, values, metric, color, by]);
+  }, [agents, alerts, newest, metric, color, by]);
   const scale = useMemo(() => {
     const all = groups.flatMap(({ cells }) => cells.map(({ value }) => value));
     return heatScale(all, unit);
@@ -61,8 +62,11 @@ export function useCells(agents: readonly Agent[], search: HomeSearch) {
   const inWords = (cell: HeatCell): string => {
     const agent = byId.get(cell.id);
     const firing = alerts.get(cell.id) ?? 0;
+    // Of several series the highest is shown; which one it is has to be said.
+    const labels = Object.entries(newest.get(cell.id)?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
     const told = [
       cell.state === "value" ? `${label} ${formatValue(cell.value, unit)}` : undefined,
+      cell.state !== "value" || labels.length === 0 ? undefined : labels.join(", "),
       cell.state === "unknown" ? `${label}: no value` : undefined,
       agent === undefined ? undefined : statusName(agent.status, agent.last_heartbeat),
       firing === 0 ? undefined : `${firing} ${firing === 1 ? "alert" : "alerts"}`,
