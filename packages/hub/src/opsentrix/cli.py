@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from opsentrix import __version__
-from opsentrix.commands import audit, ca, run, token, user
+from opsentrix.commands import agents, alerts, audit, ca, query, run, token, user
 from opsentrix.commands.local import start
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
@@ -31,7 +31,8 @@ cli.add_typer(user.commands, name="user")
 cli.add_typer(token.commands, name="token")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(ca.commands, name="ca")
-cli.command("run")(run.run)
+for ask in (agents.agents, alerts.alerts, alerts.incidents, alerts.ack, query.query, run.run):
+    cli.command()(ask)
 _out = Console(highlight=False, soft_wrap=True)
 
 

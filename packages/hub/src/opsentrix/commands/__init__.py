@@ -1,1 +1,1 @@
-"""Groups of commands of `opsentrix` that work straight on the hub's database, on its own machine."""
+"""Commands of `opsentrix`: those that work straight on the database of this machine's hub, and those that ask any hub over its API."""
