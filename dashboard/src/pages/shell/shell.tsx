@@ -1,9 +1,12 @@
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { Search } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { sessionLost } from "@/api/client";
 import { Logo } from "@/components/logo";
+import { Button } from "@/components/ui/button";
 import { useAlertingFeed } from "@/state/alerting";
 import { live } from "@/state/live";
+import { overlay } from "@/state/palette";
 import { forgetSession, queryClient, useUser } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { ConfirmationDialog } from "./confirmation-dialog";
@@ -12,7 +15,10 @@ import { DoneBar } from "./done-bar";
 import { LinkBanner } from "./link-banner";
 import { MainNav } from "./main-nav";
 import { ThemeMenu } from "./theme-menu";
+import { useLogOut } from "./use-log-out";
 import { UserMenu } from "./user-menu";
+
+const Hands = lazy(() => import("@/pages/palette/hands").then((module) => ({ default: module.Hands })));
 
 /** What surrounds every page of a logged-in user. */
 export function Shell() {
@@ -24,6 +30,7 @@ export function Shell() {
     if (!mustEnroll) live.open();
   }, [mustEnroll]);
   useAlertingFeed();
+  const logOut = useLogOut();
   const access = useSignal(live.access);
   // What is shown of agents that are out of reach now must go, and who this is has changed too.
   useEffect(() => {
@@ -57,6 +64,17 @@ export function Shell() {
             <span className="text-[0.9375rem] max-sm:hidden">Opsentrix</span>
           </Link>
           <MainNav counting={!mustEnroll} />
+          {!mustEnroll && (
+            <Button
+              variant="ghost"
+              size="icon"
+              aria-label="Find and do anything"
+              aria-keyshortcuts="Control+K Meta+K"
+              onClick={() => overlay.set("palette")}
+            >
+              <Search className="size-4" aria-hidden />
+            </Button>
+          )}
           <ThemeMenu />
           <UserMenu />
         </div>
@@ -68,6 +86,11 @@ export function Shell() {
       </main>
       <DoneBar />
       <ConfirmationDialog />
+      {!mustEnroll && (
+        <Suspense fallback={null}>
+          <Hands onLogOut={() => void logOut()} />
+        </Suspense>
+      )}
     </div>
   );
 }

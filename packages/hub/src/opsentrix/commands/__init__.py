@@ -1,1 +1,1 @@
-"""Commands of `opsentrix`: those that work straight on the database of this machine's hub, and those that ask any hub over its API."""
+"""Commands of `opsentrix`: some work straight on the database of this machine's hub, others ask a hub over its API."""
