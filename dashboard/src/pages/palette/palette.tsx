@@ -95,7 +95,7 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
               aria-activedescendant={active >= 0 ? `${id}-${active}` : undefined}
               autoComplete="off"
               spellCheck={false}
-              placeholder={running ? "Run an action on which agent?" : "Go to an agent or page, or do something"}
+              placeholder={running ? "Run an action on which agent?" : "Find an agent, page or action"}
               value={typed}
               onChange={(event) => {
                 setTyped(event.target.value);

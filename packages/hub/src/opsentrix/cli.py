@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from opsentrix import __version__
-from opsentrix.commands import agents, alerts, audit, ca, query, run, token, user
+from opsentrix.commands import agents, alerts, audit, ca, query, run, token, top, user
 from opsentrix.commands.local import start
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
@@ -21,7 +21,6 @@ from opsentrix.settings import Settings
 cli = typer.Typer(
     help="Opsentrix: infrastructure monitoring and response. Settings are OPSENTRIX_* environment variables.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -31,7 +30,7 @@ cli.add_typer(user.commands, name="user")
 cli.add_typer(token.commands, name="token")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(ca.commands, name="ca")
-for ask in (agents.agents, alerts.alerts, alerts.incidents, alerts.ack, query.query, run.run):
+for ask in (agents.agents, alerts.alerts, alerts.incidents, alerts.ack, query.query, run.run, top.top):
     cli.command()(ask)
 _out = Console(highlight=False, soft_wrap=True)
 

@@ -139,6 +139,6 @@ def test_a_table_on_a_terminal_is_harmless(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr("sys.stdout", screen)
         monkeypatch.setenv("TERM", "dumb")
         columns = [Column("name", lambda row: row["name"])]
-        terminal.show(columns, [{"name": "a\x1b]0;x\x07[red]"}], [], as_json=False, as_csv=False)
+        terminal.show(columns, [{"name": "a\x1b]0;x\x07[red]"}], [], "", as_json=False, as_csv=False)
     assert os.read(primary, 1000).decode().split() == ["name", "a\\x1b]0;x\\x07[red]"]
     os.close(primary)

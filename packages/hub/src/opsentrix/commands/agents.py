@@ -34,7 +34,7 @@ def agents(  # noqa: PLR0913, PLR0917 - each is an option
     wanted = {"status": status, "type": types, "environment": environment, "tag": tag, "q": q}
     with asking(url, token) as hub:
         found = list(hub.pages("/agents", {name: value for name, value in wanted.items() if value}))
-    show(COLUMNS, found, found, as_json=as_json, as_csv=as_csv)
+    show(COLUMNS, found, found, "No agents match.", as_json=as_json, as_csv=as_csv)
 
 
 def _of(key: str, unit: str) -> dict[str, Any]:

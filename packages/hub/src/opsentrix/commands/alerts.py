@@ -35,7 +35,7 @@ def alerts(
     with asking(url, token) as hub:
         wanted = {"severity": severity, "state": state, "agent": _ids(hub, agent)}
         found = list(hub.pages("/alerts", {name: value for name, value in wanted.items() if value}))
-    show(_ALERTS, found, found, as_json=as_json, as_csv=as_csv)
+    show(_ALERTS, found, found, "No alerts.", as_json=as_json, as_csv=as_csv)
 
 
 def incidents(
@@ -52,7 +52,7 @@ def incidents(
         unresolved = [IncidentState.OPEN, IncidentState.ACKNOWLEDGED]
         wanted = {"severity": severity, "state": state or unresolved, "agent": _ids(hub, agent)}
         found = list(hub.pages("/incidents", {name: value for name, value in wanted.items() if value}))
-    show(_INCIDENTS, found, found, as_json=as_json, as_csv=as_csv)
+    show(_INCIDENTS, found, found, "No incidents.", as_json=as_json, as_csv=as_csv)
 
 
 def ack(

@@ -59,11 +59,10 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option
         answer = hub.ask("GET", "/series", params={name: value for name, value in asked.items() if value}).json()
         found = answer["series"]
         names = {} if as_json else _names(hub, found)
-    if not found and not as_json:
-        sys.stderr.write("opsentrix: Nobody sent this within that time.\n")
     rows = [_row(one, names, whole=agg in _OF_SAMPLES and not together) for one in found]
     rows.sort(key=lambda row: list(row["keys"].values()))
-    show(_columns(rows, pictured=sys.stdout.isatty()), rows, answer, as_json=as_json, as_csv=as_csv)
+    columns = _columns(rows, pictured=sys.stdout.isatty())
+    show(columns, rows, answer, "Nobody sent this within that time.", as_json=as_json, as_csv=as_csv)
 
 
 def _names(hub: Remote, found: Sequence[Mapping[str, Any]]) -> dict[str, str]:

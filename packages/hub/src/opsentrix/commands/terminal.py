@@ -41,13 +41,16 @@ def printable(line: str) -> str:
     return "".join(one if one.isprintable() or one == "\t" else repr(one)[1:-1] for one in line)
 
 
-def show(columns: Sequence[Column], rows: Sequence[Row], answer: object, *, as_json: bool, as_csv: bool) -> None:
+def show(
+    columns: Sequence[Column], rows: Sequence[Row], answer: object, none: str, *, as_json: bool, as_csv: bool
+) -> None:
     """Print rows: a table on a terminal, else a line of words for each, between tabs, that nothing cuts.
 
     Args:
         columns: what is shown of a row.
         rows: what is shown.
         answer: what `--json` prints instead.
+        none: what a terminal says where there are no rows.
         as_json: whether it was asked for.
         as_csv: likewise.
 
@@ -63,7 +66,10 @@ def show(columns: Sequence[Column], rows: Sequence[Row], answer: object, *, as_j
         writer.writerow(one.title for one in columns)
         writer.writerows([(one.plain or one.text)(row) for one in columns] for row in rows)
     elif sys.stdout.isatty():
-        _table(columns, rows)
+        if rows:
+            _table(columns, rows)
+        else:
+            sys.stdout.write(f"{none}\n")
     else:
         sys.stdout.write("\t".join(one.title for one in columns) + "\n")
         for row in rows:
