@@ -44,6 +44,10 @@ def test_a_line_of_bars(values: list[float | None], drawn: str) -> None:
     assert sparkline(values) == drawn
 
 
+def test_a_line_of_bars_on_a_scale() -> None:
+    assert sparkline([0.0, 0.5, 1.0, 1.5, -1.0], scale=(0, 1)) == "▁▄██▁"
+
+
 def test_a_peak_is_not_lost_in_a_narrow_line() -> None:
     values: list[float | None] = [0.0] * 1000
     values[777] = 1.0

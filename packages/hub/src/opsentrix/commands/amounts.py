@@ -76,12 +76,13 @@ def since(moment: str | None, now: datetime | None = None) -> str:
     return elapsed(((now or datetime.now(UTC)) - datetime.fromisoformat(moment)).total_seconds())
 
 
-def sparkline(values: Sequence[float | None], width: int = 20) -> str:
+def sparkline(values: Sequence[float | None], width: int = 20, scale: tuple[float, float] | None = None) -> str:
     """Return values as a line of bars between the lowest and the highest, a blank where nothing is known.
 
     Args:
         values: in order; where there are more than `width`, the highest of each part counts.
         width: how many characters at most.
+        scale: what the lowest and the highest bar stand for; the lowest and highest value when left out.
 
     >>> sparkline([0, 1, None, 7])
     '▁▂ █'
@@ -91,8 +92,9 @@ def sparkline(values: Sequence[float | None], width: int = 20) -> str:
     known = [one for one in highest if one is not None]
     if not known:
         return ""
-    low, span = min(known), max(known) - min(known)
-    return "".join(" " if one is None else _BARS[int((one - low) / span * 7) if span else 0] for one in highest)
+    low, high = scale or (min(known), max(known))
+    steps = [None if one is None else (one - low) / (high - low) * 7 if high > low else 0.0 for one in highest]
+    return "".join(" " if one is None else _BARS[max(0, min(7, int(one)))] for one in steps)
 
 
 def length_of_time(text: str | float) -> float:

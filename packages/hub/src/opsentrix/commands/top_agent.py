@@ -83,7 +83,10 @@ def _about(agent: Agent) -> Table:
     table.add_row("", Text(printable(about)))
     for title, key, unit in _LINES:
         past = (agent["sparklines"] or {}).get(key) or []
-        drawn = Text.assemble(f"{amount(agent['summary'][key], unit):>12}  ", (sparkline(past, 40), "cyan"))
+        drawn = Text.assemble(
+            f"{amount(agent['summary'][key], unit):>12}  ",
+            (sparkline(past, 40, (0, 1) if unit == "%" else None), "cyan"),
+        )
         table.add_row(title, drawn)
     return table
 

@@ -12,7 +12,7 @@ from opsentrix.commands.fleet_rows import ORDERS
 _KEYS = {
     "Up, Down, PgUp, PgDn": "move",
     "Enter": "one agent: its last minutes and its alerts",
-    "/": "filter by name, host or tag; Enter keeps it, Esc ends it",
+    "/": "filter by name, host or tag; Esc ends it",
     **{key: f"sort by {order}; again: the other way round" for key, order in ORDERS.items()},
     "q": "quit",
 }
