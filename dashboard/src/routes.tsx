@@ -8,7 +8,7 @@ import { parseHomeSearch } from "@/lib/home-search";
 import { parseIncidentSearch } from "@/lib/incident-search";
 import { parseLoginSearch, parseRefusal } from "@/lib/login-search";
 import { parseQuietSearch } from "@/lib/quiet-search";
-import { parseRuleSearch } from "@/lib/rule-search";
+import { parseNewRuleSearch, parseRuleSearch } from "@/lib/rule-search";
 import { parseNewRunbookSearch, parseRunbooksSearch } from "@/lib/runbook-search";
 import { parseWhySearch } from "@/lib/why-search";
 import { ErrorPage } from "@/pages/shell/error-page";
@@ -126,9 +126,7 @@ const rules = createRoute({
 const newRule = createRoute({
   getParentRoute: () => app,
   path: "/alerts/rules/new",
-  // The rule that the new one begins as a copy of.
-  validateSearch: ({ from }: Record<string, unknown>): { from?: number } =>
-    Number.isSafeInteger(Number(from)) && from !== undefined ? { from: Number(from) } : {},
+  validateSearch: parseNewRuleSearch,
   component: lazyRouteComponent(() => import("@/pages/rules/new-rule-page"), "NewRulePage"),
 });
 

@@ -19,6 +19,7 @@ export function SearchBox({ label, placeholder, value = "", onChange }: SearchBo
       />
       <input
         type="search"
+        data-key="/"
         aria-label={label}
         placeholder={placeholder}
         value={value}

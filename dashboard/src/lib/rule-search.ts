@@ -68,3 +68,8 @@ export function byUrgency(one: ListedRule, other: ListedRule): number {
     one.name.localeCompare(other.name)
   );
 }
+
+/** Reads which rule a new one begins as a copy of. */
+export function parseNewRuleSearch({ from }: Record<string, unknown>): { from?: number } {
+  return Number.isSafeInteger(Number(from)) && from !== undefined ? { from: Number(from) } : {};
+}

@@ -8,6 +8,7 @@ import { refusalText } from "@/lib/provider-login";
 import { useMay, useUser } from "@/state/session";
 import { ApprovalsCard } from "./approvals-card";
 import { IdentityCard } from "./identity-card";
+import { KeyboardCard } from "./keyboard-card";
 import { KeysCard } from "./keys-card";
 import { PasswordCard } from "./password-card";
 import { PushCard } from "./push-card";
@@ -52,6 +53,7 @@ export function AccountPage() {
       {!user.must_enroll && <PushCard />}
       {!user.must_enroll && gives && <KeysCard />}
       {!user.must_enroll && gives && <ApprovalsCard />}
+      {!user.must_enroll && <KeyboardCard />}
       <SessionsCard />
     </div>
   );

@@ -53,7 +53,7 @@ export function AgentsPage() {
             </Button>
           )}
           <RoleTooltip may={mayAdd} needed="operator" what="Adding a server">
-            <Button variant="primary" disabled={!mayAdd} onClick={() => setAdding(true)}>
+            <Button data-key="n" variant="primary" disabled={!mayAdd} onClick={() => setAdding(true)}>
               <Plus className="size-4" aria-hidden />
               Add a server
             </Button>

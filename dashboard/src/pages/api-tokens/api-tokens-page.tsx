@@ -50,7 +50,7 @@ export function ApiTokensPage() {
             onChange={(value) => setEverybody(value === "all")}
           />
         )}
-        <Button variant="primary" onClick={() => setMaking(true)}>
+        <Button data-key="n" variant="primary" onClick={() => setMaking(true)}>
           <Plus className="size-4" aria-hidden />
           New token
         </Button>

@@ -40,7 +40,7 @@ export function PeoplePage() {
           <h1 className="font-semibold text-xl tracking-tight">People</h1>
           <p className="text-muted">Who may log in to this hub, what they may do, and where.</p>
         </div>
-        <Button variant="primary" disabled={!governs} onClick={() => setDoing({ what: "invite" })}>
+        <Button data-key="n" variant="primary" disabled={!governs} onClick={() => setDoing({ what: "invite" })}>
           <UserPlus className="size-4" aria-hidden />
           Invite
         </Button>

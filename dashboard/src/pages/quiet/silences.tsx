@@ -34,7 +34,7 @@ export function Silences() {
   };
   const add = (
     <RoleTooltip may={may} needed="operator" what="Making a silence">
-      <Button variant="primary" disabled={!may} onClick={() => setMaking(true)}>
+      <Button data-key="n" variant="primary" disabled={!may} onClick={() => setMaking(true)}>
         <Plus className="size-4" aria-hidden />
         New silence
       </Button>

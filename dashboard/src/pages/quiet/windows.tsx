@@ -43,7 +43,12 @@ export function Windows() {
     <>
       <div className="flex justify-end">
         <RoleTooltip may={may} needed="operator" what="Planning maintenance">
-          <Button variant="primary" disabled={!may} onClick={() => setDoing({ what: "edit", window: null })}>
+          <Button
+            data-key="n"
+            variant="primary"
+            disabled={!may}
+            onClick={() => setDoing({ what: "edit", window: null })}
+          >
             <Plus className="size-4" aria-hidden />
             New window
           </Button>

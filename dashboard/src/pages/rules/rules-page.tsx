@@ -48,7 +48,7 @@ function NewRule() {
     <RoleTooltip may={governs} needed="admin" everywhere what="Writing a rule">
       {governs ? (
         <Button variant="primary" asChild>
-          <Link to="/alerts/rules/new">
+          <Link data-key="n" to="/alerts/rules/new">
             <Plus className="size-4" aria-hidden />
             New rule
           </Link>

@@ -73,7 +73,9 @@ function NewRunbook() {
     <RoleTooltip may={governs} needed="admin" everywhere what="Writing a runbook">
       {governs ? (
         <Button variant="primary" asChild>
-          <Link to="/runbooks/new">{inside}</Link>
+          <Link data-key="n" to="/runbooks/new">
+            {inside}
+          </Link>
         </Button>
       ) : (
         <Button variant="primary" disabled>

@@ -1,10 +1,13 @@
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { Fragment, useEffect, useRef, useState } from "react";
+import { Search } from "lucide-react";
+import { Fragment, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { sessionLost } from "@/api/client";
 import { Logo } from "@/components/logo";
+import { Button } from "@/components/ui/button";
 import { timeStyle } from "@/lib/zone";
 import { useAlertingFeed } from "@/state/alerting";
 import { live } from "@/state/live";
+import { overlay } from "@/state/palette";
 import { forgetSession, queryClient, useUser } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { ConfirmationDialog } from "./confirmation-dialog";
@@ -13,7 +16,10 @@ import { DoneBar } from "./done-bar";
 import { LinkBanner } from "./link-banner";
 import { MainNav } from "./main-nav";
 import { ThemeMenu } from "./theme-menu";
+import { useLogOut } from "./use-log-out";
 import { UserMenu } from "./user-menu";
+
+const Hands = lazy(() => import("@/pages/palette/hands").then((module) => ({ default: module.Hands })));
 
 /** What surrounds every page of a logged-in user. */
 export function Shell() {
@@ -33,6 +39,7 @@ export function Shell() {
     if (styleBefore.current !== style) content.current?.focus({ preventScroll: true });
     styleBefore.current = style;
   }, [style]);
+  const logOut = useLogOut();
   const access = useSignal(live.access);
   // What is shown of agents that are out of reach now must go, and who this is has changed too.
   useEffect(() => {
@@ -66,6 +73,17 @@ export function Shell() {
             <span className="text-[0.9375rem] max-sm:hidden">Opsentrix</span>
           </Link>
           <MainNav counting={!mustEnroll} />
+          {!mustEnroll && (
+            <Button
+              variant="ghost"
+              size="icon"
+              aria-label="Find and do anything"
+              aria-keyshortcuts="Control+K Meta+K"
+              onClick={() => overlay.set("palette")}
+            >
+              <Search className="size-4" aria-hidden />
+            </Button>
+          )}
           <ThemeMenu />
           <UserMenu />
         </div>
@@ -85,6 +103,11 @@ export function Shell() {
       </main>
       <DoneBar />
       <ConfirmationDialog />
+      {!mustEnroll && (
+        <Suspense fallback={null}>
+          <Hands onLogOut={() => void logOut()} />
+        </Suspense>
+      )}
     </div>
   );
 }

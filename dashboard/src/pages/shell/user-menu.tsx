@@ -10,27 +10,18 @@ import {
   UserCog,
   Users,
 } from "lucide-react";
-import { logout } from "@/api/people";
 import { ScopeText } from "@/components/scope-picker";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { isEverything } from "@/lib/access";
-import { stillLoggedIn } from "@/state/providers";
-import { forgetSession, useGoverns, useUser } from "@/state/session";
+import { useGoverns, useUser } from "@/state/session";
+import { useLogOut } from "./use-log-out";
 
 export function UserMenu() {
   const user = useUser();
   const governs = useGoverns();
   const navigate = useNavigate();
-  const leave = async () => {
-    try {
-      stillLoggedIn.set(await logout());
-    } catch {
-      // The hub may be away or may already have forgotten the session: this browser forgets it either way.
-    }
-    await navigate({ to: "/login" });
-    forgetSession();
-  };
+  const leave = useLogOut();
   return (
     <Menu
       label="Account"

@@ -11,9 +11,10 @@ from typing import Annotated, Literal
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from opsentrix import __version__
-from opsentrix.commands import audit, ca, run, token, user
+from opsentrix.commands import agents, alerts, audit, ca, query, run, token, top, user
 from opsentrix.commands.local import start
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
@@ -21,7 +22,6 @@ from opsentrix.settings import Settings
 cli = typer.Typer(
     help="Opsentrix: infrastructure monitoring and response. Settings are OPSENTRIX_* environment variables.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -31,8 +31,11 @@ cli.add_typer(user.commands, name="user")
 cli.add_typer(token.commands, name="token")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(ca.commands, name="ca")
-cli.command("run")(run.run)
+for ask in (agents.agents, alerts.alerts, alerts.incidents, alerts.ack, query.query, run.run, top.top):
+    cli.command()(ask)
 _out = Console(highlight=False, soft_wrap=True)
+_waiting = Console(stderr=True)
+"""Where long work shows that it goes on, if it is a terminal; else nothing is shown."""
 
 
 def main() -> None:
@@ -122,7 +125,8 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write the backup.
     """Write the whole database to a file while the hub runs."""
     from opsentrix import backup as backups
 
-    size = asyncio.run(backups.backup(start(), file))
+    with _waiting.status(f"Writing {escape(str(file))}"):
+        size = asyncio.run(backups.backup(start(), file))
     _out.print(f"Wrote {file} ({size / 1024**2:.1f} MiB).")
 
 
@@ -134,7 +138,8 @@ def restore(
     """Put a backup into the database, all of it or nothing; the hub must be stopped."""
     from opsentrix import backup as backups
 
-    asyncio.run(backups.restore(start(), file, replace=replace))
+    with _waiting.status(f"Restoring {escape(str(file))}"):
+        asyncio.run(backups.restore(start(), file, replace=replace))
     _out.print(f"Restored {file}.")
 
 

@@ -2,49 +2,20 @@
 
 import asyncio
 import json
-import os
-import sys
-from collections.abc import Sequence
 
 import httpx
 import pytest
 from opsentrix.commands.remote import Remote, Text
-from opsentrix.commands.run import _printable
+from opsentrix.commands.terminal import printable
 
 from packages.hub.tests.kit.hub import Enrolled, RunningHub
 from packages.hub.tests.kit.operators import Status, machine
-
-
-class Ran:
-    """The program while it runs."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    @classmethod
-    async def with_words(cls, hub: RunningHub, *words: str, permissions: Sequence[str] = ()) -> "Ran":
-        """Start it with a token of these permissions."""
-        wanted = list(permissions) or ["respond:write", "agents:read"]
-        token = await hub.api_token(await hub.session(), role="admin", permissions=wanted)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("OPSENTRIX_")}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "opsentrix", "run", *words,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env=kept | {"OPSENTRIX_URL": hub.url, "OPSENTRIX_API_TOKEN": token, "NO_PROXY": "*"},
-        )  # fmt: skip
-        return cls(process)
-
-    async def ended(self, says: str = "") -> tuple[int, str, str]:
-        """Return exit code, output and errors."""
-        async with asyncio.timeout(60):
-            output, errors = await self._process.communicate(says.encode())
-        assert self._process.returncode is not None
-        return self._process.returncode, output.decode(), errors.decode()
+from packages.hub.tests.kit.program import Ran
 
 
 async def test_it_shows_asks_runs_and_tells(hub: RunningHub, enrolled: Enrolled) -> None:
     async with machine(hub, enrolled) as web:
-        ran = await Ran.with_words(hub, "service.restart", "unit=nginx", "--on", "web-1", "--reason", "hangs")
+        ran = await Ran.with_words(hub, "run", "service.restart", "unit=nginx", "--on", "web-1", "--reason", "hangs")
         ending = asyncio.create_task(ran.ended("y\n"))
         command = await web.command()
         await web.writes(command, 1, b"restarted\n")
@@ -60,7 +31,7 @@ async def test_who_follows_knows_on_how_many_machines_before_the_first_text(
     hub: RunningHub, enrolled: Enrolled
 ) -> None:
     async with machine(hub, enrolled) as web:
-        words = ("service.restart", "unit=nginx", "--on", "web-1", "--yes")
+        words = ("run", "service.restart", "unit=nginx", "--on", "web-1", "--yes")
         ending = asyncio.create_task((await Ran.with_words(hub, *words)).ended())
         command = await web.command()
         await web.writes(command, 1, b"restarted\n")
@@ -80,7 +51,7 @@ async def test_who_follows_knows_on_how_many_machines_before_the_first_text(
 
 async def test_what_fails_is_told_by_the_exit_code_and_json(hub: RunningHub, enrolled: Enrolled) -> None:
     async with machine(hub, enrolled) as web:
-        words = ["service.restart", "unit=nginx", "--on", "type=server", "--yes", "--json"]
+        words = ["run", "service.restart", "unit=nginx", "--on", "type=server", "--yes", "--json"]
         ending = asyncio.create_task((await Ran.with_words(hub, *words)).ended())
         command = await web.command()
         await web.writes(command, 1, b"no such unit")
@@ -107,7 +78,12 @@ async def test_what_is_not_given_says_why(
     words: tuple[str, ...], says: str, told: str, hub: RunningHub, enrolled: Enrolled
 ) -> None:
     async with machine(hub, enrolled):
-        given = ("service.restart", *(() if words[-1] in ("apache", "unit=nginx-a") else ("unit=nginx",)), *words)
+        given = (
+            "run",
+            "service.restart",
+            *(() if words[-1] in ("apache", "unit=nginx-a") else ("unit=nginx",)),
+            *words,
+        )
         code, output, errors = await (await Ran.with_words(hub, *given)).ended(says)
     assert (code, output) == (2, ""), errors
     assert told in errors
@@ -117,11 +93,11 @@ async def test_what_is_not_given_says_why(
 async def test_a_token_for_something_else_is_refused(
     hub: RunningHub, client: httpx.AsyncClient, enrolled: Enrolled
 ) -> None:
-    words = ("service.restart", "unit=nginx", "--on", "1", "--yes")
+    words = ("run", "service.restart", "unit=nginx", "--on", "1", "--yes")
     async with machine(hub, enrolled):
         code, _, errors = await (await Ran.with_words(hub, *words, permissions=["read"])).ended()
     assert (code, "lacks the permission respond:write" in errors) == (2, True)
 
 
 def test_what_machines_write_cannot_change_a_terminal() -> None:
-    assert _printable("a\x1b]0;x\x07\tb\x9b2J\u202e") == "a\\x1b]0;x\\x07\tb\\x9b2J\\u202e"
+    assert printable("a\x1b]0;x\x07\tb\x9b2J\u202e") == "a\\x1b]0;x\\x07\tb\\x9b2J\\u202e"

@@ -1,1 +1,1 @@
-"""Groups of commands of `opsentrix` that work straight on the hub's database, on its own machine."""
+"""Commands of `opsentrix`: some work straight on the database of this machine's hub, others ask a hub over its API."""

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, NoReturn
@@ -130,8 +130,16 @@ async def _log(settings: "Settings") -> "AsyncIterator[tuple[Database, Notary]]"
         yield database, Notary(database, vault.load(settings.key_file), settings.audit_memory)
 
 
-def _opened(file: Path) -> IO[bytes]:
-    return os.fdopen(os.dup(0), "rb") if str(file) == "-" else file.open("rb")
+def _opened(file: Path) -> AbstractContextManager[IO[bytes]]:
+    """Open a log; who waits at a terminal sees how much of it is read."""
+    if str(file) == "-":
+        return os.fdopen(os.dup(0), "rb")
+    if not sys.stderr.isatty():
+        return file.open("rb")
+    from rich.console import Console
+    from rich.progress import open as open_shown
+
+    return open_shown(file, "rb", description="Verifying", console=Console(stderr=True), transient=True)
 
 
 def _created(file: Path) -> IO[bytes]:

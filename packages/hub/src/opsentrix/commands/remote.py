@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 import httpx
@@ -12,6 +12,8 @@ from opsentrix.errors import StartupError
 POLL_S = 0.3
 _KEYS = {"status": "status", "type": "type", "environment": "environment", "env": "environment", "tag": "tag"}
 _PAGE = 500
+_FOLLOWING = {"next_cursor": "cursor", "next_before": "before"}
+"""What a page says of the one after it, and how that is asked for."""
 
 
 class NotGivenError(Exception):
@@ -63,6 +65,20 @@ class Remote:
             return answer
         raise NotGivenError(_problem(answer))
 
+    def pages(self, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the items of all pages of a list.
+
+        Raises:
+            NotGivenError: the hub says no, or nothing.
+        """
+        following: dict[str, Any] = {}
+        while True:
+            page = self.ask("GET", path, params={**params, "limit": _PAGE, **following}).json()
+            yield from page["items"]
+            following = {name: page[key] for key, name in _FOLLOWING.items() if page.get(key) is not None}
+            if not following:
+                return
+
     def chosen(self, selectors: Sequence[str]) -> dict[str, Any]:
         """Return which machines are meant, as the API takes it.
 
@@ -75,13 +91,27 @@ class Remote:
         parts = [part.strip() for one in selectors for part in one.split(",") if part.strip()]
         pairs = [part.partition("=") for part in parts]
         if all(not equals for _, equals, _ in pairs) and parts:
-            return {"agents": [self._named(part) for part in parts]}
+            return {"agents": [self.named(part) for part in parts]}
         if not all(equals and key in _KEYS for key, equals, _ in pairs) or not parts:
             raise NotGivenError("--on takes names of machines, or status=, type=, environment= and tag=, not both.")
         selector: dict[str, list[str]] = {}
         for key, _, value in pairs:
             selector.setdefault(_KEYS[key], []).append(value)
         return {"selector": selector}
+
+    def named(self, name: str) -> int:
+        """Return the number of the agent of this name, or which is this number.
+
+        Raises:
+            NotGivenError: nobody has the name, or several.
+        """
+        if name.isdigit():
+            return int(name)
+        page = self.ask("GET", "/agents", params={"q": name, "limit": _PAGE}).json()
+        found = [one["id"] for one in page["items"] if one["name"] == name]
+        if len(found) != 1:
+            raise NotGivenError(f"{len(found) or 'No'} machines are called {name!r}; take their numbers.")
+        return int(found[0])
 
     def params(self, choice: dict[str, Any], action: str, given: Sequence[str]) -> dict[str, Any]:
         """Return `key=value` words as parameters, of the types that a machine declares for the action.
@@ -126,15 +156,6 @@ class Remote:
             shown["items"] += page["items"]
             shown["next_run"] = page["next_run"]
         return shown
-
-    def _named(self, name: str) -> int:
-        if name.isdigit():
-            return int(name)
-        page = self.ask("GET", "/agents", params={"q": name, "limit": _PAGE}).json()
-        found = [one["id"] for one in page["items"] if one["name"] == name]
-        if len(found) != 1:
-            raise NotGivenError(f"{len(found) or 'No'} machines are called {name!r}; take their numbers.")
-        return int(found[0])
 
     def _types(self, choice: dict[str, Any], action: str, params: dict[str, str]) -> dict[str, str]:
         """Return the types of an action's parameters by the first machine that allows it."""

@@ -7,20 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from opsentrix.commands.asking import Token, Url, asking
 from opsentrix.commands.remote import NotGivenError, Remote, Text
+from opsentrix.commands.terminal import printable
 
-WELL, NOT_WELL, NOT_GIVEN = 0, 1, 2
-"""Exit codes: every run succeeded; some did not; the command was not given."""
+WELL, NOT_WELL = 0, 1
+"""Exit codes: every run succeeded; some did not. What was not given is `asking.REFUSED`."""
 _SHOWN = 50
 
-Url = Annotated[str, typer.Option("--url", envvar="OPSENTRIX_URL", help="The hub.")]
-Token = Annotated[
-    str,
-    typer.Option(
-        "--token", envvar="OPSENTRIX_API_TOKEN", help="An API token with respond:write and agents:read.",
-        show_envvar=True,
-    ),
-]  # fmt: skip
 On = Annotated[
     list[str],
     typer.Option("--on", help="Machines: names or numbers, or tag=web,environment=prod; commas between, repeatable."),
@@ -46,28 +40,25 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option
     """Run an action on machines: shows which, asks, and prints what they write.
 
     Exit code 0: all succeeded; 1: some did not; 2: it was not given. Ctrl-C stops watching, not the command.
+    Its API token needs respond:write and agents:read.
     """
-    try:
-        with Remote(url, token) as hub:
-            body: dict[str, Any] = hub.chosen(on)
-            body |= {"action": action, "params": hub.params(body, action, params or ())}
-            body |= {"timeout_s": timeout_s, "expires_s": expires_s, "reason": reason, "approval": approval}
-            if batch:
-                body["batch"] = {"size": batch, "pause_s": pause_s, "stop_after": stop_after}
-            planned = hub.ask("POST", "/commands/preview", json=body).json()
-            if not as_json or not yes:
-                _show(planned)
-            if not yes and not _agreed():
-                raise NotGivenError("Nothing was done.")
-            # What is given is what was shown, even if a selector matches others by now.
-            body.pop("selector", None)
-            shown = [one["id"] for kind in ("would_run", "away", "would_refuse") for one in planned[kind]]
-            body["agents"] = body.get("agents") or sorted(shown)
-            given = hub.ask("POST", "/commands", json=body).json()
-            sys.exit(_follow(hub, given["id"], as_json=as_json))
-    except NotGivenError as error:
-        sys.stderr.write(f"opsentrix: {error}\n")
-        sys.exit(NOT_GIVEN)
+    with asking(url, token) as hub:
+        body: dict[str, Any] = hub.chosen(on)
+        body |= {"action": action, "params": hub.params(body, action, params or ())}
+        body |= {"timeout_s": timeout_s, "expires_s": expires_s, "reason": reason, "approval": approval}
+        if batch:
+            body["batch"] = {"size": batch, "pause_s": pause_s, "stop_after": stop_after}
+        planned = hub.ask("POST", "/commands/preview", json=body).json()
+        if not as_json or not yes:
+            _show(planned)
+        if not yes and not _agreed():
+            raise NotGivenError("Nothing was done.")
+        # What is given is what was shown, even if a selector matches others by now.
+        body.pop("selector", None)
+        shown = [one["id"] for kind in ("would_run", "away", "would_refuse") for one in planned[kind]]
+        body["agents"] = body.get("agents") or sorted(shown)
+        given = hub.ask("POST", "/commands", json=body).json()
+        sys.exit(_follow(hub, given["id"], as_json=as_json))
 
 
 def _show(planned: dict[str, Any]) -> None:
@@ -78,7 +69,7 @@ def _show(planned: dict[str, Any]) -> None:
             sys.stderr.write(f"{title} ({len(machines)}):\n")
         for one in machines[:_SHOWN]:
             why = f": {one['refusal']}" if one["refusal"] else ""
-            sys.stderr.write(_printable(f"  {one['name']} ({one['id']}) {one['environment']}{why}") + "\n")
+            sys.stderr.write(printable(f"  {one['name']} ({one['id']}) {one['environment']}{why}") + "\n")
         if len(machines) > _SHOWN:
             sys.stderr.write(f"  and {len(machines) - _SHOWN} more\n")
     sys.stderr.write(f"It {planned['effect']}. {planned['approval'] and 'A second person has to approve it. '}")
@@ -126,7 +117,7 @@ def _conclude(last: dict[str, Any]) -> None:
         code = f" (exit code {one['exit_code']})" if one["state"] == "failed" else ""
         why = f": {one['error']}" if one["error"] else ""
         why += "; its output is not whole" if one["output_truncated"] else ""
-        sys.stderr.write(_printable(f"{one['name']}: {one['state']}{code}{took}{why}") + "\n")
+        sys.stderr.write(printable(f"{one['name']}: {one['state']}{code}{took}{why}") + "\n")
     counted = Counter(one["state"] for one in last["items"])
     if len(last["items"]) > 1:
         sys.stderr.write(f"{', '.join(f'{number} {state}' for state, number in counted.items())}. {last['note']}\n")
@@ -139,10 +130,5 @@ def _write(text: Text, *, several: bool) -> None:
         sys.stdout.buffer.flush()
         return
     for line in text.data.decode(errors="replace").splitlines():
-        sys.stdout.write(_printable(f"{text.name}: {line}" if several else line) + "\n")
+        sys.stdout.write(printable(f"{text.name}: {line}" if several else line) + "\n")
     sys.stdout.flush()
-
-
-def _printable(line: str) -> str:
-    """Return a line in which nothing can move the cursor or change the terminal."""
-    return "".join(one if one.isprintable() or one == "\t" else repr(one)[1:-1] for one in line)

@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { ACTS, KEYS, PAGES } from "./table";
+
+const ROUTES = readFileSync(fileURLToPath(new URL("../../routes.tsx", import.meta.url)), "utf8");
+/** Where nobody who is logged in wants to go. */
+const OUTSIDE = ["/login", "/welcome", "/confirmed"];
+
+describe("what the palette knows", () => {
+  const paths = [...ROUTES.matchAll(/\bpath: "([^"]+)"/g)].map(([, path]) => path ?? "");
+  const acts = ACTS.flatMap(({ deed }) => ("go" in deed ? [deed.go as string] : []));
+
+  it("leaves no page out, and invents none", () => {
+    const reachable = paths.filter((path) => !path.includes("$") && !OUTSIDE.includes(path));
+    expect([...PAGES.map(({ to }) => to as string), ...acts].sort()).toEqual(reachable.sort());
+  });
+
+  it("gives each key one meaning, and none that begins another", () => {
+    const keys = [...PAGES.flatMap(({ keys = [] }) => keys), ...KEYS.map((one) => one.keys)];
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const one of keys) expect(keys.filter((other) => other.startsWith(`${one} `))).toEqual([]);
+  });
+});
