@@ -36,7 +36,10 @@ test("the time range is the URL's: presets, pause, and back to live", async ({ p
 test("drag zooms, back undoes it, a double click resets", async ({ page, isMobile }) => {
   test.skip(isMobile, "a finger scrolls the page; zooming by drag is for the mouse");
   await openOwnAgent(page);
-  const plot = page.getByRole("figure", { name: "CPU by state, all cores" }).locator(".u-over");
+  const chart = page.getByRole("figure", { name: "CPU by state, all cores" });
+  // The plot within is made anew when the first samples name more series.
+  await expect(chart.getByRole("button", { name: /^user .*%/ })).toBeVisible();
+  const plot = chart.locator(".u-over");
   const box = await plot.boundingBox();
   if (box === null) throw new Error("the chart has no size");
   const drag = async () => {
