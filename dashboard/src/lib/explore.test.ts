@@ -116,7 +116,7 @@ describe("colours", () => {
       ["b", 1],
       ["c", -1],
     ]);
-    expect(Object.fromEntries(colored(["c", "b", "d"], first, 2))).toEqual({ b: 1, c: 0, d: -1 });
+    expect(Object.fromEntries(colored(["b", "c", "d"], first, 2))).toEqual({ b: 1, c: 0, d: -1 });
   });
 });
 
