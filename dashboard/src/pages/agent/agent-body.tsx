@@ -3,16 +3,12 @@ import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import type { Agent } from "@/api/types";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
 import { TimeControl } from "@/pages/time/time-control";
 import type { AgentFeed } from "@/state/agent-feed";
 import { useSignal } from "@/state/use-signal";
-import { Collectors } from "./collectors";
-import { Cores } from "./cores";
-import { Filesystems } from "./filesystems";
-import { IdentityNotice } from "./identity-notice";
 import { useAgentPage } from "./page-context";
 import { ChartSkeletons } from "./page-skeleton";
-import { Processes } from "./processes";
 import { Charts, Section } from "./section";
 import { otherCharts, sectionCharts } from "./specs";
 import { SummaryStrip } from "./summary-strip";
@@ -27,6 +23,11 @@ const MarkLane = lazy(() => import("./mark-lane").then((module) => ({ default: m
 const AgentRuns = lazy(() => import("./agent-runs").then((module) => ({ default: module.AgentRuns })));
 const Recorder = lazy(() => import("./recorder").then((module) => ({ default: module.Recorder })));
 const Configuration = lazy(() => import("./configuration").then((module) => ({ default: module.Configuration })));
+const Collectors = lazy(() => import("./collectors").then((module) => ({ default: module.Collectors })));
+const Filesystems = lazy(() => import("./filesystems").then((module) => ({ default: module.Filesystems })));
+const IdentityNotice = lazy(() => import("./identity-notice").then((module) => ({ default: module.IdentityNotice })));
+const Processes = lazy(() => import("./processes").then((module) => ({ default: module.Processes })));
+const Cores = lazy(() => import("./cores").then((module) => ({ default: module.Cores })));
 const Identity = lazy(() => import("./identity").then((module) => ({ default: module.Identity })));
 
 const AFTER_PROCESSES = [
@@ -124,7 +125,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           hub knew before go on.
         </Notice>
       )}
-      <IdentityNotice agent={agent} />
+      <Suspense>
+        <IdentityNotice agent={agent} />
+      </Suspense>
       <SummaryStrip agent={agent} metas={metas} />
       {ours && (
         <Suspense fallback={<div className="mt-3 h-9" aria-hidden />}>
@@ -143,7 +146,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       {has("cpu") && (
         <Section id="cpu" title="CPU">
           {cpu !== undefined && <Charts specs={[cpu]} />}
-          <Cores metas={metas} />
+          <Suspense fallback={<Skeleton className="h-44" />}>
+            <Cores metas={metas} />
+          </Suspense>
           <Charts specs={restOfCpu} />
         </Section>
       )}
@@ -154,7 +159,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       )}
       {has("disks") && (
         <Section id="disks" title="Disks">
-          <Filesystems metas={metas} />
+          <Suspense fallback={<Skeleton className="h-44" />}>
+            <Filesystems metas={metas} />
+          </Suspense>
           <Charts specs={charts.disks} />
         </Section>
       )}
@@ -170,7 +177,15 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       )}
       {!ours && other}
       {has("processes") && (
-        <Section id="processes" title="Processes" lead={<Processes agent={agent} feed={feed} metas={metas} />}>
+        <Section
+          id="processes"
+          title="Processes"
+          lead={
+            <Suspense fallback={<Skeleton className="mb-3 h-96" />}>
+              <Processes agent={agent} feed={feed} metas={metas} />
+            </Suspense>
+          }
+        >
           <Charts specs={charts.processes} />
         </Section>
       )}
@@ -201,7 +216,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       {ours && other}
       {has("agent") && (
         <Section id="agent" title="Agent">
-          <Collectors metas={metas} />
+          <Suspense fallback={<Skeleton className="h-44" />}>
+            <Collectors metas={metas} />
+          </Suspense>
           <Charts specs={charts.agent} />
         </Section>
       )}

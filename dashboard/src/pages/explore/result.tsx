@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef } from "react";
+import { lazy, Suspense, useCallback, useMemo, useRef } from "react";
 import { asProblem } from "@/api/problem";
 import type { KnownMetric } from "@/api/types";
 import type { Crosshair } from "@/charts/crosshair";
@@ -13,10 +13,10 @@ import { formatAgo } from "@/lib/time";
 import { displayUnit } from "@/lib/units";
 import { useWidth } from "@/state/use-width";
 import { GroupChart, useColors } from "./group-chart";
-import { GroupTable } from "./group-table";
 import { useGroups } from "./use-groups";
 import { compareWord, groupWords, queryWords } from "./words";
 
+const GroupTable = lazy(() => import("./group-table").then((module) => ({ default: module.GroupTable })));
 const NO_LINES: Line[] = [];
 
 interface ResultProps {
@@ -59,11 +59,13 @@ export function Result({ query, metric, names, range, crosshair, onChange, onZoo
           />
           <div className="card mt-2 overflow-hidden">
             <Summary query={query} shown={lines.length} total={groups.total} />
-            <GroupTable
-              {...{ lines, nameOf, colorOf, unit, range, solo }}
-              compared={query.compare > 0}
-              onSolo={(key) => onChange({ ...query, solo: key })}
-            />
+            <Suspense fallback={<Skeleton className="h-40" />}>
+              <GroupTable
+                {...{ lines, nameOf, colorOf, unit, range, solo }}
+                compared={query.compare > 0}
+                onSolo={(key) => onChange({ ...query, solo: key })}
+              />
+            </Suspense>
           </div>
         </>
       )}

@@ -1,14 +1,15 @@
 import { CircleAlert, CircleCheck, Wand2 } from "lucide-react";
-import { useId, useRef } from "react";
+import { lazy, Suspense, useId, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { complete } from "@/lib/rule-complete";
 import { applyHint, errorLength } from "@/lib/rule-draft";
 import { describeCondition } from "@/lib/rule-words";
 import { duration } from "@/lib/units";
 import { ExpressionField } from "@/pages/rules/expression-field";
-import { Matches } from "@/pages/rules/matches";
 import { type Check, useCheck } from "@/pages/rules/use-check";
 import { sentence, useEditorContext } from "./editor-context";
+
+const Matches = lazy(() => import("@/pages/rules/matches").then((module) => ({ default: module.Matches })));
 
 interface ConditionFieldProps {
   label: string;
@@ -90,7 +91,9 @@ function Said({ check, tried, hint }: { check: Check; tried: boolean; hint: stri
           {held > 0 && `, and stays so for ${duration(held)}`}.
         </span>
       </p>
-      <Matches parsed={parsed} what="condition" />
+      <Suspense>
+        <Matches parsed={parsed} what="condition" />
+      </Suspense>
     </>
   );
 }

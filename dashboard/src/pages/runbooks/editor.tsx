@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, TriangleAlert } from "lucide-react";
-import { type ReactNode, useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import { asProblem } from "@/api/problem";
 import { FormProblem } from "@/components/entry";
 import { Segmented } from "@/components/ui/segmented";
+import { Skeleton } from "@/components/ui/skeleton";
 import { alertLabels } from "@/lib/alert-labels";
 import { placeWords } from "@/lib/runbook-words";
 import { metricsQuery, rulesQuery } from "@/pages/rules/queries";
@@ -12,7 +13,8 @@ import { EditorProvider, type Mistake, sentence } from "./editor-context";
 import { Form } from "./form";
 import type { Editing, View } from "./use-editor";
 import { useOffers } from "./use-offers";
-import { YamlField } from "./yaml-field";
+
+const YamlField = lazy(() => import("./yaml-field").then((module) => ({ default: module.YamlField })));
 
 const VIEWS: readonly { value: View; label: string }[] = [
   { value: "form", label: "Visual" },
@@ -50,13 +52,15 @@ export function Editor({ editing, readOnly, children }: EditorProps) {
       {children}
       <FormProblem text={error === null ? null : asProblem(error).advice} />
       {view === "yaml" ? (
-        <YamlField
-          value={yaml}
-          onChange={write}
-          mistake={wrong?.line == null ? null : { line: wrong.line, column: wrong.column ?? 1 }}
-          readOnly={readOnly}
-          noteId={NOTE}
-        />
+        <Suspense fallback={<Skeleton className="h-96" />}>
+          <YamlField
+            value={yaml}
+            onChange={write}
+            mistake={wrong?.line == null ? null : { line: wrong.line, column: wrong.column ?? 1 }}
+            readOnly={readOnly}
+            noteId={NOTE}
+          />
+        </Suspense>
       ) : (
         <Fields editing={editing} mistake={mistake} readOnly={readOnly}>
           <Form draft={draft} onChange={change} />

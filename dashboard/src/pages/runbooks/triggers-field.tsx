@@ -1,25 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { BellRing, CalendarClock, Plus, X } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { ChoiceField } from "@/components/choice-field";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
 import { Segmented } from "@/components/ui/segmented";
+import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
 import { globMatches } from "@/lib/globs";
-import { readRepeat, writeRepeat } from "@/lib/recurrence";
 import { newAlertTrigger, newSchedule, type TriggerDraft } from "@/lib/runbook-form";
 import { toLocalField } from "@/lib/time";
 import { shownZone } from "@/lib/zone";
 import { SeverityMenu } from "@/pages/alerting/severity-menu";
-import { Occurrences } from "@/pages/quiet/occurrences";
-import { RepeatField } from "@/pages/quiet/repeat-field";
-import { ZoneField } from "@/pages/quiet/zone-field";
 import { rulesQuery } from "@/pages/rules/queries";
 import { useEditorContext, useMistake } from "./editor-context";
 
+const ScheduleFields = lazy(() => import("./schedule-fields").then((module) => ({ default: module.ScheduleFields })));
 const MOST = 10;
-/** Long enough to be shown, and of no matter: only when it begins counts. */
-const SHOWN_S = 60;
 
 interface TriggersFieldProps {
   value: readonly TriggerDraft[];
@@ -63,7 +59,9 @@ export function TriggersField({ value, onChange }: TriggersFieldProps) {
           {one.kind === "alert" ? (
             <AlertTrigger value={one} path={`triggers[${at}]`} onChange={put} />
           ) : (
-            <Schedule value={one} path={`triggers[${at}]`} onChange={put} />
+            <Suspense fallback={<Skeleton className="h-44" />}>
+              <ScheduleFields value={one} path={`triggers[${at}]`} onChange={put} />
+            </Suspense>
           )}
           <Wrong path={`triggers[${at}]`} />
         </section>
@@ -90,7 +88,7 @@ function Wrong({ path }: { path: string }) {
   return mistake === undefined ? null : <p className="text-bad text-xs">{mistake}</p>;
 }
 
-interface TriggerProps<Kind extends TriggerDraft["kind"]> {
+export interface TriggerProps<Kind extends TriggerDraft["kind"]> {
   value: Extract<TriggerDraft, { kind: Kind }>;
   path: string;
   onChange: (trigger: TriggerDraft) => void;
@@ -147,38 +145,6 @@ function AlertTrigger({ value, path, onChange }: TriggerProps<"alert">) {
           onChange={(severity) => onChange({ ...value, severity: severity ?? [] })}
         />
       </div>
-    </fieldset>
-  );
-}
-
-function Schedule({ value, path, onChange }: TriggerProps<"schedule">) {
-  const { readOnly } = useEditorContext();
-  const schedule = useMistake(`${path}.schedule`);
-  const { starts, zone, rrule } = value;
-  return (
-    <fieldset disabled={readOnly} className="flex flex-col gap-4">
-      <legend className="sr-only">When</legend>
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field
-          label="Begins first"
-          type="datetime-local"
-          value={starts.slice(0, 16)}
-          error={useMistake(`${path}.starts`)}
-          onChange={(event) => onChange({ ...value, starts: event.target.value })}
-        />
-        <ZoneField
-          value={zone}
-          error={useMistake(`${path}.zone`)}
-          onChange={(next) => onChange({ ...value, zone: next })}
-        />
-      </div>
-      <RepeatField
-        value={readRepeat(rrule)}
-        starts={starts.slice(0, 16)}
-        onChange={(repeat) => onChange({ ...value, rrule: writeRepeat(repeat) })}
-      />
-      {schedule !== undefined && <p className="text-bad text-xs">{schedule}</p>}
-      <Occurrences times={{ starts_local: starts.slice(0, 16), zone, duration_s: SHOWN_S, rrule }} />
     </fieldset>
   );
 }
