@@ -68,7 +68,7 @@ test("acts: a dialog, a theme, an action on an agent", async ({ page }) => {
 });
 
 test("keys lead to pages, never while somebody types, and can be switched off", async ({ page }) => {
-  await open(page);
+  await open(page, "/dashboard/agents");
   await page.keyboard.press("Escape");
   await page.keyboard.press("/");
   const search = page.getByRole("searchbox", { name: /Search agents/ });
