@@ -1,4 +1,13 @@
+import type { Page } from "@playwright/test";
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
+
+/** The machines of the map that have a value; agents of other journeys may be gone. */
+const valued = (page: Page) =>
+  page
+    .getByRole("table", { name: /look at first/ })
+    .getByRole("row")
+    .filter({ hasText: /[\d.]+ %/ })
+    .first();
 
 test("a state's count leads to the agents that are in it", async ({ page }) => {
   await page.goto("/dashboard/");
@@ -15,25 +24,23 @@ test("a cell leads to its agent, by pointer and by keys", async ({ page, isMobil
   await page.goto("/dashboard/");
   const map = page.getByRole("application", { name: /Agents by CPU/ });
   const canvas = map.locator("canvas");
-  await expect(
-    page
-      .getByRole("table", { name: /look at first/ })
-      .getByRole("row")
-      .first(),
-  ).toContainText(/CPU [\d.]+ %/);
+  await expect(map).toBeVisible();
   const cell = { x: 20, y: 20 };
   if (isMobile) await canvas.tap({ position: cell });
   else {
     await canvas.hover({ position: cell });
-    await expect(page.getByText(/^CPU [\d.]+ % · online/).first()).toBeVisible();
+    await expect(page.getByText(/(^|· )(online|offline)/).first()).toBeVisible();
     await canvas.click({ position: cell });
   }
   await expect(page).toHaveURL(/agents\/\d+/);
   await page.goBack();
   await map.focus();
-  await map.press("ArrowRight");
   await map.press("Home");
-  await expect(page.getByRole("status").filter({ hasText: /CPU [\d.]+ %/ })).toBeAttached();
+  // Agents of other journeys may stand before the one that reports.
+  await expect(async () => {
+    await map.press("ArrowRight");
+    await expect(page.getByRole("status").filter({ hasText: /CPU [\d.]+ %/ })).toBeAttached({ timeout: 300 });
+  }).toPass();
   await map.press("Enter");
   await expect(page).toHaveURL(/agents\/\d+/);
 });
@@ -51,12 +58,7 @@ test("what colours the cells and how they are grouped stands in the address", as
   await expect(page).toHaveURL(/metric=system.memory.utilization/);
   await page.reload();
   await expect(page.getByRole("application", { name: /Agents by system.memory.utilization/ })).toBeVisible();
-  await expect(
-    page
-      .getByRole("table", { name: /look at first/ })
-      .getByRole("row")
-      .first(),
-  ).toContainText(/[\d.]+ %/);
+  await expect(valued(page)).toBeAttached();
   await expect(page.getByText("host", { exact: true }).first()).toBeVisible();
 });
 

@@ -28,10 +28,9 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
           size={small ? "sm" : "md"}
           disabled={disabled}
           className={className}
-          {...(small ? { "aria-label": `${acknowledged ? "Acknowledged" : "Acknowledge"}: ${title}` } : {})}
         >
           <UserCheck className="size-4" aria-hidden />
-          {small ? (acknowledged ? "Acked" : "Ack") : acknowledged ? "Acknowledged" : "Acknowledge"}
+          {small ? <Short acknowledged={acknowledged} title={title} /> : acknowledged ? "Acknowledged" : "Acknowledge"}
           <ChevronDown className="size-3.5" aria-hidden />
         </Button>
       }
@@ -49,5 +48,15 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
         </>
       )}
     </Menu>
+  );
+}
+
+/** What is seen begins what is read out: who speaks to the computer says what they see. */
+function Short({ acknowledged, title }: { acknowledged: boolean; title: string }) {
+  return (
+    <span>
+      {acknowledged ? "Acked" : "Ack"}
+      <span className="sr-only">{acknowledged ? `: ${title}` : `nowledge: ${title}`}</span>
+    </span>
   );
 }

@@ -5,7 +5,7 @@ import { noteRecent, overlay, recents } from "@/state/palette";
 import { fleet, useUser } from "@/state/session";
 import { chooseTheme } from "@/state/theme";
 import { useSignal } from "@/state/use-signal";
-import { agentChoices, arrangeChoices, type Choice, tableChoices } from "./choices";
+import { agentChoices, arrangeChoices, type Choice, type Group, tableChoices } from "./choices";
 import type { Opened } from "./dialogs";
 import { Results } from "./results";
 
@@ -14,6 +14,8 @@ interface PaletteProps {
   onClose: () => void;
   onOpen: (opened: Opened) => void;
 }
+
+const choicesOf = (groups: readonly Group[]) => groups.flatMap((group) => group.choices);
 
 /** One field from which every agent, page and act is a few letters away. */
 export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
@@ -31,7 +33,7 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
   const machines = useMemo(() => agentChoices(agents), [agents]);
   const table = useMemo(() => (running ? [] : tableChoices(user)), [running, user]);
   const groups = useMemo(() => arrangeChoices(machines, table, text, before), [machines, table, text, before]);
-  const choices = groups.flatMap((group) => group.choices);
+  const choices = choicesOf(groups);
   const active = Math.min(at, choices.length - 1);
 
   const choose = (choice: Choice) => {
@@ -65,8 +67,9 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Enter") {
       event.preventDefault();
-      const choice = choices[active];
-      if (choice !== undefined) choose(choice);
+      // Fast hands: what is shown may be of what was typed before.
+      const [first] = text === typed ? [choices[active]] : choicesOf(arrangeChoices(machines, table, typed, before));
+      if (first !== undefined) choose(first);
     } else if (event.key === "Backspace" && typed === "" && running) setRunning(false);
     else if (step !== undefined && choices.length > 0) {
       event.preventDefault();
