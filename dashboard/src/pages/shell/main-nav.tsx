@@ -38,7 +38,7 @@ export function MainNav({ counting }: { counting: boolean }) {
             to={to}
             aria-current={here ? "page" : undefined}
             className={cn(
-              "touch flex h-8 items-center gap-2 rounded-md px-2.5 max-sm:gap-1.5 max-sm:px-1 font-medium text-muted hover:bg-raised hover:text-text",
+              "touch flex h-8 shrink-0 items-center gap-2 rounded-md px-2.5 font-medium text-muted hover:bg-raised hover:text-text max-sm:gap-1 max-sm:px-1.5 max-sm:text-xs",
               here && "text-text",
             )}
           >

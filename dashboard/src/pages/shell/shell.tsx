@@ -66,11 +66,11 @@ export function Shell() {
         <div className="mx-auto flex h-12 max-w-[120rem] items-center gap-1 px-3 max-sm:gap-0 max-sm:px-2 sm:px-5">
           <Link
             to="/"
-            className="touch mr-3 flex max-sm:mr-0 items-center gap-2 font-semibold tracking-tight"
+            className="touch mr-3 flex items-center gap-2 font-semibold tracking-tight max-sm:hidden"
             aria-label="Opsentrix, home"
           >
             <Logo />
-            <span className="text-[0.9375rem] max-sm:hidden">Opsentrix</span>
+            <span className="text-[0.9375rem]">Opsentrix</span>
           </Link>
           <MainNav counting={!mustEnroll} />
           {!mustEnroll && (
