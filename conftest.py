@@ -1,4 +1,4 @@
-"""Rules for every test suite of the workspace: under CI a test that could not run counts as failed."""
+"""Rules for every test suite: under CI a test that could not run counts as failed, and reports are text."""
 
 import os
 from collections.abc import Generator
@@ -27,9 +27,10 @@ def fail_skips(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Apply the rule to each test."""
+    """Apply the rule to each test, and let what it logged go to another process: it may hold what is no text at all."""
     report = yield
     fail_skips(report)
+    report.sections = [(title, text.encode(errors="backslashreplace").decode()) for title, text in report.sections]
     return report
 
 
