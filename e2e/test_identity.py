@@ -138,9 +138,13 @@ def test_a_copied_identity_is_noticed_and_the_kept_host_goes_on_alone(deployment
     kept = deployment.post(f"/api/v1/agents/{agent.id}/clone/keep", run=runs[0])
     assert kept["clone"]["kept"] == runs[0]
     wait_until(lambda: identity(deployment, agent)["clone"] is None, "the kept host has a credential of its own", 60)
-    cut_off = [one for one in (agent, other) if "revoked this agent" in one.process.output()]
-    wait_until(lambda: settled(deployment, agent), "the other one goes on", 60)
-    assert len(cut_off) == 1
+
+    def cut_off() -> list[Agent]:
+        return [one for one in (agent, other) if "revoked this agent" in one.process.output()]
+
+    wait_until(lambda: bool(cut_off()), "the other host is told that it is out", 60)
+    wait_until(lambda: settled(deployment, agent), "the kept one goes on", 60)
+    assert len(cut_off()) == 1
     deployment.hub.stop()
     deployment.hub.start()
     deployment.wait_healthy()
