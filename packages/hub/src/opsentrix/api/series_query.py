@@ -51,7 +51,7 @@ class SeriesQueryBody(BaseModel):
         Field(ge=1, le=_MAX_RANKED, description="With `across`: only so many groups, those of the lowest mean."),
     ] = None
     group: Annotated[
-        list[Annotated[str, Field(max_length=2048)]],
+        list[Annotated[str, Field(max_length=512)]],
         Field(
             max_length=_MAX_RANKED,
             description="With `by`: only these groups, each a JSON list of the values in the order of `by`: "
