@@ -24,7 +24,7 @@ describe("the palette's lines", () => {
   it("begin with what was chosen last", () => {
     expect(shown("", ["agent:2", "page:/quiet", "agent:99"])).toEqual([
       ["Recent", "db-1"],
-      ["Pages", "Agents"],
+      ["Pages", "Home"],
       ["Actions", "Add a server"],
     ]);
     const all = arrangeChoices(agents, table, "", ["page:/quiet"]).flatMap(({ choices }) => choices);
