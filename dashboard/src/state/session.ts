@@ -3,6 +3,7 @@ import { fetchMe } from "@/api/people";
 import { asProblem } from "@/api/problem";
 import type { Role, User } from "@/api/types";
 import { covers, isEverything } from "@/lib/access";
+import { keep, readKept } from "@/lib/kept";
 import { FleetStore } from "./fleet";
 import { live } from "./live";
 
@@ -27,21 +28,12 @@ const HINT_KEY = "opsentrix.session";
  * first visit would begin with a request that must fail.
  */
 function remember(hint: boolean): void {
-  try {
-    if (hint) localStorage.setItem(HINT_KEY, "1");
-    else localStorage.removeItem(HINT_KEY);
-  } catch {
-    // Storage may be forbidden; the hub is then asked each time.
-  }
+  keep(HINT_KEY, hint ? "1" : null);
 }
 
+/** Where the browser does not tell, only the hub can. */
 function mayBeLoggedIn(): boolean {
-  try {
-    return localStorage.getItem(HINT_KEY) !== null;
-  } catch {
-    // Storage may be forbidden; only the hub can then tell.
-    return true;
-  }
+  return readKept(HINT_KEY) !== null;
 }
 
 /** Takes note of a login at an identity provider, which leads here with a mark in the address. */

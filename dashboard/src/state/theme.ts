@@ -1,20 +1,16 @@
+import { keep, readKept } from "@/lib/kept";
 import { Signal } from "@/lib/signal";
 
 export type ThemeChoice = "light" | "dark" | "system";
 const STORAGE_KEY = "opsentrix.theme";
 
 function stored(): ThemeChoice {
-  try {
-    const choice = localStorage.getItem(STORAGE_KEY);
-    return choice === "light" || choice === "dark" ? choice : "system";
-  } catch {
-    // Storage may be forbidden; the choice then lasts as long as the page.
-    return "system";
-  }
+  const choice = readKept(STORAGE_KEY);
+  return choice === "light" || choice === "dark" ? choice : "system";
 }
 
 /** What the user chose. public/theme.js applies the same choice before the first paint. */
-export const theme = new Signal<ThemeChoice>(typeof localStorage === "undefined" ? "system" : stored());
+export const theme = new Signal<ThemeChoice>(stored());
 
 function apply(): void {
   const choice = theme.get();
@@ -25,12 +21,7 @@ function apply(): void {
 /** Chooses and remembers a theme. */
 export function chooseTheme(choice: ThemeChoice): void {
   theme.set(choice);
-  try {
-    if (choice === "system") localStorage.removeItem(STORAGE_KEY);
-    else localStorage.setItem(STORAGE_KEY, choice);
-  } catch {
-    // Storage may be forbidden; the choice then lasts as long as the page.
-  }
+  keep(STORAGE_KEY, choice === "system" ? null : choice);
   apply();
 }
 
