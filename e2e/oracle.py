@@ -154,7 +154,7 @@ def assert_api_shows(deployment: Deployment, agent: SimulatedAgent, truth: Histo
     first_ms, last_ms = int(truth.time[0]), int(truth.time[-1])
     for hour_ms in (np.unique(truth.time // HOUR_MS) * HOUR_MS).tolist():
         within = truth.between(hour_ms, hour_ms + HOUR_MS - 1)
-        have, _, gaps = _answer(deployment, agent, hour_ms, hour_ms + HOUR_MS - STEP_MS, 3600, within.time)
+        have, _, gaps = _answer(deployment, agent, hour_ms, hour_ms + HOUR_MS - 1, 3600, within.time)
         assert_same(f"the API on agent {agent.id}", have, within)
         holes = [gap for gap in gaps if gap[0] < last_ms / 1000]  # that after the last sample is the time since
         assert holes == within.holes(), f"the API shows other gaps of agent {agent.id} than there are"
