@@ -171,13 +171,10 @@ async def _add(
                 found = await rolled.fetch(connection, tier, members, first_ms - gathered.lead_ms, last_ms)
             await asyncio.to_thread(gathered.add, found.buckets, first_member, len(pairs), (first_ms, last_ms))
         return
-    agents = [(agent_id, [pair[1] for pair in mine]) for agent_id, mine in groupby(pairs, key=lambda pair: pair[0])]
+    of_agent = {agent: [series_id for _, series_id in mine] for agent, mine in groupby(pairs, lambda pair: pair[0])}
     for first_ms, last_ms in gathered.windows(tier, len(pairs)):
         async with database.snapshot() as connection:
-            stored = [
-                await fetch_samples(connection, agent_id, ids, first_ms - gathered.lead_ms, last_ms)
-                for agent_id, ids in agents
-            ]
+            stored = await fetch_samples(connection, of_agent, first_ms - gathered.lead_ms, last_ms)
         await asyncio.to_thread(_add_samples, gathered, stored, first_member, (first_ms, last_ms))
 
 

@@ -1,7 +1,7 @@
 """Samples as they are stored of some series of one agent: frames not yet compacted, and rows of the finest tier."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,19 +43,30 @@ async def fetch(
     All statements must see the same moment (a transaction with isolation repeatable read), because the worker moves
     frames into blocks meanwhile.
     """
-    stored = await fetch_samples(connection, agent_id, series_ids, first_ms, last_ms)
-    ledger = await known_gaps(connection, agent_id, [stored.frames], first_ms, last_ms, start_ms)
-    return replace(stored, gaps=ledger)
-
-
-async def fetch_samples(
-    connection: Connection, agent_id: int, series_ids: Sequence[int], first_ms: int, last_ms: int
-) -> Stored:
-    """Read what `fetch` reads but why samples are missing, which is most of its statements."""
     fresh = await frames.read(connection, agent_id, first_ms, last_ms)
     of_layouts = await layouts.series_ids(connection, agent_id, {frame.layout_id for frame in fresh})
     rows = await blocks.rows_between(connection, SECOND, agent_id, first_ms, last_ms, series_ids)
-    return Stored(agent_id, series_ids, first_ms, last_ms, fresh, of_layouts, rows, [])
+    ledger = await known_gaps(connection, agent_id, [fresh], first_ms, last_ms, start_ms)
+    return Stored(agent_id, series_ids, first_ms, last_ms, fresh, of_layouts, rows, ledger)
+
+
+async def fetch_samples(
+    connection: Connection, members: Mapping[int, Sequence[int]], first_ms: int, last_ms: int
+) -> list[Stored]:
+    """Read what `fetch` reads but why samples are missing, of agents with their series each, by three statements."""
+    fresh = await frames.read_ranges(connection, [(agent_id, first_ms, last_ms) for agent_id in members])
+    keys = sorted({(frame.agent_id, frame.layout_id) for frame in fresh})
+    wanted = [series_id for ids in members.values() for series_id in ids]
+    stored = {agent_id: Stored(agent_id, ids, first_ms, last_ms, [], {}, [], []) for agent_id, ids in members.items()}
+    for frame in fresh:
+        stored[frame.agent_id].frames.append(frame)
+    for (agent_id, layout_id), ids in (await layouts.series_of_many(connection, keys)).items():
+        stored[agent_id].layouts[layout_id] = ids
+    for agent_id, start_ms, row in await blocks.rows_of_agents(
+        connection, SECOND, list(members), wanted, first_ms, last_ms
+    ):
+        stored[agent_id].rows.append((start_ms, row))
+    return list(stored.values())
 
 
 async def known_gaps(
