@@ -33,6 +33,14 @@ test("everything is a few letters away", async ({ page }) => {
   await expect(page.getByRole("heading", { name: items[0].name, level: 1 })).toBeVisible();
 });
 
+test("a metric leads to its chart", async ({ page }) => {
+  await open(page);
+  await field(page).fill("memory utilization");
+  await options(page).filter({ hasText: "system.memory.utilization" }).click();
+  await expect(page.getByRole("heading", { name: "Explore", level: 1 })).toBeVisible();
+  await expect(page.getByRole("figure", { name: /^system\.memory\.utilization/ })).toBeVisible();
+});
+
 test("arrows move, Escape leaves, and nothing found is said", async ({ page }) => {
   await open(page);
   const active = page.locator('[role="option"][aria-selected="true"]');

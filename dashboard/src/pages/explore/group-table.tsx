@@ -79,9 +79,13 @@ function column(id: keyof Statistics, header: string, text: (value: number | nul
   };
 }
 
+/** Beyond this (a ratio) there was next to nothing before, and how much more it is says nothing. */
+const MOST = 10;
+
 /** "+12.5 %": by how much the mean is higher than that of the earlier time. */
 function changeText(change: number | null): string {
   if (change === null) return "–";
+  if (Math.abs(change) > MOST) return `${change > 0 ? "> +" : "< −"}${formatValue(MOST, "%")}`;
   return `${change > 0 ? "+" : ""}${formatValue(change, "%")}`;
 }
 

@@ -1,4 +1,4 @@
-import type { Agent } from "@/api/types";
+import type { Agent, KnownMetric } from "@/api/types";
 import { type StatusName, statusName } from "@/components/status";
 import { covers, isEverything, type RoleName, type Scope } from "@/lib/access";
 import { best } from "@/lib/fuzzy";
@@ -16,6 +16,7 @@ interface Line {
 /** One line of the palette. */
 export type Choice =
   | (Line & { kind: "agent"; agent: { id: number; name: string }; status: StatusName })
+  | (Line & { kind: "metric"; metric: string })
   | (Line & { kind: "page"; to: PageLine["to"]; keys: string })
   | (Line & { kind: "act"; deed: Deed });
 
@@ -35,6 +36,18 @@ export function agentChoices(agents: readonly Agent[]): Choice[] {
     text: `${name} ${host} ${tags.join(" ")}`.toLowerCase(),
     agent: { id, name },
     status: statusName(status, last_heartbeat),
+  }));
+}
+
+/** What can be explored; the words of a name are found by themselves. */
+export function metricChoices(known: readonly KnownMetric[]): Choice[] {
+  return known.map(({ metric, unit, series }) => ({
+    kind: "metric",
+    id: `metric:${metric}`,
+    label: metric,
+    detail: [unit === "1" ? "" : unit, `${series} series`].filter((word) => word !== "").join(" · "),
+    text: metric.toLowerCase(),
+    metric,
   }));
 }
 
@@ -69,21 +82,20 @@ export function tableChoices({ role, scope }: { role: RoleName; scope: Scope }):
   ];
 }
 
-const TITLES = { agent: "Agents", page: "Pages", act: "Actions" } as const;
+const TITLES = { agent: "Agents", page: "Pages", act: "Actions", metric: "Metrics" } as const;
 
 /**
  * What is shown for what was typed: without anything what was chosen last, then pages and acts; else the best of each
  * kind, the kind with the best of all first.
  */
 export function arrangeChoices(
-  agents: readonly Choice[],
-  table: readonly Choice[],
+  { agents, metrics, table }: { agents: readonly Choice[]; metrics: readonly Choice[]; table: readonly Choice[] },
   typed: string,
   recents: readonly string[],
 ): Group[] {
   const wanted = typed.trim().toLowerCase();
   if (wanted === "") {
-    const known = new Map([...agents, ...table].map((one) => [one.id, one]));
+    const known = new Map([...agents, ...metrics, ...table].map((one) => [one.id, one]));
     const recent = recents.flatMap((id) => known.get(id) ?? []);
     const rest = table.filter(({ id }) => !recents.includes(id));
     const of = (kind: Choice["kind"]) => rest.filter((one) => one.kind === kind);
@@ -95,7 +107,7 @@ export function arrangeChoices(
       { title: TITLES.act, choices: of("act") },
     ]);
   }
-  const found = [...best(agents, wanted, MOST), ...best(table, wanted, MOST)];
+  const found = [agents, table, metrics].flatMap((choices) => best(choices, wanted, MOST));
   const kinds = new Set(best(found, wanted, found.length).map(({ kind }) => kind));
   return filled([...kinds].map((kind) => ({ title: TITLES[kind], choices: found.filter((one) => one.kind === kind) })));
 }

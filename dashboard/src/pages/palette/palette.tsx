@@ -1,11 +1,15 @@
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Dialog } from "radix-ui";
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useState } from "react";
+import { writeQueries } from "@/lib/explore-search";
+import { startingQuery } from "@/pages/explore/starting-query";
+import { metricsQuery } from "@/pages/rules/queries";
 import { noteRecent, overlay, recents } from "@/state/palette";
 import { fleet, useUser } from "@/state/session";
 import { chooseTheme } from "@/state/theme";
 import { useSignal } from "@/state/use-signal";
-import { agentChoices, arrangeChoices, type Choice, type Group, tableChoices } from "./choices";
+import { agentChoices, arrangeChoices, type Choice, type Group, metricChoices, tableChoices } from "./choices";
 import type { Opened } from "./dialogs";
 import { Results } from "./results";
 
@@ -17,12 +21,13 @@ interface PaletteProps {
 
 const choicesOf = (groups: readonly Group[]) => groups.flatMap((group) => group.choices);
 
-/** One field from which every agent, page and act is a few letters away. */
+/** One field from which every agent, page, metric and act is a few letters away. */
 export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
   const id = useId();
   const user = useUser();
   const navigate = useNavigate();
   const { agents, complete } = useSignal(fleet.view);
+  const known = useQuery(metricsQuery).data?.items;
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   /** Asked which agent an action is for, after that act was chosen. */
@@ -31,8 +36,14 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
   useEffect(() => fleet.use(), []);
   const text = useDeferredValue(typed);
   const machines = useMemo(() => agentChoices(agents), [agents]);
-  const table = useMemo(() => (running ? [] : tableChoices(user)), [running, user]);
-  const groups = useMemo(() => arrangeChoices(machines, table, text, before), [machines, table, text, before]);
+  const all = useMemo(
+    () =>
+      running
+        ? { agents: machines, metrics: [], table: [] }
+        : { agents: machines, metrics: metricChoices(known ?? []), table: tableChoices(user) },
+    [machines, known, running, user],
+  );
+  const groups = useMemo(() => arrangeChoices(all, text, before), [all, text, before]);
   const choices = choicesOf(groups);
   const active = Math.min(at, choices.length - 1);
 
@@ -53,6 +64,8 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
     onClose();
     if (choice.kind === "agent")
       void navigate({ to: "/agents/$agentId", params: { agentId: String(choice.agent.id) } });
+    else if (choice.kind === "metric")
+      void navigate({ to: "/explore", search: writeQueries({}, [startingQuery(choice.metric, known)]) });
     else if (choice.kind === "page") void navigate({ to: choice.to });
     else if (deed === null) return;
     else if ("go" in deed) void navigate({ to: deed.go });
@@ -68,7 +81,7 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
     if (event.key === "Enter") {
       event.preventDefault();
       // Fast hands: what is shown may be of what was typed before.
-      const [first] = text === typed ? [choices[active]] : choicesOf(arrangeChoices(machines, table, typed, before));
+      const [first] = text === typed ? [choices[active]] : choicesOf(arrangeChoices(all, typed, before));
       if (first !== undefined) choose(first);
     } else if (event.key === "Backspace" && typed === "" && running) setRunning(false);
     else if (step !== undefined && choices.length > 0) {
@@ -91,14 +104,14 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
           <div className="flex items-center border-b">
             <input
               role="combobox"
-              aria-label={running ? "Agent to run an action on" : "Agent, page or action"}
+              aria-label={running ? "Agent to run an action on" : "Agent, page, metric or action"}
               aria-expanded={choices.length > 0}
               aria-controls={`${id}-list`}
               aria-autocomplete="list"
               aria-activedescendant={active >= 0 ? `${id}-${active}` : undefined}
               autoComplete="off"
               spellCheck={false}
-              placeholder={running ? "Run an action on which agent?" : "Find an agent, page or action"}
+              placeholder={running ? "Run an action on which agent?" : "Find an agent, page, metric or action"}
               value={typed}
               onChange={(event) => {
                 setTyped(event.target.value);

@@ -1,4 +1,4 @@
-import { CornerDownLeft, FileText, Zap } from "lucide-react";
+import { ChartLine, CornerDownLeft, FileText, Zap } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { StatusShape } from "@/components/status";
 import { cn } from "@/lib/cn";
@@ -78,6 +78,7 @@ function Option({ id, choice, active, onPoint, onChoose }: OptionProps) {
       <span className="grid size-4 shrink-0 place-items-center text-muted">
         {choice.kind === "agent" && <StatusShape status={choice.status} />}
         {choice.kind === "page" && <FileText className="size-4" aria-hidden />}
+        {choice.kind === "metric" && <ChartLine className="size-4" aria-hidden />}
         {choice.kind === "act" && <Zap className="size-4" aria-hidden />}
       </span>
       <span className="min-w-0 truncate">{choice.label}</span>
