@@ -14,7 +14,7 @@ import { chainQuery, entriesQuery } from "./audit-query";
 import { ChainStatus } from "./chain-status";
 import { EntryDialog } from "./entry-dialog";
 
-const route = getRouteApi("/app/settings/audit");
+const route = getRouteApi("/app/settings/settings/audit");
 
 /** Who did what, when and from where, and whether the log is still what it was. */
 export function AuditPage() {
