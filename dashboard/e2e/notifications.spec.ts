@@ -38,6 +38,7 @@ test("an admin adds a channel, tries it, routes to it, and puts somebody on call
       .filter({ hasText: mine("core") }),
   ).toContainText("Ann");
 
+  await openSettings(page, "Notifications");
   await page.getByRole("tab", { name: "Routes" }).click();
   await page.getByRole("button", { name: "Add route" }).click();
   await dialog.getByLabel("Name").fill(mine("critical"));

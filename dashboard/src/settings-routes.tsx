@@ -66,6 +66,40 @@ const watch = createRoute({
   component: lazyRouteComponent(() => import("@/pages/watch/watch-page"), "WatchPage"),
 });
 
+const identityProvider = createRoute({
+  getParentRoute: () => settings,
+  path: "/settings/identity-provider",
+  component: lazyRouteComponent(
+    () => import("@/pages/identity-provider/identity-provider-page"),
+    "IdentityProviderPage",
+  ),
+});
+
+const enrollment = createRoute({
+  getParentRoute: () => settings,
+  path: "/settings/enrollment",
+  component: lazyRouteComponent(() => import("@/pages/enrollment/enrollment-page"), "EnrollmentPage"),
+});
+
+const storage = createRoute({
+  getParentRoute: () => settings,
+  path: "/settings/storage",
+  component: lazyRouteComponent(() => import("@/pages/storage/storage-page"), "StoragePage"),
+});
+
+const backup = createRoute({
+  getParentRoute: () => settings,
+  path: "/settings/backup",
+  component: lazyRouteComponent(() => import("@/pages/backup/backup-page"), "BackupPage"),
+});
+
+const about = createRoute({
+  getParentRoute: () => settings,
+  path: "/settings/about",
+  component: lazyRouteComponent(() => import("@/pages/about/about-page"), "AboutPage"),
+});
+
 export const settingsRoutes = settings.addChildren([
-  ...[settingsList, account, apiTokens, people, audit, notifications, onCall, versions, watch],
+  ...[settingsList, account, apiTokens, people, identityProvider, audit],
+  ...[notifications, onCall, enrollment, versions, watch, storage, backup, about],
 ]);

@@ -1,11 +1,16 @@
 import {
+  Archive,
   BellRing,
   CalendarClock,
   CircleUser,
+  HardDrive,
   HeartPulse,
+  IdCard,
+  Info,
   KeyRound,
   PackageCheck,
   ScrollText,
+  ServerCog,
   Users,
 } from "lucide-react";
 
@@ -22,6 +27,7 @@ export const SECTIONS = [
     title: "People",
     pages: [
       { to: "/settings/people", label: "People and roles", text: "Who may log in, and do what", icon: Users },
+      { to: "/settings/identity-provider", label: "Identity provider", text: "Single sign-on", icon: IdCard },
       { to: "/settings/audit", label: "Audit log", text: "Who did what, and from where", icon: ScrollText },
     ],
   },
@@ -35,6 +41,7 @@ export const SECTIONS = [
   {
     title: "Servers",
     pages: [
+      { to: "/settings/enrollment", label: "Enrollment", text: "Tokens that let servers in", icon: ServerCog },
       {
         to: "/settings/agent-versions",
         label: "Agent versions",
@@ -45,6 +52,16 @@ export const SECTIONS = [
   },
   {
     title: "The hub",
-    pages: [{ to: "/settings/watch", label: "Health", text: "Is anybody watching?", icon: HeartPulse }],
+    pages: [
+      { to: "/settings/watch", label: "Health", text: "Is anybody watching?", icon: HeartPulse },
+      {
+        to: "/settings/storage",
+        label: "Retention and storage",
+        text: "What is kept, and for how long",
+        icon: HardDrive,
+      },
+      { to: "/settings/backup", label: "Backup", text: "How to make one, and to restore it", icon: Archive },
+      { to: "/settings/about", label: "About", text: "Version, certificate, licence", icon: Info },
+    ],
   },
 ] as const;
