@@ -26,11 +26,16 @@ test("search and filters live in the URL", async ({ page }) => {
   await expect(table.getByRole("link").first()).toBeVisible();
 });
 
-test("the theme can be chosen and is kept", async ({ page }) => {
+test("the theme can be chosen and is kept", async ({ page, isMobile }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await page.goto("/dashboard/agents");
-  await page.getByRole("button", { name: "Theme: system" }).click();
-  await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  if (isMobile) {
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("radio", { name: "Dark" }).click();
+  } else {
+    await page.getByRole("button", { name: "Theme: system" }).click();
+    await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  }
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.reload();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");

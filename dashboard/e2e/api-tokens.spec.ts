@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
+import { expect, expectAccessible, expectNoSidewaysScroll, openSettings, test } from "./fixtures";
 
 const API = "/api/v1/api-tokens";
 
@@ -8,8 +8,7 @@ test("a token is made, shown once, used, and worth nothing once it is revoked", 
   baseURL,
 }) => {
   await page.goto("/dashboard/");
-  await page.getByRole("button", { name: /^Account of/ }).click();
-  await page.getByRole("menuitem", { name: "API tokens" }).click();
+  await openSettings(page, "API tokens");
   await page.getByRole("button", { name: "New token" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill("journey");

@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
+import { expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, openSettings, test } from "./fixtures";
 
 test("an admin finds who changed what, and takes the log along", async ({ page }) => {
   await openOwnAgent(page);
@@ -6,8 +6,7 @@ test("an admin finds who changed what, and takes the log along", async ({ page }
   const agent = new URL(page.url()).pathname.split("/").pop();
   const changed = await page.request.patch(`/api/v1/agents/${agent}`, { data: { tags: [tag] } });
   expect(changed.ok()).toBe(true);
-  await page.getByRole("button", { name: "Account of admin" }).click();
-  await page.getByRole("menuitem", { name: "Audit log" }).click();
+  await openSettings(page, "Audit log");
   await expect(page.getByRole("heading", { name: "Audit log" })).toBeVisible();
   await expect(page.getByRole("region", { name: "State of the chain" })).toBeVisible();
 

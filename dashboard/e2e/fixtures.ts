@@ -12,6 +12,16 @@ export async function logIn(page: Page, password = PASSWORD): Promise<void> {
   await page.getByRole("button", { name: "Log in" }).click();
 }
 
+/** Opens a page of the settings as a person does: from the header on a desk, from the bar's "More" on a phone. */
+export async function openSettings(page: Page, label: string): Promise<void> {
+  if ((page.viewportSize()?.width ?? 0) < 640) {
+    await page.getByRole("navigation", { name: "Main" }).getByRole("button", { name: "More" }).click();
+    await page.getByRole("dialog", { name: "More" }).getByRole("link", { name: "Settings" }).click();
+  } else await page.getByRole("banner").getByRole("link", { name: "Settings" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
+  await page.getByRole("link", { name: label }).first().click();
+}
+
 /** Opens the page of the machine that the stack runs on. */
 export async function openOwnAgent(page: Page): Promise<void> {
   await page.goto("/dashboard/agents?type=host");

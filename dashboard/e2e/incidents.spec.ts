@@ -54,7 +54,7 @@ test("an incident appears by itself, is acknowledged, discussed, silenced and re
   await expect(timeline).toContainText("the valve sticks");
   await expect(timeline).toContainText("acknowledged until");
 
-  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("main").getByRole("button", { name: "More", exact: true }).click();
   await page.getByRole("menuitem", { name: "Silence this" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("textbox", { name: "Demand 1: value" })).toHaveValue(name);
@@ -133,7 +133,7 @@ test("a viewer sees what needs another role, and why somebody was not paged", as
     theirs.getByText("Acting on incidents needs the role operator or admin.").locator("visible=true"),
   ).toBeVisible();
   await expectAccessible(theirs);
-  await theirs.getByRole("button", { name: "More", exact: true }).click();
+  await theirs.getByRole("main").getByRole("button", { name: "More", exact: true }).click();
   await theirs.getByRole("menuitem", { name: "Why was I paged?" }).click();
   await expect(theirs.getByRole("region", { name: "Verdict" })).toContainText("The default route tells nobody");
   const stages = theirs.getByRole("list", { name: "Stages" });

@@ -1,10 +1,9 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
+import { expect, expectAccessible, expectNoSidewaysScroll, openSettings, test } from "./fixtures";
 
 test("an admin adds a channel, tries it, routes to it, and puts somebody on call", async ({ page }, info) => {
   const mine = (name: string) => `${name}-${info.project.name}`;
   await page.goto("/dashboard/");
-  await page.getByRole("button", { name: "Account of admin" }).click();
-  await page.getByRole("menuitem", { name: "Notifications" }).click();
+  await openSettings(page, "Notifications");
   await expect(page.getByRole("heading", { level: 1, name: "Notifications" })).toBeVisible();
 
   await page.getByRole("button", { name: "Add channel" }).click();
@@ -25,7 +24,7 @@ test("an admin adds a channel, tries it, routes to it, and puts somebody on call
   await expect(channel.getByRole("status")).toContainText("127.0.0.1 is refused");
   await expectAccessible(page);
 
-  await page.getByRole("tab", { name: "On call" }).click();
+  await openSettings(page, "On call");
   await page.getByRole("button", { name: "Add rota" }).click();
   await dialog.getByLabel("Name").fill(mine("core"));
   await dialog.getByLabel("Person 1").fill("Ann");
@@ -39,6 +38,7 @@ test("an admin adds a channel, tries it, routes to it, and puts somebody on call
       .filter({ hasText: mine("core") }),
   ).toContainText("Ann");
 
+  await openSettings(page, "Notifications");
   await page.getByRole("tab", { name: "Routes" }).click();
   await page.getByRole("button", { name: "Add route" }).click();
   await dialog.getByLabel("Name").fill(mine("critical"));

@@ -35,8 +35,7 @@ test("somebody swaps a shift, takes it back, and makes an escalation", async ({ 
   const rota = { name: mine("night"), time_zone: "UTC", first_day: today, handover: "00:00", days: 30, members };
   await call(page, "post", "rotas", rota);
 
-  await page.goto("/dashboard/settings/notifications");
-  await page.getByRole("tab", { name: "On call" }).click();
+  await page.goto("/dashboard/settings/on-call");
   await expect(page.getByRole("region", { name: "On call now" })).toContainText(`Ann ${mine("night")}`);
   const shifts = page.getByRole("list", { name: `Shifts of ${mine("night")}` }).getByRole("listitem");
   await expect(shifts).toHaveCount(1);

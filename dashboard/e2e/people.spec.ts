@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, logIn, PASSWORD, test } from "./fixtures";
+import { expect, expectAccessible, expectNoSidewaysScroll, logIn, openSettings, PASSWORD, test } from "./fixtures";
 import { invite, logInAs, oneTimePassword, setPassword } from "./totp";
 
 const NEW = "battery-staple-9";
@@ -6,8 +6,7 @@ const NEW = "battery-staple-9";
 test("an admin invites somebody, who joins and is locked out again", async ({ page, browser }, info) => {
   const name = `ann-${info.project.name}`;
   await page.goto("/dashboard/");
-  await page.getByRole("button", { name: "Account of admin" }).click();
-  await page.getByRole("menuitem", { name: "People" }).click();
+  await openSettings(page, "People and roles");
   await expect(page.getByRole("heading", { level: 1, name: "People" })).toBeVisible();
   await page.getByRole("button", { name: "Invite" }).click();
   const dialog = page.getByRole("dialog");

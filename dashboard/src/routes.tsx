@@ -1,6 +1,5 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { parseAlertSearch } from "@/lib/alert-search";
-import { parseAuditSearch } from "@/lib/audit-search";
 import { parseCommandPageSearch, parseCommandSearch } from "@/lib/command-search";
 import { parseExploreSearch } from "@/lib/explore-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
@@ -11,15 +10,12 @@ import { parseQuietSearch } from "@/lib/quiet-search";
 import { parseNewRuleSearch, parseRuleSearch } from "@/lib/rule-search";
 import { parseNewRunbookSearch, parseRunbooksSearch } from "@/lib/runbook-search";
 import { parseWhySearch } from "@/lib/why-search";
-import { ErrorPage } from "@/pages/shell/error-page";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
-import { Shell } from "@/pages/shell/shell";
-import { currentUser } from "@/state/session";
+import { app, root } from "./app-route";
 import { parseAgentSearch } from "./lib/agent-search";
+import { settingsRoutes } from "./settings-routes";
 
-// Every page stands here: its path, what its URL may hold, and its own chunk.
-const root = createRootRoute({ errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
-
+// Every page stands here, or in settings-routes: its path, what its URL may hold, and its own chunk.
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -38,18 +34,6 @@ const confirmed = createRoute({
   path: "/confirmed",
   validateSearch: parseRefusal,
   component: lazyRouteComponent(() => import("@/pages/confirmed/confirmed-page"), "ConfirmedPage"),
-});
-
-const app = createRoute({
-  getParentRoute: () => root,
-  id: "app",
-  beforeLoad: async ({ location }) => {
-    const user = await currentUser();
-    if (user === null) throw redirect({ to: "/login", search: { redirect: location.href } });
-    if (user.must_enroll && location.pathname !== "/account") throw redirect({ to: "/account" });
-  },
-  component: Shell,
-  errorComponent: ErrorPage,
 });
 
 const home = createRoute({
@@ -85,37 +69,6 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import("@/pages/explore/explore-page"), "ExplorePage"),
 });
 
-const versions = createRoute({
-  getParentRoute: () => app,
-  path: "/settings/agent-versions",
-  component: lazyRouteComponent(() => import("@/pages/versions/versions-page"), "VersionsPage"),
-});
-
-const account = createRoute({
-  getParentRoute: () => app,
-  path: "/account",
-  validateSearch: parseRefusal,
-  component: lazyRouteComponent(() => import("@/pages/account/account-page"), "AccountPage"),
-});
-
-const people = createRoute({
-  getParentRoute: () => app,
-  path: "/settings/people",
-  component: lazyRouteComponent(() => import("@/pages/people/people-page"), "PeoplePage"),
-});
-
-const apiTokens = createRoute({
-  getParentRoute: () => app,
-  path: "/account/api-tokens",
-  component: lazyRouteComponent(() => import("@/pages/api-tokens/api-tokens-page"), "ApiTokensPage"),
-});
-
-const notifications = createRoute({
-  getParentRoute: () => app,
-  path: "/settings/notifications",
-  component: lazyRouteComponent(() => import("@/pages/notifications/notifications-page"), "NotificationsPage"),
-});
-
 const rules = createRoute({
   getParentRoute: () => app,
   path: "/alerts/rules",
@@ -134,19 +87,6 @@ const rule = createRoute({
   getParentRoute: () => app,
   path: "/alerts/rules/$ruleId",
   component: lazyRouteComponent(() => import("@/pages/rules/rule-page"), "RulePage"),
-});
-
-const watch = createRoute({
-  getParentRoute: () => app,
-  path: "/settings/watch",
-  component: lazyRouteComponent(() => import("@/pages/watch/watch-page"), "WatchPage"),
-});
-
-const audit = createRoute({
-  getParentRoute: () => app,
-  path: "/settings/audit",
-  validateSearch: parseAuditSearch,
-  component: lazyRouteComponent(() => import("@/pages/audit/audit-page"), "AuditPage"),
 });
 
 const incidents = createRoute({
@@ -228,9 +168,10 @@ const routeTree = root.addChildren([
   welcome,
   confirmed,
   app.addChildren([
-    ...[home, agents, agent, explore, versions, account, apiTokens, people, notifications, watch, audit],
+    ...[home, agents, agent, explore],
     ...[incidents, incident, alerts, why, quiet, rules, newRule, rule],
     ...[commands, command, runbooks, newRunbook, runbook, runbookRun],
+    settingsRoutes,
   ]),
 ]);
 

@@ -1937,6 +1937,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Identity Provider
+         * @description Tell what is set about the identity provider.
+         */
+        get: operations["read_identity_provider_api_v1_identity_provider_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -2976,6 +2996,26 @@ export interface paths {
          * @description Forget an approval: this hub lets no command bear it any more.
          */
         delete: operations["remove_approval_api_v1_standing_approvals__approval_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Storage
+         * @description Tell what takes how much room, and how long the room lasts.
+         */
+        get: operations["read_storage_api_v1_storage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5198,6 +5238,50 @@ export interface components {
             has_password: boolean;
             /** Items */
             items: components["schemas"]["opsentrix__api__oidc__IdentityView"][];
+        };
+        /**
+         * IdentityProviderSetting
+         * @description The provider; null where there is none.
+         */
+        IdentityProviderSetting: {
+            provider: components["schemas"]["IdentityProviderView"] | null;
+        };
+        /**
+         * IdentityProviderView
+         * @description The provider as the hub's environment sets it, without its secret.
+         *
+         *     Attributes:
+         *         redirect_uri: where the provider must let people come back to.
+         *         scopes: what is asked of it.
+         *         role_claim: what decides on roles.
+         *         roles: roles by values of that claim.
+         *         default_role: of who has no value that is mapped; null where those are refused.
+         *         email_domains: only who has a verified address there; empty: anybody.
+         *         creates_accounts: whether who comes for the first time gets an account.
+         */
+        IdentityProviderView: {
+            /** Client Id */
+            client_id: string;
+            /** Creates Accounts */
+            creates_accounts: boolean;
+            /** Default Role */
+            default_role: string | null;
+            /** Email Domains */
+            email_domains: string[];
+            /** Issuer */
+            issuer: string;
+            /** Name */
+            name: string;
+            /** Redirect Uri */
+            redirect_uri: string;
+            /** Role Claim */
+            role_claim: string;
+            /** Roles */
+            roles: {
+                [key: string]: string;
+            };
+            /** Scopes */
+            scopes: string[];
         };
         /**
          * IncidentDetail
@@ -8474,6 +8558,35 @@ export interface components {
             timeout_s: number;
         };
         /**
+         * StorageView
+         * @description What takes how much room, as of the last minute.
+         *
+         *     Attributes:
+         *         frames_bytes: what came in and is not compacted yet.
+         *         tables: the largest 20.
+         *         room_bytes: what may still come before history gives way to the disk; null where the hub cannot know.
+         *         full_in_days: when that is used up as things are; null when it never is, or is not known.
+         */
+        StorageView: {
+            /** Database Bytes */
+            database_bytes: number;
+            /** Frames Bytes */
+            frames_bytes: number;
+            /** Full In Days */
+            full_in_days: number | null;
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+            /** Room Bytes */
+            room_bytes: number | null;
+            /** Tables */
+            tables: components["schemas"]["TableSizeView"][];
+            /** Tiers */
+            tiers: components["schemas"]["TierSizeView"][];
+        };
+        /**
          * SubscriptionBody
          * @description A browser's `PushSubscription`, as its `toJSON` gives it; the rest of that does not matter.
          */
@@ -8537,6 +8650,16 @@ export interface components {
             time: number | null;
         };
         /**
+         * TableSizeView
+         * @description A table with its indexes.
+         */
+        TableSizeView: {
+            /** Bytes */
+            bytes: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * TargetBody
          * @description A channel, an escalation, or whoever is on call in a rota.
          */
@@ -8564,6 +8687,27 @@ export interface components {
             ok: boolean;
             /** Status */
             status: number | null;
+        };
+        /**
+         * TierSizeView
+         * @description What a tier takes; null while no whole day of it is known.
+         *
+         *     Attributes:
+         *         bytes_per_day: what a day adds.
+         *         kept_days: the longest that any agent's history is kept in it.
+         *         settled_bytes: what it takes once as much goes as comes.
+         */
+        TierSizeView: {
+            /** Bytes */
+            bytes: number;
+            /** Bytes Per Day */
+            bytes_per_day: number | null;
+            /** Kept Days */
+            kept_days: number;
+            /** Settled Bytes */
+            settled_bytes: number | null;
+            /** Tier */
+            tier: string;
         };
         /**
          * TlsView
@@ -18440,6 +18584,56 @@ export interface operations {
             };
         };
     };
+    read_identity_provider_api_v1_identity_provider_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProviderSetting"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_incidents_api_v1_incidents_get: {
         parameters: {
             query?: {
@@ -23369,6 +23563,56 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_storage_api_v1_storage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -40,7 +40,7 @@ export function Dialog({ open, onOpenChange, title, description, className, chil
               </Button>
             </Radix.Close>
           </header>
-          <div className="overflow-y-auto px-5 pb-5">{children}</div>
+          <div className="overflow-y-auto px-5 pb-[max(1.25rem,env(safe-area-inset-bottom))]">{children}</div>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -16,7 +16,7 @@ import { identitiesQuery } from "./queries";
 import { SessionsCard } from "./sessions-card";
 import { TotpCard } from "./totp-card";
 
-const route = getRouteApi("/app/account");
+const route = getRouteApi("/app/settings/account");
 
 /** A person's own account. */
 export function AccountPage() {

@@ -91,7 +91,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
   );
   return (
     <>
-      <div className="sticky top-12 z-20 -mx-3 mb-3 flex flex-wrap items-center gap-x-6 gap-y-2 border-b bg-bg/95 px-3 py-2 backdrop-blur-sm sm:-mx-5 sm:px-5">
+      <div className="sticky top-(--head) z-20 low:static -mx-3 mb-3 flex flex-wrap items-center gap-x-6 gap-y-2 border-b bg-bg/95 px-3 py-2 backdrop-blur-sm sm:-mx-5 sm:px-5">
         <TimeControl search={search} onChange={setRange} window={() => feed.store.window()} />
         <nav aria-label="Sections" className="flex gap-1 overflow-x-auto max-lg:hidden">
           {sections.map(({ id, title }) => (

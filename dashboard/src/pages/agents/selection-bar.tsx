@@ -19,7 +19,7 @@ export function SelectionBar({ shown, chosen, onAll, onNone, onRun, onClose }: S
   return (
     <section
       aria-label="Selection"
-      className="fade-in sticky bottom-3 z-20 mt-3 flex flex-wrap items-center gap-2 rounded-xl border border-edge bg-surface px-3 py-2 shadow-2xl"
+      className="fade-in sticky bottom-[calc(var(--bar)+0.75rem)] z-20 mt-3 flex flex-wrap items-center gap-2 rounded-xl border border-edge bg-surface px-3 py-2 shadow-2xl"
     >
       <p role="status" className="tnum min-w-0 flex-1 basis-32 font-medium">
         {chosen === 0 ? "Choose machines" : `${chosen.toLocaleString("en")} chosen`}

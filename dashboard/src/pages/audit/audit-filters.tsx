@@ -7,7 +7,7 @@ import { Segmented } from "@/components/ui/segmented";
 import { type AuditResult, type AuditSearch, type AuditWindow, RESULTS } from "@/lib/audit-search";
 import { cn } from "@/lib/cn";
 
-const route = getRouteApi("/app/settings/audit");
+const route = getRouteApi("/app/settings/settings/audit");
 const TIMES: readonly { value: AuditWindow | "all"; label: string }[] = [
   { value: "all", label: "Any time" },
   { value: "1h", label: "Last hour" },

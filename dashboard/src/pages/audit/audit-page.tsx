@@ -5,8 +5,10 @@ import { useEffect, useState } from "react";
 import { asProblem } from "@/api/problem";
 import type { AuditEntry } from "@/api/types";
 import { Notice } from "@/components/notice";
+import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { useGoverns } from "@/state/session";
 import { useSettled } from "@/state/use-settled";
 import { AuditFilters } from "./audit-filters";
 import { AuditList } from "./audit-list";
@@ -14,19 +16,30 @@ import { chainQuery, entriesQuery } from "./audit-query";
 import { ChainStatus } from "./chain-status";
 import { EntryDialog } from "./entry-dialog";
 
-const route = getRouteApi("/app/settings/audit");
+const route = getRouteApi("/app/settings/settings/audit");
 
-/** Who did what, when and from where, and whether the log is still what it was. */
+/** Who did what, when and from where, and whether the log is still what it was; for admins of all agents. */
 export function AuditPage() {
+  const governs = useGoverns();
+  useEffect(() => {
+    document.title = "Audit log · Opsentrix";
+  }, []);
+  if (governs) return <Log />;
+  return (
+    <>
+      <h1 className="mb-2 font-semibold text-xl tracking-tight">Audit log</h1>
+      <RoleNote needed="admin" everywhere what="Reading the audit log" />
+    </>
+  );
+}
+
+function Log() {
   const search = route.useSearch();
   const client = useQueryClient();
   const settled = useSettled(search, 250);
   const entries = useInfiniteQuery(entriesQuery(settled));
   const chain = useQuery(chainQuery);
   const [opened, setOpened] = useState<AuditEntry | null>(null);
-  useEffect(() => {
-    document.title = "Audit log · Opsentrix";
-  }, []);
   const items = entries.data?.pages.flatMap((page) => page.items) ?? [];
   const problem = entries.error ?? chain.error;
   const reload = () => {

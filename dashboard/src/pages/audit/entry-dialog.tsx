@@ -7,7 +7,7 @@ import { fieldChanges, shownValue } from "@/lib/audit-search";
 import { formatTimestamp } from "@/lib/time";
 import { ResultMark } from "./result-mark";
 
-const route = getRouteApi("/app/settings/audit");
+const route = getRouteApi("/app/settings/settings/audit");
 
 interface EntryDialogProps {
   entry: AuditEntry;

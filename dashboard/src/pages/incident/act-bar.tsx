@@ -27,7 +27,7 @@ export function ActBar({ incident, acts }: ActBarProps) {
   const off = !may || acts.pending;
   return (
     <>
-      <div className="mb-4 flex flex-wrap items-center gap-2 max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 max-sm:z-30 max-sm:m-0 max-sm:flex-nowrap max-sm:border-t max-sm:bg-surface max-sm:px-3 max-sm:py-2">
+      <div className="mb-4 flex flex-wrap items-center gap-2 max-sm:fixed max-sm:inset-x-0 max-sm:bottom-(--bar) max-sm:z-20 max-sm:m-0 max-sm:flex-nowrap max-sm:border-t max-sm:bg-surface max-sm:px-3 max-sm:py-2">
         {open && (
           <AcknowledgeMenu
             acknowledged={incident.state === "acknowledged"}

@@ -3,7 +3,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ACTS, KEYS, PAGES } from "./table";
 
-const ROUTES = readFileSync(fileURLToPath(new URL("../../routes.tsx", import.meta.url)), "utf8");
+const ROUTES = ["routes.tsx", "settings-routes.tsx"]
+  .map((file) => readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), "utf8"))
+  .join("");
 /** Where nobody who is logged in wants to go. */
 const OUTSIDE = ["/login", "/welcome", "/confirmed"];
 

@@ -1,6 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { confirmationWanted } from "@/api/confirmation";
 import { confirmPerson } from "@/api/people";
 import { asProblem } from "@/api/problem";
 import { CodeField } from "@/components/code-field";
@@ -9,20 +8,14 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { useUser } from "@/state/session";
-import { useSignal } from "@/state/use-signal";
 import { ProviderProof } from "./provider-proof";
-
-/** Asks who is at the keyboard when the hub wants to know before something dangerous; then that goes on by itself. */
-export function ConfirmationDialog() {
-  const answer = useSignal(confirmationWanted);
-  return answer === null ? null : <ProofDialog onAnswer={answer} />;
-}
 
 interface ProofProps {
   onAnswer: (confirmed: boolean) => void;
 }
 
-function ProofDialog({ onAnswer }: ProofProps) {
+/** Asks who is at the keyboard when the hub wants to know before something dangerous; then that goes on by itself. */
+export function ConfirmationDialog({ onAnswer }: ProofProps) {
   const { totp, method } = useUser();
   return (
     <Dialog

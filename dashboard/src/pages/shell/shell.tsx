@@ -2,6 +2,7 @@ import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { Fragment, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { sessionLost } from "@/api/client";
+import { confirmationWanted } from "@/api/confirmation";
 import { Logo } from "@/components/logo";
 import { Button } from "@/components/ui/button";
 import { timeStyle } from "@/lib/zone";
@@ -9,22 +10,30 @@ import { useAlertingFeed } from "@/state/alerting";
 import { live } from "@/state/live";
 import { overlay } from "@/state/palette";
 import { forgetSession, queryClient, useUser } from "@/state/session";
+import { useMediaQuery } from "@/state/use-media-query";
 import { useSignal } from "@/state/use-signal";
-import { ConfirmationDialog } from "./confirmation-dialog";
 import { DiskBanner } from "./disk-banner";
 import { DoneBar } from "./done-bar";
 import { LinkBanner } from "./link-banner";
 import { MainNav } from "./main-nav";
+import { PhoneBar } from "./phone-bar";
+import { SettingsLink } from "./settings-link";
 import { ThemeMenu } from "./theme-menu";
 import { useLogOut } from "./use-log-out";
 import { UserMenu } from "./user-menu";
 
 const Hands = lazy(() => import("@/pages/palette/hands").then((module) => ({ default: module.Hands })));
 
+const ConfirmationDialog = lazy(() =>
+  import("./confirmation-dialog").then((module) => ({ default: module.ConfirmationDialog })),
+);
+
 /** What surrounds every page of a logged-in user. */
 export function Shell() {
   const navigate = useNavigate();
   const link = useSignal(live.state);
+  const asked = useSignal(confirmationWanted);
+  const phone = useMediaQuery("(max-width: 639px)");
   const { must_enroll: mustEnroll } = useUser();
   // Until then the hub shows nothing but the account.
   useEffect(() => {
@@ -62,17 +71,17 @@ export function Shell() {
       >
         Skip to content
       </a>
-      <header className="sticky top-0 z-30 border-b bg-surface">
-        <div className="mx-auto flex h-12 max-w-[120rem] items-center gap-1 px-3 max-sm:gap-0 max-sm:px-2 sm:px-5">
+      <header className="sticky top-0 z-30 border-b bg-surface low:static print:hidden">
+        <div className="gutter mx-auto flex h-12 max-w-[120rem] items-center gap-1 max-sm:gap-0">
           <Link
             to="/"
-            className="touch mr-3 flex items-center gap-2 font-semibold tracking-tight max-sm:hidden"
+            className="touch mr-3 flex items-center gap-2 font-semibold tracking-tight max-sm:mr-auto"
             aria-label="Opsentrix, home"
           >
             <Logo />
-            <span className="text-[0.9375rem]">Opsentrix</span>
+            <span className="text-[0.9375rem] sm:max-lg:hidden">Opsentrix</span>
           </Link>
-          <MainNav counting={!mustEnroll} />
+          {!phone && <MainNav counting={!mustEnroll} />}
           {!mustEnroll && (
             <Button
               variant="ghost"
@@ -84,7 +93,8 @@ export function Shell() {
               <Search className="size-4" aria-hidden />
             </Button>
           )}
-          <ThemeMenu />
+          {!phone && <ThemeMenu />}
+          {!phone && !mustEnroll && <SettingsLink />}
           <UserMenu />
         </div>
         <LinkBanner />
@@ -94,15 +104,20 @@ export function Shell() {
         ref={content}
         id="content"
         tabIndex={-1}
-        className="mx-auto w-full max-w-[120rem] flex-1 px-3 py-4 outline-none sm:px-5"
+        className="gutter mx-auto w-full max-w-[120rem] flex-1 pt-4 pb-[calc(var(--bar)+1rem)] outline-none"
       >
         {/* Every text with a time in it is made anew. */}
         <Fragment key={`${style.zone} ${style.hours}`}>
           <Outlet />
         </Fragment>
       </main>
+      {phone && <PhoneBar counting={!mustEnroll} onLogOut={() => void logOut()} />}
       <DoneBar />
-      <ConfirmationDialog />
+      {asked !== null && (
+        <Suspense fallback={null}>
+          <ConfirmationDialog onAnswer={asked} />
+        </Suspense>
+      )}
       {!mustEnroll && (
         <Suspense fallback={null}>
           <Hands onLogOut={() => void logOut()} />

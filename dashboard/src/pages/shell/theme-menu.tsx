@@ -4,7 +4,7 @@ import { Menu, MenuRadio } from "@/components/ui/menu";
 import { chooseTheme, theme } from "@/state/theme";
 import { useSignal } from "@/state/use-signal";
 
-const OPTIONS = [
+const THEMES = [
   { value: "light", label: "Light", icon: <Sun className="size-4 text-muted" aria-hidden /> },
   { value: "dark", label: "Dark", icon: <Moon className="size-4 text-muted" aria-hidden /> },
   { value: "system", label: "System", icon: <Monitor className="size-4 text-muted" aria-hidden /> },
@@ -22,7 +22,7 @@ export function ThemeMenu() {
         </Button>
       }
     >
-      <MenuRadio value={choice} onChange={chooseTheme} options={OPTIONS} />
+      <MenuRadio value={choice} onChange={chooseTheme} options={THEMES} />
     </Menu>
   );
 }

@@ -1,25 +1,14 @@
 import { useNavigate } from "@tanstack/react-router";
-import {
-  BellRing,
-  CircleUser,
-  HeartPulse,
-  KeyRound,
-  LogOut,
-  PackageCheck,
-  ScrollText,
-  UserCog,
-  Users,
-} from "lucide-react";
+import { CircleUser, LogOut, Settings, UserCog } from "lucide-react";
 import { ScopeText } from "@/components/scope-picker";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { isEverything } from "@/lib/access";
-import { useGoverns, useUser } from "@/state/session";
+import { useUser } from "@/state/session";
 import { useLogOut } from "./use-log-out";
 
 export function UserMenu() {
   const user = useUser();
-  const governs = useGoverns();
   const navigate = useNavigate();
   const leave = useLogOut();
   return (
@@ -45,33 +34,10 @@ export function UserMenu() {
         <UserCog className="size-4 text-muted" aria-hidden />
         Your account
       </MenuItem>
-      <MenuItem onSelect={() => void navigate({ to: "/account/api-tokens" })}>
-        <KeyRound className="size-4 text-muted" aria-hidden />
-        API tokens
-      </MenuItem>
-      <MenuSeparator />
-      <MenuItem onSelect={() => void navigate({ to: "/settings/agent-versions" })}>
-        <PackageCheck className="size-4 text-muted" aria-hidden />
-        Agent versions
-      </MenuItem>
-      <MenuItem onSelect={() => void navigate({ to: "/settings/notifications" })}>
-        <BellRing className="size-4 text-muted" aria-hidden />
-        Notifications
-      </MenuItem>
-      <MenuItem onSelect={() => void navigate({ to: "/settings/watch" })}>
-        <HeartPulse className="size-4 text-muted" aria-hidden />
-        Watch
-      </MenuItem>
-      {governs && (
-        <MenuItem onSelect={() => void navigate({ to: "/settings/people" })}>
-          <Users className="size-4 text-muted" aria-hidden />
-          People
-        </MenuItem>
-      )}
-      {governs && (
-        <MenuItem onSelect={() => void navigate({ to: "/settings/audit" })}>
-          <ScrollText className="size-4 text-muted" aria-hidden />
-          Audit log
+      {!user.must_enroll && (
+        <MenuItem onSelect={() => void navigate({ to: "/settings" })}>
+          <Settings className="size-4 text-muted" aria-hidden />
+          Settings
         </MenuItem>
       )}
       <MenuSeparator />

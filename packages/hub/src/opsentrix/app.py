@@ -50,6 +50,7 @@ from opsentrix.live.latest import LatestValues
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance import disk, recordings, retention
 from opsentrix.maintenance.audit import Notary
+from opsentrix.maintenance.sizes import Measurer
 from opsentrix.model.agents import Agent
 from opsentrix.model.clock import HubClock
 from opsentrix.model.frames import Layout
@@ -91,6 +92,7 @@ class Hub:
         self._database = database
         self._tasks: set[asyncio.Task[None]] = set()
         self.intake = disk.Intake(disk.measure_with(settings, database))
+        self._kept = days_of(settings.retention_days, settings.retention_1m_days, settings.retention_1h_days)
         self._limits = Limits(settings.retention_days, lambda: self.intake.open)
         self.registry = Registry(database, time.time, time.monotonic)
         self.clones = Clones(database, time.monotonic)
@@ -200,6 +202,7 @@ class Hub:
             tls=self.tls,
             certificates=self.certificates,
             intake=self.intake,
+            measurer=Measurer(database, self._kept, time.time),
             lookbacks=asyncio.Semaphore(LOOKBACKS),
             rules_changed=self._follow_rules,
             clock=time.time,
@@ -319,9 +322,7 @@ class Hub:
         """Take frames as old as the longest rule keeps."""
         async with self._database.connection() as connection:
             rules = await storage_retention.rules(connection)
-        settings = self.settings
-        defaults = days_of(settings.retention_days, settings.retention_1m_days, settings.retention_1h_days)
-        self._limits.keep_days = longest(defaults, rules)[SECOND]
+        self._limits.keep_days = longest(self._kept, rules)[SECOND]
 
     def _greeted(self, agent_id: int) -> None:
         self.recordings.greeted(agent_id, time.time())

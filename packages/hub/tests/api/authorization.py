@@ -54,6 +54,7 @@ AGENTS = {
 
 PEOPLE: Mapping[Route, Rule | Role] = {
     ("GET", "/api/v1/auth/me"): VIEWER,
+    ("GET", "/api/v1/identity-provider"): ADMIN,
     ("POST", "/api/v1/auth/confirm"): VIEWER,
     ("PUT", "/api/v1/account/password"): VIEWER,
     ("GET", "/api/v1/account/totp"): VIEWER,
@@ -171,6 +172,7 @@ PEOPLE: Mapping[Route, Rule | Role] = {
     ("GET", "/api/v1/audit"): Rule(ADMIN, Area.AUDIT, everywhere=True),
     ("GET", "/api/v1/audit/chain"): Rule(ADMIN, Area.AUDIT, everywhere=True),
     ("GET", "/api/v1/audit/export"): Rule(ADMIN, Area.AUDIT, everywhere=True),
+    ("GET", "/api/v1/storage"): Rule(VIEWER, Area.RETENTION, everywhere=True),
     ("GET", "/api/v1/retention"): Rule(VIEWER, Area.RETENTION, narrowed=True),
     ("GET", "/api/v1/retention-rules"): Rule(VIEWER, Area.RETENTION, narrowed=True),
     ("POST", "/api/v1/retention-rules"): Rule(ADMIN, Area.RETENTION, everywhere=True),

@@ -41,6 +41,7 @@ from opsentrix.live.runbooks import RunbookFeed
 from opsentrix.live.summary import Summaries
 from opsentrix.maintenance.audit import Notary
 from opsentrix.maintenance.disk import Intake
+from opsentrix.maintenance.sizes import Measurer
 from opsentrix.notify.browsers import Browsers
 from opsentrix.notify.notifier import Notifier
 from opsentrix.notify.outbound import Outbound
@@ -111,6 +112,7 @@ class Services:
     tls: Tls
     certificates: Certificates
     intake: Intake
+    measurer: Measurer
     lookbacks: asyncio.Semaphore
     rules_changed: Callable[[], Awaitable[None]]
     clock: Callable[[], float]

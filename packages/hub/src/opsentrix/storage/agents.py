@@ -52,6 +52,12 @@ async def everyone(connection: Connection) -> list[Agent]:
     return [_agent(row) for row in await connection.fetch(f"SELECT {_COLUMNS} FROM agents")]  # noqa: S608 - constant
 
 
+async def first_created(connection: Connection) -> datetime | None:
+    """Return when the first agent came that still is; None when there is none."""
+    created: datetime | None = await connection.fetchval("SELECT min(created_at) FROM agents")
+    return created
+
+
 async def facts(connection: Connection) -> list[AgentFacts]:
     """Return what grouping and quiet look at of all agents that are, or once were, let in."""
     rows = await connection.fetch(

@@ -1,0 +1,51 @@
+import { displayUnit, formatValue } from "./units";
+
+export const bytes = (value: number | null): string => formatValue(value, displayUnit("", "By"));
+
+/** What the hub measured, as far as a forecast needs it. */
+interface Measured {
+  tiers: readonly { bytes_per_day: number | null; settled_bytes: number | null; bytes: number }[];
+  room_bytes: number | null;
+  full_in_days: number | null;
+}
+
+export interface Forecast {
+  text: string;
+  /** Whether somebody should do something: now, in time, or not at all. */
+  concern: "urgent" | "soon" | "none";
+}
+
+const URGENT_DAYS = 7;
+const SOON_DAYS = 60;
+
+/** How long the room lasts, in words. */
+export function forecastWords({ tiers, room_bytes: room, full_in_days: days }: Measured): Forecast {
+  if (room === null) {
+    return {
+      text: "PostgreSQL runs elsewhere and no limit is set, so the hub cannot see how much room is left.",
+      concern: "none",
+    };
+  }
+  if (tiers.every((one) => one.bytes_per_day === null)) {
+    return { text: `${bytes(room)} may still come. How fast it fills is known after a whole day.`, concern: "none" };
+  }
+  if (days !== null) {
+    const when = days < 1 ? "within a day" : `in about ${dayCount(days)}`;
+    return {
+      text: `As things are, the room is used up ${when}. Then the oldest history goes first, before its time.`,
+      concern: days < URGENT_DAYS ? "urgent" : days < SOON_DAYS ? "soon" : "none",
+    };
+  }
+  const settled = tiers.reduce((sum, one) => sum + (one.settled_bytes ?? one.bytes), 0);
+  return {
+    text: `It fits: once as much goes as comes, history takes about ${bytes(settled)}. ${bytes(room)} may still come.`,
+    concern: "none",
+  };
+}
+
+/** "30 days", "about 2 years" where days say less. */
+export function dayCount(days: number): string {
+  const whole = Math.round(days);
+  if (whole >= 730) return `${Math.round(whole / 365)} years`;
+  return whole === 1 ? "1 day" : `${whole} days`;
+}

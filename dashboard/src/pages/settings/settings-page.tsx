@@ -1,0 +1,40 @@
+import { Link } from "@tanstack/react-router";
+import { ChevronRight } from "lucide-react";
+import { useEffect } from "react";
+import { SECTIONS } from "./sections";
+
+/** Where all settings are. */
+export function SettingsPage() {
+  useEffect(() => {
+    document.title = "Settings · Opsentrix";
+  }, []);
+  return (
+    <div className="mx-auto flex max-w-5xl flex-col gap-5">
+      <h1 className="font-semibold text-xl tracking-tight">Settings</h1>
+      <div className="grid gap-5 sm:grid-cols-2">
+        {SECTIONS.map(({ title, pages }) => (
+          <section key={title} aria-label={title}>
+            <h2 className="mb-1.5 px-1 font-medium text-muted text-xs">{title}</h2>
+            <ul className="card divide-y overflow-hidden">
+              {pages.map(({ to, label, text, icon: Icon }) => (
+                <li key={to}>
+                  <Link
+                    to={to}
+                    className="flex min-h-14 items-center gap-3 px-4 py-2 outline-offset-[-3px] hover:bg-raised"
+                  >
+                    <Icon className="size-5 shrink-0 text-muted" aria-hidden />
+                    <span className="min-w-0 flex-1">
+                      <span className="block font-medium">{label}</span>
+                      <span className="block text-muted text-xs">{text}</span>
+                    </span>
+                    <ChevronRight className="size-4 shrink-0 text-muted" aria-hidden />
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+      </div>
+    </div>
+  );
+}

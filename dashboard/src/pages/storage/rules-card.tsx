@@ -1,0 +1,95 @@
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { removeRetentionRule } from "@/api/hub";
+import type { Retention, RetentionRule } from "@/api/types";
+import { Card } from "@/components/card";
+import { RoleTooltip } from "@/components/role-note";
+import { Button } from "@/components/ui/button";
+import { dayCount } from "@/lib/storage-words";
+import { RemoveDialog } from "@/pages/notifications/remove-dialog";
+import { useGoverns } from "@/state/session";
+import { refresh } from "./queries";
+import { RuleDialog } from "./rule-dialog";
+
+type Doing = { what: "edit"; rule: RetentionRule | null } | { what: "remove"; rule: RetentionRule };
+
+const KEPT = [
+  ["keep_1s_days", "every second"],
+  ["keep_1m_days", "minutes"],
+  ["keep_1h_days", "hours"],
+] as const;
+
+export const whose = ({ environment, tag }: RetentionRule): string =>
+  tag === null ? `Environment ${environment}` : `Tag ${tag}`;
+
+interface RulesCardProps {
+  rules: readonly RetentionRule[];
+  defaults: Retention["defaults"];
+}
+
+/** Whose history is kept for longer or shorter than that of all. */
+export function RulesCard({ rules, defaults }: RulesCardProps) {
+  const governs = useGoverns();
+  const [doing, setDoing] = useState<Doing | null>(null);
+  const done = () => setDoing(null);
+  return (
+    <Card
+      title="Longer or shorter for some"
+      text="Of several rules that hold for an agent the longest wins, in each tier."
+      action={
+        <RoleTooltip may={governs} needed="admin" everywhere what="Changing how long history is kept">
+          <Button disabled={!governs} onClick={() => setDoing({ what: "edit", rule: null })}>
+            <Plus className="size-4" aria-hidden />
+            Add rule
+          </Button>
+        </RoleTooltip>
+      }
+    >
+      {rules.length === 0 ? (
+        <p className="border-t px-5 py-4 text-muted">
+          No rule yet: all agents are kept alike. A rule keeps production for longer, or a lab for less long.
+        </p>
+      ) : (
+        <ul aria-label="Retention rules" className="divide-y border-t">
+          {rules.map((rule) => (
+            <li key={rule.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3">
+              <div className="min-w-0 flex-1 basis-48">
+                <p className="truncate font-medium">{whose(rule)}</p>
+                <p className="tnum text-muted text-xs">
+                  {KEPT.flatMap(([field, name]) => {
+                    const days = rule[field];
+                    return days === null ? [] : [`${name} for ${dayCount(days)}`];
+                  }).join(", ")}
+                </p>
+              </div>
+              {governs && (
+                <>
+                  <Button size="sm" aria-label={`Edit ${whose(rule)}`} onClick={() => setDoing({ what: "edit", rule })}>
+                    Edit
+                  </Button>
+                  <Button
+                    size="sm"
+                    aria-label={`Remove ${whose(rule)}`}
+                    onClick={() => setDoing({ what: "remove", rule })}
+                  >
+                    Remove
+                  </Button>
+                </>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {doing?.what === "edit" && <RuleDialog rule={doing.rule} defaults={defaults} onClose={done} />}
+      {doing?.what === "remove" && (
+        <RemoveDialog
+          title={`Remove the rule for ${whose(doing.rule).toLowerCase()}?`}
+          text="What else applies to its agents holds at once. History that is older than that goes within the day, and cannot be had back."
+          run={() => removeRetentionRule(doing.rule.id)}
+          onDone={refresh}
+          onClose={done}
+        />
+      )}
+    </Card>
+  );
+}
