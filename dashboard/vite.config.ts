@@ -37,6 +37,19 @@ export default defineConfig({
     // The hub's content security policy allows no inline script, so the preload polyfill has no place.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // What counts is what a page loads, compressed: scripts/bundle-size.ts.
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What the entry needs is one file; what five chunks share are few, for each file costs a request.
+          groups: [
+            { name: "start", tags: ["$initial"], priority: 1 },
+            { name: "shared", minShareCount: 5, entriesAware: true, entriesAwareMergeThreshold: 1000 },
+          ],
+        },
+      },
+    },
   },
   server: {
     // The hub takes unsafe requests from its own origin only, so the proxy presents itself as that origin.
