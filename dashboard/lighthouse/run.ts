@@ -14,6 +14,8 @@ interface Task {
   visits: number;
 }
 
+/** A busy machine makes Lighthouse lose a recording now and then; such a visit has no scores, and is made anew. */
+const ATTEMPTS = 3;
 const CATEGORIES = ["performance", "accessibility", "best-practices"];
 /** Moto G Power on slow 4G, and a desk; both are simulated, so that the machine's own load counts for less. */
 const PRESETS = { desktop: desktopConfig, mobile: undefined };
@@ -35,12 +37,13 @@ try {
 }
 
 /** Loads a page with nothing but the login and says what Lighthouse makes of it: scores of 0 to 100, and what took some. */
-async function audit(url: string, config: typeof desktopConfig | undefined) {
+async function audit(url: string, config: typeof desktopConfig | undefined, attempt = 1) {
   const page = await browser.newPage();
   try {
     // The storage holds the login; the cache is emptied nevertheless.
     const run = await lighthouse(url, { onlyCategories: CATEGORIES, disableStorageReset: true }, config, page);
     if (run === undefined || run.lhr.runtimeError !== undefined) {
+      if (attempt < ATTEMPTS) return await audit(url, config, attempt + 1);
       throw new Error(`${url} could not be audited: ${run?.lhr.runtimeError?.message}`);
     }
     const { categories, audits } = run.lhr;
