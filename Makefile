@@ -119,6 +119,14 @@ fmt: setup dashboard/node_modules/.installed ## Format the code and fix what can
 bench: setup dashboard ## Measure against the targets (QUICK=1: under two minutes)
 	python -m benchmarks.run $(if $(QUICK),--quick) $(ARGS)
 
+.PHONY: lighthouse
+lighthouse: setup dashboard dashboard/lighthouse/node_modules/.installed ## Have Lighthouse audit Home, Agents and an agent
+	python -m benchmarks.lighthouse $(ARGS)
+
+dashboard/lighthouse/node_modules/.installed: dashboard/lighthouse/package-lock.json | setup
+	cd dashboard/lighthouse && npm install --no-save --no-audit --no-fund --no-progress --loglevel=error
+	@touch $@
+
 # ---- What is built or generated ----------------------------------------------------------------------------------
 
 .PHONY: dashboard

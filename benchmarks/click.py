@@ -6,24 +6,18 @@ runs in the browser: from the click that gives the command until the picture wit
 
 import statistics
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.browser import AFTER_DRAWING, logged_in
 from benchmarks.command import TARGET_MS, furnish, p95
-from benchmarks.deployment import PASSWORD, Hub, running_agent, running_hub
-from benchmarks.harness import BenchmarkError, Result, wait_until
-from scripts.ensure_chromium import installed
+from benchmarks.deployment import running_agent, running_hub
+from benchmarks.harness import Result, wait_until
 
 FULL, QUICK = 40, 5
 _SETTLED_MS = 1500
 """How long the page is left alone before the dialog is opened, and the dialog before it is confirmed."""
-_ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-)  # fmt: skip
 _SUBMIT = "[role=dialog] form button[type=submit]"
 _CLICK = f"""
 () => new Promise((done) => {{
@@ -31,12 +25,7 @@ _CLICK = f"""
   const observer = new MutationObserver(() => {{
     if (!shown()) return;
     observer.disconnect();
-    // A frame's callbacks run before it is drawn, messages sent from there after it.
-    requestAnimationFrame(() => {{
-      const {{ port1, port2 }} = new MessageChannel();
-      port1.onmessage = () => done(performance.now() - began);
-      port2.postMessage(null);
-    }});
+    ({AFTER_DRAWING})(() => done(performance.now() - began));
   }});
   observer.observe(document.body, {{ subtree: true, childList: true, characterData: true }});
   const button = document.querySelector("{_SUBMIT}");
@@ -44,22 +33,6 @@ _CLICK = f"""
   button.click();
 }})
 """
-
-
-@contextmanager
-def _page(hub: Hub, chromium: str) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
-        try:
-            page = browser.new_page(base_url=hub.url, viewport={"width": 1440, "height": 900})
-            page.goto("/dashboard/login")
-            page.get_by_label("Username").fill("admin")
-            page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Log in").click()
-            page.get_by_role("navigation", name="Main").wait_for()
-            yield page
-        finally:
-            browser.close()
 
 
 def _once(page: Page) -> float:
@@ -81,14 +54,11 @@ def run(count: int) -> list[float]:
     Raises:
         BenchmarkError: there is no browser.
     """
-    chromium = installed()
-    if chromium is None:
-        raise BenchmarkError("there is no Chromium: install one")
     with tempfile.TemporaryDirectory(prefix="oxc") as name:
         folder = Path(name)
         folder.chmod(0o755)  # the embedded PostgreSQL runs as another user
         furnish(folder / "agent")
-        with running_hub(folder) as hub, running_agent(hub, folder / "agent"), _page(hub, chromium) as page:
+        with running_hub(folder) as hub, running_agent(hub, folder / "agent"), logged_in(hub) as page:
             wait_until(lambda: bool(hub.client.get("/api/v1/agents/1/actions").json()["items"]), "no policy came", 30)
             _once(page)
             return [_once(page) for _ in range(count)]

@@ -234,11 +234,19 @@ class Simulator:
         Raises:
             BenchmarkError: it failed.
         """
+        self.begin()
+        return Report.from_json(self.expect())
+
+    def begin(self) -> None:
+        """Let the agents send, and do not wait for their end.
+
+        Raises:
+            BenchmarkError: it failed.
+        """
         if self._process.stdin is None:
             raise BenchmarkError("the simulator has no standard input")
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
-        return Report.from_json(self.expect())
 
 
 @contextlib.contextmanager

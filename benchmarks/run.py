@@ -14,6 +14,7 @@ from benchmarks import (
     click,
     command,
     first_js,
+    first_view,
     fleet,
     footprint,
     ingest,
@@ -26,6 +27,7 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 BENCHMARKS: dict[str, Callable[[bool], list[Result]]] = {
     "first_js": first_js.measure,
+    "first_view": first_view.measure,
     "footprint": footprint.measure,
     "alerting": alerting.measure,
     "alert_latency": alert_latency.measure,

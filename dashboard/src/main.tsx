@@ -4,7 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import { restorePreferences } from "@/state/preferences";
-import { noteProviderLogin, queryClient } from "@/state/session";
+import { currentUser, noteProviderLogin, queryClient } from "@/state/session";
 import { followSystemTheme } from "@/state/theme";
 import { router } from "./routes";
 import "./styles.css";
@@ -17,7 +17,8 @@ noteProviderLogin();
 followSystemTheme();
 restorePreferences();
 
-// The page's own code comes while the hub is asked who is logged in.
+// The page's own code comes while the hub is asked who is logged in; what fails there the router meets, and shows.
+currentUser().catch(() => undefined);
 for (const { routeId } of router.matchRoutes(router.latestLocation)) {
   void router.loadRouteChunk(router.routesById[routeId as keyof typeof router.routesById]);
 }

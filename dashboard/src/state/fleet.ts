@@ -1,11 +1,11 @@
 import { fetchAgent, fetchAgents } from "@/api/calls";
 import { asProblem, type Problem } from "@/api/problem";
-import type { Agent, Summary } from "@/api/types";
+import type { Agent, AgentPage, Summary } from "@/api/types";
 import { Signal } from "@/lib/signal";
 import { appendToSparklines } from "./fleet-sparklines";
 import type { FleetEvent, FleetWatcher, LiveLink } from "./live";
 
-/** Up to this many agents come with their recent past; beyond it the answer would be larger than it is useful. */
+/** Up to this many agents come with their recent past, of more the first page does: the answers would be larger than useful. */
 const SPARKLINE_AGENTS = 1000;
 const FIRST_PAGE = 200;
 const PAGE = 1000;
@@ -97,33 +97,41 @@ export class FleetStore implements FleetWatcher {
     this.publish(null);
   }
 
+  /** Loads all agents as they are now, then their past, which is most of the answers and can be waited for. */
   async load(): Promise<void> {
     this.generation += 1;
     const generation = this.generation;
-    const seen = new Set<number>();
-    let cursor: string | null = null;
     try {
-      do {
-        const sparklines: boolean = this.past && (cursor === null || this.total <= SPARKLINE_AGENTS);
-        const page = await fetchAgents(cursor, cursor === null ? FIRST_PAGE : PAGE, sparklines);
-        if (generation !== this.generation) return;
-        for (const agent of page.items) {
-          seen.add(agent.id);
-          this.agents.set(agent.id, {
-            ...agent,
-            sparklines: agent.sparklines ?? this.agents.get(agent.id)?.sparklines ?? null,
-          });
-        }
-        this.total = page.total;
-        cursor = page.next_cursor;
-        if (cursor !== null) this.publish(null);
-      } while (cursor !== null);
+      const seen = await this.loadPages(generation, false);
+      if (seen === null) return;
       for (const id of this.agents.keys()) if (!seen.has(id)) this.agents.delete(id);
       this.complete = true;
       this.publish(null);
+      if (this.past) await this.loadPages(generation, true);
     } catch (error) {
       if (generation === this.generation) this.publish(asProblem(error));
     }
+  }
+
+  /** Returns the agents that came, or null when another load has begun meanwhile. */
+  private async loadPages(generation: number, past: boolean): Promise<Set<number> | null> {
+    const seen = new Set<number>();
+    let cursor: string | null = null;
+    do {
+      const page: AgentPage = await fetchAgents(cursor, cursor === null ? FIRST_PAGE : PAGE, past);
+      if (generation !== this.generation) return null;
+      for (const agent of page.items) {
+        seen.add(agent.id);
+        this.agents.set(agent.id, {
+          ...agent,
+          sparklines: agent.sparklines ?? this.agents.get(agent.id)?.sparklines ?? null,
+        });
+      }
+      this.total = page.total;
+      cursor = past && page.total > SPARKLINE_AGENTS ? null : page.next_cursor;
+      if (cursor !== null || past) this.publish(null);
+    } while (cursor !== null);
+    return seen;
   }
 
   /** Fetches an agent anew after it was changed here. */

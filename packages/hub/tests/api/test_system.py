@@ -193,6 +193,25 @@ class TestDashboard:
             assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
 
     @pytest.mark.parametrize(
+        ("accepted", "encoding", "body"),
+        [("gzip, deflate, br", "br", b"brotli"), ("gzip, deflate", "gzip", b"gzip"), ("GZIP", "gzip", b"gzip"),
+         ("", None, b"run()"), ("identity", None, b"run()"), ("br;q=0, gzip;q=0", None, b"run()")],
+    )  # fmt: skip
+    async def test_assets_come_as_the_build_compressed_them_where_the_browser_takes_that(
+        self, accepted: str, encoding: str | None, body: bytes, static: Path
+    ) -> None:
+        (static / "assets/app-1a2b.js.br").write_bytes(b"brotli")
+        (static / "assets/app-1a2b.js.gz").write_bytes(b"gzip")
+        async with (
+            self.client(static) as client,
+            client.stream("GET", "/dashboard/assets/app-1a2b.js", headers={"Accept-Encoding": accepted}) as answer,
+        ):
+            assert b"".join([part async for part in answer.aiter_raw()]) == body
+        assert answer.headers.get("content-encoding") == encoding
+        assert "javascript" in answer.headers["content-type"]
+        assert (answer.headers["vary"], "immutable" in answer.headers["cache-control"]) == ("Accept-Encoding", True)
+
+    @pytest.mark.parametrize(
         "path",
         ["../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "assets/..%2f..%2fsecret.txt", "/etc/passwd",
          "%2fetc%2fpasswd", "link.txt", "%00", "a%00b", "x" * 300, "assets/" + "x" * 300, "x/" * 600, "%ff"],

@@ -1,5 +1,6 @@
 """The hub about itself, and the dashboard's files."""
 
+import mimetypes
 import secrets
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,8 @@ from opsentrix.web import STATIC
 
 _NONCE = "@NONCE@"
 """Stands in the built page where its nonce belongs."""
+_ENCODINGS = {"br": ".br", "gzip": ".gz"}
+"""How the dashboard's build compresses its files, the smallest first, and what each one's name ends with."""
 router = APIRouter(tags=["system"])
 
 
@@ -72,7 +75,7 @@ def install_dashboard(app: FastAPI, static: Path = STATIC) -> None:
         if wanted is not None:
             # Built assets carry a hash of their content in their names.
             caching = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
-            return FileResponse(wanted, headers={"Cache-Control": caching})
+            return _sent(wanted, request.headers.get("accept-encoding", ""), caching)
         if path.startswith("assets/"):
             raise NotFoundError("There is no such file; the dashboard may have been updated: reload the page.")
         return _page(index)
@@ -84,6 +87,18 @@ def _page(index: Path) -> Response:
     policy = CONTENT_SECURITY_POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
     html = index.read_text(encoding="utf-8").replace(_NONCE, nonce)
     return HTMLResponse(html, headers={"Cache-Control": "no-cache", "Content-Security-Policy": policy})
+
+
+def _sent(file: Path, accepted: str, caching: str) -> Response:
+    """Return a file, compressed where the build did that and the browser takes it (RFC 9110, 12.5.3)."""
+    headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
+    taken = {one.strip() for one in accepted.lower().split(",")}
+    for encoding, ending in _ENCODINGS.items():
+        compressed = file.with_name(file.name + ending)
+        if encoding in taken and compressed.is_file():
+            media_type = mimetypes.guess_type(file.name)[0]
+            return FileResponse(compressed, media_type=media_type, headers=headers | {"Content-Encoding": encoding})
+    return FileResponse(file, headers=headers)
 
 
 def _file_below(folder: Path, path: str) -> Path | None:

@@ -1,0 +1,61 @@
+// Audits pages of a hub that runs, logged in: `node run.ts TASK`, where TASK is JSON. Prints a line of JSON for each visit.
+import lighthouse from "lighthouse";
+import desktopConfig from "lighthouse/core/config/desktop-config.js";
+import { launch } from "puppeteer-core";
+
+interface Task {
+  url: string;
+  /** The login: a cookie's name and value. */
+  cookies: Record<string, string>;
+  /** Paths by the names of the pages. */
+  pages: Record<string, string>;
+  chromium: string;
+  arguments: string[];
+  visits: number;
+}
+
+/** A busy machine makes Lighthouse lose a recording now and then; such a visit has no scores, and is made anew. */
+const ATTEMPTS = 3;
+const CATEGORIES = ["performance", "accessibility", "best-practices"];
+/** Moto G Power on slow 4G, and a desk; both are simulated, so that the machine's own load counts for less. */
+const PRESETS = { desktop: desktopConfig, mobile: undefined };
+
+const task: Task = JSON.parse(process.argv[2] ?? "");
+const browser = await launch({ executablePath: task.chromium, args: task.arguments });
+try {
+  const domain = new URL(task.url).hostname;
+  for (const [name, value] of Object.entries(task.cookies)) await browser.setCookie({ name, value, domain, path: "/" });
+  for (const [preset, config] of Object.entries(PRESETS)) {
+    for (const [name, path] of Object.entries(task.pages)) {
+      for (let visit = 0; visit < task.visits; visit++) {
+        console.log(JSON.stringify({ preset, page: name, ...(await audit(`${task.url}${path}`, config)) }));
+      }
+    }
+  }
+} finally {
+  await browser.close();
+}
+
+/** Loads a page with nothing but the login and says what Lighthouse makes of it: scores of 0 to 100, and what took some. */
+async function audit(url: string, config: typeof desktopConfig | undefined, attempt = 1) {
+  const page = await browser.newPage();
+  try {
+    // The storage holds the login; the cache is emptied nevertheless.
+    const run = await lighthouse(url, { onlyCategories: CATEGORIES, disableStorageReset: true }, config, page);
+    if (run === undefined || run.lhr.runtimeError !== undefined) {
+      if (attempt < ATTEMPTS) return await audit(url, config, attempt + 1);
+      throw new Error(`${url} could not be audited: ${run?.lhr.runtimeError?.message}`);
+    }
+    const { categories, audits } = run.lhr;
+    const scores = Object.entries(categories).map(([id, { score }]) => [id, Math.round(100 * (score ?? 0))]);
+    const short = Object.entries(categories).map(([category, { auditRefs }]) => [
+      category,
+      auditRefs
+        .filter(({ id, weight }) => weight > 0 && (audits[id]?.score ?? 1) < 0.9)
+        .map(({ id }) => `${id} ${audits[id]?.displayValue ?? ""}`.trim()),
+    ]);
+    return { scores: Object.fromEntries(scores), short: Object.fromEntries(short) };
+  } finally {
+    await page.close();
+  }
+}
