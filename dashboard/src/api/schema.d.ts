@@ -3918,14 +3918,6 @@ export interface components {
             version: string;
         };
         /**
-         * Asked
-         * @description What is asked about.
-         */
-        Asked: {
-            /** Matchers */
-            matchers: components["schemas"]["MatcherBody"][];
-        };
-        /**
          * Assignment
          * @description Who is the owner; empty for nobody.
          */
@@ -6017,12 +6009,20 @@ export interface components {
          * @description Whom it keeps quiet, and from when until when: Unix seconds or RFC 3339 times, at most a year ahead.
          */
         NewSilence: {
+            /**
+             * Agents
+             * @default []
+             */
+            agents?: number[];
             /** Comment */
             comment: string;
             /** Ends At */
             ends_at: number;
-            /** Matchers */
-            matchers: components["schemas"]["MatcherBody"][];
+            /**
+             * Matchers
+             * @default []
+             */
+            matchers?: components["schemas"]["MatcherBody"][];
             /** Starts At */
             starts_at?: number | null;
         };
@@ -6707,6 +6707,22 @@ export interface components {
             items: components["schemas"]["SubscriptionView"][];
             /** Key */
             key: string;
+        };
+        /**
+         * ReachBody
+         * @description What is kept quiet: what meets all demands; of these agents only, where some are listed.
+         */
+        ReachBody: {
+            /**
+             * Agents
+             * @default []
+             */
+            agents?: number[];
+            /**
+             * Matchers
+             * @default []
+             */
+            matchers?: components["schemas"]["MatcherBody"][];
         };
         /**
          * ReadingView
@@ -8343,11 +8359,15 @@ export interface components {
         };
         /**
          * SilenceView
-         * @description A silence; `within` are the scopes of whoever made it, beyond which it does not reach.
+         * @description A silence.
          */
         SilenceView: {
             /** Active */
             active: boolean;
+            /** Agent Names */
+            agent_names: string[];
+            /** Agents */
+            agents: number[];
             /** Comment */
             comment: string;
             /**
@@ -8887,14 +8907,22 @@ export interface components {
          */
         WindowBody: {
             /**
+             * Agents
+             * @default []
+             */
+            agents?: number[];
+            /**
              * Comment
              * @default
              */
             comment?: string;
             /** Duration S */
             duration_s: number;
-            /** Matchers */
-            matchers: components["schemas"]["MatcherBody"][];
+            /**
+             * Matchers
+             * @default []
+             */
+            matchers?: components["schemas"]["MatcherBody"][];
             /** Name */
             name: string;
             /**
@@ -8947,6 +8975,10 @@ export interface components {
         WindowView: {
             /** Active Until */
             active_until: string | null;
+            /** Agent Names */
+            agent_names: string[];
+            /** Agents */
+            agents: number[];
             /** Comment */
             comment: string;
             /**
@@ -19407,6 +19439,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -22809,6 +22851,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -22850,7 +22902,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Asked"];
+                "application/json": components["schemas"]["ReachBody"];
             };
         };
         responses: {
@@ -22885,6 +22937,16 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
