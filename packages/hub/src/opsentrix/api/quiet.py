@@ -171,7 +171,7 @@ async def create_silence(body: NewSilence, services: Hub, user: Operator, reques
         view = _silence(services, made, now, user)
         await audit.add(
             connection, user.actor, "silence.create", f"silence:{made.id}", address_of(request),
-            after=view.model_dump(mode="json", exclude={"id", "active", "agents"}) | noted(made.reach.agents),
+            after=view.model_dump(mode="json", exclude={"id", "active"}) | {"agents": noted(made.reach.agents)},
         )  # fmt: skip
     return view
 
@@ -362,5 +362,5 @@ def _upcoming(one: MaintenanceWindow, now: datetime) -> list[SpanView]:
 
 def _kept(services: Services, one: MaintenanceWindow, now: datetime, who: Principal) -> dict[str, object]:
     view = _window(services, one, now, who)
-    told = view.model_dump(mode="json", exclude={"id", "active_until", "upcoming", "agents"})
-    return told | noted(one.reach.agents)
+    told = view.model_dump(mode="json", exclude={"id", "active_until", "upcoming"})
+    return told | {"agents": noted(one.reach.agents)}

@@ -52,16 +52,16 @@ async def chosen(services: Services, choice: ChosenAgents, who: Principal) -> li
     return list(dict.fromkeys(choice.agents or await _selected(services, choice.selector or Selector(), who)))
 
 
-def noted(ids: Collection[int]) -> dict[str, object]:
+def noted(ids: Collection[int]) -> object:
     """Return which agents were meant, for the audit log: each, or of very many how many and the hash of the list.
 
     The hash is the SHA-256 of the ids in order, in decimal, with commas between them.
     """
     ordered = sorted(ids)
     if len(ordered) <= _NOTED:
-        return {"agents": ordered}
+        return ordered
     text = ",".join(map(str, ordered))
-    return {"agents_count": len(ordered), "agents_sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return {"count": len(ordered), "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 async def _selected(services: Services, selector: Selector, who: Principal) -> list[int]:
