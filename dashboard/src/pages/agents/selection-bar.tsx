@@ -44,6 +44,7 @@ export function SelectionBar({ shown, chosen, onAll, onNone, onAct, onClose }: S
       </Button>
       <div className="flex gap-2 max-sm:w-full max-sm:*:flex-1">
         <Menu
+          align="start"
           label="Change the chosen machines"
           trigger={
             <Button disabled={!ready}>
