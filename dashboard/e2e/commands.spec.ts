@@ -155,7 +155,7 @@ test("what a policy leaves open is written, and what it does not is said before"
 
 test("several machines are chosen in the list, and each is named before anything is sent", async ({ page }, info) => {
   await page.goto(`/dashboard/agents?type=e2e&q=-${info.project.name}`);
-  await page.getByRole("button", { name: "Run action" }).click();
+  await page.getByRole("button", { name: "Choose", exact: true }).click();
   const bar = page.getByRole("region", { name: "Selection" });
   await page.getByRole("checkbox", { name: `Choose ${web.name}` }).check();
   await expect(bar).toContainText("1 chosen");
@@ -203,7 +203,7 @@ test("more than ten machines are disrupted by nobody who did not write their num
     }),
   );
   await page.goto(`/dashboard/agents?type=e2e&q=-${info.project.name}`);
-  await page.getByRole("button", { name: "Run action" }).click();
+  await page.getByRole("button", { name: "Choose", exact: true }).click();
   const bar = page.getByRole("region", { name: "Selection" });
   await bar.getByRole("button", { name: "All 3 that are shown" }).click();
   await bar.getByRole("button", { name: "Run action" }).click();

@@ -31,9 +31,9 @@ export async function endSilence(id: number): Promise<void> {
   await unwrap(api.DELETE("/api/v1/silences/{silence_id}", { params: silence(id) }));
 }
 
-/** Whom matchers are about. */
-export function previewSilence(matchers: Matcher[], signal: AbortSignal): Promise<Covered> {
-  return unwrap(api.POST("/api/v1/silences/preview", { body: { matchers }, signal }));
+/** Whom demands are about; of these agents only, where there are any. */
+export function previewSilence(matchers: Matcher[], agents: number[], signal: AbortSignal): Promise<Covered> {
+  return unwrap(api.POST("/api/v1/silences/preview", { body: { matchers, agents }, signal }));
 }
 
 export async function fetchWindows(): Promise<MaintenanceWindow[]> {

@@ -345,6 +345,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/bulk-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Many
+         * @description Delete many agents with all their history; their credentials are worth nothing from now on.
+         */
+        post: operations["delete_many_api_v1_agents_bulk_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/bulk-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Tags
+         * @description Give many agents an environment, and tags, and take tags from them; those that cannot change are named.
+         */
+        post: operations["change_tags_api_v1_agents_bulk_tags_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/bulk-tags/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Tags
+         * @description Give many agents the environments and tags that they had.
+         */
+        post: operations["restore_tags_api_v1_agents_bulk_tags_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/facets": {
         parameters: {
             query?: never;
@@ -3706,6 +3766,16 @@ export interface components {
             version: string;
         };
         /**
+         * AgentsDeleted
+         * @description How many agents are gone, and which are not.
+         */
+        AgentsDeleted: {
+            /** Deleted */
+            deleted: number;
+            /** Failed */
+            failed: components["schemas"]["FailedAgent"][];
+        };
+        /**
          * Aggregation
          * @description How samples become one point.
          * @enum {string}
@@ -3956,14 +4026,6 @@ export interface components {
             runbook: string;
             /** Version */
             version: string;
-        };
-        /**
-         * Asked
-         * @description What is asked about.
-         */
-        Asked: {
-            /** Matchers */
-            matchers: components["schemas"]["MatcherBody"][];
         };
         /**
          * Assignment
@@ -5088,6 +5150,18 @@ export interface components {
             types: string[];
         };
         /**
+         * FailedAgent
+         * @description An agent that stayed as it was, and why; its name is null where there is none within reach.
+         */
+        FailedAgent: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * FieldView
          * @description One thing to be set of a channel.
          */
@@ -6101,12 +6175,20 @@ export interface components {
          * @description Whom it keeps quiet, and from when until when: Unix seconds or RFC 3339 times, at most a year ahead.
          */
         NewSilence: {
+            /**
+             * Agents
+             * @default []
+             */
+            agents?: number[];
             /** Comment */
             comment: string;
             /** Ends At */
             ends_at: number;
-            /** Matchers */
-            matchers: components["schemas"]["MatcherBody"][];
+            /**
+             * Matchers
+             * @default []
+             */
+            matchers?: components["schemas"]["MatcherBody"][];
             /** Starts At */
             starts_at?: number | null;
         };
@@ -6791,6 +6873,22 @@ export interface components {
             items: components["schemas"]["SubscriptionView"][];
             /** Key */
             key: string;
+        };
+        /**
+         * ReachBody
+         * @description What is kept quiet: what meets all demands; of these agents only, where some are listed.
+         */
+        ReachBody: {
+            /**
+             * Agents
+             * @default []
+             */
+            agents?: number[];
+            /**
+             * Matchers
+             * @default []
+             */
+            matchers?: components["schemas"]["MatcherBody"][];
         };
         /**
          * ReadingView
@@ -8427,11 +8525,15 @@ export interface components {
         };
         /**
          * SilenceView
-         * @description A silence; `within` are the scopes of whoever made it, beyond which it does not reach.
+         * @description A silence.
          */
         SilenceView: {
             /** Active */
             active: boolean;
+            /** Agent Names */
+            agent_names: string[];
+            /** Agents */
+            agents: number[];
             /** Comment */
             comment: string;
             /**
@@ -8658,6 +8760,61 @@ export interface components {
             bytes: number;
             /** Name */
             name: string;
+        };
+        /**
+         * TagChange
+         * @description What becomes of many agents' environments and tags; null leaves the environment as it is.
+         */
+        TagChange: {
+            /**
+             * Add Tags
+             * @default []
+             */
+            add_tags?: string[];
+            /** Agents */
+            agents?: number[] | null;
+            /** Environment */
+            environment?: string | null;
+            /**
+             * Remove Tags
+             * @default []
+             */
+            remove_tags?: string[];
+            selector?: components["schemas"]["Selector"] | null;
+        };
+        /**
+         * TagRestore
+         * @description Environments and tags as they were: what an earlier answer said in `former`.
+         */
+        TagRestore: {
+            /** Former */
+            former: components["schemas"]["TagState"][];
+        };
+        /**
+         * TagState
+         * @description Agents that have the same environment and tags.
+         */
+        TagState: {
+            /** Agents */
+            agents: number[];
+            /** Environment */
+            environment: string;
+            /** Tags */
+            tags: string[];
+        };
+        /**
+         * TagsChanged
+         * @description What became of many agents; `former` is how those that changed were before, and leads back there.
+         */
+        TagsChanged: {
+            /** Changed */
+            changed: number;
+            /** Failed */
+            failed: components["schemas"]["FailedAgent"][];
+            /** Former */
+            former: components["schemas"]["TagState"][];
+            /** Unchanged */
+            unchanged: number;
         };
         /**
          * TargetBody
@@ -9031,14 +9188,22 @@ export interface components {
          */
         WindowBody: {
             /**
+             * Agents
+             * @default []
+             */
+            agents?: number[];
+            /**
              * Comment
              * @default
              */
             comment?: string;
             /** Duration S */
             duration_s: number;
-            /** Matchers */
-            matchers: components["schemas"]["MatcherBody"][];
+            /**
+             * Matchers
+             * @default []
+             */
+            matchers?: components["schemas"]["MatcherBody"][];
             /** Name */
             name: string;
             /**
@@ -9091,6 +9256,10 @@ export interface components {
         WindowView: {
             /** Active Until */
             active_until: string | null;
+            /** Agent Names */
+            agent_names: string[];
+            /** Agents */
+            agents: number[];
             /** Comment */
             comment: string;
             /**
@@ -11054,6 +11223,258 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_many_api_v1_agents_bulk_delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenAgents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentsDeleted"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_tags_api_v1_agents_bulk_tags_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagsChanged"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    restore_tags_api_v1_agents_bulk_tags_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagRestore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagsChanged"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19601,6 +20022,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -23003,6 +23434,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -23044,7 +23485,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Asked"];
+                "application/json": components["schemas"]["ReachBody"];
             };
         };
         responses: {
@@ -23079,6 +23520,16 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

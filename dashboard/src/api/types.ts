@@ -15,6 +15,8 @@ type Answer<
     : never
   : never;
 
+export type TagsChanged = Answer<"/api/v1/agents/bulk-tags", "post", 200>;
+export type AgentsDeleted = Answer<"/api/v1/agents/bulk-delete", "post", 200>;
 export type User = Answer<"/api/v1/auth/me", "get", 200>;
 export type Role = User["role"];
 export type LinkOwner = Answer<"/api/v1/auth/password-link", "post", 200>;

@@ -33,3 +33,15 @@ export function matcherWords({ key, op, value }: MatcherParts): string {
   const name = key.startsWith("label.") ? `label ${key.slice("label.".length)}` : key;
   return `${name} ${IN_WORDS[op]} ${value === "" ? "empty" : value}`;
 }
+
+/** So many names are read at a glance. */
+const NAMED = 3;
+
+/** "web-1, web-2 and 8 more": chosen agents, some of whom are known by name. */
+export function chosenWords(count: number, names: readonly string[]): string {
+  const shown = names.slice(0, NAMED);
+  const others = count - shown.length;
+  if (shown.length === 0)
+    return count === 1 ? "1 machine that is gone" : `${count.toLocaleString("en")} machines that are gone`;
+  return others === 0 ? shown.join(", ") : `${shown.join(", ")} and ${others.toLocaleString("en")} more`;
+}

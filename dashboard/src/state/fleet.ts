@@ -84,7 +84,20 @@ export class FleetStore implements FleetWatcher {
   }
 
   remove(id: number): void {
-    if (this.agents.delete(id)) this.total -= 1;
+    this.removeAll([id]);
+  }
+
+  removeAll(ids: readonly number[]): void {
+    for (const id of ids) if (this.agents.delete(id)) this.total -= 1;
+    this.publish(null);
+  }
+
+  /** Shows agents otherwise than the hub said. */
+  change(ids: Iterable<number>, to: (agent: Agent) => Agent): void {
+    for (const id of ids) {
+      const agent = this.agents.get(id);
+      if (agent !== undefined) this.agents.set(id, to(agent));
+    }
     this.publish(null);
   }
 

@@ -1,5 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { Plus, Zap } from "lucide-react";
+import { ListChecks, Plus } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
 import { RoleTooltip } from "@/components/role-note";
@@ -46,11 +46,17 @@ export function AgentsPage() {
         <h1 className="font-semibold text-xl tracking-tight">Agents</h1>
         <StatusCounts agents={view.agents} />
         <div className="ml-auto flex gap-2">
-          {mayAdd && view.agents.length > 0 && (
-            <Button aria-pressed={chosen !== null} onClick={() => setChosen(chosen === null ? new Set() : null)}>
-              <Zap className="size-4" aria-hidden />
-              Run action
-            </Button>
+          {view.agents.length > 0 && (
+            <RoleTooltip may={mayAdd} needed="operator" what="Changing machines">
+              <Button
+                aria-pressed={chosen !== null}
+                disabled={!mayAdd}
+                onClick={() => setChosen(chosen === null ? new Set() : null)}
+              >
+                <ListChecks className="size-4" aria-hidden />
+                Choose
+              </Button>
+            </RoleTooltip>
           )}
           <RoleTooltip may={mayAdd} needed="operator" what="Adding a server">
             <Button data-key="n" variant="primary" disabled={!mayAdd} onClick={() => setAdding(true)}>

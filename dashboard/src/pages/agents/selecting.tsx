@@ -1,9 +1,10 @@
 import { lazy, Suspense, useState } from "react";
 import type { Agent } from "@/api/types";
+import type { Act } from "@/pages/bulk/dialogs";
 import { SelectionBar } from "./selection-bar";
 
-// Few come here to run something: its code comes when they do.
-const RunDialog = lazy(() => import("@/pages/run/run-dialog").then((module) => ({ default: module.RunDialog })));
+// Few come here to do something with many: its code comes when they do.
+const BulkDialog = lazy(() => import("@/pages/bulk/dialogs").then((module) => ({ default: module.BulkDialog })));
 
 interface SelectingProps {
   agents: readonly Agent[];
@@ -15,10 +16,11 @@ interface SelectingProps {
 
 /** The bar below the list while machines are chosen, and the dialog that it leads to. */
 export function Selecting({ agents, shown, ids, onChange, onClose }: SelectingProps) {
-  const [running, setRunning] = useState(false);
+  const [act, setAct] = useState<Act | null>(null);
   // In the order of the list; a machine that was deleted meanwhile is not chosen any more.
   const inView = new Set(shown.map(({ id }) => id));
   const chosen = [...shown, ...agents.filter(({ id }) => !inView.has(id))].filter(({ id }) => ids.has(id));
+  const environments = [...new Set(agents.map(({ environment }) => environment))].filter((one) => one !== "").sort();
   return (
     <>
       <SelectionBar
@@ -26,12 +28,12 @@ export function Selecting({ agents, shown, ids, onChange, onClose }: SelectingPr
         chosen={chosen.length}
         onAll={() => onChange(new Set(shown.map(({ id }) => id)))}
         onNone={() => onChange(new Set())}
-        onRun={() => setRunning(true)}
+        onAct={setAct}
         onClose={onClose}
       />
-      {running && (
+      {act !== null && (
         <Suspense>
-          <RunDialog targets={chosen.map(({ id, name }) => ({ id, name }))} onClose={() => setRunning(false)} />
+          <BulkDialog act={act} agents={chosen} environments={environments} onClose={() => setAct(null)} />
         </Suspense>
       )}
     </>

@@ -1,7 +1,11 @@
-import { X, Zap } from "lucide-react";
+import { CalendarClock, ChevronUp, Tags, Trash2, VolumeX, X, Zap } from "lucide-react";
 import { Button } from "@/components/ui/button";
+import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
+import { rolesFor } from "@/lib/access";
+import type { Act } from "@/pages/bulk/dialogs";
+import { useMay } from "@/state/session";
 
-/** The hub takes no more for one command. */
+/** The hub takes no more at once. */
 const MOST = 10_000;
 
 interface SelectionBarProps {
@@ -10,15 +14,18 @@ interface SelectionBarProps {
   chosen: number;
   onAll: () => void;
   onNone: () => void;
-  onRun: () => void;
+  onAct: (act: Act) => void;
   onClose: () => void;
 }
 
 /** What is done with the machines that are chosen in the list. */
-export function SelectionBar({ shown, chosen, onAll, onNone, onRun, onClose }: SelectionBarProps) {
+export function SelectionBar({ shown, chosen, onAll, onNone, onAct, onClose }: SelectionBarProps) {
+  const mayDelete = useMay("admin");
+  const ready = chosen > 0 && chosen <= MOST;
   return (
     <section
       aria-label="Selection"
+      data-bottom-bar
       className="fade-in sticky bottom-[calc(var(--bar)+0.75rem)] z-20 mt-3 flex flex-wrap items-center gap-2 rounded-xl border border-edge bg-surface px-3 py-2 shadow-2xl"
     >
       <p role="status" className="tnum min-w-0 flex-1 basis-32 font-medium">
@@ -35,10 +42,45 @@ export function SelectionBar({ shown, chosen, onAll, onNone, onRun, onClose }: S
       <Button variant="ghost" size="icon" aria-label="End choosing" className="sm:order-last" onClick={onClose}>
         <X className="size-4" aria-hidden />
       </Button>
-      <Button variant="primary" className="max-sm:w-full" disabled={chosen === 0 || chosen > MOST} onClick={onRun}>
-        <Zap className="size-4" aria-hidden />
-        Run action
-      </Button>
+      <div className="flex gap-2 max-sm:w-full max-sm:*:flex-1">
+        <Menu
+          align="start"
+          label="Change the chosen machines"
+          trigger={
+            <Button disabled={!ready}>
+              Change
+              <ChevronUp className="size-3.5" aria-hidden />
+            </Button>
+          }
+        >
+          <MenuItem onSelect={() => onAct("tags")}>
+            <Tags className="size-4" aria-hidden />
+            Tags and environment…
+          </MenuItem>
+          <MenuItem onSelect={() => onAct("silence")}>
+            <VolumeX className="size-4" aria-hidden />
+            Silence…
+          </MenuItem>
+          <MenuItem onSelect={() => onAct("maintenance")}>
+            <CalendarClock className="size-4" aria-hidden />
+            Plan maintenance…
+          </MenuItem>
+          <MenuSeparator />
+          <MenuItem
+            danger
+            disabled={!mayDelete}
+            {...(mayDelete ? {} : { note: `Deleting needs ${rolesFor("admin")}.` })}
+            onSelect={() => onAct("delete")}
+          >
+            <Trash2 className="size-4" aria-hidden />
+            Delete…
+          </MenuItem>
+        </Menu>
+        <Button variant="primary" disabled={!ready} onClick={() => onAct("run")}>
+          <Zap className="size-4" aria-hidden />
+          Run action
+        </Button>
+      </div>
     </section>
   );
 }

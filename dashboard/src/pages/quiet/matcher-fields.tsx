@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useId } from "react";
 import type { Matcher } from "@/api/types";
+import { MachineNames } from "@/components/machine-names";
 import { Button } from "@/components/ui/button";
 import { MATCHER_KEYS, MATCHER_OPS, type MatcherOp } from "@/lib/matchers";
 import { useSettled } from "@/state/use-settled";
@@ -21,20 +22,32 @@ const HINTS: Record<string, string> = {
 };
 const MAX = 20;
 
+/** Agents that somebody chose: all of them, and the names that are known. */
+export interface Chosen {
+  agents: readonly number[];
+  names: readonly string[];
+}
+
+export const NOBODY: Chosen = { agents: [], names: [] };
+
 interface MatcherFieldsProps {
   value: readonly Matcher[];
   onChange: (matchers: Matcher[]) => void;
+  /** Of these agents only, where there are any: then no demand is needed. */
+  chosen?: Chosen;
   error: string | undefined;
 }
 
 /** What alerts and agents must be like to be kept quiet, and how many are now. */
-export function MatcherFields({ value, onChange, error }: MatcherFieldsProps) {
+export function MatcherFields({ value, onChange, chosen = NOBODY, error }: MatcherFieldsProps) {
   const id = useId();
+  const least = chosen.agents.length > 0 ? 0 : 1;
   const change = (at: number, part: Partial<Matcher>) =>
     onChange(value.map((one, index) => (index === at ? { ...one, ...part } : one)));
   return (
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1.5 font-medium text-sm">What is kept quiet</legend>
+      {chosen.agents.length > 0 && <MachineNames names={chosen.names} count={chosen.agents.length} />}
       {value.map(({ key, op, value: text }, at) => {
         const label = key.startsWith(LABEL);
         return (
@@ -86,7 +99,7 @@ export function MatcherFields({ value, onChange, error }: MatcherFieldsProps) {
             <Button
               variant="ghost"
               size="icon"
-              disabled={value.length === 1}
+              disabled={value.length <= least}
               aria-label={`Remove demand ${at + 1}`}
               onClick={() => onChange(value.filter((_, index) => index !== at))}
             >
@@ -102,23 +115,28 @@ export function MatcherFields({ value, onChange, error }: MatcherFieldsProps) {
           onClick={() => onChange([...value, { key: "severity", op: "=", value: "" }])}
         >
           <Plus className="size-3.5" aria-hidden />
-          And…
+          {value.length === 0 ? "Only some alerts…" : "And…"}
         </Button>
         <div id={`${id}-covered`} className="min-w-0 flex-1 basis-56">
-          {error === undefined ? <Covered matchers={value} /> : <p className="text-bad text-xs">{error}</p>}
+          {error === undefined ? (
+            <Covered matchers={value} chosen={chosen} />
+          ) : (
+            <p className="text-bad text-xs">{error}</p>
+          )}
         </div>
       </div>
     </fieldset>
   );
 }
 
-function Covered({ matchers }: { matchers: readonly Matcher[] }) {
+function Covered({ matchers, chosen }: { matchers: readonly Matcher[]; chosen: Chosen }) {
   const settled = useSettled(matchers, 300);
-  const { data } = useQuery(coveredQuery([...settled]));
+  const { data } = useQuery(coveredQuery([...settled], [...chosen.agents]));
   if (data === undefined) return <p className="text-muted text-xs">All of these must hold.</p>;
   const { agents, names, alerts } = data;
   const shown = names.slice(0, 3).join(", ");
-  const named = agents === 0 ? "" : agents > 3 ? `: ${shown} and ${agents - 3} more` : `: ${shown}`;
+  const named =
+    agents === 0 || chosen.agents.length > 0 ? "" : agents > 3 ? `: ${shown} and ${agents - 3} more` : `: ${shown}`;
   return (
     <p role="status" className="tnum text-muted text-xs">
       <span className={agents === 0 ? "text-warn" : "font-medium text-text"}>

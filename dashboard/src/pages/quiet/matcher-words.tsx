@@ -1,17 +1,25 @@
 import type { MaintenanceWindow, Matcher } from "@/api/types";
 import { ScopeText } from "@/components/scope-picker";
 import { Badge } from "@/components/ui/badge";
-import { matcherWords } from "@/lib/matchers";
+import { chosenWords, matcherWords } from "@/lib/matchers";
 
 interface MatcherWordsProps {
   matchers: readonly Matcher[];
+  /** Chosen agents: how many, and the first names. */
+  agents: readonly number[];
+  names: readonly string[];
   within: MaintenanceWindow["within"];
 }
 
 /** What something is about, each demand in words. */
-export function MatcherWords({ matchers, within }: MatcherWordsProps) {
+export function MatcherWords({ matchers, agents, names, within }: MatcherWordsProps) {
   return (
     <div className="flex min-w-0 flex-wrap gap-1">
+      {agents.length > 0 && (
+        <Badge className="tnum h-auto max-w-full py-0.5 text-text">
+          <span className="truncate">{chosenWords(agents.length, names)}</span>
+        </Badge>
+      )}
       {matchers.map((one) => (
         <Badge key={`${one.key}${one.op}${one.value}`} className="h-auto max-w-full py-0.5 text-text">
           <span className="truncate">{matcherWords(one)}</span>

@@ -20,12 +20,12 @@ export const windowsQuery = queryOptions({
   refetchInterval: RENEW_MS,
 });
 
-/** Whom matchers would keep quiet. */
-export const coveredQuery = (matchers: Matcher[]) =>
+/** Whom demands would keep quiet; of these agents only, where there are any. */
+export const coveredQuery = (matchers: Matcher[], agents: number[]) =>
   queryOptions({
-    queryKey: [ALERTING, "covered", matchers],
-    queryFn: ({ signal }) => previewSilence(matchers, signal),
-    enabled: matchers.length > 0 && matchers.every(({ value }) => value !== ""),
+    queryKey: [ALERTING, "covered", matchers, agents],
+    queryFn: ({ signal }) => previewSilence(matchers, agents, signal),
+    enabled: matchers.length + agents.length > 0 && matchers.every(({ value }) => value !== ""),
     placeholderData: (previous) => previous,
     retry: false,
   });

@@ -10,7 +10,7 @@ import { hubNow } from "@/lib/clock";
 import { formatMoment, fromLocalField, toLocalField } from "@/lib/time";
 import { refreshAlerting } from "@/state/alerting";
 import { lastDone } from "@/state/done";
-import { MatcherFields } from "./matcher-fields";
+import { type Chosen, MatcherFields, NOBODY } from "./matcher-fields";
 
 export const LENGTHS = [
   { value: "30m", label: "30 min", seconds: 1800 },
@@ -30,14 +30,16 @@ const CHOICES = [
 interface SilenceDialogProps {
   /** What it begins with. */
   matchers: readonly Matcher[];
+  /** Of these agents only, where there are any. */
+  chosen?: Chosen;
   comment: string;
   onClose: () => void;
 }
 
 /** Keeps alerts quiet for a time. */
-export function SilenceDialog({ matchers: given, comment, onClose }: SilenceDialogProps) {
+export function SilenceDialog({ matchers: given, chosen = NOBODY, comment, onClose }: SilenceDialogProps) {
   const [matchers, setMatchers] = useState<readonly Matcher[]>(
-    given.length === 0 ? [{ key: "agent", op: "=", value: "" }] : given,
+    given.length + chosen.agents.length === 0 ? [{ key: "agent", op: "=", value: "" }] : given,
   );
   const [length, setLength] = useState<Length>("1h");
   const [opened] = useState(hubNow);
@@ -48,6 +50,7 @@ export function SilenceDialog({ matchers: given, comment, onClose }: SilenceDial
       const seconds = LENGTHS.find(({ value }) => value === length)?.seconds ?? 0;
       return createSilence({
         matchers: [...matchers],
+        agents: [...chosen.agents],
         comment: String(form.get("comment")).trim(),
         ends_at: length === "until" && until !== null ? until : (starts ?? hubNow()) + seconds,
         ...(starts === null ? {} : { starts_at: starts }),
@@ -77,7 +80,7 @@ export function SilenceDialog({ matchers: given, comment, onClose }: SilenceDial
       busy={make.isPending}
       onClose={onClose}
     >
-      <MatcherFields value={matchers} onChange={setMatchers} error={problem?.about("matchers")} />
+      <MatcherFields value={matchers} onChange={setMatchers} chosen={chosen} error={problem?.about("matchers")} />
       <div className="flex flex-col items-start gap-2">
         <span aria-hidden className="font-medium text-sm">
           For how long

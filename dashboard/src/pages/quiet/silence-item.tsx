@@ -16,7 +16,7 @@ import { LENGTHS } from "./silence-dialog";
 /** A silence: what it keeps quiet, why and by whom, and for how long still. */
 export function SilenceItem({ silence, now }: { silence: Silence; now: number }) {
   const may = useMay("operator");
-  const { id, comment, created_by: by, matchers } = silence;
+  const { id, comment, created_by: by, matchers, agents } = silence;
   const starts = Date.parse(silence.starts_at) / 1000;
   const ends = Date.parse(silence.ends_at) / 1000;
   const over = ends <= now;
@@ -40,7 +40,13 @@ export function SilenceItem({ silence, now }: { silence: Silence; now: number })
         text: "The silence ended",
         // One that ended stays so; another takes its place.
         undo: async () => {
-          await createSilence({ matchers, comment, ends_at: ends, ...(starts > now ? { starts_at: starts } : {}) });
+          await createSilence({
+            matchers,
+            agents,
+            comment,
+            ends_at: ends,
+            ...(starts > now ? { starts_at: starts } : {}),
+          });
           await refreshAlerting();
         },
       });
@@ -63,7 +69,7 @@ export function SilenceItem({ silence, now }: { silence: Silence; now: number })
                 : `Silent for ${duration(ends - now)} more, until ${formatMoment(ends)}`}
             {" · "}by {by}
           </p>
-          <MatcherWords matchers={matchers} within={silence.within} />
+          <MatcherWords matchers={matchers} agents={agents} names={silence.agent_names} within={silence.within} />
         </div>
         {!over && (
           <div className="flex gap-2">

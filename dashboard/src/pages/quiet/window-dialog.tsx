@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
-import { saveWindow, type WindowBody } from "@/api/quiet";
+import { deleteWindow, saveWindow, type WindowBody } from "@/api/quiet";
 import type { MaintenanceWindow, Matcher } from "@/api/types";
 import { FormDialog } from "@/components/form-dialog";
 import { Field } from "@/components/ui/field";
@@ -10,8 +10,9 @@ import { readRepeat, writeRepeat } from "@/lib/recurrence";
 import { toLocalField } from "@/lib/time";
 import { shownZone } from "@/lib/zone";
 import { refreshAlerting } from "@/state/alerting";
+import { lastDone } from "@/state/done";
 import { DurationField } from "./duration-field";
-import { MatcherFields } from "./matcher-fields";
+import { type Chosen, MatcherFields, NOBODY } from "./matcher-fields";
 import { Occurrences } from "./occurrences";
 import { RepeatField } from "./repeat-field";
 import { ZoneField } from "./zone-field";
@@ -19,6 +20,9 @@ import { ZoneField } from "./zone-field";
 interface WindowDialogProps {
   /** Null for a new one. */
   window: MaintenanceWindow | null;
+  /** What a new one is about: these agents only, where there are any. */
+  chosen?: Chosen;
+  onSaved?: () => void;
   onClose: () => void;
 }
 
@@ -26,19 +30,26 @@ interface WindowDialogProps {
 export function bodyOf({
   name,
   matchers,
+  agents,
   starts_local,
   zone,
   duration_s,
   rrule,
   comment,
 }: MaintenanceWindow): WindowBody {
-  return { name, matchers, starts_local, zone, duration_s, rrule, comment };
+  return { name, matchers, agents, starts_local, zone, duration_s, rrule, comment };
+}
+
+async function takeBack(id: number): Promise<void> {
+  await deleteWindow(id);
+  await refreshAlerting();
 }
 
 /** Plans work, or changes what was planned. */
-export function WindowDialog({ window, onClose }: WindowDialogProps) {
+export function WindowDialog({ window, chosen: given = NOBODY, onSaved, onClose }: WindowDialogProps) {
+  const [chosen] = useState(() => (window === null ? given : { agents: window.agents, names: window.agent_names }));
   const [matchers, setMatchers] = useState<readonly Matcher[]>(
-    window?.matchers ?? [{ key: "agent", op: "=", value: "" }],
+    window?.matchers ?? (chosen.agents.length > 0 ? [] : [{ key: "agent", op: "=", value: "" }]),
   );
   // The next full hour; the seconds of a window that a program made are not for people.
   const [starts, setStarts] = useState(
@@ -55,9 +66,12 @@ export function WindowDialog({ window, onClose }: WindowDialogProps) {
         name: String(form.get("name")).trim(),
         comment: String(form.get("comment")).trim(),
         matchers: [...matchers],
+        agents: [...chosen.agents],
       }),
-    onSuccess: async () => {
+    onSuccess: async ({ id, name }) => {
+      if (window === null) lastDone.set({ text: `${name} is planned`, undo: () => takeBack(id) });
       await refreshAlerting();
+      onSaved?.();
       onClose();
     },
   });
@@ -82,7 +96,7 @@ export function WindowDialog({ window, onClose }: WindowDialogProps) {
         defaultValue={window?.name ?? ""}
         error={problem?.about("name")}
       />
-      <MatcherFields value={matchers} onChange={setMatchers} error={problem?.about("matchers")} />
+      <MatcherFields value={matchers} onChange={setMatchers} chosen={chosen} error={problem?.about("matchers")} />
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]">
         <Field
           label="Begins first"

@@ -93,7 +93,7 @@ export function Windows() {
                   {next(one)} · by {one.created_by}
                   {one.comment !== "" && ` · ${one.comment}`}
                 </p>
-                <MatcherWords matchers={one.matchers} within={one.within} />
+                <MatcherWords matchers={one.matchers} agents={one.agents} names={one.agent_names} within={one.within} />
               </div>
               <div className="flex gap-2">
                 <Button size="sm" disabled={!may} onClick={() => setDoing({ what: "edit", window: one })}>

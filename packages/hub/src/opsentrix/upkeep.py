@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from opsentrix.api.agents import remove
+from opsentrix.api.removal import remove
 from opsentrix.api.services import Services
 from opsentrix.fleet import admission
 from opsentrix.model.identity import Admission
@@ -37,5 +37,5 @@ class IdentityUpkeep:
             services.feed.agent_changed(agent_id)
         for agent_id in await admission.forgotten(services.database, now, days):
             if (known := services.registry.get(agent_id)) is not None:
-                await remove(services, known.agent, "hub", "")
+                await remove(services, [known.agent], "hub", "")
         await services.credentials.remove_expired()

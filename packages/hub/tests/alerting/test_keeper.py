@@ -225,8 +225,8 @@ async def test_deleting_an_agent_or_a_rule_ends_its_alerts(database: Database, k
     await fire(database, transition(1, 3, FIRING, 0), transition(2, 4, FIRING, 0))
     await keeper.run_once(at(5))
     async with database.transaction() as connection:
-        assert await alerts.retire_agent(connection, 3, at(10)) == 1
-        await agents.delete(connection, 3)
+        assert await alerts.retire_agents(connection, [3], at(10)) == 1
+        await agents.delete(connection, [3])
         assert await alerts.retire_rule(connection, 2, RULE_DELETED, at(10)) == 1
         await alert_rules.remove(connection, 2)
     await keeper.run_once(at(80))

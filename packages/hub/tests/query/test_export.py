@@ -341,7 +341,8 @@ async def test_an_agent_deleted_meanwhile_ends_the_export_with_an_error(fleet: F
     for _ in range(2):
         await anext(pieces)
     async with fleet.database.transaction() as connection:
-        await agents.delete(connection, agent)
+        await agents.delete_history(connection, [agent])
+        await agents.delete(connection, [agent])
     with pytest.raises(NotFoundError, match="deleted"):
         _ = [piece async for piece in pieces]
 

@@ -133,8 +133,9 @@ async def test_an_agent_goes_with_its_history_and_no_other(database: Database) -
     async with database.connection() as connection:
         await partitions.ensure(connection, [20_000])
         await frames.append(connection, [frame(1, agent=gone), frame(1, agent=kept)])
-        assert await agents.delete(connection, gone)
-        assert not await agents.delete(connection, gone)
+        await agents.delete_history(connection, [gone])
+        assert await agents.delete(connection, [gone]) == 1
+        assert await agents.delete(connection, [gone]) == 0
         assert await frames.read(connection, gone, NOON, NOON * 2) == []
         assert len(await frames.read(connection, kept, NOON, NOON * 2)) == 1
         assert await agents.get(connection, gone) is None

@@ -174,3 +174,12 @@ def test_an_agent_is_in_maintenance_only_by_a_window_about_agents() -> None:
     other = window(start, reach=Reach((Matcher("environment", Op.IS, "lab"),)))
     assert in_maintenance([whole, part], WEB, NOW) == NOW + timedelta(minutes=30)
     assert in_maintenance([part, other], WEB, NOW) is None
+
+
+def test_chosen_agents_are_meant_by_their_numbers() -> None:
+    assert CPU.agent is not None
+    mine, other = Reach((), agents=frozenset((CPU.agent.id, 99))), Reach((), agents=frozenset((99,)))
+    assert mine.meets(CPU)
+    assert not other.meets(CPU)
+    assert not mine.meets(Subject(None, CPU.severity, CPU.rule))
+    assert mine.whole_agents

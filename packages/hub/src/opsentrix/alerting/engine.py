@@ -88,12 +88,18 @@ class Engine:
 
     def put_agent(self, member: Member) -> None:
         """Add an agent, or take what is new about it."""
-        if self.agents.members.get(member.id) == member:
+        self.put_agents([member])
+
+    def put_agents(self, members: Iterable[Member]) -> None:
+        """Add agents, or take what is new about them: all at once, because each rule looks at all of its targets."""
+        new = [one for one in members if self.agents.members.get(one.id) != one]
+        if not new:
             return
-        row = self.agents.put(member, self._clock)
+        rows = [self.agents.put(one, self._clock) for one in new]
         for rule in self._rules.values():
-            self._cover(rule, [row])
-        self._restore(self._restored.of_agent(member.id, self._rules))
+            self._cover(rule, rows)
+        for one in new:
+            self._restore(self._restored.of_agent(one.id, self._rules))
 
     def remove_agent(self, agent_id: int) -> None:
         """Let go of an agent that was deleted; its alerts end."""

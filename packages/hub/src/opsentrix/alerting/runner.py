@@ -253,8 +253,7 @@ class Runner:
         members = {one.id: one for one in self._fleet.members()}
         for agent_id in self._engine.agents.members.keys() - members.keys():
             self._engine.remove_agent(agent_id)
-        for member in members.values():
-            self._engine.put_agent(member)
+        self._engine.put_agents(members.values())
 
     def _counts(self, one: Transition) -> bool:
         """Return whether a transition goes into the log."""

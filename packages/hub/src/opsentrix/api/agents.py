@@ -12,12 +12,13 @@ from pydantic import BaseModel, Field
 from opsentrix.api.auth import AgentId, Operator, ProvenScopedAdmin, Viewer
 from opsentrix.api.fields import Environment, Host, Metadata, Name, Port, Tags, Text, Type, UnixSeconds
 from opsentrix.api.problems import responses
+from opsentrix.api.removal import remove
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
 from opsentrix.model.agents import Agent, AgentFilter, AgentStatus
 from opsentrix.model.identity import Admission
 from opsentrix.model.stored_alerts import AgentFacts
-from opsentrix.storage import agents, alerts, audit, series
+from opsentrix.storage import agents, audit, series
 
 _ENDED_LATELY_S = 86_400.0
 router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
@@ -223,32 +224,7 @@ async def change_agent(
 @router.delete("/{agent_id}", status_code=204, responses=responses(401, 403, 404, 422, 503))
 async def delete_agent(agent_id: AgentId, services: Hub, user: ProvenScopedAdmin, request: Request) -> None:
     """Delete an agent with all its history; its credential is worth nothing from now on."""
-    await remove(services, await find(services, agent_id), f"user:{user.username}", address_of(request))
-
-
-async def remove(services: Services, agent: Agent, actor: str, address: str) -> None:
-    """Delete an agent with all its history."""
-    agent_id = agent.id
-    # First it loses its way in, then its history goes: nothing can be written in between and stay behind.
-    services.registry.remove(agent_id)
-    services.credentials.replace(agent_id, ())
-    services.clones.forget(agent_id)
-    services.sessions.end(agent_id, "the agent was deleted")
-    await services.writer.forget(agent_id)
-    services.layouts.forget(agent_id)
-    services.recordings.forget(agent_id)
-    async with services.database.transaction() as connection:
-        await alerts.retire_agent(connection, agent_id, services.now())
-        await agents.delete(connection, agent_id)
-        await audit.add(
-            connection, actor, "agent.delete", f"agent:{agent_id}", address,
-            before={
-                "name": agent.name, "type": agent.type, "host": agent.host, "environment": agent.environment,
-                "tags": agent.tags,
-            },
-        )  # fmt: skip
-    services.latest.forget(agent_id)
-    services.feed.agent_removed(agent_id)
+    await remove(services, [await find(services, agent_id)], user.actor, address_of(request))
 
 
 @router.get("/{agent_id}/metrics", responses=responses(401, 404, 422))

@@ -11,6 +11,7 @@ from opsentrix.errors import FieldError, InvalidError
 
 _YEAR_3000 = 32_503_680_000
 _METADATA_BYTES = 16_384
+MAX_TAGS = 32
 
 
 def _printable(text: str) -> str:
@@ -98,7 +99,7 @@ Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_print
 Port = Annotated[Whole, Field(ge=1, le=65535)] | None
 Environment = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=-]{1,64}$")]
-Tags = Annotated[list[Tag], Field(max_length=32), AfterValidator(_distinct)]
+Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_distinct)]
 ScopeEnvironments = Annotated[
     list[Annotated[Environment, Field(min_length=1)]], Field(max_length=100), AfterValidator(_distinct)
 ]

@@ -1,12 +1,13 @@
 """What silences and maintenance windows are about: their matchers as JSON, and what somebody sees of them."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Set as AbstractSet
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from opsentrix.api.auth import ScopeView
+from opsentrix.api.auth import ScopeView, visible
 from opsentrix.api.fields import Text
+from opsentrix.api.selection import MAX_BULK, AgentNumber
 from opsentrix.api.services import Services
 from opsentrix.errors import ForbiddenError
 from opsentrix.model.access import Principal
@@ -14,6 +15,7 @@ from opsentrix.model.quiet import AGENT_KEYS, KEYS, LABEL, MAX_MATCHERS, Matcher
 from opsentrix.model.stored_alerts import AgentFacts
 
 _HIDDEN = "(beyond your scope)"
+_NAMED = 20
 
 
 def _known_key(key: str) -> str:
@@ -30,12 +32,58 @@ class MatcherBody(BaseModel):
     value: Text
 
 
-Matchers = Annotated[list[MatcherBody], Field(min_length=1, max_length=MAX_MATCHERS)]
+class ReachBody(BaseModel):
+    """What is kept quiet: what meets all demands; of these agents only, where some are listed."""
+
+    matchers: Annotated[list[MatcherBody], Field(max_length=MAX_MATCHERS)] = []
+    agents: Annotated[list[AgentNumber], Field(max_length=MAX_BULK)] = []
+
+    @model_validator(mode="after")
+    def _is_about_something(self) -> Self:
+        if not self.matchers and not self.agents:
+            raise ValueError("matchers or agents are needed")
+        return self
 
 
-def reach_of(matchers: Iterable[MatcherBody], who: Principal) -> Reach:
-    """Return what matchers are about, within the scopes of whoever says so."""
-    return Reach(tuple(Matcher(one.key, one.op, one.value) for one in matchers), who.scopes)
+class ReachView(BaseModel):
+    """What is kept quiet; `within` are the scopes of whoever said so, beyond which it does not reach.
+
+    `agents` are those of the chosen ones that the caller sees, empty where none were chosen; `agent_names` are the
+    first names of these.
+    """
+
+    matchers: list[MatcherBody]
+    within: list[ScopeView]
+    agents: list[int]
+    agent_names: list[str]
+
+
+def reach_of(services: Services, body: ReachBody, who: Principal, known: AbstractSet[int] = frozenset()) -> Reach:
+    """Return what is kept quiet, within the scopes of whoever says so.
+
+    Args:
+        services: the hub's.
+        body: what they say.
+        who: they.
+        known: agents that were chosen before: they may be gone by now.
+
+    Raises:
+        NotFoundError: a chosen agent is none that they see.
+    """
+    chosen = frozenset(body.agents)
+    for one in sorted(chosen - known):
+        visible(services, who, one)
+    return Reach(tuple(Matcher(one.key, one.op, one.value) for one in body.matchers), who.scopes, chosen)
+
+
+def reach_view(services: Services, reach: Reach, who: Principal) -> ReachView:
+    """Return what is kept quiet as somebody sees it."""
+    found = [services.visibility.find(who.scopes, one) for one in reach.agents]
+    seen = {one.agent.id: one.agent.name for one in found if one is not None}
+    return ReachView(
+        matchers=matchers_of(reach, who), within=within_of(reach, who),
+        agents=sorted(reach.agents if who.everywhere else seen), agent_names=sorted(seen.values())[:_NAMED],
+    )  # fmt: skip
 
 
 def check_own(reach: Reach, who: Principal) -> None:

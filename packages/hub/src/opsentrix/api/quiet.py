@@ -8,19 +8,11 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AfterValidator, BaseModel, Field
 
-from opsentrix.api.auth import Operator, ScopeView, Viewer
+from opsentrix.api.auth import Operator, Viewer
 from opsentrix.api.fields import Name, Text, UnixSeconds, Whole
-from opsentrix.api.matchers import (
-    MatcherBody,
-    Matchers,
-    agents_of,
-    check_own,
-    concerns,
-    matchers_of,
-    reach_of,
-    within_of,
-)
+from opsentrix.api.matchers import ReachBody, ReachView, agents_of, check_own, concerns, reach_of, reach_view
 from opsentrix.api.problems import responses
+from opsentrix.api.selection import noted
 from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from opsentrix.model import quiet
@@ -62,21 +54,18 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class NewSilence(BaseModel):
+class NewSilence(ReachBody):
     """Whom it keeps quiet, and from when until when: Unix seconds or RFC 3339 times, at most a year ahead."""
 
-    matchers: Matchers
     starts_at: UnixSeconds | None = None
     ends_at: UnixSeconds
     comment: Annotated[Text, Field(min_length=1)]
 
 
-class SilenceView(BaseModel):
-    """A silence; `within` are the scopes of whoever made it, beyond which it does not reach."""
+class SilenceView(ReachView):
+    """A silence."""
 
     id: int
-    matchers: list[MatcherBody]
-    within: list[ScopeView]
     starts_at: datetime
     ends_at: datetime
     active: bool
@@ -107,11 +96,10 @@ class WindowTimes(BaseModel):
     rrule: Annotated[str, Field(max_length=MAX_TEXT, description="RFC 5545; empty for once.")] = ""
 
 
-class WindowBody(WindowTimes):
+class WindowBody(WindowTimes, ReachBody):
     """A time of planned work, and what it is about."""
 
     name: Name
-    matchers: Matchers
     comment: Text = ""
 
 
@@ -128,13 +116,11 @@ class Occurrences(BaseModel):
     upcoming: list[SpanView]
 
 
-class WindowView(BaseModel):
+class WindowView(ReachView):
     """A maintenance window; `active_until` is null outside of it."""
 
     id: int
     name: str
-    matchers: list[MatcherBody]
-    within: list[ScopeView]
     starts_local: datetime
     zone: str
     duration_s: int
@@ -161,10 +147,12 @@ async def list_silences(
     async with services.database.connection() as connection:
         found = await storage.silences(connection, timestamp(0) if ended else now)
     agents = agents_of(services, user)
-    return SilenceList(items=[_silence(one, now, user) for one in found[:MAX_SILENCES] if concerns(one.reach, agents)])
+    return SilenceList(
+        items=[_silence(services, one, now, user) for one in found[:MAX_SILENCES] if concerns(one.reach, agents)]
+    )
 
 
-@router.post("/silences", status_code=201, responses=responses(400, 401, 403, 409, 422))
+@router.post("/silences", status_code=201, responses=responses(400, 401, 403, 404, 409, 422))
 async def create_silence(body: NewSilence, services: Hub, user: Operator, request: Request) -> SilenceView:
     """Keep alerts quiet for a time. Nobody's silence reaches beyond the scope that they have now."""
     now = services.now()
@@ -173,17 +161,17 @@ async def create_silence(body: NewSilence, services: Hub, user: Operator, reques
     if not starts < ends <= now + MAX_SILENCE:
         detail = f"must be after starts_at and now, and at most {MAX_SILENCE.days} days ahead"
         raise InvalidError("Not valid: ends_at.", FieldError("ends_at", detail))
-    new = Silence(0, reach_of(body.matchers, user), starts, ends, body.comment, user.username, now)
+    new = Silence(0, reach_of(services, body, user), starts, ends, body.comment, user.username, now)
     async with services.database.transaction() as connection:
         await incidents.lock(connection)
         if len(await storage.silences(connection, now)) >= MAX_SILENCES:
             raise ConflictError(f"There are {MAX_SILENCES} silences already; let some expire.")
         made = await storage.add_silence(connection, new)
         await incidents.look_again(connection, now)
-        view = _silence(made, now, user)
+        view = _silence(services, made, now, user)
         await audit.add(
             connection, user.actor, "silence.create", f"silence:{made.id}", address_of(request),
-            after=view.model_dump(mode="json", exclude={"id", "active"}),
+            after=view.model_dump(mode="json", exclude={"id", "active"}) | {"agents": noted(made.reach.agents)},
         )  # fmt: skip
     return view
 
@@ -207,7 +195,7 @@ async def change_silence(
             connection, user.actor, "silence.update", f"silence:{silence_id}", address_of(request),
             before={"ends_at": before.ends_at.isoformat()}, after={"ends_at": ends.isoformat()},
         )  # fmt: skip
-    return _silence(replace(before, ends_at=ends), now, user)
+    return _silence(services, replace(before, ends_at=ends), now, user)
 
 
 @router.delete("/silences/{silence_id}", status_code=204, responses=responses(401, 403, 404, 409, 422))
@@ -232,14 +220,14 @@ async def list_windows(services: Hub, user: Viewer) -> WindowList:
     async with services.database.connection() as connection:
         found = await storage.windows(connection)
     agents = agents_of(services, user)
-    return WindowList(items=[_window(one, now, user) for one in found if concerns(one.reach, agents)])
+    return WindowList(items=[_window(services, one, now, user) for one in found if concerns(one.reach, agents)])
 
 
-@router.post("/maintenance-windows", status_code=201, responses=responses(400, 401, 403, 409, 422))
+@router.post("/maintenance-windows", status_code=201, responses=responses(400, 401, 403, 404, 409, 422))
 async def create_window(body: WindowBody, services: Hub, user: Operator, request: Request) -> WindowView:
     """Plan work, once or again and again: alerts of what it matches are told nobody meanwhile."""
     now = services.now()
-    new = _planned(body, body.name, reach_of(body.matchers, user), 0, body.comment, user.username, now)
+    new = _planned(body, body.name, reach_of(services, body, user), 0, body.comment, user.username, now)
     async with services.database.transaction() as connection:
         await incidents.lock(connection)
         if len(await storage.windows(connection)) >= MAX_WINDOWS:
@@ -248,10 +236,10 @@ async def create_window(body: WindowBody, services: Hub, user: Operator, request
         await incidents.look_again(connection, now)
         await audit.add(
             connection, user.actor, "maintenance_window.create", f"maintenance_window:{made.id}", address_of(request),
-            after=_kept(made, now, user),
+            after=_kept(services, made, now, user),
         )  # fmt: skip
     await services.maintenance.look()
-    return _window(made, now, user)
+    return _window(services, made, now, user)
 
 
 @router.post("/maintenance-windows/preview", responses=responses(400, 401, 403, 422))
@@ -270,16 +258,16 @@ async def change_window(
     async with services.database.transaction() as connection:
         await incidents.lock(connection)
         before = _found(await storage.window(connection, window_id), window_id, services, user)
-        reach = Reach(reach_of(body.matchers, user).matchers, before.reach.within)
+        reach = replace(reach_of(services, body, user, before.reach.agents), within=before.reach.within)
         after = _planned(body, body.name, reach, window_id, body.comment, before.created_by, before.created_at)
         await storage.change_window(connection, after)
         await incidents.look_again(connection, now)
         await audit.add(
             connection, user.actor, "maintenance_window.update", f"maintenance_window:{window_id}",
-            address_of(request), before=_kept(before, now, user), after=_kept(after, now, user),
+            address_of(request), before=_kept(services, before, now, user), after=_kept(services, after, now, user),
         )  # fmt: skip
     await services.maintenance.look()
-    return _window(after, now, user)
+    return _window(services, after, now, user)
 
 
 @router.delete("/maintenance-windows/{window_id}", status_code=204, responses=responses(401, 403, 404, 422))
@@ -293,7 +281,7 @@ async def delete_window(window_id: WindowId, services: Hub, user: Operator, requ
         await incidents.look_again(connection, now)
         await audit.add(
             connection, user.actor, "maintenance_window.delete", f"maintenance_window:{window_id}",
-            address_of(request), before=_kept(before, now, user),
+            address_of(request), before=_kept(services, before, now, user),
         )  # fmt: skip
     await services.maintenance.look()
 
@@ -350,18 +338,18 @@ def _planned(
     )  # fmt: skip
 
 
-def _silence(one: Silence, now: datetime, who: Principal) -> SilenceView:
+def _silence(services: Services, one: Silence, now: datetime, who: Principal) -> SilenceView:
     return SilenceView(
-        id=one.id, matchers=matchers_of(one.reach, who), within=within_of(one.reach, who), starts_at=one.starts_at,
-        ends_at=one.ends_at, active=one.starts_at <= now < one.ends_at, comment=one.comment,
-        created_by=one.created_by, created_at=one.created_at, expired_by=one.expired_by,
+        **dict(reach_view(services, one.reach, who)), id=one.id, starts_at=one.starts_at, ends_at=one.ends_at,
+        active=one.starts_at <= now < one.ends_at, comment=one.comment, created_by=one.created_by,
+        created_at=one.created_at, expired_by=one.expired_by,
     )  # fmt: skip
 
 
-def _window(one: MaintenanceWindow, now: datetime, who: Principal) -> WindowView:
+def _window(services: Services, one: MaintenanceWindow, now: datetime, who: Principal) -> WindowView:
     return WindowView(
-        id=one.id, name=one.name, matchers=matchers_of(one.reach, who), within=within_of(one.reach, who),
-        starts_local=one.starts_local, zone=one.zone, duration_s=int(one.duration.total_seconds()), rrule=one.rrule,
+        **dict(reach_view(services, one.reach, who)), id=one.id, name=one.name, starts_local=one.starts_local,
+        zone=one.zone, duration_s=int(one.duration.total_seconds()), rrule=one.rrule,
         comment=one.comment, created_by=one.created_by, created_at=one.created_at,
         active_until=quiet.active(one, now),
         upcoming=_upcoming(one, now),
@@ -372,5 +360,7 @@ def _upcoming(one: MaintenanceWindow, now: datetime) -> list[SpanView]:
     return [SpanView(begins_at=span.begins, ends_at=span.ends) for span in quiet.upcoming(one, now, _UPCOMING)]
 
 
-def _kept(one: MaintenanceWindow, now: datetime, who: Principal) -> dict[str, object]:
-    return _window(one, now, who).model_dump(mode="json", exclude={"id", "active_until", "upcoming"})
+def _kept(services: Services, one: MaintenanceWindow, now: datetime, who: Principal) -> dict[str, object]:
+    view = _window(services, one, now, who)
+    told = view.model_dump(mode="json", exclude={"id", "active_until", "upcoming"})
+    return told | {"agents": noted(one.reach.agents)}

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from opsentrix.api.auth import Viewer
-from opsentrix.api.matchers import Matchers, facts_of, reach_of
+from opsentrix.api.matchers import ReachBody, facts_of, reach_of
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub
 from opsentrix.model.quiet import Subject
@@ -24,16 +24,10 @@ class Covered(BaseModel):
     alerts: int = Field(description=f"Of the newest {_LOOKED_AT} that fire.")
 
 
-class Asked(BaseModel):
-    """What is asked about."""
-
-    matchers: Matchers
-
-
-@router.post("/silences/preview", responses=responses(400, 401, 403, 422))
-async def preview_silence(body: Asked, services: Hub, user: Viewer) -> Covered:
+@router.post("/silences/preview", responses=responses(400, 401, 403, 404, 422))
+async def preview_silence(body: ReachBody, services: Hub, user: Viewer) -> Covered:
     """Tell whom a silence would keep quiet; nothing is kept."""
-    reach = reach_of(body.matchers, user)
+    reach = reach_of(services, body, user)
     everyone = {one.id: one for one in facts_of(services, user)}
     covered = sorted(one.name for one in everyone.values() if reach.could_meet(one))
     wanted = alerts.AlertFilter(ALARMING, only=services.visibility.only(user.scopes))

@@ -1,5 +1,7 @@
 """Which agents a request is about: listed ones, or all that a selector matches."""
 
+import hashlib
+from collections.abc import Collection
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
@@ -12,6 +14,10 @@ from opsentrix.model.agents import AgentFilter, AgentStatus
 from opsentrix.storage import configs
 
 MAX_BULK = 10_000
+_NOTED = 500
+"""Ids that an entry of the audit log holds one by one: with their commas they stay below what it keeps of one part."""
+
+AgentNumber = Annotated[Whole, Field(ge=1, lt=2**63)]
 
 
 class Selector(BaseModel):
@@ -27,9 +33,7 @@ class Selector(BaseModel):
 class ChosenAgents(BaseModel):
     """Listed agents, or those selected."""
 
-    agents: (
-        Annotated[list[Annotated[Whole, Field(ge=1, lt=2**63)]], Field(min_length=1, max_length=MAX_BULK)] | None
-    ) = None
+    agents: Annotated[list[AgentNumber], Field(min_length=1, max_length=MAX_BULK)] | None = None
     selector: Selector | None = None
 
     @model_validator(mode="after")
@@ -46,6 +50,18 @@ async def chosen(services: Services, choice: ChosenAgents, who: Principal) -> li
         InvalidError: the selector matches more than `MAX_BULK`.
     """
     return list(dict.fromkeys(choice.agents or await _selected(services, choice.selector or Selector(), who)))
+
+
+def noted(ids: Collection[int]) -> object:
+    """Return which agents were meant, for the audit log: each, or of very many how many and the hash of the list.
+
+    The hash is the SHA-256 of the ids in order, in decimal, with commas between them.
+    """
+    ordered = sorted(ids)
+    if len(ordered) <= _NOTED:
+        return ordered
+    text = ",".join(map(str, ordered))
+    return {"count": len(ordered), "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 async def _selected(services: Services, selector: Selector, who: Principal) -> list[int]:

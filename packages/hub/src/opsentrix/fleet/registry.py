@@ -1,8 +1,9 @@
 """Who is alive: heartbeats in memory, status by the clock, written to the database when it changes."""
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -191,6 +192,12 @@ class Registry:
         for status in AgentStatus:
             selfmetrics.AGENTS.labels(status).set(counts[status])
         return changes
+
+    @contextlib.asynccontextmanager
+    async def settled(self) -> AsyncIterator[None]:
+        """Keep `flush` waiting: of two transactions that change many agents in different orders, one would fail."""
+        async with self._flushing:
+            yield
 
     async def flush(self) -> None:
         """Write what changed since the last call, in one statement."""

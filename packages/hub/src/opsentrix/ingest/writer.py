@@ -135,16 +135,18 @@ class FrameWriter:
             if self._stopping:
                 return
 
-    async def forget(self, agent_id: int) -> None:
-        """Write nothing more of an agent, and wait for what is on its way: then its history can be deleted.
+    async def forget(self, agent_ids: Collection[int]) -> None:
+        """Write nothing more of some agents, and wait for what is on its way: then their history can be deleted.
 
         Raises:
             UnavailableError: the database is away, so that something stays on its way.
         """
-        self._forgotten.add(agent_id)
-        self._minutes.forget(agent_id)
-        self.causes.forget(agent_id)
-        self._waiting = deque(one for one in self._waiting if one[0].agent_id != agent_id)
+        gone = frozenset(agent_ids)
+        self._forgotten.update(gone)
+        for agent_id in gone:
+            self._minutes.forget(agent_id)
+            self.causes.forget(agent_id)
+        self._waiting = deque(one for one in self._waiting if one[0].agent_id not in gone)
         self._waiting_bytes = sum(size_of(frame) for frame, _ in self._waiting)
         try:
             async with asyncio.timeout(_FORGET_WITHIN_S), self._committing:

@@ -78,10 +78,17 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a silence or window is about: what all of its matchers accept, within the scopes of whoever made it."""
+    """What a silence or window is about: what all of its matchers accept, within the scopes of whoever made it.
+
+    Attributes:
+        matchers: the demands.
+        within: the scopes.
+        agents: the ids of chosen agents, and no alert without an agent then; empty for all.
+    """
 
     matchers: tuple[Matcher, ...]
     within: tuple[Scope, ...] = ()
+    agents: frozenset[int] = frozenset()
 
     def meets(self, subject: Subject) -> bool:
         """Return whether an alert is meant. Who made it for some agents only reaches no alert without an agent."""
@@ -99,8 +106,10 @@ class Reach:
 
     def _covers(self, agent: AgentFacts | None) -> bool:
         if agent is None:
-            return not self.within
-        return all(one.covers(agent.environment, agent.tags) for one in self.within)
+            return not self.within and not self.agents
+        return (not self.agents or agent.id in self.agents) and all(
+            one.covers(agent.environment, agent.tags) for one in self.within
+        )
 
 
 @dataclass(frozen=True, slots=True)

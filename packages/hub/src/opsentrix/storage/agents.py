@@ -18,6 +18,8 @@ _HISTORY = (
     "agent_metrics", "recent_minutes", "blocks_1s", "blocks_1m", "blocks_1h", "rollup_queue", "gaps", "compacted_until",
     "frame_causes",
 )  # fmt: skip
+_DELETED_AT_ONCE = 200
+"""A statement may take no longer than the pool lets it."""
 _MATCHES = """
     (cardinality($1::text[]) = 0 OR status = ANY ($1))
     AND (cardinality($2::text[]) = 0 OR type = ANY ($2))
@@ -45,6 +47,22 @@ async def get(connection: Connection, agent_id: int) -> Agent | None:
     """Return an agent."""
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM agents WHERE id = $1", agent_id)  # noqa: S608 - constant
     return None if row is None else _agent(row)
+
+
+async def some(connection: Connection, agent_ids: Sequence[int], *, lock: bool = False) -> dict[int, Agent]:
+    """Return agents by id, those that do not exist left out.
+
+    Args:
+        connection: inside a transaction where they are locked.
+        agent_ids: which.
+        lock: whether nobody else may change them until the transaction ends.
+    """
+    locking = "ORDER BY id FOR NO KEY UPDATE" if lock else ""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM agents WHERE id = ANY ($1) {locking}",  # noqa: S608 - constant
+        agent_ids,
+    )
+    return {row["id"]: _agent(row) for row in rows}
 
 
 async def everyone(connection: Connection) -> list[Agent]:
@@ -135,6 +153,20 @@ async def update(connection: Connection, agent: Agent) -> None:
     )  # fmt: skip
 
 
+async def set_tags(connection: Connection, changed: Sequence[Agent]) -> None:
+    """Write environment and tags of many agents in one statement."""
+    # An array of arrays must be a rectangle, and agents have different numbers of tags: so they come as JSON.
+    await connection.execute(
+        """
+        UPDATE agents a SET environment = n.environment, tags = ARRAY(SELECT jsonb_array_elements_text(n.tags)),
+            updated_at = now()
+        FROM jsonb_to_recordset($1::jsonb) AS n (id bigint, environment text, tags jsonb)
+        WHERE a.id = n.id
+        """,
+        [{"id": one.id, "environment": one.environment, "tags": one.tags} for one in changed],
+    )
+
+
 async def set_must_seal(connection: Connection, agent_id: int, *, must_seal: bool) -> None:
     """Write whether an agent must seal what it sends."""
     await connection.execute("UPDATE agents SET must_seal = $2, updated_at = now() WHERE id = $1", agent_id, must_seal)
@@ -163,12 +195,21 @@ async def set_liveness(connection: Connection, liveness: Sequence[tuple[int, Age
     )  # fmt: skip
 
 
-async def delete(connection: Connection, agent_id: int) -> bool:
-    """Delete an agent with its history; False when there is none."""
-    for table in _HISTORY:
-        await connection.execute(f"DELETE FROM {table} WHERE agent_id = $1", agent_id)  # noqa: S608 - constant
-    done: int | None = await connection.fetchval("DELETE FROM agents WHERE id = $1 RETURNING id", agent_id)
-    return done is not None
+async def delete_history(connection: Connection, agent_ids: Sequence[int]) -> None:
+    """Delete what agents reported, before they are deleted themselves in the same transaction."""
+    for first in range(0, len(agent_ids), _DELETED_AT_ONCE):
+        some = agent_ids[first : first + _DELETED_AT_ONCE]
+        for table in _HISTORY:
+            await connection.execute(f"DELETE FROM {table} WHERE agent_id = ANY ($1)", some)  # noqa: S608 - constant
+
+
+async def delete(connection: Connection, agent_ids: Sequence[int]) -> int:
+    """Delete agents whose history is deleted, and return how many there were."""
+    deleted = 0
+    for first in range(0, len(agent_ids), _DELETED_AT_ONCE):
+        some = agent_ids[first : first + _DELETED_AT_ONCE]
+        deleted += len(await connection.fetch("DELETE FROM agents WHERE id = ANY ($1) RETURNING id", some))
+    return deleted
 
 
 def _filter(wanted: AgentFilter) -> tuple[object, ...]:

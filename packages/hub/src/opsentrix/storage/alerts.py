@@ -147,9 +147,9 @@ async def forget_pending(connection: Connection, but: Collection[bytes]) -> None
     )
 
 
-async def retire_agent(connection: Connection, agent_id: int, now: datetime) -> int:
-    """End all alerts of an agent that is being deleted, in the same transaction; return how many."""
-    return await _retire(connection, "agent_id", agent_id, AGENT_DELETED, now)
+async def retire_agents(connection: Connection, agent_ids: Sequence[int], now: datetime) -> int:
+    """End all alerts of agents that are being deleted, in the same transaction; return how many."""
+    return await _retire(connection, "agent_id", agent_ids, AGENT_DELETED, now)
 
 
 async def retire_rule(connection: Connection, rule_id: int, reason: str, now: datetime) -> int:
@@ -161,14 +161,14 @@ async def retire_rule(connection: Connection, rule_id: int, reason: str, now: da
         reason: `RULE_DELETED` or `RULE_OFF`.
         now: the moment of it.
     """
-    return await _retire(connection, "rule_id", rule_id, reason, now)
+    return await _retire(connection, "rule_id", [rule_id], reason, now)
 
 
-async def _retire(connection: Connection, column: str, number: int, reason: str, now: datetime) -> int:
+async def _retire(connection: Connection, column: str, ids: Sequence[int], reason: str, now: datetime) -> int:
     await lock(connection)
     ended = await connection.fetch(
         f"""
-        WITH gone AS (DELETE FROM alert_instances WHERE {column} = $1 RETURNING *)
+        WITH gone AS (DELETE FROM alert_instances WHERE {column} = ANY ($1::bigint[]) RETURNING *)
         INSERT INTO alert_events (
             fingerprint, rule_id, rule_version, rule_name, agent_id, labels, severity, loss, before, after, at,
             recorded_at, value, reason
@@ -178,7 +178,7 @@ async def _retire(connection: Connection, column: str, number: int, reason: str,
         FROM gone g LEFT JOIN alert_rules r ON r.id = g.rule_id
         ORDER BY g.fingerprint RETURNING number
         """,  # noqa: S608 - constant
-        number,
+        ids,
         now,
         reason,
     )

@@ -9,7 +9,7 @@ from opsentrix.model.quiet import MaintenanceWindow, Matcher, Op, Reach, Silence
 from opsentrix.model.users import Scope
 
 _WINDOW = """
-    id, name, matchers, within, starts_local, zone, duration_s, rrule, comment, created_by, created_at
+    id, name, matchers, within, agents, starts_local, zone, duration_s, rrule, comment, created_by, created_at
 """
 
 
@@ -17,8 +17,8 @@ async def add_silence(connection: Connection, new: Silence) -> Silence:
     """Add a silence and return it with its id."""
     number = await connection.fetchval(
         """
-        INSERT INTO silences (matchers, within, starts_at, ends_at, comment, created_by, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
+        INSERT INTO silences (matchers, within, agents, starts_at, ends_at, comment, created_by, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
         """,
         *_reach(new.reach), new.starts_at, new.ends_at, new.comment, new.created_by, new.created_at,
     )  # fmt: skip
@@ -63,9 +63,9 @@ async def add_window(connection: Connection, new: MaintenanceWindow) -> Maintena
     """Add a maintenance window and return it with its id."""
     row = await connection.fetchrow(
         f"""
-        INSERT INTO maintenance_windows (matchers, within, name, starts_local, zone, duration_s, rrule, comment,
-            created_by, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {_WINDOW}
+        INSERT INTO maintenance_windows (matchers, within, agents, name, starts_local, zone, duration_s, rrule,
+            comment, created_by, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {_WINDOW}
         """,  # noqa: S608 - constant
         *_reach(new.reach), new.name, new.starts_local, new.zone, int(new.duration.total_seconds()), new.rrule,
         new.comment, new.created_by, new.created_at,
@@ -77,8 +77,8 @@ async def change_window(connection: Connection, one: MaintenanceWindow) -> None:
     """Write what people may change of a window."""
     await connection.execute(
         """
-        UPDATE maintenance_windows SET matchers = $2, within = $3, name = $4, starts_local = $5, zone = $6,
-            duration_s = $7, rrule = $8, comment = $9 WHERE id = $1
+        UPDATE maintenance_windows SET matchers = $2, within = $3, agents = $4, name = $5, starts_local = $6,
+            zone = $7, duration_s = $8, rrule = $9, comment = $10 WHERE id = $1
         """,
         one.id, *_reach(one.reach), one.name, one.starts_local, one.zone, int(one.duration.total_seconds()), one.rrule,
         one.comment,
@@ -133,15 +133,16 @@ def matchers_json(matchers: Sequence[Matcher]) -> list[dict[str, str]]:
     return [{"key": one.key, "op": str(one.op), "value": one.value} for one in matchers]
 
 
-def _reach(reach: Reach) -> tuple[object, object]:
+def _reach(reach: Reach) -> tuple[object, object, object]:
     within = [{"environments": sorted(one.environments), "tags": sorted(one.tags)} for one in reach.within]
-    return matchers_json(reach.matchers), within
+    return matchers_json(reach.matchers), within, sorted(reach.agents)
 
 
 def _reach_of(row: Any) -> Reach:  # noqa: ANN401 - asyncpg's Record has no types
     return Reach(
         tuple(Matcher(one["key"], Op(one["op"]), one["value"]) for one in row["matchers"]),
         tuple(Scope(frozenset(one["environments"]), frozenset(one["tags"])) for one in row["within"]),
+        frozenset(row["agents"]),
     )
 
 
