@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { parseAlertSearch } from "@/lib/alert-search";
 import { parseAuditSearch } from "@/lib/audit-search";
 import { parseCommandPageSearch, parseCommandSearch } from "@/lib/command-search";
@@ -6,49 +6,23 @@ import { parseExploreSearch } from "@/lib/explore-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
 import { parseHomeSearch } from "@/lib/home-search";
 import { parseIncidentSearch } from "@/lib/incident-search";
-import { parseLoginSearch, parseRefusal } from "@/lib/login-search";
+import { parseRefusal } from "@/lib/login-search";
 import { parseQuietSearch } from "@/lib/quiet-search";
 import { parseNewRuleSearch, parseRuleSearch } from "@/lib/rule-search";
 import { parseNewRunbookSearch, parseRunbooksSearch } from "@/lib/runbook-search";
 import { parseWhySearch } from "@/lib/why-search";
 import { ErrorPage } from "@/pages/shell/error-page";
+import { Frame } from "@/pages/shell/frame";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
-import { Shell } from "@/pages/shell/shell";
-import { currentUser } from "@/state/session";
 import { parseAgentSearch } from "./lib/agent-search";
+import { admit, outside, root } from "./routes-outside";
 
 // Every page stands here: its path, what its URL may hold, and its own chunk.
-const root = createRootRoute({ errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
-
-const login = createRoute({
-  getParentRoute: () => root,
-  path: "/login",
-  validateSearch: parseLoginSearch,
-  component: lazyRouteComponent(() => import("@/pages/login/login-page"), "LoginPage"),
-});
-
-const welcome = createRoute({
-  getParentRoute: () => root,
-  path: "/welcome",
-  component: lazyRouteComponent(() => import("@/pages/welcome/welcome-page"), "WelcomePage"),
-});
-
-const confirmed = createRoute({
-  getParentRoute: () => root,
-  path: "/confirmed",
-  validateSearch: parseRefusal,
-  component: lazyRouteComponent(() => import("@/pages/confirmed/confirmed-page"), "ConfirmedPage"),
-});
-
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
-  beforeLoad: async ({ location }) => {
-    const user = await currentUser();
-    if (user === null) throw redirect({ to: "/login", search: { redirect: location.href } });
-    if (user.must_enroll && location.pathname !== "/account") throw redirect({ to: "/account" });
-  },
-  component: Shell,
+  beforeLoad: admit,
+  component: Frame,
   errorComponent: ErrorPage,
 });
 
@@ -142,6 +116,12 @@ const watch = createRoute({
   component: lazyRouteComponent(() => import("@/pages/watch/watch-page"), "WatchPage"),
 });
 
+const shares = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/shares",
+  component: lazyRouteComponent(() => import("@/pages/shares/shares-page"), "SharesPage"),
+});
+
 const audit = createRoute({
   getParentRoute: () => app,
   path: "/settings/audit",
@@ -224,11 +204,9 @@ const runbookRun = createRoute({
 });
 
 const routeTree = root.addChildren([
-  login,
-  welcome,
-  confirmed,
+  ...outside,
   app.addChildren([
-    ...[home, agents, agent, explore, versions, account, apiTokens, people, notifications, watch, audit],
+    ...[home, agents, agent, explore, versions, account, apiTokens, people, notifications, watch, audit, shares],
     ...[incidents, incident, alerts, why, quiet, rules, newRule, rule],
     ...[commands, command, runbooks, newRunbook, runbook, runbookRun],
   ]),

@@ -7,6 +7,7 @@ import {
   LogOut,
   PackageCheck,
   ScrollText,
+  Share2,
   UserCog,
   Users,
 } from "lucide-react";
@@ -14,12 +15,13 @@ import { ScopeText } from "@/components/scope-picker";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { isEverything } from "@/lib/access";
-import { useGoverns, useUser } from "@/state/session";
+import { useGoverns, useMay, useUser } from "@/state/session";
 import { useLogOut } from "./use-log-out";
 
 export function UserMenu() {
   const user = useUser();
   const governs = useGoverns();
+  const shares = useMay("operator");
   const navigate = useNavigate();
   const leave = useLogOut();
   return (
@@ -62,6 +64,12 @@ export function UserMenu() {
         <HeartPulse className="size-4 text-muted" aria-hidden />
         Watch
       </MenuItem>
+      {shares && (
+        <MenuItem onSelect={() => void navigate({ to: "/settings/shares" })}>
+          <Share2 className="size-4 text-muted" aria-hidden />
+          Shared pages
+        </MenuItem>
+      )}
       {governs && (
         <MenuItem onSelect={() => void navigate({ to: "/settings/people" })}>
           <Users className="size-4 text-muted" aria-hidden />
