@@ -11,6 +11,7 @@ from packages.hub.tests.api.authorization import (  # noqa: E402 - found by the 
     CALLERS,
     PEOPLE,
     PUBLIC,
+    SHARED,
     Caller,
     Route,
     allowed,
@@ -49,9 +50,18 @@ agent 403.
 
 {agents}
 
+## For shared pages
+
+With the [pass](../guide/sharing.md) that a browser gets for a shared link, which opens nothing else; anybody else gets
+401, those who are logged in too. Agents come within the scopes of the share and of its maker.
+
+{shared}
+
 ## Connections
 
 - WebSocket `/api/v1/agents/connect`: agents, with their credential. The upgrade is refused with 403 to all others.
+- Socket.IO `/socket.io`, namespace `/shared`: shared pages, which may follow the states and newest basic values of
+  their agents.
 - Socket.IO `/socket.io`, namespace `/live`: people, and API tokens that may read agents and metrics. Agents, statuses
   and samples come within scope; a scope that changes holds at once, and a session or token that ends closes it.
 """
@@ -73,12 +83,12 @@ def permission(route: Route) -> str:
 
 def page() -> str:
     """Return the whole page."""
-    heads = ["Route", "nobody, an agent", *(one.name for one in CALLERS), "permission"]
+    heads = ["Route", "nobody, an agent, a shared page", *(one.name for one in CALLERS), "permission"]
     text = INTRODUCTION + f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}\n"
     for route in PEOPLE:
         cells = [f"`{route[0]} {route[1]}`", "401", *(cell(route, one) for one in CALLERS), permission(route)]
         text += f"| {' | '.join(cells)} |\n"
-    return text + REST.format(public=_listed(PUBLIC), agents=_listed(AGENTS))
+    return text + REST.format(public=_listed(PUBLIC), agents=_listed(AGENTS), shared=_listed(SHARED))
 
 
 def _listed(routes: set[Route]) -> str:

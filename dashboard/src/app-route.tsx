@@ -1,20 +1,13 @@
-import { createRootRoute, createRoute, redirect } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import { ErrorPage } from "@/pages/shell/error-page";
-import { NotFoundPage } from "@/pages/shell/not-found-page";
-import { Shell } from "@/pages/shell/shell";
-import { currentUser } from "@/state/session";
+import { Frame } from "@/pages/shell/frame";
+import { admit, root } from "./routes-outside";
 
-export const root = createRootRoute({ errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
-
-/** What surrounds the pages of whoever is logged in. */
+/** What surrounds the pages of whoever is logged in, or has a link to one of them. */
 export const app = createRoute({
   getParentRoute: () => root,
   id: "app",
-  beforeLoad: async ({ location }) => {
-    const user = await currentUser();
-    if (user === null) throw redirect({ to: "/login", search: { redirect: location.href } });
-    if (user.must_enroll && location.pathname !== "/account") throw redirect({ to: "/account" });
-  },
-  component: Shell,
+  beforeLoad: admit,
+  component: Frame,
   errorComponent: ErrorPage,
 });

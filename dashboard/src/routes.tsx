@@ -5,37 +5,17 @@ import { parseExploreSearch } from "@/lib/explore-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
 import { parseHomeSearch } from "@/lib/home-search";
 import { parseIncidentSearch } from "@/lib/incident-search";
-import { parseLoginSearch, parseRefusal } from "@/lib/login-search";
 import { parseQuietSearch } from "@/lib/quiet-search";
 import { parseNewRuleSearch, parseRuleSearch } from "@/lib/rule-search";
 import { parseNewRunbookSearch, parseRunbooksSearch } from "@/lib/runbook-search";
 import { parseWhySearch } from "@/lib/why-search";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
-import { app, root } from "./app-route";
+import { app } from "./app-route";
 import { parseAgentSearch } from "./lib/agent-search";
+import { outside, root } from "./routes-outside";
 import { settingsRoutes } from "./settings-routes";
 
-// Every page stands here, or in settings-routes: its path, what its URL may hold, and its own chunk.
-const login = createRoute({
-  getParentRoute: () => root,
-  path: "/login",
-  validateSearch: parseLoginSearch,
-  component: lazyRouteComponent(() => import("@/pages/login/login-page"), "LoginPage"),
-});
-
-const welcome = createRoute({
-  getParentRoute: () => root,
-  path: "/welcome",
-  component: lazyRouteComponent(() => import("@/pages/welcome/welcome-page"), "WelcomePage"),
-});
-
-const confirmed = createRoute({
-  getParentRoute: () => root,
-  path: "/confirmed",
-  validateSearch: parseRefusal,
-  component: lazyRouteComponent(() => import("@/pages/confirmed/confirmed-page"), "ConfirmedPage"),
-});
-
+// Every page of a place stands here, those of the settings in settings-routes: its path, what its URL may hold, its chunk.
 const home = createRoute({
   getParentRoute: () => app,
   path: "/",
@@ -164,9 +144,7 @@ const runbookRun = createRoute({
 });
 
 const routeTree = root.addChildren([
-  login,
-  welcome,
-  confirmed,
+  ...outside,
   app.addChildren([
     ...[home, agents, agent, explore],
     ...[incidents, incident, alerts, why, quiet, rules, newRule, rule],

@@ -35,6 +35,12 @@ const people = createRoute({
   component: lazyRouteComponent(() => import("@/pages/people/people-page"), "PeoplePage"),
 });
 
+const shares = createRoute({
+  getParentRoute: () => settings,
+  path: "/settings/shares",
+  component: lazyRouteComponent(() => import("@/pages/shares/shares-page"), "SharesPage"),
+});
+
 const audit = createRoute({
   getParentRoute: () => settings,
   path: "/settings/audit",
@@ -100,6 +106,6 @@ const about = createRoute({
 });
 
 export const settingsRoutes = settings.addChildren([
-  ...[settingsList, account, apiTokens, people, identityProvider, audit],
+  ...[settingsList, account, apiTokens, people, identityProvider, shares, audit],
   ...[notifications, onCall, enrollment, versions, watch, storage, backup, about],
 ]);

@@ -1,5 +1,5 @@
 import createClient, { type Middleware } from "openapi-fetch";
-import { observeHubDate } from "@/lib/clock";
+import { noteHeard, observeHubDate } from "@/lib/clock";
 import { Signal } from "@/lib/signal";
 import { askConfirmation, CONFIRMATION_NEEDED } from "./confirmation";
 import { toProblem } from "./problem";
@@ -10,6 +10,21 @@ export const api = createClient<paths>({ baseUrl: "/", credentials: "same-origin
 
 /** Counts the answers that said: nobody is logged in any more. */
 export const sessionLost = new Signal(0);
+
+/** Whether this page shows what somebody shared: it asks the part of the API then that passes open, and no other. */
+export const showingShared = new Signal(false);
+
+const SHARED = "/api/v1/shared";
+
+const asShared: Middleware = {
+  onRequest({ request }) {
+    const url = new URL(request.url);
+    if (!showingShared.get() || url.pathname.startsWith(SHARED)) return undefined;
+    url.pathname = url.pathname.replace("/api/v1", SHARED);
+    return new Request(url, request);
+  },
+};
+api.use(asShared);
 
 const sent = new Map<string, Request>();
 
@@ -51,5 +66,6 @@ export async function unwrap<Data>(request: Promise<Outcome<Data>>): Promise<Dat
   observeHubDate(response.headers.get("Date"), Date.now());
   if (response.status === 401) sessionLost.set(sessionLost.get() + 1);
   if (!response.ok) throw toProblem(response, error);
+  noteHeard();
   return data as Data;
 }

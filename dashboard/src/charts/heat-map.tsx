@@ -34,7 +34,8 @@ interface HeatMapProps {
   scale: HeatScale;
   /** A cell in words, for who points at it or hears it. */
   inWords: (cell: HeatCell) => string;
-  onOpen: (id: number) => void;
+  /** What a chosen cell leads to; null for nothing. */
+  onOpen: ((id: number) => void) | null;
 }
 
 /** One cell for each of many, coloured by a value: what is odd among ten thousand is seen at once. */
@@ -90,7 +91,7 @@ export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatM
   };
   const open = (index: number | null) => {
     const found = index === null ? undefined : cells[index];
-    if (found !== undefined) onOpen(found.id);
+    if (found !== undefined) onOpen?.(found.id);
   };
   /** A finger is wider than a small cell: its first tap shows which one it met, the second opens it. */
   const tap = (event: MouseEvent<HTMLCanvasElement>) => {
@@ -134,7 +135,7 @@ export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatM
         role="application"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys work on it
         tabIndex={0}
-        aria-label={`${label}. Arrow keys move between agents, Enter opens one.`}
+        aria-label={`${label}. Arrow keys move between agents${onOpen === null ? "" : ", Enter opens one"}.`}
         className="rounded-sm"
         onFocus={() => setFocused((before) => Math.min(before ?? 0, cells.length - 1))}
         onBlur={() => setFocused(null)}
@@ -143,7 +144,7 @@ export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatM
         <canvas
           ref={canvas}
           aria-hidden
-          className="block w-full cursor-pointer"
+          className={onOpen === null ? "block w-full" : "block w-full cursor-pointer"}
           style={{ height: layout.height + 2 * EDGE }}
           onPointerMove={(event) => event.pointerType !== "touch" && setPointed(at(event))}
           onPointerLeave={(event) => event.pointerType !== "touch" && setPointed(null)}

@@ -10,6 +10,18 @@ export function observeHubDate(header: string | null, localMilliseconds: number)
   if (Number.isFinite(difference)) offset = Math.abs(difference) > TOLERATED_SECONDS ? difference : 0;
 }
 
+let heard = 0;
+
+/** Takes note that the hub said something of how things are. */
+export function noteHeard(): void {
+  heard = hubNow();
+}
+
+/** When the hub last said something, in Unix seconds; 0 for never. */
+export function lastHeard(): number {
+  return heard;
+}
+
 /** The present by the hub's clock, in Unix seconds. */
 export function hubNow(): number {
   return Date.now() / 1000 + offset;

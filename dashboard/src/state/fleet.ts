@@ -156,7 +156,9 @@ export class FleetStore implements FleetWatcher {
     try {
       this.put(await fetchAgent(id));
     } catch (error) {
-      this.publish(asProblem(error));
+      const problem = asProblem(error);
+      if (problem.status === 404) this.remove(id);
+      else this.publish(problem);
     }
   }
 

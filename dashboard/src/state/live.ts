@@ -1,5 +1,6 @@
 import { io, type Socket } from "socket.io-client";
 import type { AgentStatus, CommandState, Process, RunState, Summary } from "@/api/types";
+import { noteHeard } from "@/lib/clock";
 import type { SeriesMeta } from "@/lib/series";
 import { Signal } from "@/lib/signal";
 
@@ -114,6 +115,13 @@ interface ClientEvents {
   unwatch_runbook_run(payload: { run: number }): void;
 }
 
+type HubSocket = Socket<ServerEvents, ClientEvents>;
+type Namespace = "/live" | "/shared";
+
+function socketOf(namespace: Namespace): HubSocket {
+  return io(namespace, { transports: ["websocket", "polling"], autoConnect: false, reconnectionDelayMax: 5000 });
+}
+
 /** How long to wait for the answer to a watch request before going on without it. */
 const WATCH_TIMEOUT_MS = 3000;
 
@@ -124,20 +132,31 @@ export class LiveLink {
   readonly access = new Signal(0);
   /** Counts how often an incident changed, or may have changed while the link was down. */
   readonly incidents = new Signal(0);
-  private readonly socket: Socket<ServerEvents, ClientEvents>;
+  private socket: HubSocket;
   private readonly agents = new Map<number, AgentWatcher>();
   private readonly fleets = new Set<FleetWatcher>();
   private readonly commands = new Map<number, CommandWatcher>();
   private readonly runs = new Map<number, () => void>();
   private everConnected = false;
 
-  constructor(socket?: Socket<ServerEvents, ClientEvents>) {
-    this.socket =
-      socket ?? io("/live", { transports: ["websocket", "polling"], autoConnect: false, reconnectionDelayMax: 5000 });
+  constructor() {
+    this.socket = socketOf("/live");
+    this.listen();
+  }
+
+  /** Turns to another feed of the hub: that of people, or that of shared pages. */
+  enter(namespace: Namespace): void {
+    this.close();
+    this.socket = socketOf(namespace);
+    this.listen();
+  }
+
+  private listen(): void {
     this.socket.on("connect", () => this.connected());
     this.socket.on("disconnect", (reason) => this.disconnected(reason));
     this.socket.on("connect_error", (error) => this.failed(error));
     this.socket.on("fleet", (event) => {
+      noteHeard();
       for (const watcher of this.fleets) watcher.fleet(event);
     });
     this.socket.on("layout", (event) => this.agents.get(event.agent)?.layout(event));

@@ -22,6 +22,8 @@ export const fleet = new FleetStore(live);
 export const meQuery = queryOptions({ queryKey: ["me"], queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY });
 
 const HINT_KEY = "opsentrix.session";
+/** Remembers that this browser opened a shared link. */
+export const PASS_HINT_KEY = "opsentrix.pass";
 
 /**
  * Remembers that this browser logged in. The session itself is a cookie that scripts cannot see; without the hint every
@@ -46,6 +48,8 @@ export function noteProviderLogin(): void {
 /** Starts the session of a user who has just logged in. */
 export function beginSession(user: User): void {
   remember(true);
+  // A person needs no pass.
+  keep(PASS_HINT_KEY, null);
   queryClient.setQueryData(meQuery.queryKey, user);
 }
 

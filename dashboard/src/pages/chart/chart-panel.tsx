@@ -2,6 +2,7 @@ import { lazy, Suspense, useRef, useState } from "react";
 import { Chart, type ChartProps } from "@/charts/chart";
 import type { ChartHandle, ChartSnapshot } from "@/charts/snapshot";
 import { type ChartView, PLAIN_VIEW } from "@/lib/chart-view";
+import { useKiosk } from "@/state/kiosk";
 import { ChartMenu } from "./chart-menu";
 
 const TableDialog = lazy(() => import("./table-dialog").then((module) => ({ default: module.TableDialog })));
@@ -18,6 +19,7 @@ export function ChartPanel({ view, onView, aside, mode, ...chart }: ChartPanelPr
   const [own, setOwn] = useState(PLAIN_VIEW);
   const [read, setRead] = useState<ChartSnapshot | null>(null);
   const shown = view ?? own;
+  const kiosk = useKiosk();
   return (
     <>
       <Chart
@@ -28,14 +30,16 @@ export function ChartPanel({ view, onView, aside, mode, ...chart }: ChartPanelPr
         aside={
           <>
             {aside}
-            <ChartMenu
-              title={chart.title}
-              view={shown}
-              stackable={mode === "stack"}
-              snapshot={() => handle.current?.snapshot() ?? null}
-              onView={onView ?? setOwn}
-              onTable={setRead}
-            />
+            {!kiosk && (
+              <ChartMenu
+                title={chart.title}
+                view={shown}
+                stackable={mode === "stack"}
+                snapshot={() => handle.current?.snapshot() ?? null}
+                onView={onView ?? setOwn}
+                onTable={setRead}
+              />
+            )}
           </>
         }
       />

@@ -7,7 +7,9 @@ import { hubNow } from "@/lib/clock";
 import { type ExploreQuery, LETTERS, readQueries, writeQueries } from "@/lib/explore-search";
 import { fixedAt, isLive, type RangeSearch, windowAt, zoomWindow } from "@/lib/range";
 import { metricsQuery } from "@/pages/rules/queries";
+import { ShareButton } from "@/pages/share/share-button";
 import { TimeControl } from "@/pages/time/time-control";
+import { useKiosk, useOnlyLooking } from "@/state/kiosk";
 import { fleet } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { Beginning } from "./beginning";
@@ -24,7 +26,9 @@ export function ExplorePage() {
   const [crosshair] = useState(() => new Crosshair());
   const { agents } = useSignal(fleet.view);
   const names = useMemo(() => new Map(agents.map(({ id, name }) => [id, name])), [agents]);
-  const known = useQuery(metricsQuery).data?.items;
+  const looking = useOnlyLooking();
+  const kiosk = useKiosk();
+  const known = useQuery({ ...metricsQuery, enabled: !looking }).data?.items;
   useEffect(() => fleet.use(), []);
   useEffect(() => {
     document.title = "Explore · Opsentrix";
@@ -44,10 +48,11 @@ export function ExplorePage() {
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
         <h1 className="mr-auto font-semibold text-xl tracking-tight">Explore</h1>
-        {queries.length > 0 && <CopyButton text={() => linkTo(time)} says="Copy link" />}
-        <TimeControl search={time} onChange={setRange} window={() => windowAt(time, hubNow())} />
+        {queries.length > 0 && !looking && <CopyButton text={() => linkTo(time)} says="Copy link" />}
+        {queries.length > 0 && <ShareButton place={{ name: "explore", search: writeQueries(time, queries) }} />}
+        {!kiosk && <TimeControl search={time} onChange={setRange} window={() => windowAt(time, hubNow())} />}
       </div>
-      {queries.length === 0 && <Beginning onChoose={(query) => setQueries([query])} />}
+      {queries.length === 0 && !looking && <Beginning onChoose={(query) => setQueries([query])} />}
       <div className="flex flex-col gap-6">
         {queries.map((query, at) => {
           const letter = LETTERS[at];
@@ -70,7 +75,7 @@ export function ExplorePage() {
           );
         })}
       </div>
-      {queries.length > 0 && !full && (
+      {queries.length > 0 && !full && !looking && (
         <div className="mt-6 max-w-xl">
           <MetricPicker
             label="Add a query"

@@ -7,6 +7,7 @@ import { Tooltip } from "@/components/ui/tooltip";
 import type { ExploreQuery, Letter } from "@/lib/explore-search";
 import type { RangeSearch } from "@/lib/range";
 import { metricsQuery } from "@/pages/rules/queries";
+import { useOnlyLooking } from "@/state/kiosk";
 import { MetricPicker } from "./metric-picker";
 import { QueryControls } from "./query-controls";
 import { Result } from "./result";
@@ -29,7 +30,8 @@ interface QueryCardProps {
 /** One query with what it came to. */
 export function QueryCard(props: QueryCardProps) {
   const { letter, query, range, names, crosshair, onChange, onDuplicate, onRemove, onZoom, onReset } = props;
-  const known = useQuery(metricsQuery).data?.items;
+  const looking = useOnlyLooking();
+  const known = useQuery({ ...metricsQuery, enabled: !looking }).data?.items;
   const metric = known?.find((one) => one.metric === query.metric);
   const title = letter.toUpperCase();
   const heading = `query-${letter}`;
@@ -38,45 +40,47 @@ export function QueryCard(props: QueryCardProps) {
       <h2 id={heading} className="sr-only">
         Query {title}
       </h2>
-      <div className="card p-3.5">
-        <div className="flex items-end gap-2">
-          <div className="min-w-0 max-w-xl flex-1">
-            <MetricPicker
-              label={`Metric of query ${title}`}
-              value={query.metric}
-              onChange={(name) =>
-                onChange({
-                  ...startingQuery(name, known),
-                  agents: query.agents,
-                  environments: query.environments,
-                  types: query.types,
-                  tags: query.tags,
-                  compare: query.compare,
-                })
-              }
-            />
+      {!looking && (
+        <div className="card p-3.5">
+          <div className="flex items-end gap-2">
+            <div className="min-w-0 max-w-xl flex-1">
+              <MetricPicker
+                label={`Metric of query ${title}`}
+                value={query.metric}
+                onChange={(name) =>
+                  onChange({
+                    ...startingQuery(name, known),
+                    agents: query.agents,
+                    environments: query.environments,
+                    types: query.types,
+                    tags: query.tags,
+                    compare: query.compare,
+                  })
+                }
+              />
+            </div>
+            <div className="ml-auto flex">
+              <Act
+                label={query.hidden ? `Show query ${title}` : `Hide query ${title}`}
+                onClick={() => onChange({ ...query, hidden: !query.hidden })}
+              >
+                {query.hidden ? <ChevronDown className="size-4" /> : <ChevronUp className="size-4" />}
+              </Act>
+              <Act label={`Duplicate query ${title}`} disabled={onDuplicate === null} onClick={() => onDuplicate?.()}>
+                <Copy className="size-4" aria-hidden />
+              </Act>
+              <Act label={`Remove query ${title}`} onClick={onRemove}>
+                <Trash2 className="size-4" aria-hidden />
+              </Act>
+            </div>
           </div>
-          <div className="ml-auto flex">
-            <Act
-              label={query.hidden ? `Show query ${title}` : `Hide query ${title}`}
-              onClick={() => onChange({ ...query, hidden: !query.hidden })}
-            >
-              {query.hidden ? <ChevronDown className="size-4" /> : <ChevronUp className="size-4" />}
-            </Act>
-            <Act label={`Duplicate query ${title}`} disabled={onDuplicate === null} onClick={() => onDuplicate?.()}>
-              <Copy className="size-4" aria-hidden />
-            </Act>
-            <Act label={`Remove query ${title}`} onClick={onRemove}>
-              <Trash2 className="size-4" aria-hidden />
-            </Act>
-          </div>
+          {!query.hidden && (
+            <div className="mt-3">
+              <QueryControls query={query} metric={metric} names={names} onChange={onChange} />
+            </div>
+          )}
         </div>
-        {!query.hidden && (
-          <div className="mt-3">
-            <QueryControls query={query} metric={metric} names={names} onChange={onChange} />
-          </div>
-        )}
-      </div>
+      )}
       {!query.hidden && <Result {...{ query, metric, names, range, crosshair, onChange, onZoom, onReset }} />}
     </section>
   );

@@ -4,6 +4,7 @@ import type { Agent } from "@/api/types";
 import { HeatMap } from "@/charts/heat-map";
 import { Notice } from "@/components/notice";
 import { type HeatCell, worstCells } from "@/lib/heat-scale";
+import { useOnlyLooking } from "@/state/kiosk";
 import { HeatLegend } from "./heat-legend";
 import { MapControls } from "./map-controls";
 import { useCells } from "./use-cells";
@@ -15,6 +16,7 @@ const WORST = 20;
 export function FleetMap({ agents }: { agents: readonly Agent[] }) {
   const search = route.useSearch();
   const navigate = useNavigate();
+  const looking = useOnlyLooking();
   const { groups, scale, label, inWords, error, pending } = useCells(agents, search);
   const open = (id: number) => void navigate({ to: "/agents/$agentId", params: { agentId: String(id) } });
   return (
@@ -26,10 +28,12 @@ export function FleetMap({ agents }: { agents: readonly Agent[] }) {
             {agents.length.toLocaleString("en")} {agents.length === 1 ? "agent" : "agents"}
           </span>
         </h2>
-        <MapControls
-          search={search}
-          onChange={(next) => void navigate({ to: "/", search: next, replace: true, resetScroll: false })}
-        />
+        {!looking && (
+          <MapControls
+            search={search}
+            onChange={(next) => void navigate({ to: "/", search: next, replace: true, resetScroll: false })}
+          />
+        )}
       </div>
       {error !== null && <Notice title="The metric could not be read">{asProblem(error).message}</Notice>}
       <div aria-busy={pending}>
@@ -39,7 +43,7 @@ export function FleetMap({ agents }: { agents: readonly Agent[] }) {
           titles={search.by !== undefined}
           scale={scale}
           inWords={inWords}
-          onOpen={open}
+          onOpen={looking ? null : open}
         />
       </div>
       <HeatLegend scale={scale} />

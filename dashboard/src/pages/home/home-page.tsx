@@ -1,10 +1,15 @@
+import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { parseHomeSearch } from "@/lib/home-search";
 import { EmptyFleet } from "@/pages/agents/empty-fleet";
 import { NobodyToldBanner } from "@/pages/incidents/nobody-told-banner";
 import { AddServerDialog } from "@/pages/servers/add-server-dialog";
+import { ShareButton } from "@/pages/share/share-button";
+import { useOnlyLooking } from "@/state/kiosk";
+import { useShared } from "@/state/pass";
 import { fleet, useMay } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { Decisions } from "./decisions";
@@ -14,24 +19,30 @@ import { Noisiest } from "./noisiest";
 import { OpenIncidents } from "./open-incidents";
 import { StateTiles } from "./state-tiles";
 
+const route = getRouteApi("/app/");
+
 /** Does anything need me? */
 export function HomePage() {
   const { agents, total, complete, problem } = useSignal(fleet.view);
   const [adding, setAdding] = useState(false);
   const mayAdd = useMay("operator");
+  const looking = useOnlyLooking();
+  const shared = useShared();
+  const search = route.useSearch();
   useEffect(() => fleet.use(false), []);
   useEffect(() => {
     document.title = "Home · Opsentrix";
   }, []);
   return (
     <>
-      <div className="mb-4 flex items-baseline gap-3">
+      <div className="mb-4 flex items-center gap-3">
         <h1 className="font-semibold text-xl tracking-tight">Home</h1>
-        <p role="status" className="tnum text-muted text-xs">
+        <p role="status" className="tnum mr-auto text-muted text-xs">
           {!complete &&
             agents.length > 0 &&
             `${agents.length.toLocaleString("en")} of ${total.toLocaleString("en")} agents loaded`}
         </p>
+        <ShareButton place={{ name: "home", search: parseHomeSearch({ ...search }) }} />
       </div>
       {problem !== null && (
         <Notice
@@ -42,18 +53,21 @@ export function HomePage() {
           {problem.message}
         </Notice>
       )}
-      {agents.length === 0 && complete && <EmptyFleet mayAdd={mayAdd} onAdd={() => setAdding(true)} />}
+      {agents.length === 0 && complete && !looking && <EmptyFleet mayAdd={mayAdd} onAdd={() => setAdding(true)} />}
+      {agents.length === 0 && complete && looking && (
+        <p className="card px-6 py-12 text-center text-muted">No agent is shown here now.</p>
+      )}
       {agents.length === 0 && !complete && problem === null && <HomeSkeleton />}
       {agents.length > 0 && (
         <>
-          <NobodyToldBanner />
+          {!looking && <NobodyToldBanner />}
           <StateTiles agents={agents} />
           <div className="mt-4 grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)] xl:grid-cols-[26rem_minmax(0,1fr)]">
             <div className="flex min-w-0 flex-col gap-4">
-              <Decisions agents={agents} />
+              {!looking && <Decisions agents={agents} />}
               <OpenIncidents />
               <Noisiest agents={agents} />
-              <HubHealth />
+              {!shared && <HubHealth />}
             </div>
             <FleetMap agents={agents} />
           </div>

@@ -2,12 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Agent } from "@/api/types";
 import { alertCountsQuery } from "@/pages/alerts/queries";
+import { useOnlyLooking } from "@/state/kiosk";
 import { Panel } from "./panel";
 
 const SHOWN = 5;
 
 /** The agents with most alerts now; nothing where none fires. */
 export function Noisiest({ agents }: { agents: readonly Agent[] }) {
+  const looking = useOnlyLooking();
   const { data: counts } = useQuery(alertCountsQuery);
   const noisy = agents
     .flatMap((agent) => {
@@ -23,13 +25,17 @@ export function Noisiest({ agents }: { agents: readonly Agent[] }) {
       <ul className="py-1.5">
         {noisy.map(({ agent, count }) => (
           <li key={agent.id} className="relative flex items-center gap-3 px-4 py-1.5 hover:bg-raised/60">
-            <Link
-              to="/alerts"
-              search={{ agent: agent.id }}
-              className="min-w-0 flex-1 truncate font-medium after:absolute after:inset-0"
-            >
-              {agent.name}
-            </Link>
+            {looking ? (
+              <span className="min-w-0 flex-1 truncate font-medium">{agent.name}</span>
+            ) : (
+              <Link
+                to="/alerts"
+                search={{ agent: agent.id }}
+                className="min-w-0 flex-1 truncate font-medium after:absolute after:inset-0"
+              >
+                {agent.name}
+              </Link>
+            )}
             <span aria-hidden className="h-1.5 w-16 overflow-hidden rounded-full bg-raised">
               <span className="block h-full rounded-full bg-bad" style={{ width: `${(count / most) * 100}%` }} />
             </span>

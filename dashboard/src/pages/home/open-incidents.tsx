@@ -14,6 +14,7 @@ import { about } from "@/pages/incidents/incident-list";
 import { openQuery } from "@/pages/incidents/queries";
 import { refreshAlerting } from "@/state/alerting";
 import { lastDone } from "@/state/done";
+import { useOnlyLooking } from "@/state/kiosk";
 import { useMay } from "@/state/session";
 import { useHubNow } from "@/state/use-hub-now";
 import { Panel, PanelNote } from "./panel";
@@ -52,7 +53,8 @@ export function OpenIncidents() {
 
 function Row({ incident, now }: { incident: Incident; now: number }) {
   const { id, title, severity, state } = incident;
-  const may = useMay("operator");
+  const looking = useOnlyLooking();
+  const may = useMay("operator") && !looking;
   const act = useMutation({
     mutationFn: ({ run }: { run: () => Promise<unknown>; done: string; undo: () => Promise<unknown> }) => run(),
     onSuccess: (_, { done, undo }) => {
@@ -61,19 +63,28 @@ function Row({ incident, now }: { incident: Incident; now: number }) {
     },
   });
   const before = incident.acknowledged_until;
+  const named = (
+    <>
+      <span className="sr-only">{severity}: </span>
+      {title}
+    </>
+  );
   const asBefore = () => (before === null ? unacknowledge(id) : acknowledge(id, Date.parse(before) / 1000));
   return (
     <li className="flex items-start gap-3 px-4 py-2.5">
       <SeverityIcon severity={severity} className="mt-0.5" />
       <div className="min-w-0 flex-1">
-        <Link
-          to="/incidents/$incidentId"
-          params={{ incidentId: String(id) }}
-          className="line-clamp-2 break-words font-medium hover:underline"
-        >
-          <span className="sr-only">{severity}: </span>
-          {title}
-        </Link>
+        {looking ? (
+          <p className="line-clamp-2 break-words font-medium">{named}</p>
+        ) : (
+          <Link
+            to="/incidents/$incidentId"
+            params={{ incidentId: String(id) }}
+            className="line-clamp-2 break-words font-medium hover:underline"
+          >
+            {named}
+          </Link>
+        )}
         <p className="tnum text-muted text-xs">
           {formatAgo(incident.opened_at, now)} · {about(incident)}
         </p>

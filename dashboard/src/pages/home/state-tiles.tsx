@@ -3,6 +3,7 @@ import type { Agent, AgentStatus } from "@/api/types";
 import { StatusShape } from "@/components/status";
 import { cn } from "@/lib/cn";
 import { countValues } from "@/lib/fleet-view";
+import { useOnlyLooking } from "@/state/kiosk";
 
 const STATES: readonly { status: AgentStatus; label: string; alarming: boolean }[] = [
   { status: "online", label: "Online", alarming: false },
@@ -13,29 +14,33 @@ const STATES: readonly { status: AgentStatus; label: string; alarming: boolean }
 
 /** How many agents are in each state; each count leads to these agents. */
 export function StateTiles({ agents }: { agents: readonly Agent[] }) {
+  const looking = useOnlyLooking();
   const counts = new Map(countValues(agents, "status"));
   return (
     <ul aria-label="Agents by state" className="grid grid-cols-2 gap-3 sm:grid-cols-4">
       {STATES.map(({ status, label, alarming }) => {
         const count = counts.get(status) ?? 0;
+        const look = cn("card flex flex-col gap-1 px-4 py-3", alarming && count > 0 && "border-bad/50 bg-bad/6");
+        const told = (
+          <>
+            <span className="flex items-center gap-1.5 text-muted text-xs">
+              <StatusShape status={status} className={count === 0 ? "text-muted" : ""} />
+              {label}
+            </span>
+            <span className={cn("tnum font-semibold text-2xl leading-8 tracking-tight", count === 0 && "text-muted")}>
+              {count.toLocaleString("en")}
+            </span>
+          </>
+        );
         return (
           <li key={status}>
-            <Link
-              to="/agents"
-              search={{ status: [status] }}
-              className={cn(
-                "card flex flex-col gap-1 px-4 py-3 hover:border-edge",
-                alarming && count > 0 && "border-bad/50 bg-bad/6",
-              )}
-            >
-              <span className="flex items-center gap-1.5 text-muted text-xs">
-                <StatusShape status={status} className={count === 0 ? "text-muted" : ""} />
-                {label}
-              </span>
-              <span className={cn("tnum font-semibold text-2xl leading-8 tracking-tight", count === 0 && "text-muted")}>
-                {count.toLocaleString("en")}
-              </span>
-            </Link>
+            {looking ? (
+              <div className={look}>{told}</div>
+            ) : (
+              <Link to="/agents" search={{ status: [status] }} className={cn(look, "hover:border-edge")}>
+                {told}
+              </Link>
+            )}
           </li>
         );
       })}

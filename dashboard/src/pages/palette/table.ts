@@ -27,6 +27,7 @@ const LINES = [
   { to: "/settings/identity-provider", label: "Identity provider", words: "oidc sso", needs: "everywhere" },
   { to: "/settings/people", label: "People", words: "users invite roles", needs: "everywhere" },
   { to: "/settings/audit", label: "Audit log", words: "who did what", needs: "everywhere" },
+  { to: "/settings/shares", label: "Shared pages", words: "links public kiosk wall screen", needs: "operator" },
   { to: "/account", label: "Your account", words: "password two-factor sessions push keyboard profile", keys: "g y" },
   { to: "/account/api-tokens", label: "API tokens", words: "scripts" },
 ] as const;

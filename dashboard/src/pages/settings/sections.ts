@@ -11,6 +11,7 @@ import {
   PackageCheck,
   ScrollText,
   ServerCog,
+  Share2,
   Users,
 } from "lucide-react";
 
@@ -28,6 +29,7 @@ export const SECTIONS = [
     pages: [
       { to: "/settings/people", label: "People and roles", text: "Who may log in, and do what", icon: Users },
       { to: "/settings/identity-provider", label: "Identity provider", text: "Single sign-on", icon: IdCard },
+      { to: "/settings/shares", label: "Shared pages", text: "Links that show one page", icon: Share2 },
       { to: "/settings/audit", label: "Audit log", text: "Who did what, and from where", icon: ScrollText },
     ],
   },

@@ -1,7 +1,11 @@
 import { useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
+import { isKiosk } from "@/lib/kiosk";
+
+const KIOSK_RETRY_MS = 15_000;
 
 /** Whatever a page could not handle: said plainly, with a way on. */
 export function ErrorPage({ error, reset }: { error: unknown; reset: () => void }) {
@@ -11,6 +15,12 @@ export function ErrorPage({ error, reset }: { error: unknown; reset: () => void 
     reset();
     void router.invalidate();
   };
+  useEffect(() => {
+    // On a screen nobody presses the button.
+    if (!isKiosk(Object.fromEntries(new URLSearchParams(window.location.search)))) return;
+    const timer = setTimeout(() => window.location.reload(), KIOSK_RETRY_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <main className="mx-auto max-w-xl px-4 py-16">
       <h1 className="sr-only">Error</h1>

@@ -1,29 +1,21 @@
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { Search } from "lucide-react";
+import { Outlet, useNavigate } from "@tanstack/react-router";
 import { Fragment, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { sessionLost } from "@/api/client";
 import { confirmationWanted } from "@/api/confirmation";
-import { Logo } from "@/components/logo";
-import { Button } from "@/components/ui/button";
 import { timeStyle } from "@/lib/zone";
 import { useAlertingFeed } from "@/state/alerting";
+import { useKiosk } from "@/state/kiosk";
 import { live } from "@/state/live";
-import { overlay } from "@/state/palette";
 import { forgetSession, queryClient, useUser } from "@/state/session";
 import { useMediaQuery } from "@/state/use-media-query";
 import { useSignal } from "@/state/use-signal";
-import { DiskBanner } from "./disk-banner";
 import { DoneBar } from "./done-bar";
-import { LinkBanner } from "./link-banner";
-import { MainNav } from "./main-nav";
+import { Header } from "./header";
 import { PhoneBar } from "./phone-bar";
-import { SettingsLink } from "./settings-link";
-import { ThemeMenu } from "./theme-menu";
 import { useLogOut } from "./use-log-out";
-import { UserMenu } from "./user-menu";
 
+const Kiosk = lazy(() => import("@/pages/kiosk/kiosk").then((module) => ({ default: module.Kiosk })));
 const Hands = lazy(() => import("@/pages/palette/hands").then((module) => ({ default: module.Hands })));
-
 const ConfirmationDialog = lazy(() =>
   import("./confirmation-dialog").then((module) => ({ default: module.ConfirmationDialog })),
 );
@@ -48,6 +40,7 @@ export function Shell() {
     if (styleBefore.current !== style) content.current?.focus({ preventScroll: true });
     styleBefore.current = style;
   }, [style]);
+  const kiosk = useKiosk();
   const logOut = useLogOut();
   const access = useSignal(live.access);
   // What is shown of agents that are out of reach now must go, and who this is has changed too.
@@ -65,41 +58,13 @@ export function Shell() {
   }, [lost, navigate]);
   return (
     <div className="flex min-h-dvh flex-col">
-      <a
-        href="#content"
-        className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
-      >
-        Skip to content
-      </a>
-      <header className="sticky top-0 z-30 border-b bg-surface low:static print:hidden">
-        <div className="gutter mx-auto flex h-12 max-w-[120rem] items-center gap-1 max-sm:gap-0">
-          <Link
-            to="/"
-            className="touch mr-3 flex items-center gap-2 font-semibold tracking-tight max-sm:mr-auto"
-            aria-label="Opsentrix, home"
-          >
-            <Logo />
-            <span className="text-[0.9375rem] sm:max-lg:hidden">Opsentrix</span>
-          </Link>
-          {!phone && <MainNav counting={!mustEnroll} />}
-          {!mustEnroll && (
-            <Button
-              variant="ghost"
-              size="icon"
-              aria-label="Find and do anything"
-              aria-keyshortcuts="Control+K Meta+K"
-              onClick={() => overlay.set("palette")}
-            >
-              <Search className="size-4" aria-hidden />
-            </Button>
-          )}
-          {!phone && <ThemeMenu />}
-          {!phone && !mustEnroll && <SettingsLink />}
-          <UserMenu />
-        </div>
-        <LinkBanner />
-        {!mustEnroll && <DiskBanner />}
-      </header>
+      {kiosk ? (
+        <Suspense>
+          <Kiosk />
+        </Suspense>
+      ) : (
+        <Header limited={mustEnroll} phone={phone} />
+      )}
       <main
         ref={content}
         id="content"
@@ -111,7 +76,7 @@ export function Shell() {
           <Outlet />
         </Fragment>
       </main>
-      {phone && <PhoneBar counting={!mustEnroll} onLogOut={() => void logOut()} />}
+      {phone && !kiosk && <PhoneBar counting={!mustEnroll} onLogOut={() => void logOut()} />}
       <DoneBar />
       {asked !== null && (
         <Suspense fallback={null}>

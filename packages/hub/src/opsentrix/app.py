@@ -19,6 +19,7 @@ from opsentrix.access.people import People
 from opsentrix.access.provider import configured
 from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
+from opsentrix.access.shares import Shares
 from opsentrix.access.turns import Turns
 from opsentrix.alarms import Alarms, fleet
 from opsentrix.api.links.rest import RestLinks
@@ -166,6 +167,7 @@ class Hub:
             if provider is None
             else ProviderLogins(database, vault, provider, logins, identities, time.monotonic),
             api_tokens=ApiTokens(database),
+            shares=Shares(database, utc_now),
             refusals=self.refusals,
             notary=self._notary,
             notifier=self.alarms.notifier,

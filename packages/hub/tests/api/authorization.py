@@ -41,6 +41,7 @@ PUBLIC = {
     ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/login/second-factor"), ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/password-link"), ("POST", "/api/v1/auth/password-link/use"),
     ("GET", "/api/v1/auth/providers"), ("GET", "/api/v1/auth/oidc/login"), ("GET", "/api/v1/auth/oidc/callback"),
+    ("POST", "/api/v1/shared/open"),
 }  # fmt: skip
 """Open to everybody, on purpose."""
 
@@ -51,6 +52,13 @@ AGENTS = {
     ("GET", "/api/v1/agents/{agent_id}/messages"),
 }  # fmt: skip
 """For bearers of an enrollment token or of the agent's own credential."""
+
+SHARED = {
+    ("GET", "/api/v1/shared"), ("GET", "/api/v1/shared/agents"), ("GET", "/api/v1/shared/agents/{agent_id}"),
+    ("GET", "/api/v1/shared/incidents"), ("GET", "/api/v1/shared/alerts"), ("GET", "/api/v1/shared/series"),
+    ("GET", "/api/v1/shared/series/top"),
+}  # fmt: skip
+"""For shared pages, whose pass opens nothing else; no login and no token opens these."""
 
 PEOPLE: Mapping[Route, Rule | Role] = {
     ("GET", "/api/v1/auth/me"): VIEWER,
@@ -87,6 +95,9 @@ PEOPLE: Mapping[Route, Rule | Role] = {
     ("POST", "/api/v1/api-tokens"): VIEWER,
     ("DELETE", "/api/v1/api-tokens/{token_id}"): VIEWER,
     ("PUT", "/api/v1/users/{user_id}/scope"): ADMIN,
+    ("GET", "/api/v1/shares"): OPERATOR,
+    ("POST", "/api/v1/shares"): OPERATOR,
+    ("DELETE", "/api/v1/shares/{share_id}"): OPERATOR,
     ("GET", "/api/v1/agents"): Rule(VIEWER, Area.AGENTS, narrowed=True),
     ("GET", "/api/v1/agents/facets"): Rule(VIEWER, Area.AGENTS, narrowed=True),
     ("POST", "/api/v1/agents/bulk-config"): Rule(OPERATOR, Area.AGENTS, narrowed=True),

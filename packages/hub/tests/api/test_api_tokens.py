@@ -10,7 +10,6 @@ from opsentrix.model.access import Permission
 from opsentrix.model.users import Role, Scope
 
 from packages.hub.tests.kit.hub import RunningHub, measured
-from packages.hub.tests.kit.live import Browser
 
 TOKENS = "/api/v1/api-tokens"
 AGENTS = "/api/v1/agents"
@@ -215,7 +214,7 @@ class TestRevoking:
         number = issued["api_token"]["id"]
         async with hub.browser("", Authorization=f"Bearer {issued['token']}") as browser:
             assert (await client.delete(f"{TOKENS}/{number}")).status_code == 204
-            await ended(browser)
+            await browser.ended()
         assert await status(hub, issued["token"]) == 401
         assert (await client.delete(f"{TOKENS}/{number}")).status_code == 404
         [row] = await hub.fetch("SELECT target FROM audit_log WHERE action = 'api_token.revoke'")
@@ -246,7 +245,7 @@ class TestRevoking:
         async with hub.browser(cookie) as browser, hub.browser(await hub.session()) as other:
             await change(hub, "DELETE FROM user_sessions WHERE token_hash = sha256($1::bytea)", cookie.encode())
             await hub.hub.feed.recheck()
-            await ended(browser)
+            await browser.ended()
             assert await other.ask("watch_fleet") == {"ok": True}
 
     async def test_nobody_is_sent_away_because_the_database_is_away(
@@ -263,10 +262,3 @@ async def _unavailable(_: int) -> None:
     from opsentrix.errors import UnavailableError
 
     raise UnavailableError("away")
-
-
-async def ended(browser: Browser) -> None:
-    """Wait until the hub ended a namespace: packet type 1 of Socket.IO in a message of Engine.IO."""
-    async with asyncio.timeout(5):
-        while not str(await browser.socket.recv()).startswith("41/live"):
-            pass

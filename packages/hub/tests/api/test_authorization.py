@@ -18,7 +18,7 @@ from packages.hub.tests.kit.hub import Enrolled, RunningHub
 from packages.hub.tests.kit.live import RefusedError
 from scripts.generate_authorization_reference import PAGE, page
 
-from .authorization import AGENTS, CALLERS, PEOPLE, PUBLIC, Caller, Route, allowed, rule_of
+from .authorization import AGENTS, CALLERS, PEOPLE, PUBLIC, SHARED, Caller, Route, allowed, rule_of
 
 LAB = Scope(environments=frozenset(("lab",)))
 SECRET = "zz-beyond"
@@ -50,7 +50,7 @@ def no_agent(answer: httpx.Response, agent: int) -> bool:
 
 
 def test_every_route_is_listed_and_nothing_else() -> None:
-    assert set(routes()) == PUBLIC | AGENTS | PEOPLE.keys()
+    assert set(routes()) == PUBLIC | AGENTS | SHARED | PEOPLE.keys()
 
 
 def test_the_table_says_what_api_tokens_are_for_as_the_routes_do() -> None:
@@ -162,10 +162,10 @@ async def _count(client: httpx.AsyncClient) -> int:
     return total
 
 
-@pytest.mark.parametrize("route", sorted(AGENTS | PEOPLE.keys()), ids=" ".join)
+@pytest.mark.parametrize("route", sorted(AGENTS | SHARED | PEOPLE.keys()), ids=" ".join)
 async def test_nobody_gets_nothing(route: Route, hub: RunningHub) -> None:
     method, path = route
-    wrong = {"Authorization": "Bearer oxa_wrong", "Cookie": "opsentrix_session=wrong"}
+    wrong = {"Authorization": "Bearer oxa_wrong", "Cookie": "opsentrix_session=wrong; opsentrix_pass=wrong"}
     async with hub.client() as client:
         answers = [
             await client.request(method, filled(path), json=BODY),
@@ -192,6 +192,38 @@ async def test_a_credential_is_no_login_and_a_login_no_credential(site: Site) ->
     async with site.hub.bearing(token) as client:
         assert (await client.post(beat, json={})).status_code == 401
         assert (await client.post("/api/v1/agents/register", json=BODY)).status_code == 401
+
+
+async def test_a_pass_opens_what_is_shared_and_nothing_else(site: Site) -> None:
+    agent = await site.inside()
+    secret = await site.hub.share(await site.hub.session())
+    queries = {
+        "/api/v1/shared/series": "?metric=cpu_usage&across=max",
+        "/api/v1/shared/series/top": "?metric=cpu_usage",
+    }
+    async with site.hub.showing(secret) as client:
+        for method, path in PEOPLE.keys() | AGENTS:
+            answer = await client.request(method, filled(path, agent), json=BODY)
+            assert answer.status_code == 401, (method, path)
+        for method, path in SHARED:
+            answer = await client.request(method, filled(path, agent) + queries.get(path, ""))
+            assert answer.status_code == 200, (path, answer.text)
+    with pytest.raises(RefusedError):
+        async with site.hub.browser("", Cookie=f"opsentrix_pass={secret}"):
+            pass
+
+
+async def test_a_login_is_no_pass(site: Site) -> None:
+    agent = await site.inside()
+    cookie = await site.hub.session()
+    token = await site.hub.api_token(cookie, role="admin")
+    async with site.hub.client(cookie) as person, site.hub.bearing(token) as program:
+        for method, path in SHARED:
+            assert (await person.request(method, filled(path, agent))).status_code == 401, path
+            assert (await program.request(method, filled(path, agent))).status_code == 401, path
+    with pytest.raises(RefusedError):
+        async with site.hub.browser(cookie, namespace="/shared"):
+            pass
 
 
 async def test_the_links_of_agents_are_for_agents(site: Site) -> None:

@@ -17,6 +17,7 @@ import uvicorn
 from opsentrix import alarms, app, responding, selfmetrics
 from opsentrix.api.auth import COOKIE
 from opsentrix.api.links import grpc
+from opsentrix.api.passes import PASS_COOKIE
 from opsentrix.app import Hub
 from opsentrix.db import Database
 from opsentrix.fleet import enrollment
@@ -126,9 +127,24 @@ class RunningHub:
             await agent.hello(*([boot] if boot else []))
             yield agent
 
-    def browser(self, cookie: str, **headers: str) -> contextlib.AbstractAsyncContextManager[Browser]:
+    def browser(
+        self, cookie: str, namespace: str = "/live", **headers: str
+    ) -> contextlib.AbstractAsyncContextManager[Browser]:
         """Open a browser's live feed."""
-        return Browser.connected(self.address, {"Cookie": f"{COOKIE}={cookie}", **headers})
+        return Browser.connected(self.address, {"Cookie": f"{COOKIE}={cookie}", **headers}, namespace)
+
+    async def share(self, cookie: str, **body: object) -> str:
+        """Return the secret of a share of Home that a person who is logged in makes."""
+        async with self.client(cookie) as client:
+            answer = await client.post("/api/v1/shares", json={"place": "home", "search": "metric=cpu_usage", **body})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["url"]).partition("#")[2]
+
+    def showing(self, secret: str) -> httpx.AsyncClient:
+        """Return a client that bears the pass of a share and nothing else."""
+        client = self.client()
+        client.headers["Cookie"] = f"{PASS_COOKIE}={secret}"
+        return client
 
     async def fetch(self, query: str, *arguments: object) -> list[Any]:
         """Read the database."""

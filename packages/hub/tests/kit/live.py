@@ -1,4 +1,4 @@
-"""A browser's end of Socket.IO: Engine.IO 4 over WebSocket, namespace /live.
+"""A browser's end of Socket.IO: Engine.IO 4 over WebSocket, namespace /live, or /shared.
 
 The protocol: https://socket.io/docs/v4/socket-io-protocol/
 """
@@ -15,8 +15,7 @@ from typing import Any
 import websockets
 
 _OPEN, _PING, _PONG = "0", "2", "3"
-_CONNECT, _EVENT, _ACK, _CONNECT_ERROR, _BINARY_EVENT = "40", "42", "43", "44", "45"
-_NAMESPACE = "/live"
+_CONNECT, _DISCONNECT, _EVENT, _ACK, _CONNECT_ERROR, _BINARY_EVENT = "40", "41", "42", "43", "44", "45"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +34,18 @@ class RefusedError(Exception):
 class Browser:
     """One page that is open; it confirms what it gets unless told otherwise."""
 
-    def __init__(self, socket: websockets.ClientConnection) -> None:
+    def __init__(self, socket: websockets.ClientConnection, namespace: str) -> None:
         self.socket = socket
+        self._namespace = namespace
         self.confirms = True
         self._events: deque[Event] = deque()
         self._ids = itertools.count(1)
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def connected(cls, address: str, headers: Mapping[str, str]) -> AsyncIterator["Browser"]:
+    async def connected(
+        cls, address: str, headers: Mapping[str, str], namespace: str = "/live"
+    ) -> AsyncIterator["Browser"]:
         """Connect to the namespace.
 
         Raises:
@@ -54,9 +56,9 @@ class Browser:
             url, additional_headers=headers, compression=None, proxy=None, close_timeout=1, ping_interval=None
         )
         async with connecting as socket:
-            browser = cls(socket)
+            browser = cls(socket, namespace)
             assert (await browser._next())[0] == _OPEN
-            await socket.send(f"{_CONNECT}{_NAMESPACE},")
+            await socket.send(f"{_CONNECT}{namespace},")
             answer = await browser._next()
             if answer.startswith(_CONNECT_ERROR):
                 raise RefusedError(json.loads(answer.partition(",")[2])["message"])
@@ -66,10 +68,10 @@ class Browser:
     async def ask(self, event: str, data: object = None) -> dict[str, Any]:
         """Emit an event and return what the hub answers; events that come meanwhile are kept."""
         number = str(next(self._ids))
-        await self.socket.send(f"{_EVENT}{_NAMESPACE},{number}{json.dumps([event, data])}")
+        await self.socket.send(f"{_EVENT}{self._namespace},{number}{json.dumps([event, data])}")
         while True:
             text = await self._next()
-            if text.startswith(f"{_ACK}{_NAMESPACE},{number}["):
+            if text.startswith(f"{_ACK}{self._namespace},{number}["):
                 answer: dict[str, Any] = json.loads(text[text.index("[") :])[0]
                 return answer
             await self._keep(text)
@@ -93,12 +95,18 @@ class Browser:
                 self._events.clear()
                 return events
 
+    async def ended(self) -> None:
+        """Wait until the hub ended the namespace: packet type 1 of Socket.IO in a message of Engine.IO."""
+        async with asyncio.timeout(5):
+            while not str(await self.socket.recv()).startswith(f"{_DISCONNECT}{self._namespace}"):
+                pass
+
     async def confirm(self, event: Event) -> None:
         """Tell the hub that an event arrived."""
-        await self.socket.send(f"{_ACK}{_NAMESPACE},{event.ack}[]")
+        await self.socket.send(f"{_ACK}{self._namespace},{event.ack}[]")
 
     async def _keep(self, text: str) -> None:
-        kind, _, rest = text.partition(f"{_NAMESPACE},")
+        kind, _, rest = text.partition(f"{self._namespace},")
         assert kind.startswith((_EVENT, _BINARY_EVENT)), text
         ack, _, body = rest.partition("[")
         name, data = json.loads(f"[{body}")

@@ -1,4 +1,4 @@
-"""How many requests may be sent: by each agent, by each login or token, and by strangers for each address.
+"""How many requests may be sent: by each agent, by each login, token or pass, and by strangers for each address.
 
 Whoever is known is limited by who he is, so that 10,000 agents behind one address do not harm each other; only
 strangers, and those whose credentials are wrong, are limited by their address.
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from opsentrix import selfmetrics
 from opsentrix.access.limiter import Limiter, network_of
 from opsentrix.api.auth import COOKIE, bearer_token
+from opsentrix.api.passes import PASS_COOKIE
 from opsentrix.api.problems import response_of
 from opsentrix.api.strangers import known, vouch
 from opsentrix.errors import TooManyRequestsError
@@ -98,7 +99,8 @@ class LimitRequests:
             if agent_id is not None:
                 return _Caller("agent", str(agent_id))
             return _Caller("person", hashed.hex())
-        if cookie := cookie_parser(headers.get("cookie", "")).get(COOKIE):
+        cookies = cookie_parser(headers.get("cookie", ""))
+        if cookie := cookies.get(COOKIE) or cookies.get(PASS_COOKIE):
             return _Caller("person", digest(cookie).hex())
         return _Caller("stranger", address)
 

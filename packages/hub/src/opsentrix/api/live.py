@@ -11,6 +11,8 @@ from opsentrix.api.auth import principal_again, principal_of, same_origin
 from opsentrix.api.links.socketio import NAMESPACE as AGENTS
 from opsentrix.api.links.socketio import AgentNamespace
 from opsentrix.api.services import Services
+from opsentrix.api.shared_live import NAMESPACE as SHARED
+from opsentrix.api.shared_live import SharedNamespace
 from opsentrix.api.socketio_limits import ConnectionLimits
 from opsentrix.errors import UnauthenticatedError, UnavailableError
 from opsentrix.live.feed import Seen
@@ -182,7 +184,7 @@ class LiveNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
 
 
 def create_server(services: Services) -> socketio.AsyncServer:
-    """Return the Socket.IO server with the namespaces of browsers and agents."""
+    """Return the Socket.IO server with the namespaces of browsers, shared pages and agents."""
 
     def own_origin(_origin: str, environ: dict[str, Any]) -> bool:
         return same_origin(services, HTTPConnection(environ["asgi.scope"]))
@@ -190,7 +192,7 @@ def create_server(services: Services) -> socketio.AsyncServer:
     server = socketio.AsyncServer(
         async_mode="asgi",
         async_handlers=False,  # an event waits for the one before: who sends too much is held up
-        namespaces=[NAMESPACE, AGENTS],  # or anybody could enter "/"
+        namespaces=[NAMESPACE, SHARED, AGENTS],  # or anybody could enter "/"
         cors_allowed_origins=own_origin,
         max_http_buffer_size=services.settings.max_body_bytes,
         ping_interval=15,
@@ -199,6 +201,7 @@ def create_server(services: Services) -> socketio.AsyncServer:
         engineio_logger=False,
     )
     server.register_namespace(LiveNamespace(services))
+    server.register_namespace(SharedNamespace(services))
     server.register_namespace(AgentNamespace(services))
     ConnectionLimits(server, unlimited=AGENTS)  # which are held up instead
     return server

@@ -17,6 +17,7 @@ from opsentrix.access.oidc import ProviderLogins
 from opsentrix.access.people import People
 from opsentrix.access.refusals import Refusals
 from opsentrix.access.second_factors import SecondFactors
+from opsentrix.access.shares import Shares
 from opsentrix.access.turns import Turns
 from opsentrix.alerting.keeper import Keeper
 from opsentrix.alerting.maintenance import Maintenance
@@ -76,6 +77,7 @@ class Services:
     identities: Identities
     provider_logins: ProviderLogins | None
     api_tokens: ApiTokens
+    shares: Shares
     refusals: Refusals
     notary: Notary
     alerting: Runner

@@ -105,6 +105,16 @@ class Principal:
         lower = user.role if role.covers(user.role) else role
         return cls(user.id, user.username, lower, _limits(user.scope, scope), token=token)
 
+    @classmethod
+    def sharing(cls, user: User, scope: Scope) -> "Principal":
+        """Return who looks at what a person shares: no more agents than both the person and the share reach.
+
+        Args:
+            user: the maker, as they are now.
+            scope: that the share was given.
+        """
+        return cls(user.id, user.username, Role.VIEWER, _limits(user.scope, scope))
+
     @property
     def actor(self) -> str:
         """What the audit log calls them. A user's name cannot make it look like a token, nor the other way round."""

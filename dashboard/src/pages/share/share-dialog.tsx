@@ -1,0 +1,118 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { asProblem } from "@/api/problem";
+import { createShare } from "@/api/shares";
+import { CopyBlock } from "@/components/copy";
+import { FormDialog } from "@/components/form-dialog";
+import { ScopePicker } from "@/components/scope-picker";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Segmented } from "@/components/ui/segmented";
+import type { Scope } from "@/lib/access";
+import { PLACE_WORDS, type Place, searchText } from "@/lib/shared-place";
+import { formatMoment } from "@/lib/time";
+import { facetsQuery } from "@/pages/api-tokens/queries";
+import { SHARES_KEY } from "@/pages/shares/queries";
+import { queryClient } from "@/state/session";
+import { WhatIsSeen } from "./what-is-seen";
+
+const DAY_S = 86_400;
+const LIFETIMES = [
+  { value: String(DAY_S), label: "A day" },
+  { value: String(7 * DAY_S), label: "7 days" },
+  { value: String(30 * DAY_S), label: "30 days" },
+  { value: String(366 * DAY_S), label: "A year" },
+] as const;
+type Lifetime = (typeof LIFETIMES)[number]["value"];
+
+/** Says what will be seen, makes the link, and shows it, once. */
+export function ShareDialog({ place, onClose }: { place: Place; onClose: () => void }) {
+  const make = useMutation({
+    mutationFn: createShare,
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: SHARES_KEY }),
+  });
+  const facets = useQuery(facetsQuery);
+  const [scope, setScope] = useState<Scope>({ environments: [], tags: [] });
+  const [lifetime, setLifetime] = useState<Lifetime>(String(7 * DAY_S));
+  if (make.data !== undefined)
+    return <Made url={make.data.url} expiresAt={make.data.share.expires_at} onClose={onClose} />;
+  return (
+    <FormDialog
+      title={`Share ${PLACE_WORDS[place.name]}`}
+      description="Whoever has the link sees this page as it is now set up, live, without logging in."
+      problem={make.error === null ? null : asProblem(make.error).advice}
+      send="Make link"
+      sending="Making…"
+      busy={make.isPending}
+      onSend={(form) =>
+        make.mutate({
+          place: place.name,
+          search: searchText(place),
+          label: String(form.get("label")).trim(),
+          environments: [...scope.environments],
+          tags: [...scope.tags],
+          expires_in_s: Number(lifetime),
+        })
+      }
+      onClose={onClose}
+    >
+      <WhatIsSeen place={place} />
+      <Field
+        label="Label (optional)"
+        name="label"
+        placeholder="who it is for, such as wall in the office"
+        maxLength={64}
+      />
+      <ScopePicker value={scope} options={facets.data ?? { environments: [], tags: [] }} onChange={setScope} />
+      <div className="flex flex-col items-start gap-1.5">
+        <span className="font-medium text-sm" aria-hidden>
+          Ends after
+        </span>
+        <Segmented label="Ends after" value={lifetime} options={LIFETIMES} onChange={setLifetime} />
+        <p className="text-muted text-xs">
+          You can end it sooner. It never shows more than you see, and ends when you lose the role operator.
+        </p>
+      </div>
+    </FormDialog>
+  );
+}
+
+function Made({ url, expiresAt, onClose }: { url: string; expiresAt: string; onClose: () => void }) {
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="Copy the link now"
+      description={`It is shown this once, and works until ${formatMoment(Date.parse(expiresAt) / 1000)}.`}
+    >
+      <div className="flex flex-col gap-4">
+        <Link label="Link" text={url} hint="For somebody at a browser." />
+        <Link
+          label="Link for a screen"
+          text={url.replace("#", "?kiosk=1#")}
+          hint="For a screen on the wall: fills it, larger, with no controls."
+        />
+        <p className="text-muted text-xs">
+          You are logged in, so this browser opens it as you. To see what others see, open it in a private window.
+        </p>
+        <div className="flex justify-end">
+          <Button variant="primary" onClick={onClose}>
+            Done
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function Link({ label, text, hint }: { label: string; text: string; hint: string }) {
+  return (
+    <div className="flex flex-col gap-1.5">
+      <p className="text-sm">
+        <span className="font-medium">{label}</span> <span className="text-muted text-xs">{hint}</span>
+      </p>
+      <CopyBlock label={label} text={text} />
+    </div>
+  );
+}

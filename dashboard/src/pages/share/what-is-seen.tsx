@@ -1,0 +1,36 @@
+import { Eye, EyeOff } from "lucide-react";
+import type { ReactNode } from "react";
+import { metricsOf, type Place } from "@/lib/shared-place";
+
+/** What whoever has the link will see, and what not. */
+export function WhatIsSeen({ place }: { place: Place }) {
+  const metrics = metricsOf(place);
+  return (
+    <div className="divide-y rounded-md border text-xs leading-5">
+      <Part icon={<Eye className="size-4 text-accent" aria-hidden />} title="Seen">
+        <li>Agents: name, type, environment, tags, state; CPU, memory, disk, network and load now</li>
+        {place.name === "home" && <li>Alerts and open incidents: title, severity, how many</li>}
+        {metrics.map((metric) => (
+          <li key={metric} className="break-words">
+            <span className="font-mono">{metric}</span> with its labels and its history
+          </li>
+        ))}
+      </Part>
+      <Part icon={<EyeOff className="size-4 text-muted" aria-hidden />} title="Never seen">
+        <li>Other pages and metrics, people, notes, addresses, processes, commands, settings</li>
+      </Part>
+    </div>
+  );
+}
+
+function Part({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
+  return (
+    <div className="flex gap-3 px-3.5 py-2.5">
+      <span className="mt-0.5">{icon}</span>
+      <div className="min-w-0">
+        <p className="font-medium">{title}</p>
+        <ul className="text-muted">{children}</ul>
+      </div>
+    </div>
+  );
+}

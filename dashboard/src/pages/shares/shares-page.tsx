@@ -1,0 +1,106 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Share2 } from "lucide-react";
+import { useEffect, useState } from "react";
+import { asProblem } from "@/api/problem";
+import { revokeShare } from "@/api/shares";
+import type { Share } from "@/api/types";
+import { Notice } from "@/components/notice";
+import { RoleNote } from "@/components/role-note";
+import { Button } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
+import { Skeleton } from "@/components/ui/skeleton";
+import { queryClient, useGoverns, useMay } from "@/state/session";
+import { SHARES_KEY, sharesQuery } from "./queries";
+import { RevokeDialog } from "./revoke-dialog";
+import { ShareList } from "./share-list";
+
+/** What a person shares by links, and what everybody does for an admin of all agents. */
+export function SharesPage() {
+  const governs = useGoverns();
+  const may = useMay("operator");
+  const [everybody, setEverybody] = useState(false);
+  const [revoking, setRevoking] = useState<Share | null>(null);
+  const shares = useQuery({ ...sharesQuery(everybody), enabled: may });
+  const revoke = useMutation({
+    mutationFn: revokeShare,
+    onSuccess: () => setRevoking(null),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: SHARES_KEY }),
+  });
+  useEffect(() => {
+    document.title = "Shared pages · Opsentrix";
+  }, []);
+  return (
+    <div className="mx-auto max-w-5xl">
+      <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
+        <div className="min-w-0 flex-1 basis-72">
+          <h1 className="font-semibold text-xl tracking-tight">Shared pages</h1>
+          <p className="text-muted">
+            Whoever has such a link sees one page, live, without logging in. It never shows more than its maker sees.
+          </p>
+        </div>
+        {governs && (
+          <Segmented
+            label="Whose links"
+            value={everybody ? "all" : "mine"}
+            options={[
+              { value: "mine", label: "Mine" },
+              { value: "all", label: "Everybody’s" },
+            ]}
+            onChange={(value) => setEverybody(value === "all")}
+          />
+        )}
+      </div>
+      {!may && <RoleNote needed="operator" what="Sharing pages" />}
+      {shares.error !== null && (
+        <Notice
+          title="The links could not be loaded"
+          action={<Button onClick={() => void shares.refetch()}>Try again</Button>}
+        >
+          {asProblem(shares.error).message}
+        </Notice>
+      )}
+      {may && shares.isPending && <Skeleton className="h-40 w-full" />}
+      {shares.data !== undefined &&
+        (shares.data.length === 0 ? (
+          <NothingShared />
+        ) : (
+          <ShareList items={shares.data} owners={everybody} onRevoke={setRevoking} />
+        ))}
+      {revoking !== null && (
+        <RevokeDialog
+          share={revoking}
+          pending={revoke.isPending}
+          problem={revoke.error === null ? null : asProblem(revoke.error)}
+          onConfirm={() => revoke.mutate(revoking.id)}
+          onClose={() => {
+            revoke.reset();
+            setRevoking(null);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function NothingShared() {
+  return (
+    <section className="card flex flex-col items-center gap-2 px-6 py-12 text-center">
+      <span className="grid size-10 place-items-center rounded-full bg-raised">
+        <Share2 className="size-5 text-muted" aria-hidden />
+      </span>
+      <h2 className="font-medium">Nothing is shared</h2>
+      <p className="max-w-md text-muted">
+        Open{" "}
+        <Link to="/" className="underline underline-offset-2 hover:text-text">
+          Home
+        </Link>{" "}
+        or{" "}
+        <Link to="/explore" className="underline underline-offset-2 hover:text-text">
+          Explore
+        </Link>
+        , set it up as it should be seen, and press Share: for a screen on the wall, or for somebody without an account.
+      </p>
+    </section>
+  );
+}
