@@ -1,12 +1,13 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { parseAlertSearch } from "@/lib/alert-search";
 import { parseAuditSearch } from "@/lib/audit-search";
 import { parseCommandPageSearch, parseCommandSearch } from "@/lib/command-search";
+import { parseDashboardSearch, parseDashboardsSearch } from "@/lib/dashboard-search";
 import { parseExploreSearch } from "@/lib/explore-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
 import { parseHomeSearch } from "@/lib/home-search";
 import { parseIncidentSearch } from "@/lib/incident-search";
-import { parseLoginSearch, parseRefusal } from "@/lib/login-search";
+import { parseRefusal } from "@/lib/login-search";
 import { parseQuietSearch } from "@/lib/quiet-search";
 import { parseNewRuleSearch, parseRuleSearch } from "@/lib/rule-search";
 import { parseNewRunbookSearch, parseRunbooksSearch } from "@/lib/runbook-search";
@@ -15,31 +16,10 @@ import { ErrorPage } from "@/pages/shell/error-page";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
 import { Shell } from "@/pages/shell/shell";
 import { currentUser } from "@/state/session";
+import { confirmed, login, root, welcome } from "./entry-routes";
 import { parseAgentSearch } from "./lib/agent-search";
 
 // Every page stands here: its path, what its URL may hold, and its own chunk.
-const root = createRootRoute({ errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
-
-const login = createRoute({
-  getParentRoute: () => root,
-  path: "/login",
-  validateSearch: parseLoginSearch,
-  component: lazyRouteComponent(() => import("@/pages/login/login-page"), "LoginPage"),
-});
-
-const welcome = createRoute({
-  getParentRoute: () => root,
-  path: "/welcome",
-  component: lazyRouteComponent(() => import("@/pages/welcome/welcome-page"), "WelcomePage"),
-});
-
-const confirmed = createRoute({
-  getParentRoute: () => root,
-  path: "/confirmed",
-  validateSearch: parseRefusal,
-  component: lazyRouteComponent(() => import("@/pages/confirmed/confirmed-page"), "ConfirmedPage"),
-});
-
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
@@ -83,6 +63,20 @@ const explore = createRoute({
   path: "/explore",
   validateSearch: parseExploreSearch,
   component: lazyRouteComponent(() => import("@/pages/explore/explore-page"), "ExplorePage"),
+});
+
+const dashboards = createRoute({
+  getParentRoute: () => app,
+  path: "/dashboards",
+  validateSearch: parseDashboardsSearch,
+  component: lazyRouteComponent(() => import("@/pages/dashboards/dashboards-page"), "DashboardsPage"),
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => app,
+  path: "/dashboards/$dashboardId",
+  validateSearch: parseDashboardSearch,
+  component: lazyRouteComponent(() => import("@/pages/dashboards/dashboard-page"), "DashboardPage"),
 });
 
 const versions = createRoute({
@@ -228,7 +222,8 @@ const routeTree = root.addChildren([
   welcome,
   confirmed,
   app.addChildren([
-    ...[home, agents, agent, explore, versions, account, apiTokens, people, notifications, watch, audit],
+    ...[home, agents, agent, explore, dashboards, dashboard],
+    ...[versions, account, apiTokens, people, notifications, watch, audit],
     ...[incidents, incident, alerts, why, quiet, rules, newRule, rule],
     ...[commands, command, runbooks, newRunbook, runbook, runbookRun],
   ]),

@@ -1,3 +1,4 @@
+import type { DashboardSpec } from "@/lib/dashboard-spec";
 import type { RuleForm } from "@/lib/rule-words";
 import type { RunbookForm } from "@/lib/runbook-form";
 import type { paths } from "./schema";
@@ -157,3 +158,6 @@ export type DryRun = Answer<"/api/v1/runbooks/dry-run", "post", 200>;
 export type DryMachine = DryRun["machines"][number];
 export type DryStep = DryMachine["steps"][number];
 export type DryCheck = NonNullable<DryMachine["when"]>;
+export type DashboardItem = Answer<"/api/v1/dashboards", "get", 200>["items"][number];
+/** The hub leaves nothing of a specification out. */
+export type DashboardDetail = DashboardItem & { spec: DashboardSpec };

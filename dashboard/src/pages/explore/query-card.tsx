@@ -1,16 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronDown, ChevronUp, Copy, Trash2 } from "lucide-react";
-import type { ReactNode } from "react";
+import { ChevronDown, ChevronUp, Copy, LayoutDashboard, Trash2 } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Crosshair } from "@/charts/crosshair";
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { ExploreQuery, Letter } from "@/lib/explore-search";
 import type { RangeSearch } from "@/lib/range";
 import { metricsQuery } from "@/pages/rules/queries";
+import { useMay } from "@/state/session";
 import { MetricPicker } from "./metric-picker";
 import { QueryControls } from "./query-controls";
 import { Result } from "./result";
 import { startingQuery } from "./starting-query";
+
+const AddToDashboard = lazy(() =>
+  import("@/pages/dashboards/add-to-dashboard").then((module) => ({ default: module.AddToDashboard })),
+);
 
 interface QueryCardProps {
   letter: Letter;
@@ -29,6 +34,8 @@ interface QueryCardProps {
 /** One query with what it came to. */
 export function QueryCard(props: QueryCardProps) {
   const { letter, query, range, names, crosshair, onChange, onDuplicate, onRemove, onZoom, onReset } = props;
+  const [adding, setAdding] = useState(false);
+  const may = useMay("operator");
   const known = useQuery(metricsQuery).data?.items;
   const metric = known?.find((one) => one.metric === query.metric);
   const title = letter.toUpperCase();
@@ -63,6 +70,11 @@ export function QueryCard(props: QueryCardProps) {
             >
               {query.hidden ? <ChevronDown className="size-4" /> : <ChevronUp className="size-4" />}
             </Act>
+            {may && (
+              <Act label={`Add query ${title} to a dashboard`} onClick={() => setAdding(true)}>
+                <LayoutDashboard className="size-4" aria-hidden />
+              </Act>
+            )}
             <Act label={`Duplicate query ${title}`} disabled={onDuplicate === null} onClick={() => onDuplicate?.()}>
               <Copy className="size-4" aria-hidden />
             </Act>
@@ -77,6 +89,7 @@ export function QueryCard(props: QueryCardProps) {
           </div>
         )}
       </div>
+      <Suspense>{adding && <AddToDashboard query={query} onClose={() => setAdding(false)} />}</Suspense>
       {!query.hidden && <Result {...{ query, metric, names, range, crosshair, onChange, onZoom, onReset }} />}
     </section>
   );

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
-import { BellRing, ChartLine, House, Server, SquareTerminal } from "lucide-react";
+import { BellRing, ChartLine, House, LayoutDashboard, Server, SquareTerminal } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { openCountQuery } from "@/state/alerting";
 import { useDecisions } from "@/state/decisions";
@@ -11,6 +11,7 @@ const NAVIGATION = [
   { to: "/", label: "Home", icon: House, within: [] },
   { to: "/agents", label: "Agents", icon: Server, within: [] },
   { to: "/explore", label: "Explore", icon: ChartLine, within: [] },
+  { to: "/dashboards", label: "Dashboards", icon: LayoutDashboard, within: [] },
   { to: "/incidents", label: "Alerts", icon: BellRing, within: ["/incidents", "/alerts", "/quiet"] },
   { to: "/commands", label: "Response", icon: SquareTerminal, within: ["/runbooks", "/runbook-runs"] },
 ] as const;
