@@ -1,6 +1,7 @@
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { parseAlertSearch } from "@/lib/alert-search";
 import { parseCommandPageSearch, parseCommandSearch } from "@/lib/command-search";
+import { parseDashboardSearch, parseDashboardsSearch } from "@/lib/dashboard-search";
 import { parseExploreSearch } from "@/lib/explore-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
 import { parseHomeSearch } from "@/lib/home-search";
@@ -47,6 +48,20 @@ const explore = createRoute({
   path: "/explore",
   validateSearch: parseExploreSearch,
   component: lazyRouteComponent(() => import("@/pages/explore/explore-page"), "ExplorePage"),
+});
+
+const dashboards = createRoute({
+  getParentRoute: () => app,
+  path: "/dashboards",
+  validateSearch: parseDashboardsSearch,
+  component: lazyRouteComponent(() => import("@/pages/dashboards/dashboards-page"), "DashboardsPage"),
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => app,
+  path: "/dashboards/$dashboardId",
+  validateSearch: parseDashboardSearch,
+  component: lazyRouteComponent(() => import("@/pages/dashboards/dashboard-page"), "DashboardPage"),
 });
 
 const rules = createRoute({
@@ -146,7 +161,7 @@ const runbookRun = createRoute({
 const routeTree = root.addChildren([
   ...outside,
   app.addChildren([
-    ...[home, agents, agent, explore],
+    ...[home, agents, agent, explore, dashboards, dashboard],
     ...[incidents, incident, alerts, why, quiet, rules, newRule, rule],
     ...[commands, command, runbooks, newRunbook, runbook, runbookRun],
     settingsRoutes,

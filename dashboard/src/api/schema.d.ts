@@ -1905,6 +1905,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dashboards
+         * @description List all dashboards, by name.
+         */
+        get: operations["list_dashboards_api_v1_dashboards_get"];
+        put?: never;
+        /**
+         * Create Dashboard
+         * @description Make a dashboard, or import one.
+         */
+        post: operations["create_dashboard_api_v1_dashboards_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{dashboard_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dashboard
+         * @description Show a dashboard. Its panels ask for themselves: who sees some agents only sees these in them.
+         */
+        get: operations["get_dashboard_api_v1_dashboards__dashboard_id__get"];
+        /**
+         * Change Dashboard
+         * @description Change a dashboard, unless somebody else changed it meanwhile.
+         */
+        put: operations["change_dashboard_api_v1_dashboards__dashboard_id__put"];
+        post?: never;
+        /**
+         * Delete Dashboard
+         * @description Delete a dashboard; it can be restored until a hundred others were deleted after it.
+         */
+        delete: operations["delete_dashboard_api_v1_dashboards__dashboard_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{dashboard_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Dashboard
+         * @description Take back that a dashboard was deleted.
+         */
+        post: operations["restore_dashboard_api_v1_dashboards__dashboard_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrollment-tokens": {
         parameters: {
             query?: never;
@@ -4959,6 +5031,149 @@ export interface components {
             username: string;
         };
         /**
+         * DashboardBody
+         * @description What a dashboard is to be, and the version that this is based on.
+         */
+        DashboardBody: {
+            /** Based On */
+            based_on: number;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Name */
+            name: string;
+            spec: components["schemas"]["DashboardSpec"];
+        };
+        /**
+         * DashboardDetail
+         * @description A dashboard.
+         */
+        DashboardDetail: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Description */
+            description: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Panels */
+            panels: number;
+            spec: components["schemas"]["DashboardSpec"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * DashboardItem
+         * @description A dashboard without what stands on it; `panels` counts that.
+         */
+        DashboardItem: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Description */
+            description: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Panels */
+            panels: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DashboardList
+         * @description Dashboards, by name.
+         */
+        DashboardList: {
+            /** Items */
+            items: components["schemas"]["DashboardItem"][];
+        };
+        /**
+         * DashboardSpec
+         * @description A whole dashboard: its panels, its variables and the time that it begins with.
+         */
+        DashboardSpec: {
+            /**
+             * Panels
+             * @default []
+             */
+            panels?: (components["schemas"]["TimeSeriesPanel"] | components["schemas"]["StatPanel"] | components["schemas"]["TablePanel"] | components["schemas"]["MapPanel"] | components["schemas"]["IncidentsPanel"] | components["schemas"]["TextPanel"])[];
+            /**
+             * Range
+             * @default 1h
+             * @enum {string}
+             */
+            range?: "5m" | "15m" | "1h" | "6h" | "24h" | "7d" | "30d";
+            /**
+             * Schema Version
+             * @constant
+             */
+            schema_version: 1;
+            /**
+             * Variables
+             * @default []
+             */
+            variables?: components["schemas"]["DashboardVariable"][];
+        };
+        /**
+         * DashboardVariable
+         * @description What can be chosen above the panels. `$NAME` stands for the choice; while all are chosen it filters nothing.
+         */
+        DashboardVariable: {
+            /**
+             * Key
+             * @description Of kind `label`: of which key.
+             * @default
+             */
+            key?: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "environment" | "type" | "tag" | "agent" | "label";
+            /**
+             * Label
+             * @description How it is called; its name when empty.
+             * @default
+             */
+            label?: string;
+            /**
+             * Metric
+             * @description Of kind `label`: of which metric.
+             * @default
+             */
+            metric?: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * DeadManView
          * @description The dead man's switch.
          */
@@ -5681,6 +5896,25 @@ export interface components {
             told: boolean;
         };
         /**
+         * IncidentsPanel
+         * @description The open incidents, the gravest first.
+         */
+        IncidentsPanel: {
+            grid: components["schemas"]["PanelPlace"];
+            /** Id */
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "incidents";
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+        };
+        /**
          * Invitation
          * @description Somebody new, who sets the password by a link.
          */
@@ -5995,6 +6229,54 @@ export interface components {
             would: components["schemas"]["Would"];
         };
         /**
+         * MapPanel
+         * @description One cell for each agent, coloured by what the live list holds or by any metric.
+         */
+        MapPanel: {
+            /** By */
+            by?: ("environment" | "type" | "tag") | null;
+            /**
+             * Color
+             * @default cpu
+             * @enum {string}
+             */
+            color?: "cpu" | "memory" | "disk" | "network";
+            /**
+             * Environment
+             * @default []
+             */
+            environment?: string[];
+            grid: components["schemas"]["PanelPlace"];
+            /** Id */
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "map";
+            /**
+             * Metric
+             * @description Instead of `color`; empty for none.
+             * @default
+             */
+            metric?: string;
+            /**
+             * Tag
+             * @default []
+             */
+            tag?: string[];
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+            /**
+             * Type
+             * @default []
+             */
+            type?: string[];
+        };
+        /**
          * MatcherBody
          * @description One demand on an alert or its agent: `=`, `!=`, or `~` for a glob with `*` and `?`.
          */
@@ -6257,6 +6539,20 @@ export interface components {
              */
             comment?: string;
             content: components["schemas"]["ConfigContent"];
+        };
+        /**
+         * NewDashboardBody
+         * @description A dashboard as people write and import it.
+         */
+        NewDashboardBody: {
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Name */
+            name: string;
+            spec: components["schemas"]["DashboardSpec"];
         };
         /**
          * NewDependencies
@@ -6615,6 +6911,92 @@ export interface components {
             from: number;
             /** To */
             to: number;
+        };
+        /**
+         * PanelPlace
+         * @description Where a panel stands on the grid of twelve columns, in cells.
+         */
+        PanelPlace: {
+            /** H */
+            h: number;
+            /** W */
+            w: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * PanelQuery
+         * @description A question as `GET /api/v1/series` takes it with `across`; `$NAME` stands for what a variable chose.
+         */
+        PanelQuery: {
+            /** @default avg */
+            across?: components["schemas"]["Across"];
+            /**
+             * Agent
+             * @default []
+             */
+            agent?: (number | string)[];
+            /** @default avg */
+            agg?: components["schemas"]["Aggregation"];
+            /** Bottom */
+            bottom?: number | null;
+            /**
+             * By
+             * @default []
+             */
+            by?: string[];
+            /**
+             * Compare
+             * @description Seconds to the earlier time that it is held against; 0 for none.
+             * @default 0
+             */
+            compare?: number;
+            /**
+             * Environment
+             * @default []
+             */
+            environment?: string[];
+            /**
+             * Labels
+             * @default {}
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /** Metric */
+            metric: string;
+            /**
+             * Tag
+             * @default []
+             */
+            tag?: string[];
+            /** Top */
+            top?: number | null;
+            /**
+             * Type
+             * @default []
+             */
+            type?: string[];
+        };
+        /**
+         * PanelThreshold
+         * @description From which value on something is how grave.
+         */
+        PanelThreshold: {
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "above" | "below";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "warning" | "critical";
+            /** Value */
+            value: number;
         };
         /**
          * ParsedRule
@@ -8942,6 +9324,32 @@ export interface components {
             t: number[];
         };
         /**
+         * StatPanel
+         * @description The newest value of a query, large, with its past as a line.
+         */
+        StatPanel: {
+            grid: components["schemas"]["PanelPlace"];
+            /** Id */
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "stat";
+            /** Queries */
+            queries: components["schemas"]["PanelQuery"][];
+            /**
+             * Thresholds
+             * @default []
+             */
+            thresholds?: components["schemas"]["PanelThreshold"][];
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+        };
+        /**
          * StateView
          * @description What the agent said last: which version it judged and what is in effect.
          *
@@ -9097,6 +9505,27 @@ export interface components {
             time: number | null;
         };
         /**
+         * TablePanel
+         * @description What the groups of a query come to.
+         */
+        TablePanel: {
+            grid: components["schemas"]["PanelPlace"];
+            /** Id */
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "table";
+            /** Queries */
+            queries: components["schemas"]["PanelQuery"][];
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+        };
+        /**
          * TableSizeView
          * @description A table with its indexes.
          */
@@ -9191,6 +9620,27 @@ export interface components {
             status: number | null;
         };
         /**
+         * TextPanel
+         * @description Words. They are shown as they are: neither HTML nor any markup.
+         */
+        TextPanel: {
+            grid: components["schemas"]["PanelPlace"];
+            /** Id */
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "text";
+            /** Text */
+            text: string;
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+        };
+        /**
          * TierSizeView
          * @description What a tier takes; null while no whole day of it is known.
          *
@@ -9210,6 +9660,32 @@ export interface components {
             settled_bytes: number | null;
             /** Tier */
             tier: string;
+        };
+        /**
+         * TimeSeriesPanel
+         * @description Queries over time.
+         */
+        TimeSeriesPanel: {
+            grid: components["schemas"]["PanelPlace"];
+            /** Id */
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "timeseries";
+            /** Queries */
+            queries: components["schemas"]["PanelQuery"][];
+            /**
+             * Stacked
+             * @default false
+             */
+            stacked?: boolean;
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
         };
         /**
          * TlsView
@@ -18794,6 +19270,460 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_dashboards_api_v1_dashboards_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_dashboard_api_v1_dashboards_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDashboardBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_dashboard_api_v1_dashboards__dashboard_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_dashboard_api_v1_dashboards__dashboard_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DashboardBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_dashboard_api_v1_dashboards__dashboard_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    restore_dashboard_api_v1_dashboards__dashboard_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,3 +1,4 @@
+import type { DashboardSpec } from "@/lib/dashboard-spec";
 import type { RuleForm } from "@/lib/rule-words";
 import type { RunbookForm } from "@/lib/runbook-form";
 import type { paths } from "./schema";
@@ -169,3 +170,6 @@ export type IssuedShare = Answer<"/api/v1/shares", "post", 201>;
 export type Share = IssuedShare["share"];
 export type OpenedPass = Answer<"/api/v1/shared/open", "post", 200>;
 export type Pass = Answer<"/api/v1/shared", "get", 200>;
+export type DashboardItem = Answer<"/api/v1/dashboards", "get", 200>["items"][number];
+/** The hub leaves nothing of a specification out. */
+export type DashboardDetail = DashboardItem & { spec: DashboardSpec };

@@ -27,7 +27,8 @@ export interface ChartProps {
   log?: boolean;
   source: ChartSource;
   crosshair: Crosshair;
-  height?: number;
+  /** In pixels, or as high as what is around it. */
+  height?: number | "fill";
   /** Whether a legend stands above the plot; without it something below must say which line is which. */
   legend?: boolean;
   /** Controls beside the title. */

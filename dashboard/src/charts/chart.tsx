@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useEffect, useEffectEvent, useImperativeHandle, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
+import { cn } from "@/lib/cn";
 import type { TimeMark } from "@/lib/marks";
 import { formatInstant } from "@/lib/time";
 import { Announcer } from "./announcer";
@@ -121,13 +122,13 @@ export function Chart(props: ChartProps) {
     const target = host.current;
     if (target === null) return;
     const redraw = requestDraw.current;
+    const room = () => ({ width: target.clientWidth, height: height === "fill" ? target.clientHeight : height });
     const build = () => {
       plot.current?.destroy();
       state.current = { ...state.current, hidden };
       plot.current = createPlot(
         {
-          width: target.clientWidth,
-          height,
+          ...room(),
           mode,
           unit,
           fixedTop,
@@ -157,7 +158,7 @@ export function Chart(props: ChartProps) {
       if (from !== self) self.setCursor({ left: time === null ? -10 : self.valToPos(time, "x"), top: 0 }, false);
       readOut();
     };
-    const size = new ResizeObserver(() => plot.current?.setSize({ width: target.clientWidth, height }));
+    const size = new ResizeObserver(() => plot.current?.setSize(room()));
     size.observe(target);
     const ends = [source.subscribe(changed), crosshair.subscribe(point), onThemeChange(build), () => size.disconnect()];
     return () => {
@@ -205,7 +206,7 @@ export function Chart(props: ChartProps) {
   };
 
   return (
-    <figure className="card relative min-w-0" aria-label={title}>
+    <figure className={cn("card relative min-w-0", height === "fill" && "flex h-full flex-col")} aria-label={title}>
       <figcaption className="flex min-h-9 items-center gap-2 px-3.5 pt-1.5">
         <h3 className="min-w-0 flex-1 truncate font-medium">
           {title}
@@ -215,7 +216,7 @@ export function Chart(props: ChartProps) {
       </figcaption>
       {props.legend !== false && <Legend ref={legend} series={series} hidden={hidden} onChange={setHidden} />}
       {log && <p ref={note} className="truncate px-3.5 pb-1 text-2xs text-muted" />}
-      <div className="relative" style={{ height }}>
+      <div className="relative min-h-0 flex-1" style={height === "fill" ? {} : { height }}>
         <div
           ref={host}
           role="application"
@@ -224,7 +225,7 @@ export function Chart(props: ChartProps) {
           aria-roledescription="chart"
           aria-label={title}
           aria-description={zoomable ? HELP : "Left and right read the values."}
-          className="w-full rounded-md -outline-offset-2"
+          className="size-full rounded-md -outline-offset-2"
           onKeyDown={press}
           onBlur={() => plot.current !== null && crosshair.source === plot.current && crosshair.set(null, plot.current)}
         />

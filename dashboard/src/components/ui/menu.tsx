@@ -38,12 +38,21 @@ interface MenuItemProps {
   /** Why it is disabled, shown below the label. */
   note?: string;
   danger?: boolean;
+  /** The menu stays open for the next choice. */
+  stays?: boolean;
   children: ReactNode;
 }
 
-export function MenuItem({ onSelect, disabled = false, note, danger = false, children }: MenuItemProps) {
+export function MenuItem({ onSelect, disabled = false, note, danger = false, stays = false, children }: MenuItemProps) {
   return (
-    <DropdownMenu.Item className={cn(ITEM, danger && "text-bad")} disabled={disabled} onSelect={onSelect}>
+    <DropdownMenu.Item
+      className={cn(ITEM, danger && "text-bad")}
+      disabled={disabled}
+      onSelect={(event) => {
+        if (stays) event.preventDefault();
+        onSelect();
+      }}
+    >
       <span className="flex flex-col">
         <span className="flex items-center gap-2.5">{children}</span>
         {note !== undefined && <span className="text-2xs text-muted">{note}</span>}

@@ -33,11 +33,12 @@ interface UsageTableProps<Row extends RowData> {
   sortedBy: string;
   /** Columns that a phone has no room for. */
   deskOnly: ReadonlySet<string>;
+  className?: string;
 }
 
 /** A table of what uses a machine; press a column's title to sort by it. */
 export function UsageTable<Row extends RowData>(props: UsageTableProps<Row>) {
-  const { label, columns, rows, rowId, sortedBy, deskOnly } = props;
+  const { label, columns, rows, rowId, sortedBy, deskOnly, className } = props;
   const [sorting, setSorting] = useState<SortingState>([{ id: sortedBy, desc: true }]);
   const table = useTable({
     features,
@@ -56,7 +57,7 @@ export function UsageTable<Row extends RowData>(props: UsageTableProps<Row>) {
     );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
-    <section className="max-h-96 overflow-auto" tabIndex={0} aria-label={label}>
+    <section className={cn("max-h-96 overflow-auto", className)} tabIndex={0} aria-label={label}>
       <table className="w-full border-collapse text-xs">
         <thead className="sticky top-0 z-10 bg-surface text-muted">
           {table.getHeaderGroups().map((group) => (

@@ -5,6 +5,7 @@ import { GroupMenu } from "@/components/group-menu";
 import { Button } from "@/components/ui/button";
 import { fleetCsv } from "@/lib/fleet-csv";
 import type { Grouping } from "@/lib/fleet-groups";
+import { saveText } from "@/lib/save-file";
 import { asCards, chooseCards } from "@/state/fleet-preferences";
 import { useSignal } from "@/state/use-signal";
 import { SavedFilters } from "./saved-filters";
@@ -32,18 +33,13 @@ export function ListTools({ shown }: { shown: readonly Agent[] }) {
       >
         {cards ? <List className="size-4" aria-hidden /> : <LayoutGrid className="size-4" aria-hidden />}
       </Button>
-      <Button size="icon" aria-label="Save what is shown as CSV" onClick={() => saveCsv(shown)}>
+      <Button
+        size="icon"
+        aria-label="Save what is shown as CSV"
+        onClick={() => saveText("agents.csv", "text/csv", fleetCsv(shown))}
+      >
         <Download className="size-4" aria-hidden />
       </Button>
     </>
   );
-}
-
-function saveCsv(agents: readonly Agent[]): void {
-  const url = URL.createObjectURL(new Blob([fleetCsv(agents)], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "agents.csv";
-  link.click();
-  URL.revokeObjectURL(url);
 }

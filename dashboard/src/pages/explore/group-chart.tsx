@@ -1,5 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
-
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import type { Crosshair } from "@/charts/crosshair";
 import { SERIES_COLORS, type SeriesColor } from "@/charts/palette";
 import type { PlotSeries } from "@/charts/plot";
@@ -28,21 +27,28 @@ interface GroupChartProps {
   title: string;
   groups: Groups;
   unit: DisplayUnit;
-  compare: number;
+  /** How many seconds earlier the time is that a line is held against; 0 for none. */
+  compareOf: (line: Line) => number;
   nameOf: (line: Line) => string;
   colorOf: (key: string) => SeriesColor;
   solo: string | null;
   crosshair: Crosshair;
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
+  height?: number | "fill";
+  /** Whether the chart says itself which line is which. */
+  legend?: boolean;
+  stacked?: boolean;
+  aside?: ReactNode;
 }
 
 /** The groups over time; those of an earlier time dashed behind them. */
 export function GroupChart(props: GroupChartProps) {
-  const { title, groups, unit, compare, nameOf, colorOf, solo, crosshair, onZoom, onReset } = props;
+  const { title, groups, unit, compareOf, nameOf, colorOf, solo, crosshair, onZoom, onReset } = props;
+  const { height = 280, legend = false, stacked = false, aside } = props;
   const [source] = useState(() => new HeldFrame());
   useEffect(() => source.put(frameOf(groups.lines, { ...groups.window, step: groups.step })), [source, groups]);
-  const wanted = drawnSeries(groups.lines, { compare, nameOf, colorOf, solo });
+  const wanted = drawnSeries(groups.lines, { compareOf, nameOf, colorOf, solo });
   // The chart is built anew for other series only, not for each answer.
   const described = JSON.stringify(wanted);
   const series = useMemo<PlotSeries[]>(() => JSON.parse(described), [described]);
@@ -50,12 +56,13 @@ export function GroupChart(props: GroupChartProps) {
     <ChartPanel
       title={title}
       unit={unit}
-      mode="line"
+      mode={stacked ? "stack" : "line"}
       series={series}
-      legend={false}
+      legend={legend}
       source={source}
       crosshair={crosshair}
-      height={280}
+      height={height}
+      aside={aside}
       onZoom={onZoom}
       onReset={onReset}
     />
@@ -64,7 +71,7 @@ export function GroupChart(props: GroupChartProps) {
 
 function drawnSeries(
   lines: readonly Line[],
-  { compare, nameOf, colorOf, solo }: Pick<GroupChartProps, "compare" | "nameOf" | "colorOf" | "solo">,
+  { compareOf, nameOf, colorOf, solo }: Pick<GroupChartProps, "compareOf" | "nameOf" | "colorOf" | "solo">,
 ): PlotSeries[] {
   const shown = solo === null ? lines : lines.filter(({ key }) => key === solo);
   const inOrder = [...shown].sort((one, other) => (one.key < other.key ? -1 : 1));
@@ -72,15 +79,13 @@ function drawnSeries(
     const color = colorOf(line.key);
     return { key: line.key, label: nameOf(line), color: solo !== null && color === GREY ? "c1" : color };
   });
-  const then = now.map(
-    (one): PlotSeries => ({
-      ...one,
-      key: earlierKey(one.key),
-      label: `${one.label}, ${compareWord(compare)} earlier`,
-      dashed: true,
-    }),
-  );
+  const then = inOrder.flatMap((line, at): PlotSeries[] => {
+    const [one, compare] = [now[at], compareOf(line)];
+    if (one === undefined || compare === 0) return [];
+    const label = `${one.label}, ${compareWord(compare)} earlier`;
+    return [{ ...one, key: earlierKey(one.key), label, dashed: true }];
+  });
   // Grey ones come first, so that the others lie on top of them.
-  const all = compare === 0 ? now : [...then, ...now];
+  const all = [...then, ...now];
   return [...all.filter(({ color }) => color === GREY), ...all.filter(({ color }) => color !== GREY)];
 }

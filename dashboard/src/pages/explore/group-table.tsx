@@ -26,13 +26,15 @@ interface GroupTableProps {
   /** Whether there is an earlier time to tell the change against. */
   compared: boolean;
   range: RangeSearch;
+  className?: string;
   solo: string | null;
-  onSolo: (key: string | null) => void;
+  /** Shows a group alone; null where there is no chart beside it. */
+  onSolo: ((key: string | null) => void) | null;
 }
 
 /** What the lines of a chart come to; a press on one shows it alone. */
 export function GroupTable(props: GroupTableProps) {
-  const { lines, nameOf, colorOf, unit, compared, range, solo, onSolo } = props;
+  const { lines, nameOf, colorOf, unit, compared, range, solo, onSolo, className } = props;
   const rows = useMemo(
     () =>
       lines.map((line): Row => {
@@ -64,6 +66,7 @@ export function GroupTable(props: GroupTableProps) {
       rowId={({ key }) => key}
       sortedBy="avg"
       deskOnly={DESK_ONLY}
+      {...(className !== undefined && { className })}
     />
   );
 }
@@ -97,19 +100,26 @@ function nameColumn({ solo, range, onSolo }: Pick<GroupTableProps, "solo" | "ran
     sortFn: "alphanumeric",
     cell: ({ row: { original: row } }) => (
       <span className="flex items-center gap-1">
-        <button
-          type="button"
-          aria-pressed={row.key === solo}
-          title={row.key === solo ? "Show all groups" : "Show this group alone"}
-          onClick={() => onSolo(row.key === solo ? null : row.key)}
-          className={cn(
-            "touch flex h-8 min-w-0 flex-1 items-center gap-2 text-left hover:text-accent",
-            solo !== null && row.key !== solo && "text-muted",
-          )}
-        >
-          <span aria-hidden className="size-2.5 shrink-0 rounded-[2px]" style={{ background: `var(--${row.color})` }} />
-          <span className="truncate">{row.name}</span>
-        </button>
+        {onSolo === null && <span className="min-w-0 flex-1 truncate">{row.name}</span>}
+        {onSolo !== null && (
+          <button
+            type="button"
+            aria-pressed={row.key === solo}
+            title={row.key === solo ? "Show all groups" : "Show this group alone"}
+            onClick={() => onSolo(row.key === solo ? null : row.key)}
+            className={cn(
+              "touch flex h-8 min-w-0 flex-1 items-center gap-2 text-left hover:text-accent",
+              solo !== null && row.key !== solo && "text-muted",
+            )}
+          >
+            <span
+              aria-hidden
+              className="size-2.5 shrink-0 rounded-[2px]"
+              style={{ background: `var(--${row.color})` }}
+            />
+            <span className="truncate">{row.name}</span>
+          </button>
+        )}
         {row.agent !== null && (
           <Link
             to="/agents/$agentId"

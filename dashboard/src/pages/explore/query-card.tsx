@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronDown, ChevronUp, Copy, Trash2 } from "lucide-react";
-import type { ReactNode } from "react";
+import { ChevronDown, ChevronUp, Copy, LayoutDashboard, Trash2 } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Crosshair } from "@/charts/crosshair";
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
@@ -8,10 +8,15 @@ import type { ExploreQuery, Letter } from "@/lib/explore-search";
 import type { RangeSearch } from "@/lib/range";
 import { metricsQuery } from "@/pages/rules/queries";
 import { useOnlyLooking } from "@/state/kiosk";
+import { useMay } from "@/state/session";
 import { MetricPicker } from "./metric-picker";
 import { QueryControls } from "./query-controls";
 import { Result } from "./result";
 import { startingQuery } from "./starting-query";
+
+const AddToDashboard = lazy(() =>
+  import("@/pages/dashboards/add-to-dashboard").then((module) => ({ default: module.AddToDashboard })),
+);
 
 interface QueryCardProps {
   letter: Letter;
@@ -66,6 +71,7 @@ export function QueryCard(props: QueryCardProps) {
               >
                 {query.hidden ? <ChevronDown className="size-4" /> : <ChevronUp className="size-4" />}
               </Act>
+              <AddAct title={title} query={query} />
               <Act label={`Duplicate query ${title}`} disabled={onDuplicate === null} onClick={() => onDuplicate?.()}>
                 <Copy className="size-4" aria-hidden />
               </Act>
@@ -83,6 +89,20 @@ export function QueryCard(props: QueryCardProps) {
       )}
       {!query.hidden && <Result {...{ query, metric, names, range, crosshair, onChange, onZoom, onReset }} />}
     </section>
+  );
+}
+
+/** The way to a dashboard, for those who may change one. */
+function AddAct({ title, query }: { title: string; query: ExploreQuery }) {
+  const [adding, setAdding] = useState(false);
+  if (!useMay("operator")) return null;
+  return (
+    <>
+      <Act label={`Add query ${title} to a dashboard`} onClick={() => setAdding(true)}>
+        <LayoutDashboard className="size-4" aria-hidden />
+      </Act>
+      <Suspense>{adding && <AddToDashboard query={query} onClose={() => setAdding(false)} />}</Suspense>
+    </>
   );
 }
 

@@ -25,10 +25,17 @@ interface QueryControlsProps {
   metric: KnownMetric | undefined;
   names: ReadonlyMap<number, string>;
   onChange: (query: ExploreQuery) => void;
+  /** What may stand in a filter for a choice that is made elsewhere. */
+  references?: References;
 }
 
+/** Names of variables, as "$name", by what they choose. */
+export type References = Readonly<Record<"environments" | "types" | "tags" | "labels", readonly string[]>>;
+const NO_REFERENCES: References = { environments: [], types: [], tags: [], labels: [] };
+
 /** All of a query but its metric: of which machines, which series, put together how, and beside what. */
-export function QueryControls({ query, metric, names, onChange }: QueryControlsProps) {
+export function QueryControls(props: QueryControlsProps) {
+  const { query, metric, names, onChange, references = NO_REFERENCES } = props;
   const facets = useQuery(facetsQuery).data;
   const [comparing, setComparing] = useState(false);
   // A change of what is asked makes other groups: one that was alone may not be among them.
@@ -49,11 +56,11 @@ export function QueryControls({ query, metric, names, onChange }: QueryControlsP
           ["Tags", "tags", facets?.tags],
         ] as const
       ).map(([label, key, options = []]) =>
-        options.length === 0 && query[key].length === 0 ? null : (
+        options.length + references[key].length + query[key].length === 0 ? null : (
           <CheckMenu
             key={key}
             label={label}
-            options={options}
+            options={[...references[key], ...options]}
             value={query[key]}
             onChange={(chosen) => change({ [key]: chosen })}
           />
@@ -64,7 +71,7 @@ export function QueryControls({ query, metric, names, onChange }: QueryControlsP
           key={key}
           name={key}
           value={query.labels[key] ?? ANY}
-          options={metric?.labels[key] ?? []}
+          options={[...references.labels, ...(metric?.labels[key] ?? [])]}
           onChange={(value) => {
             const { [key]: _, ...others } = query.labels;
             change({ labels: value === ANY ? others : { ...others, [key]: value } });

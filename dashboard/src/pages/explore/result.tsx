@@ -55,7 +55,7 @@ export function Result({ query, metric, names, range, crosshair, onChange, onZoo
           <GroupChart
             title={queryWords(query)}
             {...{ groups, unit, nameOf, colorOf, solo, crosshair, onZoom, onReset }}
-            compare={query.compare}
+            compareOf={() => query.compare}
           />
           <div className="card mt-2 overflow-hidden">
             <Summary query={query} shown={lines.length} total={groups.total} />

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { fetchGroups } from "@/api/explore";
 import { hubNow } from "@/lib/clock";
 import { groupKey, type Line, linesOf, refreshMs } from "@/lib/explore";
@@ -50,15 +50,26 @@ async function ask(query: ExploreQuery, range: RangeSearch, points: number, sign
  * @param pixels how wide the chart is.
  */
 export function useGroups(query: ExploreQuery, range: RangeSearch, pixels: number) {
-  const { hidden, solo: _, ...asked } = query;
+  return useQuery(groupsQuery(query, range, pixels, !query.hidden, 0));
+}
+
+/**
+ * What asks for the groups of a query.
+ *
+ * @param asking whether it is asked now; what was answered stays.
+ * @param leastMs how long it waits for the next answer at least.
+ */
+export function groupsQuery(query: ExploreQuery, range: RangeSearch, pixels: number, asking: boolean, leastMs: number) {
+  const { hidden: _hidden, solo: _solo, ...asked } = query;
   const points = pointsFor(rangeSeconds(range), pixels);
-  return useQuery<Kept>({
+  return queryOptions<Kept>({
     queryKey: ["explore", asked, range, points],
     queryFn: ({ signal }) => ask(query, range, points, signal),
-    enabled: !hidden && pixels > 0,
+    enabled: asking && pixels > 0,
     placeholderData: (kept) => (kept?.metric === query.metric ? kept : undefined),
     refetchInterval: ({ state }) =>
-      isLive(range) ? refreshMs(state.data?.step ?? 1, Math.max(state.data?.took ?? 0, state.error ? 2500 : 0)) : false,
+      isLive(range) &&
+      Math.max(leastMs, refreshMs(state.data?.step ?? 1, Math.max(state.data?.took ?? 0, state.error ? 2500 : 0))),
     staleTime: isLive(range) ? 0 : Number.POSITIVE_INFINITY,
     gcTime: 60_000,
   });

@@ -17,13 +17,12 @@ export function FleetMap({ agents }: { agents: readonly Agent[] }) {
   const search = route.useSearch();
   const navigate = useNavigate();
   const looking = useOnlyLooking();
-  const { groups, scale, label, inWords, error, pending } = useCells(agents, search);
-  const open = (id: number) => void navigate({ to: "/agents/$agentId", params: { agentId: String(id) } });
+  const cells = useCells(agents, search);
   return (
     <section aria-labelledby="map-title" className="card flex min-w-0 flex-col gap-4 p-4 sm:p-5">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
         <h2 id="map-title" className="font-semibold text-[0.9375rem]">
-          {label}
+          {cells.label}
           <span className="tnum ml-2 font-normal text-muted">
             {agents.length.toLocaleString("en")} {agents.length === 1 ? "agent" : "agents"}
           </span>
@@ -35,20 +34,32 @@ export function FleetMap({ agents }: { agents: readonly Agent[] }) {
           />
         )}
       </div>
+      <CellMap cells={cells} titles={search.by !== undefined} />
+    </section>
+  );
+}
+
+/** The cells themselves, what their colours mean, and those that stand out. */
+export function CellMap({ cells, titles }: { cells: ReturnType<typeof useCells>; titles: boolean }) {
+  const looking = useOnlyLooking();
+  const navigate = useNavigate();
+  const { groups, scale, label, inWords, error, pending } = cells;
+  return (
+    <>
       {error !== null && <Notice title="The metric could not be read">{asProblem(error).message}</Notice>}
       <div aria-busy={pending}>
         <HeatMap
           label={`Agents by ${label}`}
           groups={groups}
-          titles={search.by !== undefined}
+          titles={titles}
           scale={scale}
           inWords={inWords}
-          onOpen={looking ? null : open}
+          onOpen={looking ? null : (id) => void navigate({ to: "/agents/$agentId", params: { agentId: String(id) } })}
         />
       </div>
       <HeatLegend scale={scale} />
-      <Worst label={label} cells={groups.flatMap(({ cells }) => cells)} inWords={inWords} />
-    </section>
+      <Worst label={label} cells={groups.flatMap((group) => group.cells)} inWords={inWords} />
+    </>
   );
 }
 

@@ -43,7 +43,7 @@ export function OpenIncidents() {
       {items.length > 0 && (
         <ul className="divide-y">
           {items.slice(0, SHOWN).map((incident) => (
-            <Row key={incident.id} incident={incident} now={now} />
+            <IncidentRow key={incident.id} incident={incident} now={now} />
           ))}
         </ul>
       )}
@@ -51,7 +51,8 @@ export function OpenIncidents() {
   );
 }
 
-function Row({ incident, now }: { incident: Incident; now: number }) {
+/** One incident with what can be done about it. */
+export function IncidentRow({ incident, now }: { incident: Incident; now: number }) {
   const { id, title, severity, state } = incident;
   const looking = useOnlyLooking();
   const may = useMay("operator") && !looking;

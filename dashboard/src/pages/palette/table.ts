@@ -8,6 +8,7 @@ const LINES = [
   { to: "/", label: "Home", words: "overview fleet map start", keys: "g h" },
   { to: "/agents", label: "Agents", words: "servers machines fleet hosts", keys: "g a" },
   { to: "/explore", label: "Explore", words: "metrics charts query graphs", keys: "g e" },
+  { to: "/dashboards", label: "Dashboards", words: "boards panels wall", keys: "g d" },
   { to: "/incidents", label: "Incidents", words: "problems open", keys: "g i" },
   { to: "/alerts", label: "Alerts", words: "firing", keys: "g l" },
   { to: "/alerts/rules", label: "Rules", words: "thresholds conditions", keys: "g r" },

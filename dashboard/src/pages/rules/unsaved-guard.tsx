@@ -2,10 +2,17 @@ import { useBlocker } from "@tanstack/react-router";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
+interface UnsavedGuardProps {
+  dirty: () => boolean;
+  what?: string;
+  /** Whether an address is beyond what is being changed. */
+  leaves?: (next: { pathname: string; search: unknown }) => boolean;
+}
+
 /** Asks before a page is left whose changes are not saved. */
-export function UnsavedGuard({ dirty, what = "rule" }: { dirty: () => boolean; what?: string }) {
+export function UnsavedGuard({ dirty, what = "rule", leaves = () => true }: UnsavedGuardProps) {
   const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: dirty,
+    shouldBlockFn: ({ next }) => dirty() && leaves(next),
     enableBeforeUnload: dirty,
     withResolver: true,
   });

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
-import { BellRing, ChartLine, House, Server, SquareTerminal } from "lucide-react";
+import { BellRing, ChartLine, House, LayoutDashboard, Server, SquareTerminal } from "lucide-react";
 import { openCountQuery } from "@/state/alerting";
 import { useDecisions } from "@/state/decisions";
 import { useMay } from "@/state/session";
@@ -15,6 +15,7 @@ export const PLACES = [
   { to: "/explore", label: "Explore", icon: ChartLine, within: [] },
   { to: "/incidents", label: "Alerts", icon: BellRing, within: ["/alerts", "/quiet"] },
   { to: "/commands", label: "Response", icon: SquareTerminal, within: ["/runbooks", "/runbook-runs"] },
+  { to: "/dashboards", label: "Dashboards", icon: LayoutDashboard, within: [] },
 ] as const;
 
 export type Place = (typeof PLACES)[number];

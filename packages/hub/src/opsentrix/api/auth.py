@@ -34,6 +34,7 @@ AREAS = {
     "certificates": Area.AGENTS,
     "recordings": Area.AGENTS,
     "series": Area.METRICS,
+    "dashboards": Area.METRICS,
     "enrollment": Area.ENROLLMENT,
     "retention": Area.RETENTION,
     "audit": Area.AUDIT,

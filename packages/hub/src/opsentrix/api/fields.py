@@ -20,7 +20,12 @@ def _printable(text: str) -> str:
     return text.strip()
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """Return a text that PostgreSQL can keep.
+
+    Raises:
+        ValueError: it cannot.
+    """
     if "\0" in text:
         raise ValueError("must not hold a null character")
     return text
@@ -87,12 +92,12 @@ Whole = Annotated[int, Field(strict=True)]
 """A whole number of a body: neither true nor the text of a number."""
 Flag = Annotated[bool, Field(strict=True)]
 """True or false of a body: neither a number nor a word."""
-Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
+Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(storable)]
 NewUsername = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$")]
 """The name of a new user: no spaces, nothing that looks like something else in a log."""
-Text = Annotated[str, Field(max_length=256), AfterValidator(_storable)]
+Text = Annotated[str, Field(max_length=256), AfterValidator(storable)]
 Reason = Annotated[str, Field(max_length=256), AfterValidator(_printable)]
-LongText = Annotated[str, Field(max_length=20_000), AfterValidator(_storable)]
+LongText = Annotated[str, Field(max_length=20_000), AfterValidator(storable)]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), AfterValidator(_not_blank)]
 Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_printable), AfterValidator(_not_blank)]

@@ -10,7 +10,7 @@ from opsentrix.model.series import Across, Aggregation
 
 _MAX_AGENTS_ACROSS = 1000
 _MAX_RANKED = 100
-_BY = rf"(agent|environment|type|tag|label:{LABEL_KEY.pattern})"
+BY = rf"(agent|environment|type|tag|label:{LABEL_KEY.pattern})"
 
 
 class SeriesQueryBody(BaseModel):
@@ -34,7 +34,7 @@ class SeriesQueryBody(BaseModel):
         str,
         Field(
             max_length=512,
-            pattern=rf"^({_BY}(,{_BY})*)?$",
+            pattern=rf"^({BY}(,{BY})*)?$",
             description="What the series of a group have in common: any of `agent`, `environment`, `type`, `tag` and "
             "`label:KEY`, separated by commas. An agent is in the groups of all its tags. Left out: one group.",
         ),

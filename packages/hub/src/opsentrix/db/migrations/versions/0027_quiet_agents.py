@@ -1,13 +1,13 @@
 """Silences and maintenance windows of chosen agents.
 
 Revision ID: 0027
-Revises: 0024
+Revises: 0026
 """
 
 from alembic import op
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

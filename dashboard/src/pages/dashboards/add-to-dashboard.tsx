@@ -1,0 +1,86 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { changeDashboard, createDashboard, fetchDashboard } from "@/api/dashboards";
+import { asProblem } from "@/api/problem";
+import { ChoiceField } from "@/components/choice-field";
+import { FormDialog } from "@/components/form-dialog";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Segmented } from "@/components/ui/segmented";
+import { type DashboardSpec, EMPTY_SPEC, MAX_PANELS, queryPanel, withPanel } from "@/lib/dashboard-spec";
+import type { ExploreQuery } from "@/lib/explore-search";
+import { panelQuery } from "@/lib/panel-query";
+import { queryWords } from "@/pages/explore/words";
+import { dashboardsQuery, keepDashboard } from "./queries";
+
+const KINDS = [
+  { value: "timeseries", label: "Time series" },
+  { value: "stat", label: "Stat" },
+  { value: "table", label: "Table" },
+] as const;
+type Kind = (typeof KINDS)[number]["value"];
+
+/** Keeps a query of Explore as a panel, of a dashboard that is there or of a new one. */
+export function AddToDashboard({ query, onClose }: { query: ExploreQuery; onClose: () => void }) {
+  const [name, setName] = useState("");
+  const [kind, setKind] = useState<Kind>("timeseries");
+  const known = useQuery(dashboardsQuery);
+  const target = known.data?.find((one) => one.name === name);
+  const add = useMutation({
+    mutationFn: async (title: string) => {
+      const extended = (spec: DashboardSpec) => {
+        if (spec.panels.length >= MAX_PANELS) throw new Error(`“${name}” has ${MAX_PANELS} panels already.`);
+        return withPanel(spec, (standing) => queryPanel(kind, { ...standing, title }, panelQuery(query, []))).spec;
+      };
+      if (target === undefined) return createDashboard({ name, description: "", spec: extended(EMPTY_SPEC) });
+      const { description, spec, version } = await fetchDashboard(target.id);
+      return changeDashboard(target.id, { name, description, spec: extended(spec) }, version);
+    },
+    onSuccess: keepDashboard,
+  });
+  if (add.data !== undefined)
+    return (
+      <Dialog
+        open
+        onOpenChange={(open) => !open && onClose()}
+        title={`Added to “${add.data.name}”`}
+        description="The panel stands below the others; move it where you want it."
+        className="sm:w-[28rem]"
+      >
+        <div className="mt-2 flex justify-end gap-2">
+          <Button onClick={onClose}>Stay here</Button>
+          <Button variant="primary" asChild>
+            <Link to="/dashboards/$dashboardId" params={{ dashboardId: String(add.data.id) }}>
+              Open the dashboard
+            </Link>
+          </Button>
+        </div>
+      </Dialog>
+    );
+  return (
+    <FormDialog
+      title="Add to a dashboard"
+      problem={add.error === null ? null : asProblem(add.error).advice}
+      send={target === undefined && name !== "" ? "Create and add" : "Add"}
+      sending="Adding…"
+      busy={add.isPending}
+      ready={name.trim() !== "" && known.data !== undefined}
+      onSend={(form) => add.mutate(String(form.get("title")))}
+      onClose={onClose}
+    >
+      <ChoiceField
+        label="Dashboard"
+        value={name}
+        options={known.data?.map((one) => one.name) ?? []}
+        free
+        placeholder="Choose one, or name a new one"
+        error={known.error === null ? undefined : asProblem(known.error).advice}
+        onChange={setName}
+      />
+      <Field label="Title of the panel" name="title" maxLength={256} defaultValue={queryWords(query).slice(0, 256)} />
+      <Segmented label="Kind of panel" value={kind} options={KINDS} onChange={setKind} className="self-start" />
+    </FormDialog>
+  );
+}
