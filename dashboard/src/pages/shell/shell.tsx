@@ -1,18 +1,21 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { Fragment, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { sessionLost } from "@/api/client";
+import { confirmationWanted } from "@/api/confirmation";
 import { timeStyle } from "@/lib/zone";
 import { useAlertingFeed } from "@/state/alerting";
 import { useKiosk } from "@/state/kiosk";
 import { live } from "@/state/live";
 import { forgetSession, queryClient, useUser } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
-import { ConfirmationDialog } from "./confirmation-dialog";
 import { DoneBar } from "./done-bar";
 import { Header } from "./header";
 import { useLogOut } from "./use-log-out";
 
-const Kiosk = lazy(() => import("@/pages/kiosk/kiosk").then((module) => ({ default: module.Kiosk })));
+const Kiosk = lazy(() => import("@/pages/shared/looking").then((module) => ({ default: module.Kiosk })));
+const ConfirmationDialog = lazy(() =>
+  import("./confirmation-dialog").then((module) => ({ default: module.ConfirmationDialog })),
+);
 const Hands = lazy(() => import("@/pages/palette/hands").then((module) => ({ default: module.Hands })));
 
 /** What surrounds every page of a logged-in user. */
@@ -33,6 +36,7 @@ export function Shell() {
     if (styleBefore.current !== style) content.current?.focus({ preventScroll: true });
     styleBefore.current = style;
   }, [style]);
+  const confirming = useSignal(confirmationWanted) !== null;
   const kiosk = useKiosk();
   const logOut = useLogOut();
   const access = useSignal(live.access);
@@ -70,7 +74,7 @@ export function Shell() {
         </Fragment>
       </main>
       <DoneBar />
-      <ConfirmationDialog />
+      <Suspense>{confirming && <ConfirmationDialog />}</Suspense>
       {!mustEnroll && (
         <Suspense fallback={null}>
           <Hands onLogOut={() => void logOut()} />
