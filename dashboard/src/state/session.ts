@@ -30,6 +30,8 @@ const HINT_KEY = "opsentrix.session";
  */
 function remember(hint: boolean): void {
   keep(HINT_KEY, hint ? "1" : null);
+  // A person needs no pass.
+  if (hint) keep(PASS_HINT_KEY, null);
 }
 
 /** Where the browser does not tell, only the hub can. */
@@ -47,8 +49,6 @@ export function noteProviderLogin(): void {
 /** Starts the session of a user who has just logged in. */
 export function beginSession(user: User): void {
   remember(true);
-  // A person needs no pass.
-  keep(PASS_HINT_KEY, null);
   queryClient.setQueryData(meQuery.queryKey, user);
 }
 

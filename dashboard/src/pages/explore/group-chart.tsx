@@ -33,13 +33,14 @@ interface GroupChartProps {
   colorOf: (key: string) => SeriesColor;
   solo: string | null;
   crosshair: Crosshair;
+  height: number;
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
 }
 
 /** The groups over time; those of an earlier time dashed behind them. */
 export function GroupChart(props: GroupChartProps) {
-  const { title, groups, unit, compare, nameOf, colorOf, solo, crosshair, onZoom, onReset } = props;
+  const { title, groups, unit, compare, nameOf, colorOf, solo, crosshair, height, onZoom, onReset } = props;
   const [source] = useState(() => new HeldFrame());
   useEffect(() => source.put(frameOf(groups.lines, { ...groups.window, step: groups.step })), [source, groups]);
   const wanted = drawnSeries(groups.lines, { compare, nameOf, colorOf, solo });
@@ -55,7 +56,7 @@ export function GroupChart(props: GroupChartProps) {
       legend={false}
       source={source}
       crosshair={crosshair}
-      height={280}
+      height={height}
       onZoom={onZoom}
       onReset={onReset}
     />
