@@ -118,6 +118,16 @@ def invitations(site: Deployment, agent: Agent) -> Iterator[Secret]:
     yield Secret("invitation", re.split(r"[/#=]", link)[-1].encode())
 
 
+def shared_links(site: Deployment, agent: Agent) -> Iterator[Secret]:
+    """Share a page, open the link, and send its secret where none belongs."""
+    secret = site.post("/api/v1/shares", place="home")["url"].partition("#")[2]
+    yield Secret("shared link", secret.encode())
+    assert httpx.post(f"{site.url}/api/v1/shared/open", json={"secret": secret}).is_success
+    assert httpx.get(f"{site.url}/api/v1/shared/agents", cookies={"opsentrix_pass": secret}).is_success
+    assert httpx.post(f"{site.url}/api/v1/shared/open", json={"secret": {"not": secret}}).is_client_error
+    assert httpx.get(f"{site.url}/api/v1/agents", cookies={"opsentrix_pass": secret}).is_client_error
+
+
 def database_password(site: Deployment, agent: Agent) -> Iterator[Secret]:
     """Give the hub's commands database URLs with a password, right and wrong ones, and keep what they write."""
     password = secrets.token_urlsafe(12)
@@ -141,6 +151,7 @@ SOURCES: tuple[Callable[[Deployment, Agent], Iterator[Secret]], ...] = (
     second_factors,
     browsers,
     invitations,
+    shared_links,
     database_password,
 )
 """What makes secrets, uses them rightly and wrongly, and says which they are. A new kind of secret gets a line here."""

@@ -5,12 +5,10 @@ import {
   type ParsedLocation,
   redirect,
 } from "@tanstack/react-router";
-import { isKiosk } from "@/lib/kiosk";
 import { parseLoginSearch, parseRefusal } from "@/lib/login-search";
-import { linkTo, PLACE_PATHS } from "@/lib/shared-place";
 import { ErrorPage } from "@/pages/shell/error-page";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
-import { pass, resumePass } from "@/state/pass";
+import { mayHavePass, pass } from "@/state/pass";
 import { currentUser } from "@/state/session";
 
 // What can be reached without being logged in, and what keeps all others from the rest.
@@ -39,7 +37,7 @@ const confirmed = createRoute({
 const shared = createRoute({
   getParentRoute: () => root,
   path: "/shared",
-  component: lazyRouteComponent(() => import("@/pages/shared/shared-page"), "SharedPage"),
+  component: lazyRouteComponent(() => import("@/pages/shared/looking"), "SharedPage"),
 });
 
 export const outside = [login, welcome, confirmed, shared] as const;
@@ -47,13 +45,10 @@ export const outside = [login, welcome, confirmed, shared] as const;
 /** Lets in who is logged in, and who has a pass to the one page that it is for; all others log in first. */
 export async function admit({ location }: { location: ParsedLocation }): Promise<void> {
   const user = pass.get() === null ? await currentUser() : null;
-  if (user === null) return showShared(location);
+  if (user === null) {
+    if (!mayHavePass()) throw redirect({ to: "/login", search: { redirect: location.href } });
+    const { showShared } = await import("@/pages/shared/looking");
+    return showShared(location);
+  }
   if (user.must_enroll && location.pathname !== "/account") throw redirect({ to: "/account" });
-}
-
-async function showShared({ href, pathname, search }: ParsedLocation): Promise<void> {
-  const held = await resumePass();
-  if (held === null) throw redirect({ to: "/login", search: { redirect: href } });
-  if (held === "over") throw redirect({ to: "/shared" });
-  if (pathname !== PLACE_PATHS[held.place]) throw redirect({ ...linkTo(held, isKiosk(search)), replace: true });
 }

@@ -14,7 +14,7 @@ import { cellGap, type HeatInk, heatInk, paintHeat } from "./heat-paint";
 import { onThemeChange } from "./palette";
 import { cancelDraw, drawNextFrame } from "./scheduler";
 
-/** Cells shrink until the map is about this high; beyond that it grows. */
+/** How high the map is about, unless something else is wanted; with very many cells it grows. */
 const WANTED_HEIGHT = 500;
 /** Smaller cells than this are missed by a finger. */
 const FINGER = 44;
@@ -27,6 +27,8 @@ export interface HeatMapGroup {
 }
 
 interface HeatMapProps {
+  /** Cells shrink until the map is about this high. */
+  height?: number;
   label: string;
   groups: readonly HeatMapGroup[];
   /** Whether groups have titles; without them there is one. */
@@ -39,7 +41,7 @@ interface HeatMapProps {
 }
 
 /** One cell for each of many, coloured by a value: what is odd among ten thousand is seen at once. */
-export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatMapProps) {
+export function HeatMap({ label, groups, titles, scale, inWords, onOpen, height = WANTED_HEIGHT }: HeatMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const ink = useRef<HeatInk | null>(null);
   const [width, setWidth] = useState(0);
@@ -49,8 +51,8 @@ export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatM
   // Values change each second, places rarely.
   const counts = groups.map((group) => group.cells.length).join(" ");
   const layout = useMemo(
-    () => heatLayout(counts.split(" ").map(Number), Math.max(1, width - 2 * EDGE), WANTED_HEIGHT, titles),
-    [counts, width, titles],
+    () => heatLayout(counts.split(" ").map(Number), Math.max(1, width - 2 * EDGE), height, titles),
+    [counts, width, titles, height],
   );
   const chosen = pointed ?? focused;
   const cell = chosen === null ? undefined : cells[chosen];

@@ -6,6 +6,7 @@ import { covers, isEverything } from "@/lib/access";
 import { keep, readKept } from "@/lib/kept";
 import { FleetStore } from "./fleet";
 import { live } from "./live";
+import { PASS_HINT_KEY } from "./pass";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -22,8 +23,6 @@ export const fleet = new FleetStore(live);
 export const meQuery = queryOptions({ queryKey: ["me"], queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY });
 
 const HINT_KEY = "opsentrix.session";
-/** Remembers that this browser opened a shared link. */
-export const PASS_HINT_KEY = "opsentrix.pass";
 
 /**
  * Remembers that this browser logged in. The session itself is a cookie that scripts cannot see; without the hint every
@@ -31,6 +30,8 @@ export const PASS_HINT_KEY = "opsentrix.pass";
  */
 function remember(hint: boolean): void {
   keep(HINT_KEY, hint ? "1" : null);
+  // A person needs no pass.
+  if (hint) keep(PASS_HINT_KEY, null);
 }
 
 /** Where the browser does not tell, only the hub can. */
@@ -48,8 +49,6 @@ export function noteProviderLogin(): void {
 /** Starts the session of a user who has just logged in. */
 export function beginSession(user: User): void {
   remember(true);
-  // A person needs no pass.
-  keep(PASS_HINT_KEY, null);
   queryClient.setQueryData(meQuery.queryKey, user);
 }
 

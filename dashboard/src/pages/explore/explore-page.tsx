@@ -18,6 +18,9 @@ import { QueryCard } from "./query-card";
 import { startingQuery } from "./starting-query";
 
 const route = getRouteApi("/app/explore");
+const CHART_PX = 280;
+const BESIDE_PX = 100;
+const TABLE_PX = 320;
 
 /** Any metric over any machines. What is asked stands in the address. */
 export function ExplorePage() {
@@ -66,6 +69,7 @@ export function ExplorePage() {
               range={time}
               names={names}
               crosshair={crosshair}
+              height={kiosk ? screenHeight(queries) : CHART_PX}
               onChange={(next) => replace(next)}
               onDuplicate={full ? null : () => replace(query, query)}
               onRemove={() => replace()}
@@ -86,6 +90,12 @@ export function ExplorePage() {
       )}
     </>
   );
+}
+
+/** How high a chart is on a screen that all of them share with their tables and the heading. */
+function screenHeight(queries: readonly ExploreQuery[]): number {
+  const shown = Math.max(1, queries.filter(({ hidden }) => !hidden).length);
+  return Math.max(CHART_PX, Math.floor((window.innerHeight - BESIDE_PX) / shown) - TABLE_PX);
 }
 
 /** The address of this page that goes on showing this moment. */

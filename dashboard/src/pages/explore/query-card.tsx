@@ -24,6 +24,8 @@ interface QueryCardProps {
   range: RangeSearch;
   names: ReadonlyMap<number, string>;
   crosshair: Crosshair;
+  /** Of the chart, in px. */
+  height: number;
   onChange: (query: ExploreQuery) => void;
   /** Null while there is no room for another one. */
   onDuplicate: (() => void) | null;
@@ -34,7 +36,7 @@ interface QueryCardProps {
 
 /** One query with what it came to. */
 export function QueryCard(props: QueryCardProps) {
-  const { letter, query, range, names, crosshair, onChange, onDuplicate, onRemove, onZoom, onReset } = props;
+  const { letter, query, range, names, crosshair, height, onChange, onDuplicate, onRemove, onZoom, onReset } = props;
   const looking = useOnlyLooking();
   const known = useQuery({ ...metricsQuery, enabled: !looking }).data?.items;
   const metric = known?.find((one) => one.metric === query.metric);
@@ -87,7 +89,7 @@ export function QueryCard(props: QueryCardProps) {
           )}
         </div>
       )}
-      {!query.hidden && <Result {...{ query, metric, names, range, crosshair, onChange, onZoom, onReset }} />}
+      {!query.hidden && <Result {...{ query, metric, names, range, crosshair, height, onChange, onZoom, onReset }} />}
     </section>
   );
 }

@@ -25,13 +25,14 @@ interface ResultProps {
   names: ReadonlyMap<number, string>;
   range: RangeSearch;
   crosshair: Crosshair;
+  height: number;
   onChange: (query: ExploreQuery) => void;
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
 }
 
 /** What a query came to: its chart and its table, or why there is nothing. */
-export function Result({ query, metric, names, range, crosshair, onChange, onZoom, onReset }: ResultProps) {
+export function Result({ query, metric, names, range, crosshair, height, onChange, onZoom, onReset }: ResultProps) {
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
   const answer = useGroups(query, range, width);
@@ -54,7 +55,7 @@ export function Result({ query, metric, names, range, crosshair, onChange, onZoo
         <>
           <GroupChart
             title={queryWords(query)}
-            {...{ groups, unit, nameOf, colorOf, solo, crosshair, onZoom, onReset }}
+            {...{ groups, unit, nameOf, colorOf, solo, crosshair, height, onZoom, onReset }}
             compareOf={() => query.compare}
           />
           <div className="card mt-2 overflow-hidden">

@@ -4,13 +4,16 @@ import type { Agent } from "@/api/types";
 import { HeatMap } from "@/charts/heat-map";
 import { Notice } from "@/components/notice";
 import { type HeatCell, worstCells } from "@/lib/heat-scale";
-import { useOnlyLooking } from "@/state/kiosk";
+import { useKiosk, useOnlyLooking } from "@/state/kiosk";
 import { HeatLegend } from "./heat-legend";
 import { MapControls } from "./map-controls";
 import { useCells } from "./use-cells";
 
 const route = getRouteApi("/app/");
 const WORST = 20;
+/** On a screen the map takes what the counts above and the legend below it leave, and this much at least. */
+const MAP_PX = 300;
+const BESIDE_MAP_PX = 400;
 
 /** All agents at once, each a cell that leads to it. */
 export function FleetMap({ agents }: { agents: readonly Agent[] }) {
@@ -42,6 +45,7 @@ export function FleetMap({ agents }: { agents: readonly Agent[] }) {
 /** The cells themselves, what their colours mean, and those that stand out. */
 export function CellMap({ cells, titles }: { cells: ReturnType<typeof useCells>; titles: boolean }) {
   const looking = useOnlyLooking();
+  const kiosk = useKiosk();
   const navigate = useNavigate();
   const { groups, scale, label, inWords, error, pending } = cells;
   return (
@@ -54,6 +58,7 @@ export function CellMap({ cells, titles }: { cells: ReturnType<typeof useCells>;
           titles={titles}
           scale={scale}
           inWords={inWords}
+          {...(kiosk && { height: Math.max(MAP_PX, window.innerHeight - BESIDE_MAP_PX) })}
           onOpen={looking ? null : (id) => void navigate({ to: "/agents/$agentId", params: { agentId: String(id) } })}
         />
       </div>

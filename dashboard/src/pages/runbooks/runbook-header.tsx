@@ -11,7 +11,6 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { triggersWords } from "@/lib/runbook-words";
 import { formatAgo, formatMoment } from "@/lib/time";
-import { RemoveDialog } from "@/pages/notifications/remove-dialog";
 import { lastDone } from "@/state/done";
 import { useGoverns, useMay } from "@/state/session";
 import { useHubNow } from "@/state/use-hub-now";
@@ -21,7 +20,10 @@ import { ModeMark } from "./mode-field";
 import { AuthorNote } from "./runbook-item";
 import { useTurn } from "./use-turn";
 
-const RunDialog = lazy(async () => ({ default: (await import("./run-dialog")).RunDialog }));
+const RunDialog = lazy(() => import("./run-dialog").then((module) => ({ default: module.RunDialog })));
+const RemoveDialog = lazy(() =>
+  import("@/pages/notifications/remove-dialog").then((module) => ({ default: module.RemoveDialog })),
+);
 
 /** What a runbook is called and how it stands, with what can be done to it as a whole. */
 export function RunbookHeader({ runbook }: { runbook: Runbook }) {
@@ -99,23 +101,21 @@ export function RunbookHeader({ runbook }: { runbook: Runbook }) {
           {asProblem(error).advice}
         </Notice>
       )}
-      {doing === "run" && (
-        <Suspense fallback={null}>
-          <RunDialog runbook={runbook} onClose={() => setDoing(null)} />
-        </Suspense>
-      )}
-      {doing === "delete" && (
-        <RemoveDialog
-          title={`Delete the runbook ${runbook.name}?`}
-          text="Runs that are under way go on as they began, and what it did stays to be read. Its versions go."
-          run={remove}
-          onDone={async () => {
-            await navigate({ to: "/runbooks", ignoreBlocker: true });
-            await refreshRunbooks();
-          }}
-          onClose={() => setDoing(null)}
-        />
-      )}
+      <Suspense>
+        {doing === "run" && <RunDialog runbook={runbook} onClose={() => setDoing(null)} />}
+        {doing === "delete" && (
+          <RemoveDialog
+            title={`Delete the runbook ${runbook.name}?`}
+            text="Runs that are under way go on as they began, and what it did stays to be read. Its versions go."
+            run={remove}
+            onDone={async () => {
+              await navigate({ to: "/runbooks", ignoreBlocker: true });
+              await refreshRunbooks();
+            }}
+            onClose={() => setDoing(null)}
+          />
+        )}
+      </Suspense>
     </>
   );
 }

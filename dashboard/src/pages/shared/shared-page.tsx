@@ -9,16 +9,17 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { isKiosk } from "@/lib/kiosk";
 import { linkTo } from "@/lib/shared-place";
-import { beginPass, resumePass } from "@/state/pass";
+import { mayHavePass } from "@/state/pass";
+import { beginPass, resumePass } from "@/state/take-pass";
 import { ShareOver } from "./share-over";
 
 const RETRY_MS = 10_000;
 
 /** Opens what a link shares; null where it shows nothing. Who is logged in keeps seeing all as themselves. */
 async function opened(secret: string) {
-  const found = secret === "" ? await resumePass() : await openShare(secret);
-  if (found === null || found === "over") return null;
-  if (!("logged_in" in found) || !found.logged_in) beginPass(found);
+  if (secret === "") return mayHavePass() ? resumePass() : null;
+  const found = await openShare(secret);
+  if (!found.logged_in) beginPass(found);
   return found;
 }
 

@@ -14,7 +14,7 @@ import { Header } from "./header";
 import { PhoneBar } from "./phone-bar";
 import { useLogOut } from "./use-log-out";
 
-const Kiosk = lazy(() => import("@/pages/kiosk/kiosk").then((module) => ({ default: module.Kiosk })));
+const Kiosk = lazy(() => import("@/pages/shared/looking").then((module) => ({ default: module.Kiosk })));
 const Hands = lazy(() => import("@/pages/palette/hands").then((module) => ({ default: module.Hands })));
 const ConfirmationDialog = lazy(() =>
   import("./confirmation-dialog").then((module) => ({ default: module.ConfirmationDialog })),

@@ -95,6 +95,14 @@ async def test_who_tries_credentials_is_stopped_and_who_has_one_is_not(site: Sit
     assert [(await site.get(cookie=f"opsentrix_session=more{number}")).status_code for number in range(2)] == [401, 429]
 
 
+async def test_passes_to_shared_pages_are_tried_no_oftener_than_sessions(site: Site) -> None:
+    statuses = [(await site.get(cookie=f"opsentrix_pass=guess{number}")).status_code for number in range(6)]
+    assert statuses == [
+        (await site.get("192.0.2.2", cookie=f"opsentrix_session=guess{n}")).status_code for n in range(6)
+    ]
+    assert statuses[-1] == 429
+
+
 async def test_who_makes_up_cookies_is_a_stranger_all_the_same(site: Site) -> None:
     answers = [await site.get(path="/open", cookie=f"opsentrix_session=made-up{number}") for number in range(9)]
     assert [one.status_code for one in answers] == [200] * 5 + [429] * 4
