@@ -131,7 +131,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       <SummaryStrip agent={agent} metas={metas} />
       {ours && (
         <Suspense fallback={<div className="mt-3 h-9" aria-hidden />}>
-          <MarkLane />
+          <MarkLane agent={agent} />
         </Suspense>
       )}
       {metas.size === 0 && loading && <ChartSkeletons />}

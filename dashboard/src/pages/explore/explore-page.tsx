@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Crosshair } from "@/charts/crosshair";
 import { CopyButton } from "@/components/copy";
 import { hubNow } from "@/lib/clock";
 import { type ExploreQuery, LETTERS, readQueries, writeQueries } from "@/lib/explore-search";
+import type { TimeMark } from "@/lib/marks";
 import { fixedAt, isLive, type RangeSearch, windowAt, zoomWindow } from "@/lib/range";
 import { metricsQuery } from "@/pages/rules/queries";
 import { TimeControl } from "@/pages/time/time-control";
@@ -14,8 +15,12 @@ import { Beginning } from "./beginning";
 import { MetricPicker } from "./metric-picker";
 import { QueryCard } from "./query-card";
 import { startingQuery } from "./starting-query";
+import { useFleetMarks } from "./use-fleet-marks";
 
 const route = getRouteApi("/app/explore");
+
+const MarkLane = lazy(() => import("./mark-lane").then((module) => ({ default: module.MarkLane })));
+const NO_MARKS: readonly TimeMark[] = [];
 
 /** Any metric over any machines. What is asked stands in the address. */
 export function ExplorePage() {
@@ -39,6 +44,7 @@ export function ExplorePage() {
     (): RangeSearch => ({ ...(range && { range }), ...(from !== undefined && to !== undefined && { from, to }) }),
     [range, from, to],
   );
+  const found = useFleetMarks(time);
   const full = queries.length >= LETTERS.length;
   return (
     <>
@@ -47,6 +53,11 @@ export function ExplorePage() {
         {queries.length > 0 && <CopyButton text={() => linkTo(time)} says="Copy link" />}
         <TimeControl search={time} onChange={setRange} window={() => windowAt(time, hubNow())} />
       </div>
+      {queries.length > 0 && found !== undefined && (
+        <Suspense fallback={<div className="mb-3 h-9" aria-hidden />}>
+          <MarkLane found={found} range={time} crosshair={crosshair} />
+        </Suspense>
+      )}
       {queries.length === 0 && <Beginning onChoose={(query) => setQueries([query])} />}
       <div className="flex flex-col gap-6">
         {queries.map((query, at) => {
@@ -61,6 +72,7 @@ export function ExplorePage() {
               range={time}
               names={names}
               crosshair={crosshair}
+              marks={found?.marks ?? NO_MARKS}
               onChange={(next) => replace(next)}
               onDuplicate={full ? null : () => replace(query, query)}
               onRemove={() => replace()}

@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-
 import type { Crosshair } from "@/charts/crosshair";
 import { SERIES_COLORS, type SeriesColor } from "@/charts/palette";
 import type { PlotSeries } from "@/charts/plot";
 import { colored, earlierKey, frameOf, HeldFrame, type Line } from "@/lib/explore";
+import type { TimeMark } from "@/lib/marks";
 import type { DisplayUnit } from "@/lib/units";
 import { ChartPanel } from "@/pages/chart/chart-panel";
 import type { Groups } from "./use-groups";
@@ -33,13 +33,14 @@ interface GroupChartProps {
   colorOf: (key: string) => SeriesColor;
   solo: string | null;
   crosshair: Crosshair;
+  marks: readonly TimeMark[];
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
 }
 
 /** The groups over time; those of an earlier time dashed behind them. */
 export function GroupChart(props: GroupChartProps) {
-  const { title, groups, unit, compare, nameOf, colorOf, solo, crosshair, onZoom, onReset } = props;
+  const { title, groups, unit, compare, nameOf, colorOf, solo, crosshair, marks, onZoom, onReset } = props;
   const [source] = useState(() => new HeldFrame());
   useEffect(() => source.put(frameOf(groups.lines, { ...groups.window, step: groups.step })), [source, groups]);
   const wanted = drawnSeries(groups.lines, { compare, nameOf, colorOf, solo });
@@ -55,6 +56,7 @@ export function GroupChart(props: GroupChartProps) {
       legend={false}
       source={source}
       crosshair={crosshair}
+      marks={marks}
       height={280}
       onZoom={onZoom}
       onReset={onReset}

@@ -5,6 +5,7 @@ import type { Crosshair } from "@/charts/crosshair";
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { ExploreQuery, Letter } from "@/lib/explore-search";
+import type { TimeMark } from "@/lib/marks";
 import type { RangeSearch } from "@/lib/range";
 import { metricsQuery } from "@/pages/rules/queries";
 import { MetricPicker } from "./metric-picker";
@@ -18,6 +19,7 @@ interface QueryCardProps {
   range: RangeSearch;
   names: ReadonlyMap<number, string>;
   crosshair: Crosshair;
+  marks: readonly TimeMark[];
   onChange: (query: ExploreQuery) => void;
   /** Null while there is no room for another one. */
   onDuplicate: (() => void) | null;
@@ -28,7 +30,7 @@ interface QueryCardProps {
 
 /** One query with what it came to. */
 export function QueryCard(props: QueryCardProps) {
-  const { letter, query, range, names, crosshair, onChange, onDuplicate, onRemove, onZoom, onReset } = props;
+  const { letter, query, range, names, crosshair, marks, onChange, onDuplicate, onRemove, onZoom, onReset } = props;
   const known = useQuery(metricsQuery).data?.items;
   const metric = known?.find((one) => one.metric === query.metric);
   const title = letter.toUpperCase();
@@ -77,7 +79,7 @@ export function QueryCard(props: QueryCardProps) {
           </div>
         )}
       </div>
-      {!query.hidden && <Result {...{ query, metric, names, range, crosshair, onChange, onZoom, onReset }} />}
+      {!query.hidden && <Result {...{ query, metric, names, range, crosshair, marks, onChange, onZoom, onReset }} />}
     </section>
   );
 }
