@@ -54,9 +54,11 @@ export function ExplorePage() {
         <TimeControl search={time} onChange={setRange} window={() => windowAt(time, hubNow())} />
       </div>
       {queries.length > 0 && found !== undefined && (
-        <Suspense fallback={<div className="mb-3 h-9" aria-hidden />}>
-          <MarkLane found={found} range={time} crosshair={crosshair} />
-        </Suspense>
+        <div className="mb-3">
+          <Suspense fallback={<div className="mt-3 h-9 max-sm:h-11" aria-hidden />}>
+            <MarkLane found={found} range={time} crosshair={crosshair} />
+          </Suspense>
+        </div>
       )}
       {queries.length === 0 && <Beginning onChoose={(query) => setQueries([query])} />}
       <div className="flex flex-col gap-6">

@@ -43,7 +43,7 @@ export function Lane({ marks, time, crosshair, children }: LaneProps) {
   useEffect(() => time.subscribe(() => placeItems(lane.current, time.window())), [time]);
   const point = (at: number | null) => crosshair.set(at, lane);
   return (
-    <section aria-label="Marks" className="mt-3 flex h-9 items-center gap-3 overflow-hidden px-1 text-xs">
+    <section aria-label="Marks" className="mt-3 flex h-9 items-center max-sm:h-11 gap-3 overflow-hidden px-1 text-xs">
       <span className="shrink-0 text-muted">{marks.length === 0 ? "No marks in this time" : "Marks"}</span>
       <div className="relative h-full min-w-0 flex-1">
         <span aria-hidden className="absolute top-1/2 right-0 left-0 h-px bg-line" />
