@@ -2,12 +2,14 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 from opsentrix.cli import cli
 from opsentrix.model.users import Role, Scope
+from opsentrix.storage import marks
 from typer.testing import CliRunner
 
 from packages.hub.tests.kit.hub import Enrolled, RunningHub
@@ -135,3 +137,12 @@ def test_the_command_line_sends_what_it_is_told(monkeypatch: pytest.MonkeyPatch)
     assert sent == [
         {"title": "deploy web 1.4", "kind": "deploy", "tags": ["web"], "key": "b7", "selector": {"tag": ["web"]}}
     ]
+
+
+async def test_marks_of_a_time_that_is_not_kept_go(hub: RunningHub, client: httpx.AsyncClient) -> None:
+    now = time.time()
+    await mark(client, title="old", time=now - 7200, end=now - 3700)
+    await mark(client, title="new", time=now - 7200, end=now - 60)
+    async with hub.database.transaction() as connection:
+        await marks.remove_before(connection, datetime.fromtimestamp(now - 3600, UTC))
+    assert await titles(client) == ["new"]
