@@ -124,7 +124,7 @@ test("a run that waits is approved on its incident in two taps", async ({ page }
   await page.keyboard.press("Escape");
 
   await page.goto(`/dashboard/agents/${machine.id}`);
-  const mark = page.getByRole("region", { name: "Runs and commands" }).getByRole("link").first();
+  const mark = page.getByRole("region", { name: "Marks" }).getByRole("link").first();
   await expect(mark).toHaveAccessibleName(new RegExp(name));
   await mark.focus();
   await page.keyboard.press("Enter");

@@ -1223,6 +1223,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Annotations
+         * @description List marks that touch a time: those about what the caller sees, and about the whole fleet.
+         */
+        get: operations["list_annotations_api_v1_annotations_get"];
+        put?: never;
+        /**
+         * Annotate
+         * @description Mark a moment or a time. A repeat with the same key answers 200 with what was made first, and changes nothing.
+         */
+        post: operations["annotate_api_v1_annotations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations/{annotation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Annotation
+         * @description Delete a mark all of whose agents one sees.
+         */
+        delete: operations["delete_annotation_api_v1_annotations__annotation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-tokens": {
         parameters: {
             query?: never;
@@ -6277,6 +6321,65 @@ export interface components {
             type?: string[];
         };
         /**
+         * MarkKind
+         * @description What is marked.
+         * @enum {string}
+         */
+        MarkKind: "deploy" | "note";
+        /**
+         * MarkPage
+         * @description Marks, those that were made last first; `next` is the `before` of the page after this, null on the last.
+         */
+        MarkPage: {
+            /** Items */
+            items: components["schemas"]["MarkView"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * MarkView
+         * @description A mark; `until` is `at` for a moment.
+         *
+         *     `agents` is how many of its agents the caller sees, and null for the whole fleet.
+         */
+        MarkView: {
+            /**
+             * Agent Names
+             * @description Of those, the first 20.
+             */
+            agent_names: string[];
+            /** Agents */
+            agents: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Id */
+            id: number;
+            kind: components["schemas"]["MarkKind"];
+            /** Tags */
+            tags: string[];
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * MatcherBody
          * @description One demand on an alert or its agent: `=`, `!=`, or `~` for a glob with `*` and `?`.
          */
@@ -6423,6 +6526,47 @@ export interface components {
              * @default
              */
             summary?: string;
+        };
+        /**
+         * NewAnnotation
+         * @description What is marked: for these agents, or those that a selector matches now; without both, for all that one sees.
+         */
+        NewAnnotation: {
+            /** Agents */
+            agents?: number[] | null;
+            /**
+             * End
+             * @description When it ended; left out, it is a moment.
+             */
+            end?: number | null;
+            /** Key */
+            key?: string | null;
+            /** @default note */
+            kind?: components["schemas"]["MarkKind"];
+            selector?: components["schemas"]["Selector"] | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+            /**
+             * Time
+             * @description When it began; now when left out.
+             */
+            time?: number | null;
+            /** Title */
+            title: string;
+            /**
+             * Url
+             * @description More about it; https only.
+             * @default
+             */
+            url?: string;
         };
         /**
          * NewChannelBody
@@ -7151,7 +7295,7 @@ export interface components {
          * @description What an API token may be limited to: to read everything, or to areas. To write includes to read.
          * @enum {string}
          */
-        Permission: "read" | "agents:read" | "agents:write" | "metrics:read" | "enrollment:write" | "retention:write" | "audit:read" | "alerting:read" | "alerting:write" | "respond:read" | "respond:write";
+        Permission: "read" | "agents:read" | "agents:write" | "metrics:read" | "enrollment:write" | "retention:write" | "audit:read" | "alerting:read" | "alerting:write" | "respond:read" | "respond:write" | "annotations:read" | "annotations:write";
         /**
          * PieceList
          * @description What a run wrote, in the order in which it did; `seq` is the `after` of the next request.
@@ -16459,6 +16603,248 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WhyView"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_annotations_api_v1_annotations_get: {
+        parameters: {
+            query: {
+                start: number;
+                end: number;
+                kind?: components["schemas"]["MarkKind"][];
+                tag?: string[];
+                agent?: number | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    annotate_api_v1_annotations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnnotation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_annotation_api_v1_annotations__annotation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                annotation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {

@@ -16,6 +16,7 @@ type Answer<
     : never
   : never;
 
+export type Mark = Answer<"/api/v1/annotations", "get", 200>["items"][number];
 export type TagsChanged = Answer<"/api/v1/agents/bulk-tags", "post", 200>;
 export type AgentsDeleted = Answer<"/api/v1/agents/bulk-delete", "post", 200>;
 export type User = Answer<"/api/v1/auth/me", "get", 200>;

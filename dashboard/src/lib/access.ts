@@ -46,6 +46,8 @@ export const PERMISSIONS = [
   { value: "audit:read", label: "Read the audit log", hint: "who did what, and from where" },
   { value: "alerting:read", label: "See notifications", hint: "channels, routes, who is on call, what was told" },
   { value: "alerting:write", label: "Change notifications", hint: "channels, routes, on-call; test channels" },
+  { value: "annotations:read", label: "Read annotations", hint: "deployments and notes on charts" },
+  { value: "annotations:write", label: "Set annotations", hint: "mark deployments, as a CI job does" },
   { value: "respond:read", label: "See commands", hint: "what machines allow, commands, what they wrote" },
   { value: "respond:write", label: "Give commands", hint: "run what machines allow; never without this box" },
 ] as const;

@@ -130,8 +130,8 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       </Suspense>
       <SummaryStrip agent={agent} metas={metas} />
       {ours && (
-        <Suspense fallback={<div className="mt-3 h-9" aria-hidden />}>
-          <MarkLane />
+        <Suspense fallback={<div className="mt-3 h-9 max-sm:h-11" aria-hidden />}>
+          <MarkLane agent={agent} />
         </Suspense>
       )}
       {metas.size === 0 && loading && <ChartSkeletons />}

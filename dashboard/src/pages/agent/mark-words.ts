@@ -1,8 +1,9 @@
-import type { Annotation } from "@/api/types";
+import type { Annotation, Mark } from "@/api/types";
 import type { TimeMark } from "@/lib/marks";
 import { COMMAND_WORDS, RUN_WORDS } from "@/lib/run-words";
 import { OUTCOME_WORDS, RUN_STATE_WORDS, VERDICT_WORDS } from "@/lib/runbook-run-words";
-import type { AgentMark } from "./use-marks";
+import type { LaneMark } from "@/pages/marks/lane";
+import { setMarkOf } from "@/pages/marks/set-mark";
 
 const LABELS: Readonly<Record<string, { label: string } | string>> = {
   ...COMMAND_WORDS,
@@ -25,8 +26,12 @@ function colorOf({ verdict, state, until }: Annotation): TimeMark["color"] {
   return state === "unknown" ? "warn" : "muted";
 }
 
-/** What was done, as its mark. */
-export function markOf(one: Annotation): AgentMark {
+/** What was done and what was noted, as marks. */
+export function marksOf(done: readonly Annotation[], set: readonly Mark[]): LaneMark[] {
+  return [...done.map(markOf), ...set.map(setMarkOf)];
+}
+
+function markOf(one: Annotation): LaneMark {
   return {
     id: one.link,
     at: Date.parse(one.at) / 1000,

@@ -1,8 +1,8 @@
 import { createContext, useContext } from "react";
 import type { Crosshair } from "@/charts/crosshair";
 import type { RangeSearch } from "@/lib/range";
+import type { LaneMark } from "@/pages/marks/lane";
 import type { SeriesStore } from "@/state/series-store";
-import type { AgentMark } from "./use-marks";
 
 /** What every part of an agent's page shares. */
 export interface AgentPageContext {
@@ -13,7 +13,7 @@ export interface AgentPageContext {
   zoom: (from: number, to: number) => void;
   resetZoom: () => void;
   /** What was done on the machine in the time that is shown. */
-  marks: readonly AgentMark[];
+  marks: readonly LaneMark[];
 }
 
 const Context = createContext<AgentPageContext | null>(null);

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Crosshair } from "@/charts/crosshair";
 import { CopyButton } from "@/components/copy";
 import { hubNow } from "@/lib/clock";
 import { type ExploreQuery, LETTERS, readQueries, writeQueries } from "@/lib/explore-search";
+import type { TimeMark } from "@/lib/marks";
 import { fixedAt, isLive, type RangeSearch, windowAt, zoomWindow } from "@/lib/range";
 import { metricsQuery } from "@/pages/rules/queries";
 import { ShareButton } from "@/pages/share/share-button";
@@ -16,11 +17,15 @@ import { Beginning } from "./beginning";
 import { MetricPicker } from "./metric-picker";
 import { QueryCard } from "./query-card";
 import { startingQuery } from "./starting-query";
+import { useFleetMarks } from "./use-fleet-marks";
 
 const route = getRouteApi("/app/explore");
 const CHART_PX = 280;
 const BESIDE_PX = 100;
 const TABLE_PX = 320;
+
+const MarkLane = lazy(() => import("./mark-lane").then((module) => ({ default: module.MarkLane })));
+const NO_MARKS: readonly TimeMark[] = [];
 
 /** Any metric over any machines. What is asked stands in the address. */
 export function ExplorePage() {
@@ -46,6 +51,7 @@ export function ExplorePage() {
     (): RangeSearch => ({ ...(range && { range }), ...(from !== undefined && to !== undefined && { from, to }) }),
     [range, from, to],
   );
+  const found = useFleetMarks(time, !looking);
   const full = queries.length >= LETTERS.length;
   return (
     <>
@@ -55,6 +61,13 @@ export function ExplorePage() {
         {queries.length > 0 && <ShareButton place={{ name: "explore", search: writeQueries(time, queries) }} />}
         {!kiosk && <TimeControl search={time} onChange={setRange} window={() => windowAt(time, hubNow())} />}
       </div>
+      {queries.length > 0 && found !== undefined && (
+        <div className="mb-3">
+          <Suspense fallback={<div className="mt-3 h-9 max-sm:h-11" aria-hidden />}>
+            <MarkLane found={found} range={time} crosshair={crosshair} />
+          </Suspense>
+        </div>
+      )}
       {queries.length === 0 && !looking && <Beginning onChoose={(query) => setQueries([query])} />}
       <div className="flex flex-col gap-6">
         {queries.map((query, at) => {
@@ -70,6 +83,7 @@ export function ExplorePage() {
               names={names}
               crosshair={crosshair}
               height={kiosk ? screenHeight(queries) : CHART_PX}
+              marks={found?.marks ?? NO_MARKS}
               onChange={(next) => replace(next)}
               onDuplicate={full ? null : () => replace(query, query)}
               onRemove={() => replace()}

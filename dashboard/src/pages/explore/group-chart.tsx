@@ -3,6 +3,7 @@ import type { Crosshair } from "@/charts/crosshair";
 import { SERIES_COLORS, type SeriesColor } from "@/charts/palette";
 import type { PlotSeries } from "@/charts/plot";
 import { colored, earlierKey, frameOf, HeldFrame, type Line } from "@/lib/explore";
+import type { TimeMark } from "@/lib/marks";
 import type { DisplayUnit } from "@/lib/units";
 import { ChartPanel } from "@/pages/chart/chart-panel";
 import type { Groups } from "./use-groups";
@@ -33,6 +34,7 @@ interface GroupChartProps {
   colorOf: (key: string) => SeriesColor;
   solo: string | null;
   crosshair: Crosshair;
+  marks?: readonly TimeMark[];
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
   height?: number | "fill";
@@ -44,7 +46,7 @@ interface GroupChartProps {
 
 /** The groups over time; those of an earlier time dashed behind them. */
 export function GroupChart(props: GroupChartProps) {
-  const { title, groups, unit, compareOf, nameOf, colorOf, solo, crosshair, onZoom, onReset } = props;
+  const { title, groups, unit, compareOf, nameOf, colorOf, solo, crosshair, marks, onZoom, onReset } = props;
   const { height = 280, legend = false, stacked = false, aside } = props;
   const [source] = useState(() => new HeldFrame());
   useEffect(() => source.put(frameOf(groups.lines, { ...groups.window, step: groups.step })), [source, groups]);
@@ -63,6 +65,7 @@ export function GroupChart(props: GroupChartProps) {
       crosshair={crosshair}
       height={height}
       aside={aside}
+      {...(marks !== undefined && { marks })}
       onZoom={onZoom}
       onReset={onReset}
     />

@@ -5,6 +5,7 @@ import type { Crosshair } from "@/charts/crosshair";
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { ExploreQuery, Letter } from "@/lib/explore-search";
+import type { TimeMark } from "@/lib/marks";
 import type { RangeSearch } from "@/lib/range";
 import { metricsQuery } from "@/pages/rules/queries";
 import { useOnlyLooking } from "@/state/kiosk";
@@ -26,6 +27,7 @@ interface QueryCardProps {
   crosshair: Crosshair;
   /** Of the chart, in px. */
   height: number;
+  marks: readonly TimeMark[];
   onChange: (query: ExploreQuery) => void;
   /** Null while there is no room for another one. */
   onDuplicate: (() => void) | null;
@@ -36,7 +38,8 @@ interface QueryCardProps {
 
 /** One query with what it came to. */
 export function QueryCard(props: QueryCardProps) {
-  const { letter, query, range, names, crosshair, height, onChange, onDuplicate, onRemove, onZoom, onReset } = props;
+  const { letter, query, range, names, crosshair, height, marks, onChange, onDuplicate, onRemove, onZoom, onReset } =
+    props;
   const looking = useOnlyLooking();
   const known = useQuery({ ...metricsQuery, enabled: !looking }).data?.items;
   const metric = known?.find((one) => one.metric === query.metric);
@@ -89,7 +92,9 @@ export function QueryCard(props: QueryCardProps) {
           )}
         </div>
       )}
-      {!query.hidden && <Result {...{ query, metric, names, range, crosshair, height, onChange, onZoom, onReset }} />}
+      {!query.hidden && (
+        <Result {...{ query, metric, names, range, crosshair, height, marks, onChange, onZoom, onReset }} />
+      )}
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
 import type { Line } from "@/lib/explore";
 import type { ExploreQuery } from "@/lib/explore-search";
+import type { TimeMark } from "@/lib/marks";
 import type { RangeSearch } from "@/lib/range";
 import { formatAgo } from "@/lib/time";
 import { displayUnit } from "@/lib/units";
@@ -26,13 +27,25 @@ interface ResultProps {
   range: RangeSearch;
   crosshair: Crosshair;
   height: number;
+  marks: readonly TimeMark[];
   onChange: (query: ExploreQuery) => void;
   onZoom: (from: number, to: number) => void;
   onReset: () => void;
 }
 
 /** What a query came to: its chart and its table, or why there is nothing. */
-export function Result({ query, metric, names, range, crosshair, height, onChange, onZoom, onReset }: ResultProps) {
+export function Result({
+  query,
+  metric,
+  names,
+  range,
+  crosshair,
+  height,
+  marks,
+  onChange,
+  onZoom,
+  onReset,
+}: ResultProps) {
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
   const answer = useGroups(query, range, width);
@@ -55,7 +68,7 @@ export function Result({ query, metric, names, range, crosshair, height, onChang
         <>
           <GroupChart
             title={queryWords(query)}
-            {...{ groups, unit, nameOf, colorOf, solo, crosshair, height, onZoom, onReset }}
+            {...{ groups, unit, nameOf, colorOf, solo, crosshair, height, marks, onZoom, onReset }}
             compareOf={() => query.compare}
           />
           <div className="card mt-2 overflow-hidden">

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from opsentrix import __version__
-from opsentrix.commands import agents, alerts, audit, ca, query, run, token, top, user
+from opsentrix.commands import agents, alerts, annotate, audit, ca, query, run, token, top, user
 from opsentrix.commands.local import start
 from opsentrix.errors import StartupError
 from opsentrix.settings import Settings
@@ -31,7 +31,16 @@ cli.add_typer(user.commands, name="user")
 cli.add_typer(token.commands, name="token")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(ca.commands, name="ca")
-for ask in (agents.agents, alerts.alerts, alerts.incidents, alerts.ack, query.query, run.run, top.top):
+for ask in (
+    agents.agents,
+    alerts.alerts,
+    alerts.incidents,
+    alerts.ack,
+    annotate.annotate,
+    query.query,
+    run.run,
+    top.top,
+):
     cli.command()(ask)
 _out = Console(highlight=False, soft_wrap=True)
 _waiting = Console(stderr=True)

@@ -20,7 +20,7 @@ from opsentrix.response.runbook_ledger import Listeners
 from opsentrix.response.sender import Links, Sender
 from opsentrix.schedule import Job
 from opsentrix.settings import Settings
-from opsentrix.storage import command_runs, commands, runbook_runs, standing_approvals
+from opsentrix.storage import command_runs, commands, marks, runbook_runs, standing_approvals
 from opsentrix.vault import Vault
 
 STEP_S = 1.0
@@ -94,3 +94,4 @@ class Responding:
             await standing_approvals.remove_expired(connection, now)
             await commands.remove_before(connection, now - timedelta(days=self._settings.command_days))
             await runbook_runs.remove_before(connection, now - timedelta(days=self._settings.command_days))
+            await marks.remove_before(connection, now - timedelta(days=self._settings.command_days))

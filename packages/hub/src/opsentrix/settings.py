@@ -106,7 +106,9 @@ class Settings(BaseSettings):
         le=3650,
         description="How long incidents that are resolved, and transitions of alerts, are kept.",
     )
-    command_days: int = Field(default=400, ge=7, le=3650, description="How long commands that ended are kept.")
+    command_days: int = Field(
+        default=400, ge=7, le=3650, description="How long commands that ended, and annotations, are kept."
+    )
     command_output_days: int = Field(default=30, ge=1, le=3650, description="How long what they wrote is kept.")
     command_approval: str = Field(
         default="", description="Environments, with commas, whose commands need a second person's approval; * for all."

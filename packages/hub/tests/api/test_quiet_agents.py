@@ -98,3 +98,19 @@ async def test_the_audit_log_holds_few_ids_and_of_many_their_number_and_hash(
     assert few["agents"] == [fleet["web"].id]
     assert many["agents"]["count"] == 2
     assert len(many["agents"]["sha256"]) == 64
+
+
+async def test_an_agent_that_leaves_the_scope_does_not_widen_a_window(
+    hub: RunningHub, client: httpx.AsyncClient, fleet: dict[str, Enrolled]
+) -> None:
+    everything = [{"key": "agent", "op": "~", "value": "*"}]
+    async with hub.client(await hub.session(Role.OPERATOR, scope=PROD)) as operator:
+        made = (await operator.post(WINDOWS, json={**window(fleet["web"], fleet["db"]), "matchers": everything})).json()
+        await client.patch(f"/api/v1/agents/{fleet['web'].id}", json={"environment": "lab"})
+        shown = (await operator.get(WINDOWS)).json()["items"][0]
+        assert shown["agent_names"] == ["db"]
+        changed = await operator.put(f"{WINDOWS}/{made['id']}", json={**window(), "matchers": everything})
+        assert changed.status_code == 200, changed.text
+    kept = (await client.get(WINDOWS)).json()["items"][0]
+    assert kept["agents"] == [fleet["web"].id]
+    assert await worked_on(client) == set()

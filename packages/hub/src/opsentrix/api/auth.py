@@ -42,6 +42,7 @@ AREAS = {
     "notifications": Area.ALERTING,
     "commands": Area.RESPOND,
     "runbooks": Area.RESPOND,
+    "annotations": Area.ANNOTATIONS,
 }
 """The area of each tag of routes. Routes without one of these tags are for people who logged in, not for API tokens."""
 _SAFE = ("GET", "HEAD", "OPTIONS")

@@ -65,7 +65,7 @@ def reach_of(services: Services, body: ReachBody, who: Principal, known: Abstrac
         services: the hub's.
         body: what they say.
         who: they.
-        known: agents that were chosen before: they may be gone by now.
+        known: agents that were chosen before: they may be gone by now, and those that `who` does not see stay chosen.
 
     Raises:
         NotFoundError: a chosen agent is none that they see.
@@ -73,6 +73,9 @@ def reach_of(services: Services, body: ReachBody, who: Principal, known: Abstrac
     chosen = frozenset(body.agents)
     for one in sorted(chosen - known):
         visible(services, who, one)
+    if not who.everywhere:
+        # Else the last one that leaves the scope would take the limit along: without any, all agents are meant.
+        chosen |= {one for one in known if services.visibility.find(who.scopes, one) is None}
     return Reach(tuple(Matcher(one.key, one.op, one.value) for one in body.matchers), who.scopes, chosen)
 
 

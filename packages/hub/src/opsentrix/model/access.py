@@ -21,6 +21,7 @@ class Area(StrEnum):
     AUDIT = "audit"
     ALERTING = "alerting"
     RESPOND = "respond"
+    ANNOTATIONS = "annotations"
 
 
 class Permission(StrEnum):
@@ -37,6 +38,8 @@ class Permission(StrEnum):
     ALERTING_WRITE = "alerting:write"
     RESPOND_READ = "respond:read"
     RESPOND_WRITE = "respond:write"
+    ANNOTATIONS_READ = "annotations:read"
+    ANNOTATIONS_WRITE = "annotations:write"
 
 
 def permits(permissions: Collection[Permission], area: Area, *, writing: bool) -> bool:
