@@ -1,11 +1,11 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { EmptyFleet } from "@/pages/agents/empty-fleet";
 import { NobodyToldBanner } from "@/pages/incidents/nobody-told-banner";
 import { AddServerDialog } from "@/pages/servers/add-server-dialog";
-import { fleet, useMay } from "@/state/session";
+import { fleet, useGoverns, useMay } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { Decisions } from "./decisions";
 import { FleetMap } from "./fleet-map";
@@ -14,11 +14,14 @@ import { Noisiest } from "./noisiest";
 import { OpenIncidents } from "./open-incidents";
 import { StateTiles } from "./state-tiles";
 
+const HomeSetup = lazy(async () => ({ default: (await import("@/pages/setup/home-setup")).HomeSetup }));
+
 /** Does anything need me? */
 export function HomePage() {
   const { agents, total, complete, problem } = useSignal(fleet.view);
   const [adding, setAdding] = useState(false);
   const mayAdd = useMay("operator");
+  const governs = useGoverns();
   useEffect(() => fleet.use(false), []);
   useEffect(() => {
     document.title = "Home · Opsentrix";
@@ -46,7 +49,13 @@ export function HomePage() {
       {agents.length === 0 && !complete && problem === null && <HomeSkeleton />}
       {agents.length > 0 && (
         <>
-          <NobodyToldBanner />
+          {governs ? (
+            <Suspense fallback={null}>
+              <HomeSetup />
+            </Suspense>
+          ) : (
+            <NobodyToldBanner />
+          )}
           <StateTiles agents={agents} />
           <div className="mt-4 grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)] xl:grid-cols-[26rem_minmax(0,1fr)]">
             <div className="flex min-w-0 flex-col gap-4">
