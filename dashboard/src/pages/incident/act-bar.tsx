@@ -14,7 +14,7 @@ import { silenceOf } from "./silence-of";
 import type { Acts } from "./use-acts";
 
 /** Four stand side by side on the narrowest phone: the words stay, their icons go. */
-const ON_PHONE = "max-sm:flex-auto max-sm:px-2 max-sm:[&>svg:first-child]:hidden";
+const ON_PHONE = "max-sm:flex-auto max-sm:px-2 max-sm:[&>svg]:hidden";
 
 interface ActBarProps {
   incident: IncidentDetail;
