@@ -16,6 +16,8 @@ export default defineConfig({
   use: {
     baseURL: process.env.OPSENTRIX_E2E_URL ?? "",
     screenshot: "only-on-failure",
+    // What a worker answers no test can see or change; journeys about it let it in.
+    serviceWorkers: "block",
     launchOptions: {
       ...(existsSync(chromium) ? { executablePath: chromium } : {}),
       args: [

@@ -92,7 +92,8 @@ export class Machine {
   }
 }
 
-function agent(options: string[]): ChildProcess {
+/** A process of `opsentrix-agent`. */
+export function agent(options: string[]): ChildProcess {
   return spawn("uv", ["run", "--no-sync", "opsentrix-agent", ...options], {
     cwd: ROOT,
     stdio: ["pipe", "ignore", "ignore"],

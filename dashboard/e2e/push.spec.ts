@@ -3,6 +3,8 @@
 import type { BrowserContext, CDPSession, Page, Worker } from "@playwright/test";
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
 
+test.use({ serviceWorkers: "allow" });
+
 /** A name that no network knows, below a push service that the hub does: what the test button shows is the real answer. */
 const ENDPOINT = "https://nowhere.invalid.push.apple.com/";
 

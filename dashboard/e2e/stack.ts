@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 30_000;
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -44,26 +44,29 @@ async function stop(child: ChildProcess): Promise<void> {
   }
 }
 
-/** Called by Playwright before the first test; what it returns is called after the last. */
-export default async function startStack(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env.OPSENTRIX_E2E_URL !== undefined) return undefined;
+/** A hub that runs; `stop` ends it and forgets what it knew. */
+export interface Running {
+  url: string;
+  stop: () => Promise<void>;
+}
+
+/** Starts `opsentrix` with a new data folder, at `port`. */
+export async function startHub(
+  command: "up" | "hub",
+  port: number,
+  settings: Record<string, string>,
+): Promise<Running> {
   const data = await mkdtemp(join(tmpdir(), "opsentrix-e2e-"));
-  const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  process.env.OPSENTRIX_E2E_URL = url;
-  const provider = await startProvider(url);
-  process.env.OPSENTRIX_E2E_PROVIDER = provider.settings.OPSENTRIX_OIDC_ISSUER;
-  process.env.OPSENTRIX_E2E_PASSWORD = "correct-horse-battery";
-  const child = spawn("uv", ["run", "--no-sync", "opsentrix", "up"], {
+  const child = spawn("uv", ["run", "--no-sync", "opsentrix", command], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
-      ...provider.settings,
+      ...settings,
       OPSENTRIX_HOST: "127.0.0.1",
       OPSENTRIX_PORT: String(port),
       OPSENTRIX_DATA_DIR: data,
-      OPSENTRIX_ADMIN_PASSWORD: process.env.OPSENTRIX_E2E_PASSWORD,
     },
   });
   let output = "";
@@ -76,14 +79,39 @@ export default async function startStack(): Promise<(() => Promise<void>) | unde
   while (!(await isUp(url))) {
     if (child.exitCode !== null || Date.now() > limit) {
       await stop(child);
-      await provider.stop();
-      throw new Error(`opsentrix up did not come up:\n${output}`);
+      throw new Error(`opsentrix ${command} did not come up:\n${output}`);
     }
     await pause(250);
   }
-  return async () => {
-    await stop(child);
-    await provider.stop();
-    await rm(data, { recursive: true, force: true });
+  return {
+    url,
+    stop: async () => {
+      await stop(child);
+      await rm(data, { recursive: true, force: true });
+    },
   };
+}
+
+/** Called by Playwright before the first test; what it returns is called after the last. */
+export default async function startStack(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env.OPSENTRIX_E2E_URL !== undefined) return undefined;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  process.env.OPSENTRIX_E2E_URL = url;
+  const provider = await startProvider(url);
+  process.env.OPSENTRIX_E2E_PROVIDER = provider.settings.OPSENTRIX_OIDC_ISSUER;
+  process.env.OPSENTRIX_E2E_PASSWORD = "correct-horse-battery";
+  try {
+    const hub = await startHub("up", port, {
+      ...provider.settings,
+      OPSENTRIX_ADMIN_PASSWORD: process.env.OPSENTRIX_E2E_PASSWORD,
+    });
+    return async () => {
+      await hub.stop();
+      await provider.stop();
+    };
+  } catch (error) {
+    await provider.stop();
+    throw error;
+  }
 }

@@ -1,9 +1,32 @@
-// Shows what the hub pushes to this browser, also while no page is open. It caches nothing and answers no requests.
+// Shows what the hub pushes to this browser, also while no page is open, and says so when a page cannot be fetched. It
+// keeps nothing.
+importScripts("/dashboard/offline.js");
+
 const ICON = "/dashboard/icon-192.png";
 const ACKNOWLEDGED_S = 3600;
 
-self.addEventListener("install", () => self.skipWaiting());
+/** A proxy before the hub says so when it does not get there. */
+const AWAY = [502, 504];
+
+self.addEventListener("install", (event) => {
+  // What is no page goes past this worker, where browsers can be told so.
+  event.addRoutes?.({ condition: { not: { requestMode: "navigate" } }, source: "network" });
+  self.skipWaiting();
+});
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+async function fetchPage(request) {
+  try {
+    const answer = await fetch(request);
+    return AWAY.includes(answer.status) ? self.offlineAnswer() : answer;
+  } catch {
+    return self.offlineAnswer();
+  }
+}
+
+self.addEventListener("fetch", (event) => {
+  if (event.request.mode === "navigate") event.respondWith(fetchPage(event.request));
+});
 
 /** What was sent; a message that cannot be read is still shown, because browsers allow no silent ones. */
 function read(data) {

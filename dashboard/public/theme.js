@@ -9,4 +9,6 @@
   }
   const dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
+  // What the browser paints around the page has the colour of its header.
+  document.querySelector("meta[name=theme-color]").content = dark ? "#11151a" : "#ffffff";
 })();

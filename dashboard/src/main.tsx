@@ -3,6 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { TooltipProvider } from "@/components/ui/tooltip";
+import { registerWorker } from "@/lib/push";
 import { restorePreferences } from "@/state/preferences";
 import { currentUser, noteProviderLogin, queryClient } from "@/state/session";
 import { followSystemTheme } from "@/state/theme";
@@ -16,6 +17,7 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 noteProviderLogin();
 followSystemTheme();
 restorePreferences();
+window.addEventListener("load", () => void registerWorker());
 
 // The page's own code comes while the hub is asked who is logged in; what fails there the router meets, and shows.
 currentUser().catch(() => undefined);

@@ -1,6 +1,16 @@
-// What this browser can do about notifications. The worker that shows them is public/push-worker.js.
+// What this browser can do about notifications, and the worker that shows them: public/push-worker.js.
 
 const WORKER = `${import.meta.env.BASE_URL}push-worker.js`;
+
+/** Lets the worker answer for pages while the hub is away; without it the browser says so in its own words. */
+export async function registerWorker(): Promise<void> {
+  if (!window.isSecureContext || !("serviceWorker" in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(WORKER);
+  } catch {
+    // Forbidden by the browser's owner, or the hub went away this very moment.
+  }
+}
 
 export type PushAbility = "ready" | "insecure" | "home-screen" | "unsupported";
 

@@ -16,6 +16,8 @@ function apply(): void {
   const choice = theme.get();
   const dark = choice === "dark" || (choice === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
+  const around = document.querySelector<HTMLMetaElement>("meta[name=theme-color]");
+  if (around !== null) around.content = dark ? "#11151a" : "#ffffff";
 }
 
 /** Chooses and remembers a theme. */

@@ -50,7 +50,7 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
     <div className="mb-3 flex items-start gap-3">
       <div className="min-w-0 flex-1">
         <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
-          <Link to="/agents" className="hover:text-text hover:underline">
+          <Link to="/agents" className="reach hover:text-text hover:underline">
             Agents
           </Link>
           <ChevronRight className="size-3" aria-hidden />

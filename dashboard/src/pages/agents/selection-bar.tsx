@@ -28,7 +28,7 @@ export function SelectionBar({ shown, chosen, onAll, onNone, onAct, onClose }: S
       data-bottom-bar
       className="fade-in sticky bottom-[calc(var(--bar)+0.75rem)] z-20 mt-3 flex flex-wrap items-center gap-2 rounded-xl border border-edge bg-surface px-3 py-2 shadow-2xl"
     >
-      <p role="status" className="tnum min-w-0 flex-1 basis-32 font-medium">
+      <p role="status" className="tnum min-w-0 flex-1 basis-24 font-medium">
         {chosen === 0 ? "Choose machines" : `${chosen.toLocaleString("en")} chosen`}
         {chosen > MOST && <span className="text-bad"> · at most {MOST.toLocaleString("en")} at once</span>}
       </p>
@@ -37,7 +37,7 @@ export function SelectionBar({ shown, chosen, onAll, onNone, onAct, onClose }: S
           None
         </Button>
       ) : (
-        <Button onClick={onAll}>All {shown.toLocaleString("en")} that are shown</Button>
+        <Button onClick={onAll}>All {shown.toLocaleString("en")} shown</Button>
       )}
       <Button variant="ghost" size="icon" aria-label="End choosing" className="sm:order-last" onClick={onClose}>
         <X className="size-4" aria-hidden />

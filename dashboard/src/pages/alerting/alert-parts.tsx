@@ -87,7 +87,7 @@ export function AgentMoment({ agent, since, until, now, children, className }: A
       to="/agents/$agentId"
       params={{ agentId: String(agent) }}
       search={windowAround(since, until, now)}
-      className={cn("hover:underline", className)}
+      className={cn("reach hover:underline", className)}
     >
       {children}
     </Link>
@@ -98,7 +98,7 @@ export function AgentMoment({ agent, since, until, now, children, className }: A
 export function RuleLink({ rule, name, className }: { rule: number; name: string; className?: string }) {
   const to: string = `/alerts/rules/${rule}`;
   return (
-    <Link to={to} className={cn("hover:underline", className)}>
+    <Link to={to} className={cn("reach hover:underline", className)}>
       {name}
     </Link>
   );

@@ -1,5 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -10,7 +10,7 @@ import { AddServerDialog } from "@/pages/servers/add-server-dialog";
 import { ShareButton } from "@/pages/share/share-button";
 import { useOnlyLooking } from "@/state/kiosk";
 import { useShared } from "@/state/pass";
-import { fleet, useMay } from "@/state/session";
+import { fleet, useGoverns, useMay } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { Decisions } from "./decisions";
 import { FleetMap } from "./fleet-map";
@@ -20,12 +20,14 @@ import { OpenIncidents } from "./open-incidents";
 import { StateTiles } from "./state-tiles";
 
 const route = getRouteApi("/app/");
+const HomeSetup = lazy(async () => ({ default: (await import("@/pages/setup/home-setup")).HomeSetup }));
 
 /** Does anything need me? */
 export function HomePage() {
   const { agents, total, complete, problem } = useSignal(fleet.view);
   const [adding, setAdding] = useState(false);
   const mayAdd = useMay("operator");
+  const governs = useGoverns();
   const looking = useOnlyLooking();
   const shared = useShared();
   const search = route.useSearch();
@@ -60,7 +62,12 @@ export function HomePage() {
       {agents.length === 0 && !complete && problem === null && <HomeSkeleton />}
       {agents.length > 0 && (
         <>
-          {!looking && <NobodyToldBanner />}
+          {!looking && governs && (
+            <Suspense fallback={null}>
+              <HomeSetup />
+            </Suspense>
+          )}
+          {!looking && !governs && <NobodyToldBanner />}
           <StateTiles agents={agents} />
           <div className="mt-4 grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)] xl:grid-cols-[26rem_minmax(0,1fr)]">
             <div className="flex min-w-0 flex-col gap-4">

@@ -13,6 +13,9 @@ import { ResolveDialog } from "./resolve-dialog";
 import { silenceOf } from "./silence-of";
 import type { Acts } from "./use-acts";
 
+/** Four stand side by side on the narrowest phone: the words stay, their icons go. */
+const ON_PHONE = "max-sm:flex-auto max-sm:px-2 max-sm:[&>svg]:hidden";
+
 interface ActBarProps {
   incident: IncidentDetail;
   acts: Acts;
@@ -32,23 +35,23 @@ export function ActBar({ incident, acts }: ActBarProps) {
           <AcknowledgeMenu
             acknowledged={incident.state === "acknowledged"}
             disabled={off}
-            className="max-sm:flex-1"
+            className={ON_PHONE}
             onAcknowledge={acts.acknowledge}
             onTakeBack={acts.unacknowledge}
           />
         )}
         {open ? (
-          <Button disabled={off} onClick={() => setAsking("resolve")} className="max-sm:flex-1">
+          <Button disabled={off} onClick={() => setAsking("resolve")} className={ON_PHONE}>
             <Check className="size-4" aria-hidden />
             Resolve
           </Button>
         ) : (
-          <Button disabled={off || incident.merged_into !== null} onClick={acts.reopen} className="max-sm:flex-1">
+          <Button disabled={off || incident.merged_into !== null} onClick={acts.reopen} className={ON_PHONE}>
             <RotateCcw className="size-4" aria-hidden />
             Reopen
           </Button>
         )}
-        <AssignMenu incident={incident} acts={acts} disabled={off} />
+        <AssignMenu incident={incident} acts={acts} disabled={off} className={ON_PHONE} />
         <Menu
           label="More"
           trigger={

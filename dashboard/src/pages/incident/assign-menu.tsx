@@ -14,10 +14,11 @@ interface AssignMenuProps {
   incident: IncidentDetail;
   acts: Acts;
   disabled: boolean;
+  className: string;
 }
 
 /** Makes somebody the owner. Who may see the accounts chooses among them; others name one. */
-export function AssignMenu({ incident: { assignee }, acts, disabled }: AssignMenuProps) {
+export function AssignMenu({ incident: { assignee }, acts, disabled, className }: AssignMenuProps) {
   const { username } = useUser();
   const governs = useGoverns();
   const { data: accounts = [] } = useQuery({ ...accountsQuery, enabled: governs });
@@ -28,7 +29,7 @@ export function AssignMenu({ incident: { assignee }, acts, disabled }: AssignMen
       <Menu
         label="Owner"
         trigger={
-          <Button disabled={disabled} className="max-sm:flex-1">
+          <Button disabled={disabled} className={className}>
             <User className="size-4" aria-hidden />
             <span className="max-w-28 truncate">{assignee === "" ? "Assign" : assignee}</span>
             <ChevronDown className="size-3.5" aria-hidden />

@@ -16,7 +16,7 @@ export function IncidentHeader({ incident }: { incident: IncidentDetail }) {
   return (
     <div className="mb-3">
       <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
-        <Link to="/incidents" className="hover:text-text hover:underline">
+        <Link to="/incidents" className="reach hover:text-text hover:underline">
           Incidents
         </Link>
         <ChevronRight className="size-3" aria-hidden />

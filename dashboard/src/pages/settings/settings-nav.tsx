@@ -6,11 +6,11 @@ export function SettingsNav() {
   return (
     <nav aria-label="Settings" className="flex flex-col gap-4 pb-4">
       {SECTIONS.map(({ title, pages }) => (
-        <section key={title} aria-label={title}>
+        <div key={title}>
           <p className="px-2.5 pb-1 font-medium text-2xs text-muted" aria-hidden>
             {title}
           </p>
-          <ul>
+          <ul aria-label={title}>
             {pages.map(({ to, label, icon: Icon }) => (
               <li key={to}>
                 <Link
@@ -24,7 +24,7 @@ export function SettingsNav() {
               </li>
             ))}
           </ul>
-        </section>
+        </div>
       ))}
     </nav>
   );

@@ -1,16 +1,37 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { useEffect } from "react";
+import { SetupSteps } from "@/pages/setup/setup-steps";
+import { useSetup } from "@/pages/setup/use-setup";
+import { fleet } from "@/state/session";
 import { SECTIONS } from "./sections";
 
 /** Where all settings are. */
 export function SettingsPage() {
+  const setup = useSetup();
+  const done = setup.steps.filter((one) => one.done).length;
+  useEffect(() => fleet.use(false), []);
   useEffect(() => {
     document.title = "Settings · Opsentrix";
   }, []);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-5">
       <h1 className="font-semibold text-xl tracking-tight">Settings</h1>
+      {setup.complete && (
+        <section aria-label="First steps" className="card overflow-hidden">
+          <div className="flex items-baseline gap-3 px-4 pt-3 pb-2">
+            <h2 className="font-semibold">First steps</h2>
+            <p className="tnum text-muted text-xs">
+              {done} of {setup.steps.length} done
+            </p>
+          </div>
+          <SetupSteps
+            steps={setup.steps}
+            facts={setup.facts}
+            className="flex flex-col border-t max-sm:divide-y sm:grid sm:grid-cols-2"
+          />
+        </section>
+      )}
       <div className="grid gap-5 sm:grid-cols-2">
         {SECTIONS.map(({ title, pages }) => (
           <section key={title} aria-label={title}>

@@ -23,7 +23,7 @@ export function LinkBanner() {
     <div role="status">
       {shown && (
         <p className="flex items-center justify-center gap-2 bg-warn px-3 py-1.5 font-medium text-white text-xs dark:text-black">
-          <LoaderCircle className="size-3.5 animate-spin" aria-hidden />
+          <LoaderCircle className="size-3.5 shrink-0 animate-spin" aria-hidden />
           The live connection to the hub is down. Reconnecting; what you see is the last known state.
         </p>
       )}

@@ -8,7 +8,7 @@ import { BAR_PLACES, MORE_PLACES, useCounts, useHere } from "./places";
 const MoreSheet = lazy(() => import("./more-sheet").then((module) => ({ default: module.MoreSheet })));
 
 const SPOT =
-  "relative flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 font-medium text-2xs text-muted outline-offset-[-3px] low:flex-row low:gap-1.5";
+  "relative flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 font-medium text-2xs text-muted outline-offset-[-3px] low:gap-0 low:leading-3";
 
 /** The same way on a phone: at its lower edge, where the thumb is. */
 export function PhoneBar({ counting, onLogOut }: { counting: boolean; onLogOut: () => void }) {
@@ -56,5 +56,9 @@ export function PhoneBar({ counting, onLogOut }: { counting: boolean; onLogOut: 
 
 /** The place that is open stands out by more than its colour. */
 function Mark({ here, children }: { here: boolean; children: React.ReactNode }) {
-  return <span className={cn("rounded-full px-3.5 py-0.5 low:px-1", here && "bg-accent/15")}>{children}</span>;
+  return (
+    <span className={cn("rounded-full px-3.5 py-0.5 low:py-0 low:[&_svg]:size-4", here && "bg-accent/15")}>
+      {children}
+    </span>
+  );
 }

@@ -84,7 +84,7 @@ export function RulesCard({ rules, defaults }: RulesCardProps) {
       {doing?.what === "remove" && (
         <RemoveDialog
           title={`Remove the rule for ${whose(doing.rule).toLowerCase()}?`}
-          text="What else applies to its agents holds at once. History that is older than that goes within the day, and cannot be had back."
+          text="What else applies to its agents holds at once. History that is older than that goes within the hour, and cannot be had back."
           run={() => removeRetentionRule(doing.rule.id)}
           onDone={refresh}
           onClose={done}

@@ -28,7 +28,7 @@ export function WhyPage() {
       <div className="mx-auto flex max-w-4xl flex-col gap-4">
         <div>
           <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
-            <Link to="/alerts" className="hover:text-text hover:underline">
+            <Link to="/alerts" className="reach hover:text-text hover:underline">
               Alerts
             </Link>
             <ChevronRight className="size-3" aria-hidden />
