@@ -14,7 +14,6 @@ import { cellGap, type HeatInk, heatInk, paintHeat } from "./heat-paint";
 import { onThemeChange } from "./palette";
 import { cancelDraw, drawNextFrame } from "./scheduler";
 
-/** Cells shrink until the map is about this high; beyond that it grows. */
 const WANTED_HEIGHT = 500;
 /** Smaller cells than this are missed by a finger. */
 const FINGER = 44;
@@ -35,10 +34,13 @@ interface HeatMapProps {
   /** A cell in words, for who points at it or hears it. */
   inWords: (cell: HeatCell) => string;
   onOpen: (id: number) => void;
+  /** Cells shrink until the map is about this high; beyond that it grows. */
+  wantedHeight?: number;
 }
 
 /** One cell for each of many, coloured by a value: what is odd among ten thousand is seen at once. */
-export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatMapProps) {
+export function HeatMap(props: HeatMapProps) {
+  const { label, groups, titles, scale, inWords, onOpen, wantedHeight = WANTED_HEIGHT } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const ink = useRef<HeatInk | null>(null);
   const [width, setWidth] = useState(0);
@@ -48,8 +50,8 @@ export function HeatMap({ label, groups, titles, scale, inWords, onOpen }: HeatM
   // Values change each second, places rarely.
   const counts = groups.map((group) => group.cells.length).join(" ");
   const layout = useMemo(
-    () => heatLayout(counts.split(" ").map(Number), Math.max(1, width - 2 * EDGE), WANTED_HEIGHT, titles),
-    [counts, width, titles],
+    () => heatLayout(counts.split(" ").map(Number), Math.max(1, width - 2 * EDGE), wantedHeight, titles),
+    [counts, width, wantedHeight, titles],
   );
   const chosen = pointed ?? focused;
   const cell = chosen === null ? undefined : cells[chosen];

@@ -35,8 +35,15 @@ export function FleetMap({ agents }: { agents: readonly Agent[] }) {
   );
 }
 
+interface CellMapProps {
+  cells: ReturnType<typeof useCells>;
+  titles: boolean;
+  /** About how high the cells may be together. */
+  wantedHeight?: number;
+}
+
 /** The cells themselves, what their colours mean, and those that stand out. */
-export function CellMap({ cells, titles }: { cells: ReturnType<typeof useCells>; titles: boolean }) {
+export function CellMap({ cells, titles, wantedHeight }: CellMapProps) {
   const navigate = useNavigate();
   const { groups, scale, label, inWords, error, pending } = cells;
   return (
@@ -49,6 +56,7 @@ export function CellMap({ cells, titles }: { cells: ReturnType<typeof useCells>;
           titles={titles}
           scale={scale}
           inWords={inWords}
+          {...(wantedHeight !== undefined && { wantedHeight })}
           onOpen={(id) => void navigate({ to: "/agents/$agentId", params: { agentId: String(id) } })}
         />
       </div>

@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Copy, MoreHorizontal, Play, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { asProblem } from "@/api/problem";
 import { deleteRunbook, saveRunbook } from "@/api/runbooks";
 import type { Runbook } from "@/api/types";
@@ -18,9 +18,10 @@ import { useHubNow } from "@/state/use-hub-now";
 import { refreshRunbooks } from "@/state/waiting-runs";
 import { BreakerNotice } from "./breaker-notice";
 import { ModeMark } from "./mode-field";
-import { RunDialog } from "./run-dialog";
 import { AuthorNote } from "./runbook-item";
 import { useTurn } from "./use-turn";
+
+const RunDialog = lazy(() => import("./run-dialog").then((module) => ({ default: module.RunDialog })));
 
 /** What a runbook is called and how it stands, with what can be done to it as a whole. */
 export function RunbookHeader({ runbook }: { runbook: Runbook }) {
@@ -98,7 +99,7 @@ export function RunbookHeader({ runbook }: { runbook: Runbook }) {
           {asProblem(error).advice}
         </Notice>
       )}
-      {doing === "run" && <RunDialog runbook={runbook} onClose={() => setDoing(null)} />}
+      <Suspense>{doing === "run" && <RunDialog runbook={runbook} onClose={() => setDoing(null)} />}</Suspense>
       {doing === "delete" && (
         <RemoveDialog
           title={`Delete the runbook ${runbook.name}?`}

@@ -1,4 +1,4 @@
-import { Plus, Undo2, Variable } from "lucide-react";
+import { Plus, Undo, Variable } from "lucide-react";
 import type { ReactNode, Ref } from "react";
 import { FormProblem } from "@/components/entry";
 import { Button } from "@/components/ui/button";
@@ -80,7 +80,7 @@ export function EditBar(props: EditBarProps) {
           Variables
         </Button>
         <Button ref={undoRef} variant="ghost" disabled={!draft.canUndo} onClick={draft.undo}>
-          <Undo2 className="size-4" aria-hidden />
+          <Undo className="size-4" aria-hidden />
           Undo
         </Button>
         <span className="ml-auto flex gap-2">
