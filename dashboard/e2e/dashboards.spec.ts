@@ -170,7 +170,9 @@ test.describe("Dashboards", () => {
     test.skip(isMobile, "platform: on phones buttons move panels");
     await page.goto(`${await made(page, "Dragged")}?edit=true`);
     const drag = async (name: string, across: number, down: number) => {
-      const box = await page.getByRole("button", { name }).boundingBox();
+      const handle = page.getByRole("button", { name });
+      await handle.evaluate((one) => one.scrollIntoView({ block: "center", behavior: "instant" }));
+      const box = await handle.boundingBox();
       if (box === null) throw new Error("there is no such handle");
       await page.mouse.move(box.x + 5, box.y + 5);
       await page.mouse.down();
@@ -185,8 +187,10 @@ test.describe("Dashboards", () => {
     await expect
       .poll(async () => (await page.getByRole("region", { name: "Read me" }).boundingBox())?.height)
       .toBeCloseTo((before?.height ?? 0) + 120, 0);
-    await page.getByRole("button", { name: "Undo" }).click();
-    await page.getByRole("button", { name: "Undo" }).click();
+    const undo = page.getByRole("button", { name: "Undo" });
+    await undo.click();
+    await undo.click();
+    await expect(undo).toBeDisabled();
     await expect.poll(() => titles(page)).toEqual(["Load in all", "Agents", "Read me"]);
   });
 

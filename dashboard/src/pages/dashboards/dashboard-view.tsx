@@ -24,21 +24,24 @@ export function DashboardView({ spec, context, asideOf, overlayOf, gridRef, drag
   const place = (panel: Panel) => dragged?.order.indexOf(panel.id) ?? 0;
   const panels = inReadingOrder(spec.panels).sort((one, other) => place(one) - place(other));
   return (
-    <div
-      {...(gridRef !== undefined && { ref: gridRef })}
-      className={cn("panel-grid", overlayOf !== undefined && "panel-grid-moving")}
-      style={{ "--rows": rowsOf(spec.panels) } as CSSProperties}
-    >
-      {panels.map((panel) => (
-        <Place
-          key={panel.id}
-          {...{ panel, context }}
-          dragged={panel.id === dragged?.id}
-          aside={asideOf?.(panel)}
-          overlay={overlayOf?.(panel)}
-        />
-      ))}
-    </div>
+    <>
+      <h2 className="sr-only">Panels</h2>
+      <div
+        {...(gridRef !== undefined && { ref: gridRef })}
+        className={cn("panel-grid", overlayOf !== undefined && "panel-grid-moving")}
+        style={{ "--rows": rowsOf(spec.panels) } as CSSProperties}
+      >
+        {panels.map((panel) => (
+          <Place
+            key={panel.id}
+            {...{ panel, context }}
+            dragged={panel.id === dragged?.id}
+            aside={asideOf?.(panel)}
+            overlay={overlayOf?.(panel)}
+          />
+        ))}
+      </div>
+    </>
   );
 }
 
