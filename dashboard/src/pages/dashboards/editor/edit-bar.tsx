@@ -40,7 +40,7 @@ export function EditBar(props: EditBarProps) {
             required
             maxLength={128}
             value={now.name}
-            onChange={({ target }) => draft.change({ name: target.value })}
+            onChange={({ target }) => draft.type({ name: target.value })}
             className={`${INPUT} h-9 min-w-0 flex-1 basis-48 font-semibold text-base`}
           />
           <input
@@ -48,7 +48,7 @@ export function EditBar(props: EditBarProps) {
             placeholder="What it is for"
             maxLength={500}
             value={now.description}
-            onChange={({ target }) => draft.change({ description: target.value })}
+            onChange={({ target }) => draft.type({ description: target.value })}
             className={`${INPUT} h-9 min-w-0 flex-2 basis-56 text-sm`}
           />
         </div>
