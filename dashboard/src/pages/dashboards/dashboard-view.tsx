@@ -6,6 +6,7 @@ import { filledText } from "@/lib/panel-query";
 import { useInView } from "@/state/use-in-view";
 import { AnyPanel, KINDS } from "./panels/kinds";
 import type { PanelContext } from "./panels/panel-context";
+import { PanelFrame } from "./panels/panel-frame";
 
 interface DashboardViewProps {
   spec: DashboardSpec;
@@ -59,7 +60,7 @@ function Place({ panel, context, dragged, aside, overlay }: PlaceProps) {
   const [seen, setSeen] = useState(false);
   if (asking && !seen) setSeen(true);
   const { x, y, w, h } = panel.grid;
-  const title = filledText(panel.title, context.variables, context.chosen, context.names);
+  const title = filledText(panel.title, context.variables, context.chosen, context.names) || KINDS[panel.kind].title;
   return (
     <div
       ref={place}
@@ -68,7 +69,13 @@ function Place({ panel, context, dragged, aside, overlay }: PlaceProps) {
       className={cn("panel-place", dragged && "rounded-lg ring-2 ring-accent")}
       style={{ "--x": x, "--y": y, "--w": w, "--h": h } as CSSProperties}
     >
-      {seen && <AnyPanel panel={panel} title={title || KINDS[panel.kind].title} {...{ context, asking, aside }} />}
+      {seen ? (
+        <AnyPanel {...{ panel, title, context, asking, aside }} />
+      ) : (
+        <PanelFrame title={title} aside={aside}>
+          {null}
+        </PanelFrame>
+      )}
       {overlay}
     </div>
   );
