@@ -14,7 +14,6 @@ import { cellGap, type HeatInk, heatInk, paintHeat } from "./heat-paint";
 import { onThemeChange } from "./palette";
 import { cancelDraw, drawNextFrame } from "./scheduler";
 
-/** How high the map is about, unless something else is wanted; with very many cells it grows. */
 const WANTED_HEIGHT = 500;
 /** Smaller cells than this are missed by a finger. */
 const FINGER = 44;
@@ -27,8 +26,6 @@ export interface HeatMapGroup {
 }
 
 interface HeatMapProps {
-  /** Cells shrink until the map is about this high. */
-  height?: number;
   label: string;
   groups: readonly HeatMapGroup[];
   /** Whether groups have titles; without them there is one. */
@@ -38,10 +35,13 @@ interface HeatMapProps {
   inWords: (cell: HeatCell) => string;
   /** What a chosen cell leads to; null for nothing. */
   onOpen: ((id: number) => void) | null;
+  /** Cells shrink until the map is about this high; beyond that it grows. */
+  wantedHeight?: number;
 }
 
 /** One cell for each of many, coloured by a value: what is odd among ten thousand is seen at once. */
-export function HeatMap({ label, groups, titles, scale, inWords, onOpen, height = WANTED_HEIGHT }: HeatMapProps) {
+export function HeatMap(props: HeatMapProps) {
+  const { label, groups, titles, scale, inWords, onOpen, wantedHeight = WANTED_HEIGHT } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const ink = useRef<HeatInk | null>(null);
   const [width, setWidth] = useState(0);
@@ -51,8 +51,8 @@ export function HeatMap({ label, groups, titles, scale, inWords, onOpen, height 
   // Values change each second, places rarely.
   const counts = groups.map((group) => group.cells.length).join(" ");
   const layout = useMemo(
-    () => heatLayout(counts.split(" ").map(Number), Math.max(1, width - 2 * EDGE), height, titles),
-    [counts, width, titles, height],
+    () => heatLayout(counts.split(" ").map(Number), Math.max(1, width - 2 * EDGE), wantedHeight, titles),
+    [counts, width, wantedHeight, titles],
   );
   const chosen = pointed ?? focused;
   const cell = chosen === null ? undefined : cells[chosen];

@@ -40,7 +40,7 @@ export function isEverything({ environments, tags }: Scope): boolean {
 export const PERMISSIONS = [
   { value: "agents:read", label: "See agents", hint: "their settings, processes and recordings" },
   { value: "agents:write", label: "Change agents", hint: "settings, pause, restart, record, delete" },
-  { value: "metrics:read", label: "Read metrics", hint: "series, rankings, exports" },
+  { value: "metrics:read", label: "Read metrics", hint: "series, rankings, exports, dashboards" },
   { value: "enrollment:write", label: "Enrol agents", hint: "make and revoke enrollment tokens" },
   { value: "retention:write", label: "Change retention", hint: "how long history is kept" },
   { value: "audit:read", label: "Read the audit log", hint: "who did what, and from where" },

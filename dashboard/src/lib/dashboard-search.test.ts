@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { chosenIn, parseDashboardSearch, timeOf, withChoice } from "./dashboard-search";
+import { chosenIn, timeOf, withChoice } from "./dashboard-choices";
+import { parseDashboardSearch } from "./dashboard-search";
 
 describe("the address of a dashboard", () => {
   it("holds time, choices and whether it is being changed, and nothing else", () => {

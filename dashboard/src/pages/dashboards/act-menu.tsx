@@ -1,4 +1,4 @@
-import { Copy, FileDown, Trash2 } from "lucide-react";
+import { CopyPlus, FileOutput, Trash2 } from "lucide-react";
 import type { DashboardItem } from "@/api/types";
 import { ChangeMenu } from "@/components/change-menu";
 import { MenuItem, MenuSeparator } from "@/components/ui/menu";
@@ -16,13 +16,13 @@ export function ActMenu({ dashboard, acts, may }: ActMenuProps) {
   return (
     <ChangeMenu name={dashboard.name}>
       <MenuItem onSelect={acts.save}>
-        <FileDown className="size-4 text-muted" aria-hidden />
+        <FileOutput className="size-4 text-muted" aria-hidden />
         Export JSON
       </MenuItem>
       {may && (
         <>
           <MenuItem onSelect={acts.copy}>
-            <Copy className="size-4 text-muted" aria-hidden />
+            <CopyPlus className="size-4 text-muted" aria-hidden />
             Make a copy
           </MenuItem>
           <MenuSeparator />

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ChevronLeft, Pencil, Plus } from "lucide-react";
+import { ChevronLeft, Plus, SquarePen } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { asProblem } from "@/api/problem";
 import type { DashboardDetail } from "@/api/types";
@@ -10,7 +10,7 @@ import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
-import { chosenIn, timeOf, withChoice } from "@/lib/dashboard-search";
+import { chosenIn, timeOf, withChoice } from "@/lib/dashboard-choices";
 import { fixedAt, type RangeSearch, windowAt, withRange, zoomWindow } from "@/lib/range";
 import { TimeControl } from "@/pages/time/time-control";
 import { fleet, useMay } from "@/state/session";
@@ -149,7 +149,7 @@ function Header({ dashboard, may, children }: HeaderProps) {
       {may && (
         <Button asChild>
           <Link from="/dashboards/$dashboardId" to="." search={(before) => ({ ...before, edit: true as const })}>
-            <Pencil className="size-4 text-muted" aria-hidden />
+            <SquarePen className="size-4 text-muted" aria-hidden />
             Edit
           </Link>
         </Button>

@@ -6,6 +6,7 @@ import { filledText } from "@/lib/panel-query";
 import { useInView } from "@/state/use-in-view";
 import { AnyPanel, KINDS } from "./panels/kinds";
 import type { PanelContext } from "./panels/panel-context";
+import { PanelFrame } from "./panels/panel-frame";
 
 interface DashboardViewProps {
   spec: DashboardSpec;
@@ -24,21 +25,24 @@ export function DashboardView({ spec, context, asideOf, overlayOf, gridRef, drag
   const place = (panel: Panel) => dragged?.order.indexOf(panel.id) ?? 0;
   const panels = inReadingOrder(spec.panels).sort((one, other) => place(one) - place(other));
   return (
-    <div
-      {...(gridRef !== undefined && { ref: gridRef })}
-      className={cn("panel-grid", overlayOf !== undefined && "panel-grid-moving")}
-      style={{ "--rows": rowsOf(spec.panels) } as CSSProperties}
-    >
-      {panels.map((panel) => (
-        <Place
-          key={panel.id}
-          {...{ panel, context }}
-          dragged={panel.id === dragged?.id}
-          aside={asideOf?.(panel)}
-          overlay={overlayOf?.(panel)}
-        />
-      ))}
-    </div>
+    <>
+      <h2 className="sr-only">Panels</h2>
+      <div
+        {...(gridRef !== undefined && { ref: gridRef })}
+        className={cn("panel-grid", overlayOf !== undefined && "panel-grid-moving")}
+        style={{ "--rows": rowsOf(spec.panels) } as CSSProperties}
+      >
+        {panels.map((panel) => (
+          <Place
+            key={panel.id}
+            {...{ panel, context }}
+            dragged={panel.id === dragged?.id}
+            aside={asideOf?.(panel)}
+            overlay={overlayOf?.(panel)}
+          />
+        ))}
+      </div>
+    </>
   );
 }
 
@@ -56,7 +60,7 @@ function Place({ panel, context, dragged, aside, overlay }: PlaceProps) {
   const [seen, setSeen] = useState(false);
   if (asking && !seen) setSeen(true);
   const { x, y, w, h } = panel.grid;
-  const title = filledText(panel.title, context.variables, context.chosen, context.names);
+  const title = filledText(panel.title, context.variables, context.chosen, context.names) || KINDS[panel.kind].title;
   return (
     <div
       ref={place}
@@ -65,7 +69,13 @@ function Place({ panel, context, dragged, aside, overlay }: PlaceProps) {
       className={cn("panel-place", dragged && "rounded-lg ring-2 ring-accent")}
       style={{ "--x": x, "--y": y, "--w": w, "--h": h } as CSSProperties}
     >
-      {seen && <AnyPanel panel={panel} title={title || KINDS[panel.kind].title} {...{ context, asking, aside }} />}
+      {seen ? (
+        <AnyPanel {...{ panel, title, context, asking, aside }} />
+      ) : (
+        <PanelFrame title={title} aside={aside}>
+          {null}
+        </PanelFrame>
+      )}
       {overlay}
     </div>
   );

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { FileUp } from "lucide-react";
+import { FileInput } from "lucide-react";
 import { useRef } from "react";
 import { asProblem } from "@/api/problem";
 import { Button } from "@/components/ui/button";
@@ -19,7 +19,7 @@ export function ImportButton() {
   return (
     <>
       <Button disabled={read.isPending || create.isPending} onClick={() => input.current?.click()}>
-        <FileUp className="size-4 text-muted" aria-hidden />
+        <FileInput className="size-4 text-muted" aria-hidden />
         Import JSON
       </Button>
       <input

@@ -42,12 +42,20 @@ export function FleetMap({ agents }: { agents: readonly Agent[] }) {
   );
 }
 
+interface CellMapProps {
+  cells: ReturnType<typeof useCells>;
+  titles: boolean;
+  /** About how high the cells may be together. */
+  wantedHeight?: number;
+}
+
 /** The cells themselves, what their colours mean, and those that stand out. */
-export function CellMap({ cells, titles }: { cells: ReturnType<typeof useCells>; titles: boolean }) {
+export function CellMap({ cells, titles, wantedHeight }: CellMapProps) {
   const looking = useOnlyLooking();
   const kiosk = useKiosk();
   const navigate = useNavigate();
   const { groups, scale, label, inWords, error, pending } = cells;
+  const height = wantedHeight ?? (kiosk ? Math.max(MAP_PX, window.innerHeight - BESIDE_MAP_PX) : undefined);
   return (
     <>
       {error !== null && <Notice title="The metric could not be read">{asProblem(error).message}</Notice>}
@@ -58,7 +66,7 @@ export function CellMap({ cells, titles }: { cells: ReturnType<typeof useCells>;
           titles={titles}
           scale={scale}
           inWords={inWords}
-          {...(kiosk && { height: Math.max(MAP_PX, window.innerHeight - BESIDE_MAP_PX) })}
+          {...(height !== undefined && { wantedHeight: height })}
           onOpen={looking ? null : (id) => void navigate({ to: "/agents/$agentId", params: { agentId: String(id) } })}
         />
       </div>

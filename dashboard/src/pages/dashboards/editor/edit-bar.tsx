@@ -1,4 +1,4 @@
-import { Plus, Undo2, Variable } from "lucide-react";
+import { Plus, Undo, Variable } from "lucide-react";
 import type { ReactNode, Ref } from "react";
 import { FormProblem } from "@/components/entry";
 import { Button } from "@/components/ui/button";
@@ -40,7 +40,7 @@ export function EditBar(props: EditBarProps) {
             required
             maxLength={128}
             value={now.name}
-            onChange={({ target }) => draft.change({ name: target.value })}
+            onChange={({ target }) => draft.type({ name: target.value })}
             className={`${INPUT} h-9 min-w-0 flex-1 basis-48 font-semibold text-base`}
           />
           <input
@@ -48,7 +48,7 @@ export function EditBar(props: EditBarProps) {
             placeholder="What it is for"
             maxLength={500}
             value={now.description}
-            onChange={({ target }) => draft.change({ description: target.value })}
+            onChange={({ target }) => draft.type({ description: target.value })}
             className={`${INPUT} h-9 min-w-0 flex-2 basis-56 text-sm`}
           />
         </div>
@@ -80,7 +80,7 @@ export function EditBar(props: EditBarProps) {
           Variables
         </Button>
         <Button ref={undoRef} variant="ghost" disabled={!draft.canUndo} onClick={draft.undo}>
-          <Undo2 className="size-4" aria-hidden />
+          <Undo className="size-4" aria-hidden />
           Undo
         </Button>
         <span className="ml-auto flex gap-2">

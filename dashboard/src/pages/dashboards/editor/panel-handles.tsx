@@ -1,4 +1,4 @@
-import { ChevronsUpDown, Copy, GripVertical, Pencil, Scaling, Trash2 } from "lucide-react";
+import { ChevronsUpDown, CopyPlus, GripVertical, MoveDiagonal2, SquarePen, Trash2 } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import { ChangeMenu } from "@/components/change-menu";
 import { MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
@@ -47,11 +47,11 @@ export function PanelControls({ panel, title, acts, dragging }: HandlesProps) {
       <Handle {...{ panel, acts, dragging }} grab="move" label={`Move ${title}`} />
       <ChangeMenu name={title} className="-mr-2 size-7">
         <MenuItem onSelect={acts.edit}>
-          <Pencil className="size-4 text-muted" aria-hidden />
+          <SquarePen className="size-4 text-muted" aria-hidden />
           Edit
         </MenuItem>
         <MenuItem disabled={acts.duplicate === null} onSelect={() => acts.duplicate?.()}>
-          <Copy className="size-4 text-muted" aria-hidden />
+          <CopyPlus className="size-4 text-muted" aria-hidden />
           Duplicate
         </MenuItem>
         <MenuItem danger onSelect={acts.remove}>
@@ -131,7 +131,11 @@ function Handle({ panel, grab, label, acts, dragging }: HandleProps) {
           : "grid size-6 cursor-nwse-resize touch-none place-items-center rounded-md bg-surface text-muted hover:bg-raised hover:text-text"
       }
     >
-      {grab === "move" ? <GripVertical className="size-4" aria-hidden /> : <Scaling className="size-3.5" aria-hidden />}
+      {grab === "move" ? (
+        <GripVertical className="size-4" aria-hidden />
+      ) : (
+        <MoveDiagonal2 className="size-3.5" aria-hidden />
+      )}
     </button>
   );
 }

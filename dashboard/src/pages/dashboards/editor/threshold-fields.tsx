@@ -36,17 +36,11 @@ export function ThresholdFields({ panel, onChange }: { panel: StatPanel; onChang
             <OptionMenu
               label="It is"
               value={one.severity}
-              usual=""
+              usual={one.severity}
               options={SEVERITIES}
-              onChange={(severity) => severity !== "" && change({ severity })}
+              onChange={(severity) => change({ severity })}
             />
-            <OptionMenu
-              label="when"
-              value={one.op}
-              usual=""
-              options={OPS}
-              onChange={(op) => op !== "" && change({ op })}
-            />
+            <OptionMenu label="when" value={one.op} usual={one.op} options={OPS} onChange={(op) => change({ op })} />
             <input
               type="number"
               step="any"

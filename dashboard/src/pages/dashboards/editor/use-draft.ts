@@ -23,11 +23,19 @@ export function useDraft(begin: DashboardDetail) {
   const now = steps.at(-1) ?? contentOf(begin);
   const change = (next: Partial<DashboardContent>) =>
     setSteps((before) => [...before, { ...(before.at(-1) ?? now), ...next }].slice(-MOST_STEPS));
+  /** Letters that follow each other are one step back. */
+  const type = (next: Pick<Partial<DashboardContent>, "name" | "description">) =>
+    setSteps((before) => {
+      const [last = now, previous] = [before.at(-1), before.at(-2)];
+      const typing = previous !== undefined && previous.spec === last.spec;
+      return [...(typing ? before.slice(0, -1) : before), { ...last, ...next }].slice(-MOST_STEPS);
+    });
   return {
     base,
     now,
     dirty: !same(now, base),
     change,
+    type,
     changeSpec: (next: Partial<DashboardSpec>) => change({ spec: { ...now.spec, ...next } }),
     canUndo: steps.length > 1,
     undo: () => setSteps((before) => (before.length > 1 ? before.slice(0, -1) : before)),

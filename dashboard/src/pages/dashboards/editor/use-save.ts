@@ -3,7 +3,7 @@ import { changeDashboard, createDashboard, fetchDashboard } from "@/api/dashboar
 import { asProblem } from "@/api/problem";
 import type { DashboardDetail } from "@/api/types";
 import { lastDone } from "@/state/done";
-import { keepDashboard } from "../queries";
+import { keepDashboard, refreshDashboards } from "../queries";
 import { toSave, type useDraft } from "./use-draft";
 
 /** Saves a draft; where somebody else saved meanwhile, the person decides. */
@@ -24,7 +24,10 @@ export function useSave(dashboard: DashboardDetail, draft: ReturnType<typeof use
   });
   const copy = useMutation({
     mutationFn: () => createDashboard({ ...toSave(draft.now), name: `${draft.now.name.slice(0, 121)} (copy)` }),
-    onSuccess: (made) => done(`Your changes are kept as “${made.name}”`)(made),
+    onSuccess: (made) => {
+      done(`Your changes are kept as “${made.name}”`)(made);
+      void refreshDashboards();
+    },
   });
   const problem = [overwrite, copy, save].find(({ error }) => error !== null)?.error ?? null;
   const refused = save.error !== null && asProblem(save.error).status === 409;

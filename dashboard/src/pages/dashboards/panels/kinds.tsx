@@ -3,8 +3,9 @@ import { lazy, Suspense } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { PanelKind } from "@/lib/dashboard-spec";
 import type { PanelProps } from "./panel-context";
+import { TimeSeries } from "./time-series";
 
-/** Every kind of panel; a new one adds its line here and its part below. */
+/** Every kind of panel: a new one adds its line here, and its part in `other-panel.tsx`. */
 export const KINDS: Record<PanelKind, { label: string; icon: typeof Hash; title: string }> = {
   timeseries: { label: "Time series", icon: ChartLine, title: "Chart" },
   stat: { label: "Stat", icon: Hash, title: "Value" },
@@ -14,35 +15,15 @@ export const KINDS: Record<PanelKind, { label: string; icon: typeof Hash; title:
   text: { label: "Text", icon: Type, title: "Note" },
 };
 
-const TimeSeries = lazy(() => import("./time-series").then((module) => ({ default: module.TimeSeries })));
-const Stat = lazy(() => import("./stat").then((module) => ({ default: module.Stat })));
-const Table = lazy(() => import("./table").then((module) => ({ default: module.Table })));
-const FleetMapPanel = lazy(() => import("./map").then((module) => ({ default: module.FleetMapPanel })));
-const Incidents = lazy(() => import("./incidents").then((module) => ({ default: module.Incidents })));
-const Text = lazy(() => import("./text").then((module) => ({ default: module.Text })));
+// Charts are on nearly every dashboard and come with it; the rest comes beside them.
+const OtherPanel = lazy(() => import("./other-panel").then((module) => ({ default: module.OtherPanel })));
 
 /** A panel of any kind. */
-export function AnyPanel(props: PanelProps) {
+export function AnyPanel({ panel, ...rest }: PanelProps) {
+  if (panel.kind === "timeseries") return <TimeSeries panel={panel} {...rest} />;
   return (
     <Suspense fallback={<Skeleton className="h-full" />}>
-      <OfKind {...props} />
+      <OtherPanel panel={panel} {...rest} />
     </Suspense>
   );
-}
-
-function OfKind({ panel, ...rest }: PanelProps) {
-  switch (panel.kind) {
-    case "timeseries":
-      return <TimeSeries panel={panel} {...rest} />;
-    case "stat":
-      return <Stat panel={panel} {...rest} />;
-    case "table":
-      return <Table panel={panel} {...rest} />;
-    case "map":
-      return <FleetMapPanel panel={panel} {...rest} />;
-    case "incidents":
-      return <Incidents panel={panel} {...rest} />;
-    case "text":
-      return <Text panel={panel} {...rest} />;
-  }
 }

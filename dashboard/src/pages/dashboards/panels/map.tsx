@@ -11,6 +11,9 @@ import { useSignal } from "@/state/use-signal";
 import type { PanelProps } from "./panel-context";
 import { PanelFrame, PanelNothing } from "./panel-frame";
 
+/** Pixels between title and legend, as styles.css makes rows. */
+const roomFor = ({ grid }: MapPanel) => Math.max(60, grid.h * 60 - 108);
+
 /** All agents that the filters leave, each a cell. */
 export function FleetMapPanel({ panel, title, context, aside }: PanelProps<MapPanel>) {
   const { variables, chosen } = context;
@@ -26,7 +29,7 @@ export function FleetMapPanel({ panel, title, context, aside }: PanelProps<MapPa
     <PanelFrame title={title} aside={aside} className="flex flex-col gap-3 overflow-y-auto px-3.5 pb-3">
       {shown.length === 0 && !complete && <Skeleton className="h-full" />}
       {shown.length === 0 && complete && <PanelNothing>No agent is within the filters.</PanelNothing>}
-      {shown.length > 0 && <CellMap cells={cells} titles={search.by !== undefined} />}
+      {shown.length > 0 && <CellMap cells={cells} titles={search.by !== undefined} wantedHeight={roomFor(panel)} />}
     </PanelFrame>
   );
 }
