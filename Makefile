@@ -119,6 +119,10 @@ fmt: setup dashboard/node_modules/.installed ## Format the code and fix what can
 bench: setup dashboard ## Measure against the targets (QUICK=1: under two minutes)
 	python -m benchmarks.run $(if $(QUICK),--quick) $(ARGS)
 
+.PHONY: screenshots
+screenshots: setup dashboard ## Take a picture of every page into docs/screenshots
+	python -m scripts.showcase.take $(ARGS)
+
 .PHONY: lighthouse
 lighthouse: setup dashboard dashboard/lighthouse/node_modules/.installed ## Have Lighthouse audit Home, Agents and an agent
 	python -m benchmarks.lighthouse $(ARGS)
