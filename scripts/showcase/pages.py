@@ -35,7 +35,7 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
     "/": (Shot("home", "/?by=environment", shown="[role=application] canvas[width]"),),
     "/agents": (
         Shot("agents", "/agents", shown="[role=row] svg path"),
-        Shot("agents-groups", "/agents?by=environment&sort=cpu&descending=true"),
+        Shot("agents-groups", "/agents?by=tag"),
     ),
     "/agents/$agentId": (
         Shot("agent", "/agents/{database}?range=15m", shown=".u-over"),
