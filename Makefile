@@ -68,6 +68,10 @@ test-dashboard: dashboard/node_modules/.installed ## Test the dashboard's module
 test-browser: setup dashboard ## Test the journeys of a person in Chromium, on a real hub
 	chromium=$$(python scripts/ensure_chromium.py) && cd dashboard && CHROMIUM="$$chromium" npm run e2e
 
+.PHONY: test-fleet
+test-fleet: setup dashboard ## Test journeys in Chromium beside 1,000 simulated agents and a real one
+	chromium=$$(python scripts/ensure_chromium.py) && CHROMIUM="$$chromium" python -m benchmarks.journeys $(ARGS)
+
 # ---- Checks ------------------------------------------------------------------------------------------------------
 
 .PHONY: lint
