@@ -68,6 +68,10 @@ test-dashboard: dashboard/node_modules/.installed ## Test the dashboard's module
 test-browser: setup dashboard ## Test the journeys of a person in Chromium, on a real hub
 	chromium=$$(python scripts/ensure_chromium.py) && cd dashboard && CHROMIUM="$$chromium" npm run e2e
 
+.PHONY: test-fleet
+test-fleet: setup dashboard ## Test journeys in Chromium beside 1,000 simulated agents and a real one
+	chromium=$$(python scripts/ensure_chromium.py) && CHROMIUM="$$chromium" python -m benchmarks.journeys $(ARGS)
+
 # ---- Checks ------------------------------------------------------------------------------------------------------
 
 .PHONY: lint
@@ -118,6 +122,10 @@ fmt: setup dashboard/node_modules/.installed ## Format the code and fix what can
 .PHONY: bench
 bench: setup dashboard ## Measure against the targets (QUICK=1: under two minutes)
 	python -m benchmarks.run $(if $(QUICK),--quick) $(ARGS)
+
+.PHONY: screenshots
+screenshots: setup dashboard ## Take a picture of every page into docs/screenshots
+	python -m scripts.showcase.take $(ARGS)
 
 .PHONY: lighthouse
 lighthouse: setup dashboard dashboard/lighthouse/node_modules/.installed ## Have Lighthouse audit Home, Agents and an agent

@@ -1,0 +1,1 @@
+"""Pictures of the dashboard: an invented fleet on a real hub, photographed page by page. `make screenshots`."""
