@@ -31,7 +31,7 @@ const standing = async (request: APIRequestContext, { id }: Machine) => {
 async function choose(page: Page, query: string, count: number): Promise<void> {
   await page.goto(`/dashboard/agents?type=bulk&q=${query}`);
   await page.getByRole("button", { name: "Choose", exact: true }).click();
-  await page.getByRole("button", { name: `All ${count} that are shown` }).click();
+  await page.getByRole("button", { name: `All ${count} shown` }).click();
 }
 
 async function act(page: Page, name: RegExp): Promise<void> {

@@ -33,7 +33,7 @@ export function DashboardsPage() {
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-3">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 max-sm:basis-full">
           <h1 className="font-semibold text-xl tracking-tight">Dashboards</h1>
           <p className="text-muted">What your team wants to see together.</p>
         </div>
