@@ -1,10 +1,9 @@
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
+import { expect, expectAccessible, expectNoSidewaysScroll, openSettings, test } from "./fixtures";
 
 test("the versions in the fleet are counted, and what can be offered is explained", async ({ page }) => {
   await page.goto("/dashboard/");
-  await page.getByRole("button", { name: /^Account of/ }).click();
-  await page.getByRole("menuitem", { name: "Agent versions" }).click();
+  await openSettings(page, "Agent versions");
   await expect(page.getByRole("heading", { level: 1, name: "Agent versions" })).toBeVisible();
   await expect(page.getByRole("heading", { name: "In the fleet" })).toBeVisible();
   await expect(page.getByText("A rollout begins with one agent")).toBeVisible();

@@ -1,11 +1,10 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
+import { expect, expectAccessible, expectNoSidewaysScroll, openSettings, test } from "./fixtures";
 
 test("somebody sees that the hub watches, how long a canary took, and that nobody would miss the hub", async ({
   page,
 }) => {
   await page.goto("/dashboard/");
-  await page.getByRole("button", { name: "Account of admin" }).click();
-  await page.getByRole("menuitem", { name: "Watch" }).click();
+  await openSettings(page, "Health");
   await expect(page.getByRole("heading", { level: 1, name: "Is anybody watching?" })).toBeVisible();
 
   const canary = page.getByRole("region", { name: "Canary" });
