@@ -121,6 +121,46 @@ test("a screen on the wall shows Home live, without controls, and says when it i
   await screen.context().close();
 });
 
+test("a dashboard is shared with its questions and texts, and nothing that leads elsewhere", async ({
+  page,
+  browser,
+}) => {
+  const label = `Board ${test.info().project.name}`;
+  const place = (x: number) => ({ x, y: 0, w: 4, h: 4 });
+  const made = await page.request.post("/api/v1/dashboards", {
+    data: {
+      name: label,
+      spec: {
+        schema_version: 1,
+        panels: [
+          { id: 1, kind: "timeseries", title: "Memory", grid: place(0), queries: [{ metric: METRIC, by: ["agent"] }] },
+          { id: 2, kind: "text", title: "Words", grid: place(4), text: "for everybody" },
+          { id: 3, kind: "incidents", grid: place(8) },
+        ],
+      },
+    },
+  });
+  const { id } = await made.json();
+  await page.goto(`/dashboard/dashboards/${id}?range=5m`);
+  const link = await share(page, label);
+  const seen = await stranger(browser, page);
+  await seen.goto(link);
+  await expect(seen).toHaveURL(
+    ({ pathname, search }) => `${pathname}${search}` === `/dashboard/dashboards/${id}?range=5m`,
+  );
+  await expect(seen.getByRole("heading", { level: 1, name: label })).toBeVisible();
+  await expect(seen.getByText("for everybody")).toBeVisible();
+  await expect(seen.getByRole("figure", { name: "Memory" })).toBeVisible();
+  await expect(seen.getByRole("main").getByRole("link")).toHaveCount(0);
+  await expect(seen.getByRole("button", { name: /^(Edit|Share|Acknowledge)/ })).toHaveCount(0);
+  await expectNoSidewaysScroll(seen);
+  await expectAccessible(seen);
+  await page.request.delete(`/api/v1/dashboards/${id}`);
+  await seen.reload();
+  await expect(seen.getByRole("heading", { name: "Nothing is shared here any more" })).toBeVisible();
+  await seen.context().close();
+});
+
 test("who is logged in opens a link as themselves, and can fill a screen too", async ({ page }) => {
   await page.goto("/dashboard/");
   const link = await share(page, `Own ${test.info().project.name}`);

@@ -3125,6 +3125,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shared/dashboards/{dashboard_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shared Dashboard
+         * @description Show the one dashboard that is shared.
+         */
+        get: operations["shared_dashboard_api_v1_shared_dashboards__dashboard_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shared/incidents": {
         parameters: {
             query?: never;
@@ -6831,6 +6851,11 @@ export interface components {
          */
         NewShareBody: {
             /**
+             * Dashboard
+             * @description Which, where the place is one. What is put on it later is shown, too.
+             */
+            dashboard?: number | null;
+            /**
              * Environments
              * @default []
              */
@@ -6992,6 +7017,8 @@ export interface components {
          * @description The same, to who just opened the link.
          */
         OpenedView: {
+            /** Dashboard */
+            dashboard: number | null;
             /**
              * Expires At
              * Format: date-time
@@ -7246,6 +7273,8 @@ export interface components {
          * @description What is shared: the page, what stands in its address, and until when.
          */
         PassView: {
+            /** Dashboard */
+            dashboard: number | null;
             /**
              * Expires At
              * Format: date-time
@@ -7324,7 +7353,7 @@ export interface components {
          * @description A page that can be shared.
          * @enum {string}
          */
-        PlaceKind: "home" | "explore";
+        PlaceKind: "home" | "explore" | "dashboard";
         /**
          * PlanView
          * @description Who would be asked in which ring; who is not, because its owner does not allow it or it runs the release.
@@ -9252,6 +9281,13 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Dashboard */
+            dashboard: number | null;
+            /**
+             * Dashboard Name
+             * @description Null for other places, and where it was deleted.
+             */
+            dashboard_name: string | null;
             /**
              * Expires At
              * Format: date-time
@@ -25165,6 +25201,68 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    shared_dashboard_api_v1_shared_dashboards__dashboard_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,7 +12,9 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
 import { chosenIn, timeOf, withChoice } from "@/lib/dashboard-choices";
 import { fixedAt, type RangeSearch, windowAt, withRange, zoomWindow } from "@/lib/range";
+import { ShareButton } from "@/pages/share/share-button";
 import { TimeControl } from "@/pages/time/time-control";
+import { useKiosk, useOnlyLooking } from "@/state/kiosk";
 import { fleet, useMay } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
 import { ActMenu } from "./act-menu";
@@ -31,14 +33,17 @@ export function DashboardPage() {
   const id = Number(route.useParams().dashboardId);
   const { data, error, refetch } = useQuery(dashboardQuery(id));
   const problem = error === null ? null : asProblem(error);
+  const looking = useOnlyLooking();
   const gone = problem?.status === 404 || problem?.status === 422;
   useEffect(() => fleet.use(), []);
   return (
     <>
-      <Link to="/dashboards" className="touch mb-1 inline-flex items-center gap-1 text-muted hover:text-text">
-        <ChevronLeft className="size-4" aria-hidden />
-        All dashboards
-      </Link>
+      {!looking && (
+        <Link to="/dashboards" className="touch mb-1 inline-flex items-center gap-1 text-muted hover:text-text">
+          <ChevronLeft className="size-4" aria-hidden />
+          All dashboards
+        </Link>
+      )}
       {problem !== null && (data === undefined || gone) && (
         <Notice
           title={gone ? "There is no such dashboard" : "The dashboard could not be loaded"}
@@ -67,7 +72,9 @@ function PageSkeleton() {
 function Loaded({ dashboard }: { dashboard: DashboardDetail }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const may = useMay("operator");
+  const looking = useOnlyLooking();
+  const kiosk = useKiosk();
+  const may = useMay("operator") && !looking;
   const editing = search.edit === true && may;
   const context = usePanelContext(dashboard);
   const setRange = (range: RangeSearch) => void navigate({ search: withRange(search, range), resetScroll: false });
@@ -93,15 +100,16 @@ function Loaded({ dashboard }: { dashboard: DashboardDetail }) {
     );
   return (
     <>
-      <Header dashboard={dashboard} may={may}>
-        {time}
+      <Header dashboard={dashboard} may={may} looking={looking}>
+        {!kiosk && time}
+        <ShareButton place={{ name: "dashboard", id: dashboard.id, spec: dashboard.spec, search }} />
       </Header>
-      {variablesOf(dashboard.spec.variables)}
+      {!looking && variablesOf(dashboard.spec.variables)}
       {dashboard.spec.panels.length === 0 && <Empty may={may} />}
       <DashboardView
         spec={dashboard.spec}
         context={context}
-        asideOf={(panel) => <ExplorePanel panel={panel} context={context} />}
+        asideOf={(panel) => !looking && <ExplorePanel panel={panel} context={context} />}
       />
     </>
   );
@@ -134,10 +142,11 @@ function useSame<Value>(value: Value): Value {
 interface HeaderProps {
   dashboard: DashboardDetail;
   may: boolean;
+  looking: boolean;
   children: React.ReactNode;
 }
 
-function Header({ dashboard, may, children }: HeaderProps) {
+function Header({ dashboard, may, looking, children }: HeaderProps) {
   const acts = useDashboardActs(dashboard);
   return (
     <div className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-3">
@@ -154,7 +163,7 @@ function Header({ dashboard, may, children }: HeaderProps) {
           </Link>
         </Button>
       )}
-      <ActMenu dashboard={dashboard} acts={acts} may={may} />
+      {!looking && <ActMenu dashboard={dashboard} acts={acts} may={may} />}
       <FormProblem text={acts.error === null ? null : asProblem(acts.error).advice} />
     </div>
   );

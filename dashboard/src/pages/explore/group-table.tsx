@@ -6,6 +6,7 @@ import { type Line, type Statistics, statisticsOf } from "@/lib/explore";
 import type { RangeSearch } from "@/lib/range";
 import { type DisplayUnit, formatValue } from "@/lib/units";
 import { type UsageColumn, UsageTable } from "@/pages/agent/usage-table";
+import { useOnlyLooking } from "@/state/kiosk";
 
 /** A line with what the table says of it. */
 interface Row extends Statistics {
@@ -49,15 +50,16 @@ export function GroupTable(props: GroupTableProps) {
       }),
     [lines, nameOf, colorOf],
   );
+  const looking = useOnlyLooking();
   const columns = useMemo(() => {
     const figure = (id: "last" | "min" | "avg" | "max", header: string) =>
       column(id, header, (value) => formatValue(value, unit));
     return [
-      nameColumn({ solo, range, onSolo }),
+      nameColumn({ solo, range, onSolo, leads: !looking }),
       ...[figure("last", "Last"), figure("min", "Min"), figure("avg", "Avg"), figure("max", "Max")],
       ...(!compared ? [] : [column("change", "Change", changeText)]),
     ];
-  }, [unit, compared, range, solo, onSolo]);
+  }, [unit, compared, range, solo, onSolo, looking]);
   return (
     <UsageTable
       label="Groups"
@@ -92,7 +94,12 @@ function changeText(change: number | null): string {
   return `${change > 0 ? "+" : ""}${formatValue(change, "%")}`;
 }
 
-function nameColumn({ solo, range, onSolo }: Pick<GroupTableProps, "solo" | "range" | "onSolo">): UsageColumn<Row> {
+interface NameColumn extends Pick<GroupTableProps, "solo" | "range" | "onSolo"> {
+  /** Whether names of agents lead to them. */
+  leads: boolean;
+}
+
+function nameColumn({ solo, range, onSolo, leads }: NameColumn): UsageColumn<Row> {
   return {
     id: "name",
     accessorFn: ({ name }) => name,
@@ -120,7 +127,7 @@ function nameColumn({ solo, range, onSolo }: Pick<GroupTableProps, "solo" | "ran
             <span className="truncate">{row.name}</span>
           </button>
         )}
-        {row.agent !== null && (
+        {leads && row.agent !== null && (
           <Link
             to="/agents/$agentId"
             params={{ agentId: String(row.agent) }}

@@ -39,7 +39,7 @@ export function ShareDialog({ place, onClose }: { place: Place; onClose: () => v
     return <Made url={make.data.url} expiresAt={make.data.share.expires_at} onClose={onClose} />;
   return (
     <FormDialog
-      title={`Share ${PLACE_WORDS[place.name]}`}
+      title={place.name === "dashboard" ? "Share this dashboard" : `Share ${PLACE_WORDS[place.name]}`}
       description="Whoever has the link sees this page as it is now set up, live, without logging in."
       problem={make.error === null ? null : asProblem(make.error).advice}
       send="Make link"
@@ -48,6 +48,7 @@ export function ShareDialog({ place, onClose }: { place: Place; onClose: () => v
       onSend={(form) =>
         make.mutate({
           place: place.name,
+          dashboard: place.name === "dashboard" ? place.id : null,
           search: searchText(place),
           label: String(form.get("label")).trim(),
           environments: [...scope.environments],

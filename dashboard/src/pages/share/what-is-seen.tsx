@@ -1,6 +1,6 @@
 import { Eye, EyeOff } from "lucide-react";
 import type { ReactNode } from "react";
-import { metricsOf, type Place } from "@/lib/shared-place";
+import { metricsOf, type Place, tellsIncidents } from "@/lib/shared-place";
 
 /** What whoever has the link will see, and what not. */
 export function WhatIsSeen({ place }: { place: Place }) {
@@ -10,11 +10,13 @@ export function WhatIsSeen({ place }: { place: Place }) {
       <Part icon={<Eye className="size-4 text-accent" aria-hidden />} title="Seen">
         <li>Agents: name, type, environment, tags, state; CPU, memory, disk, network and load now</li>
         {place.name === "home" && <li>Alerts and open incidents: title, severity, how many</li>}
+        {place.name === "dashboard" && tellsIncidents(place) && <li>Open incidents: title, severity, how many</li>}
         {metrics.map((metric) => (
           <li key={metric} className="break-words">
             <span className="font-mono">{metric}</span> with its labels and its history
           </li>
         ))}
+        {place.name === "dashboard" && <li>Texts on the dashboard, and whatever is put on it later</li>}
       </Part>
       <Part icon={<EyeOff className="size-4 text-muted" aria-hidden />} title="Never seen">
         <li>Other pages and metrics, people, notes, addresses, processes, commands, settings</li>

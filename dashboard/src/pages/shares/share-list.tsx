@@ -41,6 +41,7 @@ function Item({ share, owner, now, onRevoke }: ItemProps) {
   const expiresAt = Date.parse(share.expires_at) / 1000;
   const expiry = expiryOf(expiresAt, now);
   const name = nameOf(share);
+  const gone = share.place === "dashboard" && share.dashboard === null;
   return (
     <li className="flex items-start gap-4 px-4 py-3.5">
       <div className="grid min-w-0 flex-1 gap-x-6 gap-y-2 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.3fr)_8rem_8rem]">
@@ -49,17 +50,21 @@ function Item({ share, owner, now, onRevoke }: ItemProps) {
           <p className="flex flex-wrap items-center gap-1.5 text-muted text-xs">
             <Badge>{PLACE_WORDS[share.place]}</Badge>
             {owner && <span className="truncate">of {share.username}</span>}
-            {!share.works && expiry.state !== "over" && <span className="text-bad">its maker may not share now</span>}
+            {!share.works && expiry.state !== "over" && (
+              <span className="text-bad">{gone ? "it was deleted" : "its maker may not share now"}</span>
+            )}
           </p>
         </div>
         <div className="min-w-0 text-xs">
           <p className="truncate">{share.metrics.length === 0 ? "The page’s own values" : share.metrics.join(", ")}</p>
           <p className="text-muted">
             <ScopeText scope={share.scope} />
-            {" · "}
-            <Link {...linkTo(share, false)} className="underline underline-offset-2 hover:text-text">
-              open the page
-            </Link>
+            {!gone && " · "}
+            {!gone && (
+              <Link {...linkTo(share, false)} className="underline underline-offset-2 hover:text-text">
+                open the page
+              </Link>
+            )}
           </p>
         </div>
         <Fact label="Last used">{formatAgo(share.last_used_at, now)}</Fact>

@@ -56,7 +56,7 @@ AGENTS = {
 SHARED = {
     ("GET", "/api/v1/shared"), ("GET", "/api/v1/shared/agents"), ("GET", "/api/v1/shared/agents/{agent_id}"),
     ("GET", "/api/v1/shared/incidents"), ("GET", "/api/v1/shared/alerts"), ("GET", "/api/v1/shared/series"),
-    ("GET", "/api/v1/shared/series/top"),
+    ("GET", "/api/v1/shared/series/top"), ("GET", "/api/v1/shared/dashboards/{dashboard_id}"),
 }  # fmt: skip
 """For shared pages, whose pass opens nothing else; no login and no token opens these."""
 

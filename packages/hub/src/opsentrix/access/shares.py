@@ -89,6 +89,7 @@ def _audited(share: Share) -> dict[str, object]:
         "owner": share.maker.username,
         "place": share.place.kind,
         "search": share.place.search,
+        "dashboard": None if share.place.dashboard is None else share.place.dashboard.name,
         "environments": sorted(share.scope.environments),
         "tags": sorted(share.scope.tags),
         "expires_at": share.expires_at.isoformat(),

@@ -12,7 +12,7 @@ from opsentrix.api.auth import Operator, Viewer
 from opsentrix.api.dashboard_spec import DashboardSpec
 from opsentrix.api.fields import Name, Whole, storable
 from opsentrix.api.problems import responses
-from opsentrix.api.services import Hub, address_of
+from opsentrix.api.services import Hub, Services, address_of
 from opsentrix.db import Connection
 from opsentrix.errors import ConflictError, NotFoundError
 from opsentrix.model.dashboards import DashboardSummary, NewDashboard, StoredDashboard
@@ -90,8 +90,7 @@ async def create_dashboard(body: NewDashboardBody, services: Hub, user: Operator
 @router.get("/{dashboard_id}", responses=responses(401, 403, 404, 422))
 async def get_dashboard(dashboard_id: DashboardId, services: Hub, user: Viewer) -> DashboardDetail:
     """Show a dashboard. Its panels ask for themselves: who sees some agents only sees these in them."""
-    async with services.database.connection() as connection:
-        return _detail(_there(await dashboards.get(connection, dashboard_id), dashboard_id))
+    return await read(services, dashboard_id)
 
 
 @router.put("/{dashboard_id}", responses=responses(400, 401, 403, 404, 409, 422))
@@ -136,6 +135,16 @@ async def restore_dashboard(
             connection, user.actor, "dashboard.restore", _target(found), address_of(request), after=_audited(found)
         )  # fmt: skip
     return _detail(found)
+
+
+async def read(services: Services, dashboard_id: int) -> DashboardDetail:
+    """Return a dashboard.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    async with services.database.connection() as connection:
+        return _detail(_there(await dashboards.get(connection, dashboard_id), dashboard_id))
 
 
 async def _check_room(connection: Connection) -> None:

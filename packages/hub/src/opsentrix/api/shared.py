@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from opsentrix.api import agents, alerts, incidents, series
+from opsentrix.api import agents, alerts, dashboards, incidents, series
 from opsentrix.api.auth import check_same_origin, login_of, visible
 from opsentrix.api.passes import Shown, set_pass_cookie
 from opsentrix.api.problems import responses
@@ -36,6 +36,7 @@ class PassView(BaseModel):
     """What is shared: the page, what stands in its address, and until when."""
 
     place: PlaceKind
+    dashboard: int | None
     search: str
     label: str
     expires_at: datetime
@@ -43,8 +44,10 @@ class PassView(BaseModel):
     @classmethod
     def of(cls, share: Share) -> "PassView":
         """Return a share as it is shown to whoever looks at it."""
+        dashboard = share.place.dashboard
         return cls(
-            place=share.place.kind, search=share.place.search, label=share.label, expires_at=share.expires_at
+            place=share.place.kind, dashboard=None if dashboard is None else dashboard.id, search=share.place.search,
+            label=share.label, expires_at=share.expires_at,
         )  # fmt: skip
 
 
@@ -101,10 +104,21 @@ async def shared_agent(
     return _agent(agents.view(services, known.agent, sparklines=False))
 
 
+@router.get("/dashboards/{dashboard_id}", responses=responses(401, 404, 422))
+async def shared_dashboard(
+    dashboard_id: dashboards.DashboardId, services: Hub, share: Shown
+) -> dashboards.DashboardDetail:
+    """Show the one dashboard that is shared."""
+    if share.place.dashboard is None or share.place.dashboard.id != dashboard_id:
+        raise NotFoundError(f"There is no dashboard {dashboard_id}.")
+    return _dashboard(await dashboards.read(services, dashboard_id))
+
+
 @router.get("/incidents", responses=responses(401, 403))
 async def shared_incidents(services: Hub, share: Shown) -> incidents.IncidentPage:
     """List the incidents of a shared page that are not over, the newest first, 100 at the most."""
-    _check_home(share)
+    if not share.place.tells_incidents():
+        raise ForbiddenError("The shared page does not show this.")
     query = incidents.IncidentQuery(
         state=[IncidentState.OPEN, IncidentState.ACKNOWLEDGED], limit=_MOST_INCIDENTS
     )  # fmt: skip
@@ -115,7 +129,8 @@ async def shared_incidents(services: Hub, share: Shown) -> incidents.IncidentPag
 @router.get("/alerts", responses=responses(401, 403))
 async def shared_alerts(services: Hub, share: Shown) -> alerts.AlertPage:
     """List whose alerts fire of a shared page, the newest first, 1,000 at the most."""
-    _check_home(share)
+    if share.place.kind is not PlaceKind.HOME:
+        raise ForbiddenError("The shared page does not show this.")
     found = await alerts.list_alerts(alerts.AlertQuery(limit=_MOST_ALERTS), services, share.who)
     return alerts.AlertPage(items=[_alert(one) for one in found.items], next_cursor=None, total=found.total)
 
@@ -139,11 +154,6 @@ def _check_metrics(share: Share, asked: list[str]) -> None:
         raise ForbiddenError("The shared page is not about this metric.")
 
 
-def _check_home(share: Share) -> None:
-    if share.place.kind is not PlaceKind.HOME:
-        raise ForbiddenError("The shared page does not show this.")
-
-
 async def _logged_in(services: Services, request: Request) -> bool:
     try:
         await login_of(services, request)
@@ -161,6 +171,15 @@ def _agent(one: agents.AgentView) -> agents.AgentView:
         # Not for strangers:
         host="", port=None, metadata={}, facts={}, version="", enrolled_with=None, cloned=False, series_limited=None,
         payload=agents.SealView(required=False, sealed=None),
+    )  # fmt: skip
+
+
+def _dashboard(one: dashboards.DashboardDetail) -> dashboards.DashboardDetail:
+    return dashboards.DashboardDetail(
+        id=one.id, name=one.name, description=one.description, version=one.version, panels=one.panels, spec=one.spec,
+        created_at=one.created_at, changed_at=one.changed_at,
+        # Not for strangers:
+        created_by="", changed_by="",
     )  # fmt: skip
 
 

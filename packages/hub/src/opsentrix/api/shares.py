@@ -12,8 +12,9 @@ from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
 from opsentrix.errors import FieldError, ForbiddenError, InvalidError
 from opsentrix.model.access import Principal
-from opsentrix.model.shares import NewShare, Place, PlaceKind, Share
+from opsentrix.model.shares import NewShare, Place, PlaceKind, Share, SharedDashboard
 from opsentrix.model.users import Role, Scope
+from opsentrix.storage import dashboards
 
 router = APIRouter(prefix="/api/v1/shares", tags=["shares"])
 _DAY_S = 86_400
@@ -29,6 +30,9 @@ class NewShareBody(BaseModel):
     """
 
     place: PlaceKind
+    dashboard: Annotated[Whole, Field(ge=1, lt=2**63)] | None = Field(
+        default=None, description="Which, where the place is one. What is put on it later is shown, too."
+    )
     search: Search = ""
     label: Reason = ""
     environments: ScopeEnvironments = []
@@ -43,6 +47,8 @@ class ShareView(BaseModel):
     username: str = Field(description="Who made it.")
     label: str
     place: PlaceKind
+    dashboard: int | None
+    dashboard_name: str | None = Field(description="Null for other places, and where it was deleted.")
     search: str
     metrics: list[str] = Field(description="What it shows of series over time.")
     scope: ScopeView
@@ -56,6 +62,8 @@ class ShareView(BaseModel):
         """Return a share as it is shown."""
         return cls(
             id=share.id, username=share.maker.username, label=share.label, place=share.place.kind,
+            dashboard=None if (dashboard := share.place.dashboard) is None else dashboard.id,
+            dashboard_name=None if dashboard is None else dashboard.name,
             search=share.place.search, metrics=sorted(share.place.metrics()), scope=ScopeView.of(share.scope),
             created_at=share.created_at, expires_at=share.expires_at, last_used_at=share.last_used_at,
             works=share.works(services.now()),
@@ -78,7 +86,7 @@ class ShareList(BaseModel):
 @router.post("", status_code=201, responses=responses(400, 401, 403, 409, 422))
 async def create_share(body: NewShareBody, services: Hub, user: Operator, request: Request) -> IssuedShare:
     """Share a page: whoever has the link sees it without logging in, until it expires or is revoked."""
-    place = Place(body.place, body.search)
+    place = Place(body.place, body.search, await _dashboard(body, services))
     if body.place is PlaceKind.EXPLORE and not place.metrics():
         raise InvalidError("Not valid: search.", FieldError("search", "asks for no metric: there is nothing to share"))
     new = NewShare(
@@ -115,6 +123,18 @@ async def revoke_share(
     """End a share at once, on open pages too: one's own; admins of all agents may end any."""
     await services.shares.revoke(share_id, user, address_of(request), others=_governs(user))
     await services.feed.recheck()
+
+
+async def _dashboard(body: NewShareBody, services: Hub) -> SharedDashboard | None:
+    if (body.place is PlaceKind.DASHBOARD) != (body.dashboard is not None):
+        raise InvalidError("Not valid: dashboard.", FieldError("dashboard", "is needed for a dashboard, and only then"))
+    if body.dashboard is None:
+        return None
+    async with services.database.connection() as connection:
+        found = await dashboards.get(connection, body.dashboard)
+    if found is None:
+        raise InvalidError("Not valid: dashboard.", FieldError("dashboard", "is not there"))
+    return SharedDashboard(found.summary.id, found.summary.name, found.spec)
 
 
 def _governs(user: Principal) -> bool:

@@ -40,3 +40,15 @@ class StoredDashboard:
 
     summary: DashboardSummary
     spec: dict[str, Any]
+
+
+def metrics_of(spec: dict[str, Any]) -> frozenset[str]:
+    """Return the metrics that the panels of a specification ask for."""
+    panels = spec["panels"]
+    asked = {query["metric"] for panel in panels for query in panel.get("queries", ())}
+    return frozenset(asked | {panel["metric"] for panel in panels if panel.get("metric")})
+
+
+def tells_incidents(spec: dict[str, Any]) -> bool:
+    """Return whether a panel of a specification shows the open incidents."""
+    return any(panel["kind"] == "incidents" for panel in spec["panels"])

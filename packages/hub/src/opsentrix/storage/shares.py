@@ -4,15 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from opsentrix.db import Connection
-from opsentrix.model.shares import NewShare, Place, PlaceKind, Share
+from opsentrix.model.shares import NewShare, Place, PlaceKind, Share, SharedDashboard
 from opsentrix.model.users import Scope
 from opsentrix.storage.users import USER_COLUMNS, user_of
 
 _KEPT_EXPIRED = timedelta(days=30)
 _SHARES = f"""
     SELECT s.id AS share_id, s.label, s.place, s.search, s.scope_environments AS share_environments,
-        s.scope_tags AS share_tags, s.created_at AS made_at, s.expires_at, s.last_used_at, {USER_COLUMNS}
+        s.scope_tags AS share_tags, s.created_at AS made_at, s.expires_at, s.last_used_at, {USER_COLUMNS},
+        d.id AS dashboard, d.name AS dashboard_name, d.spec
     FROM shares s JOIN users u ON u.id = s.user_id
+    LEFT JOIN dashboards d ON d.id = s.dashboard_id AND d.deleted_at IS NULL
 """  # noqa: S608 - constant
 
 
@@ -22,10 +24,12 @@ async def add(connection: Connection, user_id: int, secret_hash: bytes, new: New
     number: int = await connection.fetchval(
         """
         INSERT INTO shares
-            (user_id, secret_hash, label, place, search, scope_environments, scope_tags, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
+            (user_id, secret_hash, label, place, search, dashboard_id, scope_environments, scope_tags, created_at,
+            expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
         """,
-        user_id, secret_hash, new.label, new.place.kind, new.place.search, sorted(new.scope.environments),
+        user_id, secret_hash, new.label, new.place.kind, new.place.search,
+        None if new.place.dashboard is None else new.place.dashboard.id, sorted(new.scope.environments),
         sorted(new.scope.tags), now, new.expires_at,
     )  # fmt: skip
     return number
@@ -72,11 +76,14 @@ async def remove(connection: Connection, share_id: int) -> bool:
 def _share(row: Any) -> Share | None:  # noqa: ANN401 - asyncpg's Record has no types
     if row is None:
         return None
+    dashboard = None
+    if row["dashboard"] is not None:
+        dashboard = SharedDashboard(row["dashboard"], row["dashboard_name"], row["spec"])
     return Share(
         id=row["share_id"],
         maker=user_of(row),
         label=row["label"],
-        place=Place(PlaceKind(row["place"]), row["search"]),
+        place=Place(PlaceKind(row["place"]), row["search"], dashboard),
         scope=Scope(frozenset(row["share_environments"]), frozenset(row["share_tags"])),
         created_at=row["made_at"],
         expires_at=row["expires_at"],

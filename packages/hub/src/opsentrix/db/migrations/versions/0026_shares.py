@@ -23,6 +23,8 @@ def upgrade() -> None:
             label text NOT NULL,
             place text NOT NULL,
             search text NOT NULL,
+            dashboard_id bigint REFERENCES dashboards ON DELETE CASCADE,
+            CHECK ((place = 'dashboard') = (dashboard_id IS NOT NULL)),
             scope_environments text[] NOT NULL,
             scope_tags text[] NOT NULL,
             created_at timestamptz NOT NULL,
