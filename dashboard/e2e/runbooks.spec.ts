@@ -12,12 +12,18 @@ let machine: Machine;
 
 test.describe.configure({ timeout: 180_000 });
 
-test.beforeAll(async ({ session }, info) => {
+// A login of its own, fresh enough for what is dangerous: a proof would renew the session that all journeys share.
+test.use({
+  storageState: async ({ session }, use) => use({ ...session, cookies: (await request.storageState()).cookies }),
+});
+
+test.beforeAll(async ({ session: _ }, info) => {
   test.setTimeout(240_000);
-  request = await requests.newContext({ baseURL: process.env.OPSENTRIX_E2E_URL ?? "", storageState: session });
+  request = await requests.newContext({ baseURL: process.env.OPSENTRIX_E2E_URL ?? "" });
+  const person = { username: "admin", password: PASSWORD };
+  expect((await request.post("/api/v1/auth/login", { data: person })).ok()).toBe(true);
   const policy = { actions: { script: { names: ["warm"] } }, signers: { hub: true } };
   machine = await Machine.start(request, `cache-${info.project.name}`, policy, SCRIPTS);
-  expect((await request.post("/api/v1/auth/confirm", { data: { password: PASSWORD } })).ok()).toBe(true);
 });
 
 test.afterAll(async () => {
