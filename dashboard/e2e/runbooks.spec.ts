@@ -13,8 +13,9 @@ let machine: Machine;
 test.describe.configure({ timeout: 180_000 });
 
 // A login of its own, fresh enough for what is dangerous: a proof would renew the session that all journeys share.
+let own: Awaited<ReturnType<APIRequestContext["storageState"]>> | undefined;
 test.use({
-  storageState: async ({ session }, use) => use({ ...session, cookies: (await request.storageState()).cookies }),
+  storageState: ({ session }, use) => use(own === undefined ? session : { ...session, cookies: own.cookies }),
 });
 
 test.beforeAll(async ({ session: _ }, info) => {
@@ -22,6 +23,7 @@ test.beforeAll(async ({ session: _ }, info) => {
   request = await requests.newContext({ baseURL: process.env.OPSENTRIX_E2E_URL ?? "" });
   const person = { username: "admin", password: PASSWORD };
   expect((await request.post("/api/v1/auth/login", { data: person })).ok()).toBe(true);
+  own = await request.storageState();
   const policy = { actions: { script: { names: ["warm"] } }, signers: { hub: true } };
   machine = await Machine.start(request, `cache-${info.project.name}`, policy, SCRIPTS);
 });
