@@ -100,13 +100,14 @@ test("many are silenced and planned for by one silence and one window", async ({
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Silence" }).click();
   await expect(page.getByText(/Silent until/)).toBeVisible();
-  const silences = async () => (await (await request.get("/api/v1/silences")).json()).items;
-  const mine = (await silences()).filter(
-    ({ comment }: { comment: string }) => comment === `racks ${info.project.name}`,
-  );
-  expect(mine.map(({ agents }: { agents: number[] }) => agents)).toEqual([machines.map(({ id }) => id)]);
+  const silenced = async () => {
+    const { items } = await (await request.get("/api/v1/silences")).json();
+    const mine = items.filter(({ comment }: { comment: string }) => comment === `racks ${info.project.name}`);
+    return mine.map(({ agents }: { agents: number[] }) => agents);
+  };
+  expect(await silenced()).toEqual([machines.map(({ id }) => id)]);
   await page.getByRole("button", { name: "Undo" }).click();
-  await expect.poll(async () => (await silences()).length).toBe(0);
+  await expect.poll(silenced).toEqual([]);
 
   await act(page, /^Plan maintenance/);
   await dialog.getByLabel("Name").fill(`patches ${q}`);

@@ -22,27 +22,25 @@ export function Conflict({ save, newer, onLeave }: ConflictProps) {
           ? "Somebody saved this dashboard meanwhile"
           : `${newer.changed_by} saved this dashboard meanwhile`
       }
-      action={
-        <div className="flex flex-wrap justify-end gap-2">
-          <Button
-            disabled={save.busy}
-            onClick={() => {
-              void refreshDashboards();
-              onLeave();
-            }}
-          >
-            Discard mine
-          </Button>
-          <Button disabled={save.busy} onClick={save.copy}>
-            Keep mine as a copy
-          </Button>
-          <Button variant="danger" disabled={save.busy} onClick={save.overwrite}>
-            Overwrite theirs
-          </Button>
-        </div>
-      }
     >
       Your changes are still here. Decide what becomes of both.
+      <div className="mt-3 flex flex-wrap gap-2">
+        <Button
+          disabled={save.busy}
+          onClick={() => {
+            void refreshDashboards();
+            onLeave();
+          }}
+        >
+          Discard mine
+        </Button>
+        <Button disabled={save.busy} onClick={save.copy}>
+          Keep mine as a copy
+        </Button>
+        <Button variant="danger" disabled={save.busy} onClick={save.overwrite}>
+          Overwrite theirs
+        </Button>
+      </div>
     </Notice>
   );
 }
