@@ -6,6 +6,14 @@ interface Machine {
   name: string;
 }
 
+const enrolled: number[] = [];
+test.afterAll(async ({ browser, session }) => {
+  const context = await browser.newContext({ baseURL: process.env.OPSENTRIX_E2E_URL ?? "", storageState: session });
+  // The fleet of other journeys must not be full of what is offline. Some are gone by now.
+  for (const id of enrolled) await context.request.delete(`/api/v1/agents/${id}`);
+  await context.close();
+});
+
 /** Machines that only registered: nothing more is needed to change and delete them. */
 async function enroll(request: APIRequestContext, names: string[]): Promise<Machine[]> {
   const { token } = await (
@@ -18,7 +26,9 @@ async function enroll(request: APIRequestContext, names: string[]): Promise<Mach
       data: { name, type: "bulk", host: name, environment: "lab", tags: ["old"] },
     });
     expect(made.status(), await made.text()).toBe(201);
-    machines.push({ id: (await made.json()).id, name });
+    const { id } = await made.json();
+    machines.push({ id, name });
+    enrolled.push(id);
   }
   return machines;
 }
