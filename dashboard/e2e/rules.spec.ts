@@ -162,7 +162,7 @@ test.describe("a rule that exists", () => {
     await page.getByRole("button", { name: "Save changes" }).click();
     await expect(versions.getByRole("listitem")).toHaveCount(4);
 
-    await page.getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("main").getByRole("button", { name: "More", exact: true }).click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await expect(dialog).toContainText("None of its targets alarms now");
     await dialog.getByRole("button", { name: "Remove" }).click();

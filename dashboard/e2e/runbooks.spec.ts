@@ -102,7 +102,7 @@ test("an admin writes a runbook in both forms, tries it, runs it and reads the v
   await turn.click();
   await expect(turn).not.toBeChecked();
   await page.getByRole("link", { name }).click();
-  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("main").getByRole("button", { name: "More", exact: true }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
   await dialog.getByRole("button", { name: "Remove" }).click();
   await expect(page.getByText(`${name} was deleted`)).toBeVisible();
