@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type RefObject, useId, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { cn } from "@/lib/cn";
 import type { Completion, Completions } from "@/lib/rule-complete";
 import { CompletionList, optionId } from "./completion-list";
@@ -51,13 +52,11 @@ export function ExpressionField(props: ExpressionFieldProps) {
   const take = (one: Completion) => {
     const next = value.slice(0, from) + one.insert + value.slice(caret ?? from);
     const at = from + one.insert.length;
-    onChange(next);
-    // The caret is put behind what was inserted once React has written it.
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(at, at);
-      show(next, /[({=]$/.test(one.insert) ? at : null);
-    });
+    // At once: what is typed before the next frame would land in front of the caret.
+    flushSync(() => onChange(next));
+    field.current?.focus();
+    field.current?.setSelectionRange(at, at);
+    show(next, /[({=]$/.test(one.insert) ? at : null);
   };
   const press = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     const chosen = items[active];

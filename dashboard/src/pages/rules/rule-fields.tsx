@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useId, useRef } from "react";
+import { flushSync } from "react-dom";
 import type { Problem } from "@/api/problem";
 import { Severity } from "@/components/severity";
 import { TextArea } from "@/components/text-area";
@@ -103,11 +104,9 @@ function Expression({ draft, onChange, check, readOnly }: Omit<RuleFieldsProps, 
   const at = parsed !== undefined && parsed.error !== "" && text === draft.expression ? parsed.position : null;
   const error = at === null ? null : { from: at, to: at + errorLength(draft.expression, at) };
   const put = (expression: string, caret: number) => {
-    onChange({ expression });
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(caret, caret);
-    });
+    flushSync(() => onChange({ expression }));
+    field.current?.focus();
+    field.current?.setSelectionRange(caret, caret);
   };
   return (
     <div className="flex flex-col gap-1.5">

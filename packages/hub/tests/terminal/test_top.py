@@ -57,7 +57,7 @@ def names(app: Top) -> list[str]:
 
 
 async def shown(pilot: Pilot[None], app: Top, expected: list[str]) -> None:
-    for _ in range(200):
+    for _ in range(3000):
         if names(app) == expected:
             return
         await pilot.pause(0.01)
@@ -127,7 +127,7 @@ async def test_enter_shows_an_agent_and_question_mark_the_keys() -> None:
         await shown(pilot, app, ["web-1"])
         await pilot.press("enter")
         assert isinstance(app.screen, AgentScreen)
-        for _ in range(200):
+        for _ in range(3000):
             if "alerts" in said(app, "#alerts"):
                 break
             await pilot.pause(0.01)
@@ -148,7 +148,7 @@ async def test_a_hub_that_is_away_is_said_and_comes_back() -> None:
         banner = app.query_one("#banner", Static)
         for away in (True, False):
             fleet.away = away
-            for _ in range(200):
+            for _ in range(3000):
                 if banner.display is away:
                     break
                 await pilot.pause(0.01)
