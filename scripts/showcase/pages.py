@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scripts.showcase.scene import Scene
 
-ROUTES = Path(__file__).parents[2] / "dashboard" / "src" / "routes.tsx"
+ROUTES = sorted((Path(__file__).parents[2] / "dashboard" / "src").glob("*routes*.tsx"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
         ),
     ),
     "/explore": (Shot("explore", "/explore?range=15m&a.metric=system.network.io&a.by=environment", shown=".u-over"),),
+    "/dashboards": (Shot("dashboards", "/dashboards"),),
+    "/dashboards/$dashboardId": (Shot("dashboard", "/dashboards/{dashboard}", shown=".u-over"),),
     "/incidents": (Shot("incidents", "/incidents"),),
     "/incidents/$incidentId": (Shot("incident", "/incidents/{incident}"),),
     "/alerts": (Shot("alerts", "/alerts"),),
@@ -60,7 +62,15 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
     "/runbooks/new": (Shot("runbook-new", "/runbooks/new"),),
     "/runbooks/$runbookId": (Shot("runbook", "/runbooks/{runbook}"),),
     "/runbook-runs/$runId": (Shot("runbook-run", "/runbook-runs/{run}"),),
+    "/settings": (Shot("settings", "/settings"),),
     "/settings/people": (Shot("people", "/settings/people"),),
+    "/settings/identity-provider": (Shot("identity-provider", "/settings/identity-provider"),),
+    "/settings/shares": (Shot("shares", "/settings/shares"),),
+    "/settings/on-call": (Shot("on-call", "/settings/on-call"),),
+    "/settings/enrollment": (Shot("enrollment", "/settings/enrollment"),),
+    "/settings/storage": (Shot("storage", "/settings/storage"),),
+    "/settings/backup": (Shot("backup", "/settings/backup"),),
+    "/settings/about": (Shot("about", "/settings/about"),),
     "/settings/notifications": (Shot("notifications", "/settings/notifications"),),
     "/settings/watch": (Shot("watch", "/settings/watch"),),
     "/settings/audit": (Shot("audit", "/settings/audit"),),
@@ -70,15 +80,16 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
     "/login": (Shot("login", "/login", anonymous=True),),
     "/welcome": (Shot("welcome", "/welcome", anonymous=True),),
     "/confirmed": (Shot("confirmed", "/confirmed"),),
+    "/shared": (Shot("shared-over", "/shared", anonymous=True),),
 }
 """By the path of the router."""
 
 
 def paths(routes: str) -> set[str]:
-    """Return the paths that the router's table, a file of TypeScript, has pages for."""
+    """Return the paths that a table of the router, a file of TypeScript, has pages for."""
     return set(re.findall(r"^  path: \"(/[^\"]*)\",$", routes, re.MULTILINE))
 
 
 def forgotten() -> set[str]:
     """Return what has a page and no picture, or a picture and no page."""
-    return paths(ROUTES.read_text()) ^ SHOTS.keys()
+    return set().union(*(paths(one.read_text()) for one in ROUTES)) ^ SHOTS.keys()

@@ -58,12 +58,36 @@ echo "/var/lib       400 G    59 %  164 G"
 """What the owner of the real agent allows, as it is run by a shell."""
 
 
+def _panel(number: int, kind: str, grid: tuple[int, int, int, int], **more: object) -> dict[str, object]:
+    return {"id": number, "kind": kind, "grid": dict(zip("xywh", grid, strict=True)), **more}
+
+
+_CPU = {"metric": "system.cpu.utilization", "labels": {"state": "user"}, "by": ["environment"]}
+_DISK = {"metric": "system.filesystem.utilization", "environment": ["production"], "across": "max", "by": ["agent"]}
+DASHBOARD = {
+    "name": "Production",
+    "description": "What the team looks at first",
+    "spec": {
+        "schema_version": 1,
+        "range": "15m",
+        "panels": [
+            _panel(1, "map", (0, 0, 8, 6), title="Machines by memory", color="memory", by="environment"),
+            _panel(2, "incidents", (8, 0, 4, 6), title="Wrong now"),
+            _panel(3, "timeseries", (0, 6, 6, 6), title="Fullest volumes", queries=[_DISK | {"top": 5}]),
+            _panel(4, "timeseries", (6, 6, 6, 6), title="Processors", queries=[_CPU]),
+            _panel(5, "text", (0, 12, 12, 3), title="Before you restart", text="Ask whoever is on call."),
+        ],
+    },
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is there, by the numbers that addresses name."""
 
     hub: Hub
     database: int
+    dashboard: int
     incident: int
     rule: int
     command: int
@@ -166,6 +190,8 @@ def _people(hub: Hub, numbers: dict[str, int], hook: str) -> Scene:
         "name": "Critical, at any hour", "targets": [{"kind": "channel", "id": channel}], "severities": ["critical"],
     })  # fmt: skip
     _post(hub, "/api/v1/api-tokens", {"name": "Status page", "permissions": ["agents:read"]})
+    dashboard = _post(hub, "/api/v1/dashboards", DASHBOARD)["id"]
+    _post(hub, "/api/v1/shares", {"place": "dashboard", "dashboard": dashboard, "label": "Wall in the office"})
     runbook = _post(hub, "/api/v1/runbooks", {"yaml": RUNBOOK})["id"]
     rules = [
         _post(hub, "/api/v1/alert-rules", {"name": name, "expression": expression, "severity": severity})["id"]
@@ -197,7 +223,7 @@ def _people(hub: Hub, numbers: dict[str, int], hook: str) -> Scene:
         ("comments", {"text": "The nightly dump was kept twice. I free the old one, then raise the volume."}),
     ):
         hub.client.post(f"/api/v1/incidents/{incident}/{path}", json=body).raise_for_status()
-    return Scene(hub, numbers["db-primary"], incident, rules[0], commands[0], runbook, run)
+    return Scene(hub, numbers["db-primary"], dashboard, incident, rules[0], commands[0], runbook, run)
 
 
 def _open(hub: Hub) -> list[dict[str, Any]]:
