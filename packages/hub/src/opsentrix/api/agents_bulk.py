@@ -42,7 +42,7 @@ class TagState(BaseModel):
 
     environment: Environment
     tags: Tags
-    agents: Annotated[list[AgentNumber], Field(min_length=1, max_length=MAX_BULK)]
+    agents: Annotated[list[AgentNumber], Field(min_length=1)]
 
 
 class TagRestore(BaseModel):
