@@ -54,6 +54,7 @@ def take(page: Page, scene: Scene, shot: Shot, output: Path) -> None:
     Raises:
         ValueError: it shows something of this machine.
     """
+    page.bring_to_front()  # nothing is drawn behind another page
     page.goto(shot.url(scene))
     page.locator(shot.shown).first.scroll_into_view_if_needed(timeout=_WITHIN_MS)
     page.wait_for_load_state("networkidle")
