@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { revokeApiToken } from "@/api/calls";
@@ -8,10 +8,10 @@ import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
+import { RemoveDialog } from "@/pages/notifications/remove-dialog";
 import { queryClient, useGoverns } from "@/state/session";
 import { NewTokenDialog } from "./new-token-dialog";
 import { API_TOKENS_KEY, apiTokensQuery } from "./queries";
-import { RevokeDialog } from "./revoke-dialog";
 import { TokenList } from "./token-list";
 
 /** A person's API tokens, and those of everybody for an admin of all agents. */
@@ -22,11 +22,6 @@ export function ApiTokensPage() {
   const [revoking, setRevoking] = useState<ApiToken | null>(null);
   const tokens = useQuery(apiTokensQuery(everybody));
   const again = () => queryClient.invalidateQueries({ queryKey: API_TOKENS_KEY });
-  const revoke = useMutation({
-    mutationFn: revokeApiToken,
-    onSuccess: () => setRevoking(null),
-    onSettled: again,
-  });
   useEffect(() => {
     document.title = "API tokens · Opsentrix";
   }, []);
@@ -72,15 +67,14 @@ export function ApiTokensPage() {
         ))}
       {making && <NewTokenDialog onMade={again} onClose={() => setMaking(false)} />}
       {revoking !== null && (
-        <RevokeDialog
-          token={revoking}
-          pending={revoke.isPending}
-          problem={revoke.error === null ? null : asProblem(revoke.error)}
-          onConfirm={() => revoke.mutate(revoking.id)}
-          onClose={() => {
-            revoke.reset();
-            setRevoking(null);
-          }}
+        <RemoveDialog
+          title={`Revoke ${revoking.name}?`}
+          text="It is worth nothing at once, and its live connections end. This cannot be undone."
+          action="Revoke token"
+          doing="Revoking…"
+          // What could not be revoked may be gone already: the list is read again in any case.
+          run={() => revokeApiToken(revoking.id).finally(again)}
+          onClose={() => setRevoking(null)}
         />
       )}
     </div>

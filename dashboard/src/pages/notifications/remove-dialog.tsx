@@ -9,17 +9,20 @@ interface RemoveDialogProps {
   text: string;
   /** What the button says. */
   action?: string;
+  /** What it says while that is under way. */
+  doing?: string;
   run: () => Promise<void>;
-  onDone: () => Promise<void>;
+  onDone?: () => Promise<void>;
   onClose: () => void;
 }
 
 /** Asks before something goes. */
-export function RemoveDialog({ title, text, action = "Remove", run, onDone, onClose }: RemoveDialogProps) {
+export function RemoveDialog(props: RemoveDialogProps) {
+  const { title, text, action = "Remove", doing = action, run, onDone, onClose } = props;
   const remove = useMutation({
     mutationFn: run,
     onSuccess: async () => {
-      await onDone();
+      await onDone?.();
       onClose();
     },
   });
@@ -29,7 +32,7 @@ export function RemoveDialog({ title, text, action = "Remove", run, onDone, onCl
       <div className="mt-3 flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <Button variant="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
-          {action}
+          {remove.isPending ? doing : action}
         </Button>
       </div>
     </Dialog>

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Share2 } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -10,10 +10,11 @@ import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
+import { RemoveDialog } from "@/pages/notifications/remove-dialog";
 import { queryClient, useGoverns, useMay } from "@/state/session";
 import { SHARES_KEY, sharesQuery } from "./queries";
-import { RevokeDialog } from "./revoke-dialog";
 import { ShareList } from "./share-list";
+import { nameOf } from "./words";
 
 /** What a person shares by links, and what everybody does for an admin of all agents. */
 export function SharesPage() {
@@ -22,11 +23,7 @@ export function SharesPage() {
   const [everybody, setEverybody] = useState(false);
   const [revoking, setRevoking] = useState<Share | null>(null);
   const shares = useQuery({ ...sharesQuery(everybody), enabled: may });
-  const revoke = useMutation({
-    mutationFn: revokeShare,
-    onSuccess: () => setRevoking(null),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: SHARES_KEY }),
-  });
+  const again = () => queryClient.invalidateQueries({ queryKey: SHARES_KEY });
   useEffect(() => {
     document.title = "Shared pages · Opsentrix";
   }, []);
@@ -68,15 +65,14 @@ export function SharesPage() {
           <ShareList items={shares.data} owners={everybody} onRevoke={setRevoking} />
         ))}
       {revoking !== null && (
-        <RevokeDialog
-          share={revoking}
-          pending={revoke.isPending}
-          problem={revoke.error === null ? null : asProblem(revoke.error)}
-          onConfirm={() => revoke.mutate(revoking.id)}
-          onClose={() => {
-            revoke.reset();
-            setRevoking(null);
-          }}
+        <RemoveDialog
+          title={`Revoke ${nameOf(revoking)}?`}
+          text="The link shows nothing from now on, and pages that are open by it end at once. This cannot be undone."
+          action="Revoke link"
+          doing="Revoking…"
+          // What could not be revoked may be gone already: the list is read again in any case.
+          run={() => revokeShare(revoking.id).finally(again)}
+          onClose={() => setRevoking(null)}
         />
       )}
     </div>

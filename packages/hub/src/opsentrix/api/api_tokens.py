@@ -11,7 +11,7 @@ from opsentrix.api.fields import ScopeEnvironments, ScopeTags, TokenName, Whole
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
 from opsentrix.errors import ForbiddenError
-from opsentrix.model.access import Permission, Principal
+from opsentrix.model.access import Permission
 from opsentrix.model.api_tokens import ApiToken, NewApiToken
 from opsentrix.model.users import Role, Scope
 
@@ -95,7 +95,7 @@ async def list_tokens(
     ] = False,
 ) -> TokenList:
     """List one's own API tokens, or those of all people."""
-    if everybody and not _governs(user):
+    if everybody and not user.governs:
         raise ForbiddenError(f"The API tokens of others need the role {Role.ADMIN} for all agents.")
     found = await services.api_tokens.listed(None if everybody else user.id)
     return TokenList(items=[TokenView.of(one) for one in found])
@@ -106,9 +106,5 @@ async def revoke_token(
     token_id: Annotated[int, Path(ge=1, le=2**63 - 1)], services: Hub, user: Viewer, request: Request
 ) -> None:
     """Make an API token worthless at once: one's own; admins of all agents may revoke any."""
-    await services.api_tokens.revoke(token_id, user, address_of(request), others=_governs(user))
+    await services.api_tokens.revoke(token_id, user, address_of(request), others=user.governs)
     await services.feed.recheck()
-
-
-def _governs(user: Principal) -> bool:
-    return user.role is Role.ADMIN and user.everywhere

@@ -11,7 +11,6 @@ from opsentrix.api.fields import Reason, ScopeEnvironments, ScopeTags, Whole
 from opsentrix.api.problems import responses
 from opsentrix.api.services import Hub, address_of
 from opsentrix.errors import FieldError, ForbiddenError, InvalidError
-from opsentrix.model.access import Principal
 from opsentrix.model.shares import NewShare, Place, PlaceKind, Share, SharedDashboard
 from opsentrix.model.users import Role, Scope
 from opsentrix.storage import dashboards
@@ -110,7 +109,7 @@ async def list_shares(
     ] = False,
 ) -> ShareList:
     """List what one shares, or what all people do."""
-    if everybody and not _governs(user):
+    if everybody and not user.governs:
         raise ForbiddenError(f"What others share needs the role {Role.ADMIN} for all agents.")
     found = await services.shares.listed(None if everybody else user.id)
     return ShareList(items=[ShareView.of(one, services) for one in found])
@@ -121,7 +120,7 @@ async def revoke_share(
     share_id: Annotated[int, Path(ge=1, le=2**63 - 1)], services: Hub, user: Operator, request: Request
 ) -> None:
     """End a share at once, on open pages too: one's own; admins of all agents may end any."""
-    await services.shares.revoke(share_id, user, address_of(request), others=_governs(user))
+    await services.shares.revoke(share_id, user, address_of(request), others=user.governs)
     await services.feed.recheck()
 
 
@@ -135,7 +134,3 @@ async def _dashboard(body: NewShareBody, services: Hub) -> SharedDashboard | Non
     if found is None:
         raise InvalidError("Not valid: dashboard.", FieldError("dashboard", "is not there"))
     return SharedDashboard(found.summary.id, found.summary.name, found.spec)
-
-
-def _governs(user: Principal) -> bool:
-    return user.role is Role.ADMIN and user.everywhere

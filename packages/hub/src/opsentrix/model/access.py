@@ -132,6 +132,11 @@ class Principal:
         """Whether all agents are within reach, those that come included."""
         return not self.scopes
 
+    @property
+    def governs(self) -> bool:
+        """Whether they are an admin of all agents, which is what concerns everybody needs."""
+        return self.role is Role.ADMIN and self.everywhere
+
     def covers(self, environment: str, tags: Collection[str]) -> bool:
         """Return whether an agent of this environment, with these tags, is within reach."""
         return all(one.covers(environment, tags) for one in self.scopes)
