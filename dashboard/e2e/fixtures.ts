@@ -1,9 +1,14 @@
 import AxeBuilder from "@axe-core/playwright";
-import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, expect, type Page, request as requests } from "@playwright/test";
 
 export const PASSWORD = process.env.OPSENTRIX_E2E_PASSWORD ?? "";
 
 const OWN_AGENT = { timeout: 90_000 };
+const BASE_URL = process.env.OPSENTRIX_E2E_URL ?? "";
+/** The hub takes a login as proof of the person for ten minutes: what is left then is more than a file of journeys takes. */
+const FRESH_MS = 4 * 60_000;
+
+type State = Awaited<ReturnType<BrowserContext["storageState"]>>;
 
 /** Logs in through the page, as a person does. */
 export async function logIn(page: Page, password = PASSWORD): Promise<void> {
@@ -53,18 +58,32 @@ interface Fixtures {
   /** Console errors that the test brings about on purpose. */
   expectedErrors: RegExp[];
   consoleGuard: undefined;
+  freshLogin: undefined;
 }
 
 interface WorkerFixtures {
-  /** A browser state that is logged in; one login serves all tests of a worker. */
-  session: Awaited<ReturnType<BrowserContext["storageState"]>>;
+  /** A browser state that is logged in, and that every test finds with a fresh login. */
+  session: State;
+  loggedInAt: { ms: number };
+}
+
+/** Another login than the one that the browser has, which goes on. */
+async function freshCookies(): Promise<State["cookies"]> {
+  const nobody = { cookies: [], origins: [] };
+  const context = await requests.newContext({ baseURL: BASE_URL, storageState: nobody });
+  const answer = await context.post("/api/v1/auth/login", { data: { username: "admin", password: PASSWORD } });
+  expect(answer.status(), await answer.text()).toBe(200);
+  const { cookies } = await context.storageState();
+  await context.dispose();
+  return cookies;
 }
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
   expectedErrors: [[], { option: true }],
+  loggedInAt: [({ browser: _ }, use) => use({ ms: Date.now() }), { scope: "worker" }],
   session: [
     async ({ browser }, use) => {
-      const context = await browser.newContext({ baseURL: process.env.OPSENTRIX_E2E_URL ?? "" });
+      const context = await browser.newContext({ baseURL: BASE_URL });
       const page = await context.newPage();
       await page.goto("/dashboard/login");
       await logIn(page);
@@ -77,7 +96,17 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     },
     { scope: "worker", timeout: 120_000 },
   ],
-  storageState: ({ session }, use) => use(session),
+  freshLogin: [
+    async ({ session, loggedInAt }, use) => {
+      if (Date.now() - loggedInAt.ms > FRESH_MS) {
+        loggedInAt.ms = Date.now();
+        session.cookies = await freshCookies();
+      }
+      await use(undefined);
+    },
+    { auto: true },
+  ],
+  storageState: ({ session, freshLogin: _ }, use) => use(session),
   consoleGuard: [
     async ({ page, expectedErrors }, use) => {
       const errors: string[] = [];
