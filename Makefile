@@ -61,8 +61,8 @@ test-e2e: setup dashboard ## Test a real agent, hub and PostgreSQL together, wit
 	pytest e2e -n $(E2E_WORKERS) --dist loadgroup $(ARGS)
 
 .PHONY: test-dashboard
-test-dashboard: dashboard/node_modules/.installed ## Test the dashboard's modules
-	cd dashboard && npm test
+test-dashboard: dashboard ## Test the dashboard's modules, and what a first visit loads
+	cd dashboard && npm test && npm run size
 
 .PHONY: test-browser
 test-browser: setup dashboard ## Test the journeys of a person in Chromium, on a real hub

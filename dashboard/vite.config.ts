@@ -1,33 +1,31 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { lingui, linguiTransformerBabelPreset } from "@lingui/vite-plugin";
+import babel from "@rolldown/plugin-babel";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { compiledMessages } from "./build-plugins/compiled-messages.ts";
+import { compressed } from "./build-plugins/compressed.ts";
+import { preloadedApp, startGroups } from "./build-plugins/start.ts";
 
 const hub = process.env.OPSENTRIX_HUB_URL ?? "http://127.0.0.1:8000";
 
-/** Compresses scripts and styles beside themselves once, so that the hub need not with each request. */
-function compressed(): Plugin {
-  return {
-    name: "compressed",
-    apply: "build",
-    writeBundle({ dir = "" }, bundle) {
-      for (const { fileName, ...file } of Object.values(bundle)) {
-        if (!/\.(js|css)$/.test(fileName)) continue;
-        const text = file.type === "chunk" ? file.code : file.source;
-        writeFileSync(join(dir, `${fileName}.br`), brotliCompressSync(text));
-        writeFileSync(join(dir, `${fileName}.gz`), gzipSync(text, { level: 9 }));
-      }
-    },
-  };
-}
+const root = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");
+
+/** Lingui's macros, of which the English message stays in the code, made ready at once. */
+const macros = linguiTransformerBabelPreset({ descriptorFields: "message" });
+const messages = { ...macros, preset: { plugins: [...(macros.preset as { plugins: [] }).plugins, compiledMessages] } };
 
 export default defineConfig({
   base: "/dashboard/",
-  plugins: [react(), tailwindcss(), compressed()],
+  plugins: [
+    react(),
+    lingui({ failOnCompileError: true }),
+    babel({ presets: [messages] }),
+    tailwindcss(),
+    preloadedApp(),
+    compressed(),
+  ],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "../packages/hub/src/opsentrix/web/static",
@@ -40,12 +38,13 @@ export default defineConfig({
     // What counts is what a page loads, compressed: scripts/bundle-size.ts.
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
+      input: ["index.html", "src/app.tsx"],
       output: {
         codeSplitting: {
-          // What the entry needs is one file; what five chunks share are few, for each file costs a request.
+          // What five chunks share are few files, for each costs a request.
           groups: [
-            { name: "start", tags: ["$initial"], priority: 1 },
-            { name: "shared", minShareCount: 5, entriesAware: true, entriesAwareMergeThreshold: 1000 },
+            ...startGroups(root),
+            { name: "shared", minShareCount: 5, entriesAware: true, entriesAwareMergeThreshold: 500 },
           ],
         },
       },
@@ -60,5 +59,5 @@ export default defineConfig({
       ]),
     ),
   },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  test: { include: ["src/**/*.test.ts"], setupFiles: ["src/test-setup.ts"], environment: "node" },
 });

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 /** An error answer of the hub (RFC 9457), or a failure to reach it at all (status 0). */
 export class Problem extends Error {
   readonly status: number;
@@ -14,7 +16,7 @@ export class Problem extends Error {
     retryAfter: number | null = null,
   ) {
     super(detail === "" ? title : detail);
-    this.name = "Problem";
+    this.name = t`Problem`;
     this.status = status;
     this.title = title;
     this.fields = fields;
@@ -25,7 +27,7 @@ export class Problem extends Error {
   get advice(): string {
     const [first] = this.fields;
     const text = first === undefined ? this.message : `The ${first.field.replace(/_/g, " ")} ${first.detail}.`;
-    return this.retryAfter === null ? text : `${text} Try again in ${this.retryAfter} s.`;
+    return this.retryAfter === null ? text : t`${text} Try again in ${this.retryAfter} s.`;
   }
 
   /** What is wrong with one field. */
@@ -46,7 +48,7 @@ export function toProblem(response: Response, body: unknown): Problem {
   const wait = Number(response.headers.get("Retry-After"));
   return new Problem(
     response.status,
-    typeof title === "string" ? title : `The hub answered ${response.status}`,
+    typeof title === "string" ? title : t`The hub answered ${response.status}`,
     typeof detail === "string" ? detail : "",
     Array.isArray(errors) ? (errors as Problem["fields"]) : [],
     Number.isFinite(wait) && wait > 0 ? wait : null,
@@ -57,6 +59,6 @@ export function toProblem(response: Response, body: unknown): Problem {
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const detail =
-    error instanceof TypeError ? "The hub cannot be reached." : error instanceof Error ? error.message : String(error);
-  return new Problem(0, "No answer", detail);
+    error instanceof TypeError ? t`The hub cannot be reached.` : error instanceof Error ? error.message : String(error);
+  return new Problem(0, t`No answer`, detail);
 }

@@ -1,7 +1,8 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type KeyboardEvent, useEffect, useEffectEvent, useImperativeHandle, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
 import { cn } from "@/lib/cn";
-import type { TimeMark } from "@/lib/marks";
 import { formatInstant } from "@/lib/time";
 import { Announcer } from "./announcer";
 import { type ChartProps, EMPTY } from "./chart-props";
@@ -9,7 +10,7 @@ import { keyAct } from "./keys";
 import { Legend } from "./legend";
 import { MomentOffer } from "./moment-offer";
 import { onThemeChange } from "./palette";
-import { AXIS_WIDTH, createPlot, type Limit, type PlotState, type Span } from "./plot";
+import { AXIS_WIDTH, createPlot, type PlotState } from "./plot";
 import { prepare } from "./prepare";
 import { placeTooltip, readingOf, rowAt, writeLegend, writeTooltip } from "./readout";
 import { cancelDraw, drawNextFrame } from "./scheduler";
@@ -17,12 +18,8 @@ import { useVisible } from "./use-visible";
 
 export type { ChartProps, MomentAction } from "./chart-props";
 
-const NONE: readonly string[] = [];
-const NO_SPANS: readonly Span[] = [];
-const NO_LIMITS: readonly Limit[] = [];
-const NO_MARKS: readonly TimeMark[] = [];
-const HELP =
-  "Left and right read the values, with Shift they move through time. Plus and minus zoom, Escape goes back to the start.";
+const NONE: readonly never[] = [];
+const HELP = t`Left and right read the values, with Shift they move through time. Plus and minus zoom, Escape goes back to the start.`;
 
 /** One chart: the wrapper of uPlot that every page uses. Data goes past React, from the source to the canvas. */
 export function Chart(props: ChartProps) {
@@ -38,8 +35,8 @@ export function Chart(props: ChartProps) {
     height = 176,
     aside,
   } = props;
-  const { marked = null, action = null, spans = NO_SPANS, stepped = false, limits = NO_LIMITS } = props;
-  const { marks = NO_MARKS } = props;
+  const { marked = null, action = null, spans = NONE, stepped = false, limits = NONE } = props;
+  const { marks = NONE } = props;
   const mode = log ? "line" : props.mode;
   const zoomable = props.onZoom !== undefined;
   const host = useRef<HTMLDivElement>(null);
@@ -81,7 +78,7 @@ export function Chart(props: ChartProps) {
     plot.current.setData([prepared.times, ...prepared.drawn]);
     if (note.current !== null) {
       const { undrawn } = prepared;
-      note.current.textContent = undrawn === 0 ? "" : `Not drawn: ${undrawn.toLocaleString("en")} at zero or below`;
+      note.current.textContent = undrawn === 0 ? "" : t`Not drawn: ${undrawn.toLocaleString("en")} at zero or below`;
     }
     readOut();
   });
@@ -210,7 +207,11 @@ export function Chart(props: ChartProps) {
       <figcaption className="flex min-h-9 items-center gap-2 px-3.5 pt-1.5">
         <h3 className="min-w-0 flex-1 truncate font-medium">
           {title}
-          {log && <span className="ml-2 font-normal text-muted text-xs">logarithmic</span>}
+          {log && (
+            <span className="ml-2 font-normal text-muted text-xs">
+              <Trans>logarithmic</Trans>
+            </span>
+          )}
         </h3>
         {aside}
       </figcaption>
@@ -224,7 +225,7 @@ export function Chart(props: ChartProps) {
           tabIndex={0}
           aria-roledescription="chart"
           aria-label={title}
-          aria-description={zoomable ? HELP : "Left and right read the values."}
+          aria-description={zoomable ? HELP : t`Left and right read the values.`}
           className="size-full rounded-md -outline-offset-2"
           onKeyDown={press}
           onBlur={() => plot.current !== null && crosshair.source === plot.current && crosshair.set(null, plot.current)}

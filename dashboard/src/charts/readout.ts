@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { marksAt } from "@/lib/marks";
 import { describeGap, type Gap } from "@/lib/series";
 import { formatInstant } from "@/lib/time";
@@ -98,11 +99,11 @@ export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, u
   const lines = rows
     .slice(0, MAX_TOOLTIP_ROWS)
     .map(({ label, value, color }) => line(label, formatValue(value, unit), color));
-  if (rows.length > MAX_TOOLTIP_ROWS) lines.push(line(`and ${rows.length - MAX_TOOLTIP_ROWS} more`, ""));
+  if (rows.length > MAX_TOOLTIP_ROWS) lines.push(line(t`and ${rows.length - MAX_TOOLTIP_ROWS} more`, ""));
   if (total && rows.length > 1) {
     const sum = rows.reduce((all, { value }) => all + (value ?? 0), 0);
     lines.push(
-      line("Total", rows.every(({ value }) => value === null) ? formatValue(null, unit) : formatValue(sum, unit)),
+      line(t`Total`, rows.every(({ value }) => value === null) ? formatValue(null, unit) : formatValue(sum, unit)),
     );
   }
   tooltip.replaceChildren(head, ...doneAt(state, time), ...lines);
@@ -115,7 +116,7 @@ export function readingOf({ series, state, row, time, unit }: Omit<TooltipConten
   if (gap !== undefined || row === -1) return `${at}: ${describeGap(gap)}`;
   const rows = largestFirst(series, state, row);
   const words = rows.slice(0, MAX_SPOKEN).map(({ label, value }) => `${label} ${formatValue(value, unit)}`);
-  if (rows.length > MAX_SPOKEN) words.push(`and ${rows.length - MAX_SPOKEN} more`);
+  if (rows.length > MAX_SPOKEN) words.push(t`and ${rows.length - MAX_SPOKEN} more`);
   return `${at}: ${words.join(", ")}`;
 }
 

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Badge } from "./ui/badge";
 
 export type Admission = "pending" | "admitted" | "refused" | "revoked";
@@ -9,7 +11,7 @@ const LOOK: Record<Exclude<Admission, "admitted">, string> = {
 };
 
 const TEXT: Record<Exclude<Admission, "admitted">, string> = {
-  pending: "waits for approval",
+  pending: t`waits for approval`,
   refused: "refused",
   revoked: "revoked",
 };
@@ -17,5 +19,9 @@ const TEXT: Record<Exclude<Admission, "admitted">, string> = {
 /** Says when an agent is not simply let in; nothing for all others. */
 export function AdmissionBadge({ admission, cloned }: { admission: Admission; cloned: boolean }) {
   if (admission !== "admitted") return <Badge className={LOOK[admission]}>{TEXT[admission]}</Badge>;
-  return cloned ? <Badge className="bg-bad/10 text-bad">two hosts</Badge> : null;
+  return cloned ? (
+    <Badge className="bg-bad/10 text-bad">
+      <Trans>two hosts</Trans>
+    </Badge>
+  ) : null;
 }

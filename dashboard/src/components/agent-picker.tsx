@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useId, useState } from "react";
 import { cn } from "@/lib/cn";
 
@@ -23,11 +25,13 @@ export function AgentPicker<One extends PickableAgent>({ agents, value, onChange
   const found = agents.filter(({ name, host }) => `${name} ${host}`.toLowerCase().includes(wanted));
   return (
     <fieldset className="flex flex-col gap-1.5">
-      <legend className="mb-1.5 font-medium text-sm">Agent</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>Agent</Trans>
+      </legend>
       <input
         type="search"
-        aria-label="Find an agent"
-        placeholder="Part of a name or host"
+        aria-label={t`Find an agent`}
+        placeholder={t`Part of a name or host`}
         value={text}
         onChange={(event) => setText(event.target.value)}
         className="touch h-9 w-full rounded-md border border-edge bg-surface px-3 text-sm placeholder:text-muted max-sm:text-base"
@@ -54,7 +58,7 @@ export function AgentPicker<One extends PickableAgent>({ agents, value, onChange
         ))}
       </div>
       <p className="text-muted text-xs" role="status">
-        {found.length === 0 && "No agent has that in its name."}
+        {found.length === 0 && t`No agent has that in its name.`}
         {found.length > SHOWN && `${found.length - SHOWN} more; write more of the name.`}
       </p>
     </fieldset>

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { ChevronDown } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { Button } from "./ui/button";
@@ -34,7 +35,11 @@ export function CheckMenu({ label, options, value, nameOf = (option) => option, 
         </Button>
       }
     >
-      {all.length === 0 && <MenuLabel>No agent has any.</MenuLabel>}
+      {all.length === 0 && (
+        <MenuLabel>
+          <Trans>No agent has any.</Trans>
+        </MenuLabel>
+      )}
       {all.map((one) => (
         <MenuCheck
           key={one}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Check, ChevronsUpDown } from "lucide-react";
 import { Popover } from "radix-ui";
 import { type KeyboardEvent, useId, useState } from "react";
@@ -79,7 +80,7 @@ export function ChoiceField(props: ChoiceFieldProps) {
               autoCapitalize="none"
               spellCheck={false}
               value={shown}
-              placeholder={placeholder ?? (free ? "Choose or write" : "Choose")}
+              placeholder={placeholder ?? (free ? t`Choose or write` : t`Choose`)}
               onChange={(event) => write(event.target.value)}
               onClick={() => setOpen(true)}
               onKeyDown={key}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { isOneTimePassword } from "@/lib/codes";
 import { Field } from "./ui/field";
 
@@ -14,10 +15,10 @@ export function CodeField({ recovery = false, onComplete, error }: CodeFieldProp
   if (recovery) {
     return (
       <Field
-        label="Recovery code"
+        label={t`Recovery code`}
         name="code"
         className="font-mono"
-        hint="One of those that you kept. Each works once."
+        hint={t`One of those that you kept. Each works once.`}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
@@ -30,13 +31,13 @@ export function CodeField({ recovery = false, onComplete, error }: CodeFieldProp
   }
   return (
     <Field
-      label="Code from your authenticator app"
+      label={t`Code from your authenticator app`}
       name="code"
       className="h-12 text-center font-mono text-xl tracking-[0.4em] max-sm:text-2xl"
       inputMode="numeric"
       autoComplete="one-time-code"
       pattern="[0-9]{6}"
-      title="six digits"
+      title={t`six digits`}
       maxLength={6}
       autoFocus
       required

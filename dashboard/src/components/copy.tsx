@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, type ButtonProps } from "./ui/button";
@@ -24,7 +25,7 @@ export function CopyButton({ text, says, ...rest }: CopyButtonProps) {
   return (
     <Button onClick={() => void copy()} {...rest}>
       {copied ? <Check className="size-3.5 text-ok" aria-hidden /> : <Copy className="size-3.5" aria-hidden />}
-      <span aria-live="polite">{copied ? "Copied" : says}</span>
+      <span aria-live="polite">{copied ? t`Copied` : says}</span>
     </Button>
   );
 }
@@ -39,7 +40,7 @@ export function CopyBlock({ text, label }: { text: string; label: string }) {
       </section>
       <CopyButton
         text={() => text}
-        says="Copy"
+        says={t`Copy`}
         size="sm"
         className="m-1.5 shrink-0 self-end sm:self-start"
         aria-label={`Copy: ${label}`}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { FormProblem } from "./entry";
 import { Button } from "./ui/button";
@@ -26,7 +28,7 @@ interface FormDialogProps {
 
 /** A dialog that is a form: its fields, above them what was wrong, below them the way out and the button that sends it. */
 export function FormDialog({ title, description, className, problem, children, ...rest }: FormDialogProps) {
-  const { send = "Save", sending = "Saving…", busy, ready = true, note, onSend, onClose } = rest;
+  const { send = t`Save`, sending = t`Saving…`, busy, ready = true, note, onSend, onClose } = rest;
   return (
     <Dialog
       open
@@ -46,7 +48,9 @@ export function FormDialog({ title, description, className, problem, children, .
         {children}
         <div className="flex flex-wrap items-center justify-end gap-2">
           {note}
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" variant="primary" disabled={busy || !ready}>
             {busy ? sending : send}
           </Button>

@@ -1,10 +1,11 @@
+import { t } from "@lingui/core/macro";
 import { ChevronDown } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { GROUPINGS, type Grouping } from "@/lib/fleet-groups";
 import { Button } from "./ui/button";
 import { Menu, MenuRadio } from "./ui/menu";
 
-const NONE = { value: "none", label: "Not grouped" } as const;
+const NONE = { value: "none", label: t`Not grouped` } as const;
 const OPTIONS = [NONE, ...GROUPINGS.map((value) => ({ value, label: `By ${value}` }))];
 
 interface GroupMenuProps {
@@ -17,7 +18,7 @@ export function GroupMenu({ value, onChange }: GroupMenuProps) {
   return (
     <Menu
       align="start"
-      label="Group"
+      label={t`Group`}
       trigger={
         <Button className={cn("font-normal", value !== undefined && "border-accent bg-accent/10")}>
           {OPTIONS.find((one) => one.value === value)?.label ?? NONE.label}

@@ -1,12 +1,13 @@
+import { t } from "@lingui/core/macro";
 import { CircleCheck, CircleDot, UserCheck } from "lucide-react";
 import { StateMark } from "./state-mark";
 
 export type IncidentStateName = "open" | "acknowledged" | "resolved";
 
 const LOOK = {
-  open: { icon: CircleDot, color: "text-bad", text: "Open" },
-  acknowledged: { icon: UserCheck, color: "text-info", text: "Acknowledged" },
-  resolved: { icon: CircleCheck, color: "text-ok", text: "Resolved" },
+  open: { icon: CircleDot, color: "text-bad", text: t`Open` },
+  acknowledged: { icon: UserCheck, color: "text-info", text: t`Acknowledged` },
+  resolved: { icon: CircleCheck, color: "text-ok", text: t`Resolved` },
 } as const;
 
 /** Whether somebody has to look at an incident, as shape and word. */

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 /** So many names are read at a glance; of more it is told how many. */
 const SHOWN = 20;
 
@@ -12,7 +15,7 @@ export function MachineNames({ names, count = names.length }: MachineNamesProps)
   const shown = names.slice(0, SHOWN);
   return (
     <section
-      aria-label="Machines"
+      aria-label={t`Machines`}
       className="flex max-h-36 flex-wrap gap-1 overflow-y-auto rounded-md border bg-raised/40 p-2"
     >
       {shown.map((name, at) => (
@@ -23,7 +26,7 @@ export function MachineNames({ names, count = names.length }: MachineNamesProps)
       ))}
       {count > shown.length && (
         <span className="tnum px-1.5 py-0.5 text-muted text-xs">
-          and {(count - shown.length).toLocaleString("en")} more
+          <Trans>and {(count - shown.length).toLocaleString("en")} more</Trans>
         </span>
       )}
     </section>

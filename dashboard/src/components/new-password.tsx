@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Field } from "./ui/field";
 
 interface NewPasswordFieldsProps {
@@ -13,11 +14,11 @@ export function NewPasswordFields({ weakness, mismatch, autoFocus = false }: New
   return (
     <>
       <Field
-        label="New password"
+        label={t`New password`}
         name="password"
         type="password"
         autoComplete="new-password"
-        hint="At least 8 characters; 12 or more are better. A few words are easier to remember."
+        hint={t`At least 8 characters; 12 or more are better. A few words are easier to remember.`}
         minLength={8}
         maxLength={1024}
         autoFocus={autoFocus}
@@ -25,12 +26,12 @@ export function NewPasswordFields({ weakness, mismatch, autoFocus = false }: New
         error={weakness === undefined ? undefined : `It ${weakness}.`}
       />
       <Field
-        label="New password again"
+        label={t`New password again`}
         name="again"
         type="password"
         autoComplete="new-password"
         required
-        error={mismatch ? "Both must be the same." : undefined}
+        error={mismatch ? t`Both must be the same.` : undefined}
       />
     </>
   );

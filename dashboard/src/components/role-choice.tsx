@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { ROLE_TEXTS, ROLES, type RoleName } from "@/lib/access";
 import { cn } from "@/lib/cn";
 
@@ -10,7 +11,9 @@ interface RoleChoiceProps {
 export function RoleChoice({ value, onChange }: RoleChoiceProps) {
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-1.5 font-medium text-sm">Role</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>Role</Trans>
+      </legend>
       {ROLES.map((role) => (
         <label
           key={role}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Lock } from "lucide-react";
 import type { ReactNode } from "react";
 import { type RoleName, rolesFor } from "@/lib/access";
@@ -18,7 +19,7 @@ export function RoleNote({ needed, what, everywhere = false, className }: NeedsR
     <span className={cn("inline-flex items-center gap-1.5 text-muted text-xs", className)}>
       <Lock className="size-3 shrink-0" aria-hidden />
       {what} needs {rolesFor(needed)}
-      {everywhere && " of all agents"}.
+      {everywhere && t` of all agents`}.
     </span>
   );
 }

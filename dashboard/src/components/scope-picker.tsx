@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { isEverything, type Scope } from "@/lib/access";
 import { CheckMenu } from "./check-menu";
 
@@ -9,15 +11,17 @@ interface ScopePickerProps {
 }
 
 const PARTS = [
-  { key: "environments", label: "Environments" },
-  { key: "tags", label: "Tags" },
+  { key: "environments", label: t`Environments` },
+  { key: "tags", label: t`Tags` },
 ] as const;
 
 /** Chooses agents by environments and tags, and says in words what that comes to. */
 export function ScopePicker({ value, options, onChange }: ScopePickerProps) {
   return (
     <fieldset className="flex flex-col gap-1.5">
-      <legend className="mb-1.5 font-medium text-sm">Agents</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>Agents</Trans>
+      </legend>
       <div className="flex flex-wrap gap-2">
         {PARTS.map(({ key, label }) => (
           <CheckMenu
@@ -38,14 +42,14 @@ export function ScopePicker({ value, options, onChange }: ScopePickerProps) {
 
 /** A scope in words. */
 export function ScopeText({ scope }: { scope: Scope }) {
-  if (isEverything(scope)) return <>All agents</>;
+  if (isEverything(scope)) return <Trans>All agents</Trans>;
   const { environments, tags } = scope;
   return (
     <>
-      {environments.length > 0 && <>Agents of {environments.join(", ")}</>}
-      {environments.length > 0 && tags.length > 0 && ", and those "}
-      {environments.length === 0 && "Agents "}
-      {tags.length > 0 && <>with the tag {tags.join(" or ")}</>}
+      {environments.length > 0 && <Trans>Agents of {environments.join(", ")}</Trans>}
+      {environments.length > 0 && tags.length > 0 && t`, and those `}
+      {environments.length === 0 && t`Agents `}
+      {tags.length > 0 && <Trans>with the tag {tags.join(" or ")}</Trans>}
     </>
   );
 }

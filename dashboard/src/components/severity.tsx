@@ -1,12 +1,13 @@
+import { t } from "@lingui/core/macro";
 import { Info, OctagonAlert, TriangleAlert } from "lucide-react";
 import { cn } from "@/lib/cn";
 import type { SeverityName } from "@/lib/severities";
 import { StateMark } from "./state-mark";
 
 const LOOK = {
-  critical: { icon: OctagonAlert, color: "text-bad", text: "Critical" },
-  warning: { icon: TriangleAlert, color: "text-warn", text: "Warning" },
-  info: { icon: Info, color: "text-info", text: "Info" },
+  critical: { icon: OctagonAlert, color: "text-bad", text: t`Critical` },
+  warning: { icon: TriangleAlert, color: "text-warn", text: t`Warning` },
+  info: { icon: Info, color: "text-info", text: t`Info` },
 } as const;
 
 /** The shape of a severity: each has its own, so that nobody needs the colour to tell them apart. */

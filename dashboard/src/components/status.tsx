@@ -1,13 +1,14 @@
+import { t } from "@lingui/core/macro";
 import { cn } from "@/lib/cn";
 
 export type StatusName = "online" | "offline" | "error" | "maintenance" | "never seen";
 
 const TEXT: Record<StatusName, string> = {
-  online: "Online",
-  offline: "Offline",
-  error: "Error",
-  maintenance: "Maintenance",
-  "never seen": "Never seen",
+  online: t`Online`,
+  offline: t`Offline`,
+  error: t`Error`,
+  maintenance: t`Maintenance`,
+  "never seen": t`Never seen`,
 };
 
 const COLOR: Record<StatusName, string> = {

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Switch as Radix } from "radix-ui";
 import { cn } from "@/lib/cn";
 
@@ -33,7 +34,7 @@ export function Switch({ label, checked, disabled = false, onChange }: SwitchPro
         />
       </span>
       <span aria-hidden className="w-6 text-left text-muted text-xs">
-        {checked ? "On" : "Off"}
+        {checked ? "On" : t`Off`}
       </span>
     </Radix.Root>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useEffectEvent } from "react";
 import { Button } from "./ui/button";
@@ -29,10 +31,10 @@ export function UndoBar({ children, busy, onUndo, onClose }: UndoBarProps) {
         <p className="min-w-0 flex-1">{children}</p>
         {onUndo !== null && (
           <Button variant="ghost" className="font-medium text-accent" disabled={busy} onClick={onUndo}>
-            Undo
+            <Trans>Undo</Trans>
           </Button>
         )}
-        <Button variant="ghost" size="icon" aria-label="Dismiss" onClick={onClose}>
+        <Button variant="ghost" size="icon" aria-label={t`Dismiss`} onClick={onClose}>
           <X className="size-4" aria-hidden />
         </Button>
       </div>

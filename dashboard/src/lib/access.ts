@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 export type RoleName = "viewer" | "operator" | "admin";
 
 export const ROLES: readonly RoleName[] = ["viewer", "operator", "admin"];
@@ -15,15 +17,14 @@ export function rolesUpTo(role: RoleName): RoleName[] {
 /** "the role operator or admin": every role that may do what needs this one. */
 export function rolesFor(needed: RoleName): string {
   const enough = ROLES.filter((one) => covers(one, needed));
-  return `the role ${enough.join(" or ")}`;
+  return t`the role ${enough.join(" or ")}`;
 }
 
 /** What each role may do, for who gives it to somebody. */
 export const ROLE_TEXTS: Record<RoleName, string> = {
-  viewer: "Sees agents, metrics, processes and recordings. Changes nothing.",
-  operator:
-    "Also changes agents’ settings, pauses and restarts them, enrols new ones, starts recordings, and runs what the owners of machines allow.",
-  admin: "Also deletes agents, sets how long history is kept, and decides who may do what.",
+  viewer: t`Sees agents, metrics, processes and recordings. Changes nothing.`,
+  operator: t`Also changes agents’ settings, pauses and restarts them, enrols new ones, starts recordings, and runs what the owners of machines allow.`,
+  admin: t`Also deletes agents, sets how long history is kept, and decides who may do what.`,
 };
 
 /** Which agents: those of these environments and those with one of these tags; all where both are empty. */
@@ -38,27 +39,27 @@ export function isEverything({ environments, tags }: Scope): boolean {
 
 /** What an API token may be limited to, as the hub names it and as people read it. */
 export const PERMISSIONS = [
-  { value: "agents:read", label: "See agents", hint: "their settings, processes and recordings" },
-  { value: "agents:write", label: "Change agents", hint: "settings, pause, restart, record, delete" },
-  { value: "metrics:read", label: "Read metrics", hint: "series, rankings, exports, dashboards" },
-  { value: "enrollment:write", label: "Enrol agents", hint: "make and revoke enrollment tokens" },
-  { value: "retention:write", label: "Change retention", hint: "how long history is kept" },
-  { value: "audit:read", label: "Read the audit log", hint: "who did what, and from where" },
-  { value: "alerting:read", label: "See notifications", hint: "channels, routes, who is on call, what was told" },
-  { value: "alerting:write", label: "Change notifications", hint: "channels, routes, on-call; test channels" },
-  { value: "annotations:read", label: "Read annotations", hint: "deployments and notes on charts" },
-  { value: "annotations:write", label: "Set annotations", hint: "mark deployments, as a CI job does" },
-  { value: "respond:read", label: "See commands", hint: "what machines allow, commands, what they wrote" },
-  { value: "respond:write", label: "Give commands", hint: "run what machines allow; never without this box" },
+  { value: "agents:read", label: t`See agents`, hint: t`their settings, processes and recordings` },
+  { value: "agents:write", label: t`Change agents`, hint: t`settings, pause, restart, record, delete` },
+  { value: "metrics:read", label: t`Read metrics`, hint: t`series, rankings, exports, dashboards` },
+  { value: "enrollment:write", label: t`Enrol agents`, hint: t`make and revoke enrollment tokens` },
+  { value: "retention:write", label: t`Change retention`, hint: t`how long history is kept` },
+  { value: "audit:read", label: t`Read the audit log`, hint: t`who did what, and from where` },
+  { value: "alerting:read", label: t`See notifications`, hint: t`channels, routes, who is on call, what was told` },
+  { value: "alerting:write", label: t`Change notifications`, hint: "channels, routes, on-call; test channels" },
+  { value: "annotations:read", label: t`Read annotations`, hint: t`deployments and notes on charts` },
+  { value: "annotations:write", label: t`Set annotations`, hint: t`mark deployments, as a CI job does` },
+  { value: "respond:read", label: t`See commands`, hint: t`what machines allow, commands, what they wrote` },
+  { value: "respond:write", label: t`Give commands`, hint: "run what machines allow; never without this box" },
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number]["value"] | "read";
 
 /** "Read metrics, see agents", or what no list or `read` stands for. */
 export function permissionsText(permissions: readonly Permission[]): string {
-  if (permissions.length === 0) return "Everything its role may, but commands";
+  if (permissions.length === 0) return t`Everything its role may, but commands`;
   const names = permissions.map((one) =>
-    one === "read" ? "Read everything" : (PERMISSIONS.find(({ value }) => value === one)?.label ?? one),
+    one === "read" ? t`Read everything` : (PERMISSIONS.find(({ value }) => value === one)?.label ?? one),
   );
   return names.map((name, at) => (at === 0 ? name : name.charAt(0).toLowerCase() + name.slice(1))).join(", ");
 }
@@ -70,7 +71,7 @@ const SOON_S = 7 * DAY_S;
 export function expiryOf(expiresAt: number, now: number): { text: string; state: "over" | "soon" | "fine" } {
   const left = expiresAt - now;
   if (left <= 0) return { text: "expired", state: "over" };
-  if (left < DAY_S) return { text: "within a day", state: "soon" };
+  if (left < DAY_S) return { text: t`within a day`, state: "soon" };
   const days = Math.round(left / DAY_S);
   return { text: `in ${days} ${days === 1 ? "day" : "days"}`, state: left < SOON_S ? "soon" : "fine" };
 }

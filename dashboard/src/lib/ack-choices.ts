@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { nextAt } from "./timeline";
 import { wallClock } from "./zone";
 
@@ -23,7 +24,7 @@ export function ackChoices(now: number): AckChoice[] {
     { label: "30 minutes", until: now + 1800 },
     { label: "1 hour", until: now + 3600 },
     { label: "4 hours", until: now + 4 * 3600 },
-    { label: today ? "Until 9:00" : "Until tomorrow, 9:00", until: morning },
+    { label: today ? "Until 9:00" : t`Until tomorrow, 9:00`, until: morning },
     { label: "1 day", until: now + 86_400 },
     { label: "1 week", until: now + 7 * 86_400 },
   ].sort((one, other) => one.until - other.until);

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ActionSpec, EffectName, ParameterSpec } from "./action-words";
 
 interface SaidAction {
@@ -80,16 +81,16 @@ export function formProblems(parameters: readonly ParameterSpec[], values: Value
   for (const one of parameters) {
     const text = values[one.name] ?? "";
     if (text === "") {
-      if (one.required && one.type !== "boolean") problems[one.name] = "It is needed.";
+      if (one.required && one.type !== "boolean") problems[one.name] = t`It is needed.`;
       continue;
     }
     if (one.type === "integer") {
       const number = Number(text);
-      if (!Number.isSafeInteger(number)) problems[one.name] = "It must be a whole number.";
+      if (!Number.isSafeInteger(number)) problems[one.name] = t`It must be a whole number.`;
       else if ((one.min !== null && number < one.min) || (one.max !== null && number > one.max))
         problems[one.name] = `It must be from ${one.min ?? "any"} to ${one.max ?? "any"}.`;
     } else if (one.maxLength !== null && text.length > one.maxLength)
-      problems[one.name] = `It must have at most ${one.maxLength} characters.`;
+      problems[one.name] = t`It must have at most ${one.maxLength} characters.`;
   }
   return problems;
 }

@@ -1,4 +1,6 @@
 // Actions in words for people, and what can be chosen for their parameters. The hub's texts are data, never markup.
+import { t } from "@lingui/core/macro";
+
 export type EffectName = "reads" | "changes" | "disrupts";
 
 /** One parameter as an agent declares it. */
@@ -31,41 +33,57 @@ interface Words {
   text: string;
 }
 
-export const GROUPS = ["Services", "Containers", "Scripts", "Processes", "Logs and diagnostics", "Network", "Machine"];
+export const GROUPS = [
+  t`Services`,
+  t`Containers`,
+  t`Scripts`,
+  t`Processes`,
+  t`Logs and diagnostics`,
+  t`Network`,
+  t`Machine`,
+];
 
 const WORDS: Record<string, Words> = {
-  "service.restart": { label: "Restart service", group: "Services", text: "Stops it and starts it again." },
-  "service.reload": { label: "Reload service", group: "Services", text: "Lets it read its settings anew." },
-  "service.start": { label: "Start service", group: "Services", text: "Starts it where it is stopped." },
-  "service.stop": { label: "Stop service", group: "Services", text: "Stops it until somebody starts it." },
-  "service.status": { label: "Show service", group: "Services", text: "Shows whether it runs, and its last messages." },
-  "container.restart": { label: "Restart container", group: "Containers", text: "Stops it and starts it again." },
-  "container.start": { label: "Start container", group: "Containers", text: "Starts it where it is stopped." },
-  "container.stop": { label: "Stop container", group: "Containers", text: "Stops it until somebody starts it." },
-  script: { label: "Run script", group: "Scripts", text: "Runs a script that the machine’s owner put there." },
-  "process.signal": {
-    label: "Signal a process",
-    group: "Processes",
-    text: "Sends one process a signal, such as TERM.",
+  "service.restart": { label: t`Restart service`, group: t`Services`, text: t`Stops it and starts it again.` },
+  "service.reload": { label: t`Reload service`, group: t`Services`, text: t`Lets it read its settings anew.` },
+  "service.start": { label: t`Start service`, group: t`Services`, text: t`Starts it where it is stopped.` },
+  "service.stop": { label: t`Stop service`, group: t`Services`, text: t`Stops it until somebody starts it.` },
+  "service.status": {
+    label: t`Show service`,
+    group: t`Services`,
+    text: t`Shows whether it runs, and its last messages.`,
   },
-  "log.tail": { label: "Show log", group: "Logs and diagnostics", text: "Shows the last lines of a file or a unit." },
+  "container.restart": { label: "Restart container", group: t`Containers`, text: t`Stops it and starts it again.` },
+  "container.start": { label: "Start container", group: t`Containers`, text: t`Starts it where it is stopped.` },
+  "container.stop": { label: "Stop container", group: t`Containers`, text: t`Stops it until somebody starts it.` },
+  script: { label: t`Run script`, group: t`Scripts`, text: t`Runs a script that the machine’s owner put there.` },
+  "process.signal": {
+    label: t`Signal a process`,
+    group: t`Processes`,
+    text: t`Sends one process a signal, such as TERM.`,
+  },
+  "log.tail": {
+    label: t`Show log`,
+    group: t`Logs and diagnostics`,
+    text: t`Shows the last lines of a file or a unit.`,
+  },
   "diagnostics.collect": {
-    label: "Collect diagnostics",
-    group: "Logs and diagnostics",
-    text: "Load, memory, processes, disks, sockets and the kernel’s newest messages as one text.",
+    label: t`Collect diagnostics`,
+    group: t`Logs and diagnostics`,
+    text: t`Load, memory, processes, disks, sockets and the kernel’s newest messages as one text.`,
   },
   "disk.usage_top": {
-    label: "Find what fills a disk",
-    group: "Logs and diagnostics",
-    text: "Lists the largest folders and files below a path.",
+    label: t`Find what fills a disk`,
+    group: t`Logs and diagnostics`,
+    text: t`Lists the largest folders and files below a path.`,
   },
-  "network.ping": { label: "Ping", group: "Network", text: "Asks a host whether it answers, and how fast." },
-  "network.traceroute": { label: "Trace route", group: "Network", text: "Shows the way to a host, hop by hop." },
-  "network.dns": { label: "Look up a name", group: "Network", text: "Asks which addresses a name has." },
-  "network.http": { label: "Fetch a URL", group: "Network", text: "Tells status, size and time of an answer." },
-  "package.list_updates": { label: "List updates", group: "Machine", text: "Lists packages that could be updated." },
-  "host.reboot": { label: "Reboot the machine", group: "Machine", text: "Everything on it stops until it is back." },
-  shell: { label: "Run a shell command", group: "Machine", text: "Runs any command that the agent’s user may run." },
+  "network.ping": { label: t`Ping`, group: t`Network`, text: t`Asks a host whether it answers, and how fast.` },
+  "network.traceroute": { label: t`Trace route`, group: t`Network`, text: t`Shows the way to a host, hop by hop.` },
+  "network.dns": { label: t`Look up a name`, group: t`Network`, text: t`Asks which addresses a name has.` },
+  "network.http": { label: t`Fetch a URL`, group: t`Network`, text: t`Tells status, size and time of an answer.` },
+  "package.list_updates": { label: t`List updates`, group: t`Machine`, text: t`Lists packages that could be updated.` },
+  "host.reboot": { label: t`Reboot the machine`, group: t`Machine`, text: t`Everything on it stops until it is back.` },
+  shell: { label: t`Run a shell command`, group: t`Machine`, text: t`Runs any command that the agent’s user may run.` },
 };
 
 /** The actions that are known, in the order in which people look for them. */
@@ -73,13 +91,13 @@ export const ACTION_NAMES: readonly string[] = Object.keys(WORDS);
 
 /** The words for an action; one that is newer than this dashboard is called by its name. */
 export function actionWords(name: string): Words {
-  return WORDS[name] ?? { label: name, group: "Machine", text: "" };
+  return WORDS[name] ?? { label: name, group: t`Machine`, text: "" };
 }
 
 export const EFFECT_WORDS: Record<EffectName, { label: string; text: string }> = {
-  reads: { label: "Only reads", text: "It changes nothing on the machine." },
-  changes: { label: "Changes", text: "It changes something, and interrupts nothing that is known." },
-  disrupts: { label: "Disrupts", text: "It can interrupt what people use." },
+  reads: { label: t`Only reads`, text: t`It changes nothing on the machine.` },
+  changes: { label: t`Changes`, text: t`It changes something, and interrupts nothing that is known.` },
+  disrupts: { label: t`Disrupts`, text: t`It can interrupt what people use.` },
 };
 
 /** Which parameter each list of a policy is about. */
@@ -94,19 +112,19 @@ const LISTED: Record<string, string> = {
 
 const PARAMETER_LABELS: Record<string, string> = {
   unit: "Service",
-  name: "Name",
-  host: "Host",
-  file: "File",
+  name: t`Name`,
+  host: t`Host`,
+  file: t`File`,
   path: "Path",
   url: "URL",
-  pid: "Process id (PID)",
-  started: "Start time of the process",
-  signal: "Signal",
-  lines: "Lines",
-  count: "How often",
-  depth: "How deep",
-  delay_s: "Delay in seconds",
-  command: "Command",
+  pid: t`Process id (PID)`,
+  started: t`Start time of the process`,
+  signal: t`Signal`,
+  lines: t`Lines`,
+  count: t`How often`,
+  depth: t`How deep`,
+  delay_s: t`Delay in seconds`,
+  command: t`Command`,
 };
 
 /** "Service" for `unit` of an action of ours; a script's parameters are called as its owner called them. */

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { canonicalParams } from "./command-text";
 import { toHex } from "./operator-key";
 
@@ -38,13 +39,13 @@ export async function approvalProblem(text: string, confirmed: ConfirmedApproval
   ];
   const [head, ...lines] = text.split("\n");
   if (head !== "opsentrix-approval-1" || lines.length !== expected.length + 1 || lines.at(-1) !== "")
-    return "It has not the form of a standing approval.";
+    return t`It has not the form of a standing approval.`;
   for (const [at, [name, value]] of expected.entries()) {
     const line = lines[at] ?? "";
     const rest = line.slice(name.length + 1);
     const good = typeof value === "string" ? rest === value : value.test(rest);
-    if (!line.startsWith(`${name} `) || !good) return `Its line “${name}” is not what was confirmed.`;
+    if (!line.startsWith(`${name} `) || !good) return t`Its line “${name}” is not what was confirmed.`;
   }
   const moment = (at: number) => Number((lines[at] ?? "").split(" ")[1]);
-  return moment(9) - moment(8) <= confirmed.days * DAY_MS ? null : "It is good for longer than was confirmed.";
+  return moment(9) - moment(8) <= confirmed.days * DAY_MS ? null : t`It is good for longer than was confirmed.`;
 }

@@ -1,13 +1,14 @@
+import { t } from "@lingui/core/macro";
 import type { ChartFrame, ChartSource } from "./frame";
 import type { RuleForm } from "./rule-words";
 import type { Gap } from "./series";
 
 /** The times that a backtest can look back, shortest first. */
 export const BACKTEST_RANGES = [
-  { value: "1h", label: "1 h", seconds: 3600, told: "the last hour" },
-  { value: "24h", label: "24 h", seconds: 86_400, told: "the last 24 hours" },
-  { value: "7d", label: "7 d", seconds: 604_800, told: "the last 7 days" },
-  { value: "30d", label: "30 d", seconds: 2_592_000, told: "the last 30 days" },
+  { value: "1h", label: "1 h", seconds: 3600, told: t`the last hour` },
+  { value: "24h", label: "24 h", seconds: 86_400, told: t`the last 24 hours` },
+  { value: "7d", label: "7 d", seconds: 604_800, told: t`the last 7 days` },
+  { value: "30d", label: "30 d", seconds: 2_592_000, told: t`the last 30 days` },
 ] as const;
 export type BacktestRange = (typeof BACKTEST_RANGES)[number]["value"];
 

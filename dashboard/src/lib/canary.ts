@@ -1,11 +1,13 @@
 // A canary's way through the hub, as lengths of time.
 
+import { t } from "@lingui/core/macro";
+
 /** The parts of the way that a bar is made of, in order: each ends with the stage named. */
 export const PARTS = [
-  { stage: "recorded", label: "Evaluated and written", color: "var(--c1)" },
-  { stage: "noticed", label: "Grouped", color: "var(--c5)" },
-  { stage: "planned", label: "Planned", color: "var(--c3)" },
-  { stage: "received", label: "Sent and received", color: "var(--c2)" },
+  { stage: "recorded", label: t`Evaluated and written`, color: "var(--c1)" },
+  { stage: "noticed", label: t`Grouped`, color: "var(--c5)" },
+  { stage: "planned", label: t`Planned`, color: "var(--c3)" },
+  { stage: "received", label: t`Sent and received`, color: "var(--c2)" },
 ] as const;
 
 export interface Flight {

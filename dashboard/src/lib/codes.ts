@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 /** Whether a text is a whole one-time password, however it is spaced. */
 export function isOneTimePassword(text: string): boolean {
   return /^\d{6}$/.test(text.replace(/\s/g, ""));
@@ -5,5 +7,5 @@ export function isOneTimePassword(text: string): boolean {
 
 /** The text of the file with recovery codes. */
 export function recoveryFile(codes: readonly string[], username: string, host: string): string {
-  return `Opsentrix recovery codes of ${username} at ${host}\nEach lets you in once, in place of the app.\n\n${codes.join("\n")}\n`;
+  return t`Opsentrix recovery codes of ${username} at ${host}\nEach lets you in once, in place of the app.\n\n${codes.join("\n")}\n`;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { toHex } from "./operator-key";
 
 /** What a person confirmed of a command for one agent. */
@@ -35,14 +36,14 @@ export async function textProblem(text: string, confirmed: Confirmed): Promise<s
     ["by", /^.{0,64}$/u],
   ];
   const lines = text.split("\n");
-  if (lines.length !== expected.length + 1 || lines.at(-1) !== "") return "It has not the form of a command.";
+  if (lines.length !== expected.length + 1 || lines.at(-1) !== "") return t`It has not the form of a command.`;
   for (const [at, [name, value]] of expected.entries()) {
     const line = lines[at] ?? "";
     const rest = value === "" ? "" : line.slice(name.length + 1);
     const starts = value === "" ? line === name : line.startsWith(`${name} `);
     const good = typeof value === "string" ? rest === value : value.test(rest);
-    if (!starts || !good) return `Its line “${name}” is not what was confirmed.`;
+    if (!starts || !good) return t`Its line “${name}” is not what was confirmed.`;
   }
   const moment = (at: number) => Number((lines[at] ?? "").split(" ")[1]);
-  return moment(8) - moment(7) <= confirmed.expires_s * 1000 ? null : "It is good for longer than was confirmed.";
+  return moment(8) - moment(7) <= confirmed.expires_s * 1000 ? null : t`It is good for longer than was confirmed.`;
 }

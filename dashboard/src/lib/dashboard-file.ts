@@ -1,4 +1,5 @@
 // Dashboards as files: what the hub takes when one is made. Only the hub judges what is in it.
+import { t } from "@lingui/core/macro";
 import type { DashboardSpec } from "./dashboard-spec";
 
 interface Content {
@@ -34,5 +35,5 @@ export function readDashboardFile(text: string): Content {
   if (typeof said !== "object" || said === null || !("spec" in said))
     throw new Error("The file is no dashboard of this hub: it has no “spec”.");
   const { name, description, spec } = said as Partial<Content> & { spec: DashboardSpec };
-  return { name: name ?? "Imported dashboard", description: description ?? "", spec };
+  return { name: name ?? t`Imported dashboard`, description: description ?? "", spec };
 }

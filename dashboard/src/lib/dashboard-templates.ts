@@ -1,4 +1,5 @@
 // Dashboards to begin from, of metrics that every agent sends.
+import { t } from "@lingui/core/macro";
 import {
   type DashboardSpec,
   type DashboardVariable,
@@ -51,45 +52,49 @@ const highest = (title: string, size: Size, query: PanelQuery, warning: number, 
 
 const MEMORY = { labels: { state: "used" } };
 const FLEET: Draft[] = [
-  highest("Highest load", [0, 0, 3, 2], ask("system.cpu.load_average.1m"), 16, 64),
-  highest("Highest memory", [3, 0, 3, 2], ask("system.memory.utilization", MEMORY), 0.85, 0.95),
-  highest("Fullest filesystem", [6, 0, 3, 2], ask("system.filesystem.utilization"), 0.85, 0.95),
-  highest("Waiting for disks", [9, 0, 3, 2], ask("system.disk.io_time"), 0.8, 0.95),
+  highest(t`Highest load`, [0, 0, 3, 2], ask("system.cpu.load_average.1m"), 16, 64),
+  highest(t`Highest memory`, [3, 0, 3, 2], ask("system.memory.utilization", MEMORY), 0.85, 0.95),
+  highest(t`Fullest filesystem`, [6, 0, 3, 2], ask("system.filesystem.utilization"), 0.85, 0.95),
+  highest(t`Waiting for disks`, [9, 0, 3, 2], ask("system.disk.io_time"), 0.8, 0.95),
   {
-    ...{ kind: "map", title: "CPU of all agents", color: "cpu", metric: "", by: "environment" },
+    ...{ kind: "map", title: t`CPU of all agents`, color: "cpu", metric: "", by: "environment" },
     ...{ environment: ["$environment"], type: [], tag: [] },
     ...at([0, 2, 8, 6]),
   },
-  { kind: "incidents", title: "Open incidents", ...at([8, 2, 4, 6]) },
-  series("Load, the ten highest", [0, 8, 6, 5], [ask("system.cpu.load_average.1m", AGENTS)]),
-  series("Memory used, the ten highest", [6, 8, 6, 5], [ask("system.memory.utilization", { ...AGENTS, ...MEMORY })]),
-  series("Network by direction", [0, 13, 6, 5], [ask("system.network.io", { by: ["label:direction"], across: "sum" })]),
+  { kind: "incidents", title: t`Open incidents`, ...at([8, 2, 4, 6]) },
+  series(t`Load, the ten highest`, [0, 8, 6, 5], [ask("system.cpu.load_average.1m", AGENTS)]),
+  series(t`Memory used, the ten highest`, [6, 8, 6, 5], [ask("system.memory.utilization", { ...AGENTS, ...MEMORY })]),
+  series(
+    t`Network by direction`,
+    [0, 13, 6, 5],
+    [ask("system.network.io", { by: ["label:direction"], across: "sum" })],
+  ),
   {
-    ...{ kind: "table", title: "Fullest filesystems", ...at([6, 13, 6, 5]) },
+    ...{ kind: "table", title: t`Fullest filesystems`, ...at([6, 13, 6, 5]) },
     queries: [ask("system.filesystem.utilization", { by: ["agent", "label:mountpoint"], across: "max", top: 20 })],
   },
 ];
 
 const STORAGE: Draft[] = [
-  highest("Busiest disk", [0, 0, 3, 2], ask("system.disk.io_time"), 0.8, 0.95),
-  highest("Fullest filesystem", [3, 0, 3, 2], ask("system.filesystem.utilization"), 0.85, 0.95),
-  highest("Scarcest inodes", [6, 0, 3, 2], ask("system.filesystem.inodes.utilization"), 0.85, 0.95),
-  highest("Highest memory", [9, 0, 3, 2], ask("system.memory.utilization", MEMORY), 0.9, 0.97),
+  highest(t`Busiest disk`, [0, 0, 3, 2], ask("system.disk.io_time"), 0.8, 0.95),
+  highest(t`Fullest filesystem`, [3, 0, 3, 2], ask("system.filesystem.utilization"), 0.85, 0.95),
+  highest(t`Scarcest inodes`, [6, 0, 3, 2], ask("system.filesystem.inodes.utilization"), 0.85, 0.95),
+  highest(t`Highest memory`, [9, 0, 3, 2], ask("system.memory.utilization", MEMORY), 0.9, 0.97),
   series(
-    "Latency of reads and writes",
+    t`Latency of reads and writes`,
     [0, 2, 6, 5],
     [ask("system.disk.latency", { by: ["agent", "label:direction"], across: "max", top: 10 })],
   ),
   series(
-    "Disk in use, the ten highest",
+    t`Disk in use, the ten highest`,
     [6, 2, 6, 5],
     [ask("system.disk.io_time", { by: ["agent", "label:device"], top: 10 })],
   ),
-  series("Bytes read and written", [0, 7, 6, 5], [ask("system.disk.io", { by: ["label:direction"], across: "sum" })]),
-  series("Operations", [6, 7, 6, 5], [ask("system.disk.operations", { by: ["label:direction"], across: "sum" })]),
-  series("Memory by state", [0, 12, 6, 5], [ask("system.memory.usage", { by: ["label:state"], across: "sum" })], true),
+  series(t`Bytes read and written`, [0, 7, 6, 5], [ask("system.disk.io", { by: ["label:direction"], across: "sum" })]),
+  series(t`Operations`, [6, 7, 6, 5], [ask("system.disk.operations", { by: ["label:direction"], across: "sum" })]),
+  series(t`Memory by state`, [0, 12, 6, 5], [ask("system.memory.usage", { by: ["label:state"], across: "sum" })], true),
   {
-    ...{ kind: "table", title: "Filesystems against a week ago", ...at([6, 12, 6, 5]) },
+    ...{ kind: "table", title: t`Filesystems against a week ago`, ...at([6, 12, 6, 5]) },
     queries: [
       ask("system.filesystem.utilization", {
         ...{ by: ["agent", "label:mountpoint"], across: "max", top: 20, compare: 604_800 },
@@ -106,13 +111,13 @@ const one = (metric: string, more: Partial<PanelQuery> = {}): PanelQuery => ({
   ...more,
 });
 const MACHINE: Draft[] = [
-  series("CPU of $agent by state", [0, 0, 6, 5], [one("system.cpu.utilization", { by: ["label:state"] })], true),
-  series("Memory of $agent by state", [6, 0, 6, 5], [one("system.memory.usage", { by: ["label:state"] })], true),
-  series("Network", [0, 5, 6, 5], [one("system.network.io", { by: ["label:direction"], across: "sum" })]),
-  series("Disks", [6, 5, 6, 5], [one("system.disk.io", { by: ["label:direction"], across: "sum" })]),
-  series("Load", [0, 10, 6, 4], [one("system.cpu.load_average.1m"), one("system.cpu.load_average.15m")]),
+  series(t`CPU of $agent by state`, [0, 0, 6, 5], [one("system.cpu.utilization", { by: ["label:state"] })], true),
+  series(t`Memory of $agent by state`, [6, 0, 6, 5], [one("system.memory.usage", { by: ["label:state"] })], true),
+  series(t`Network`, [0, 5, 6, 5], [one("system.network.io", { by: ["label:direction"], across: "sum" })]),
+  series(t`Disks`, [6, 5, 6, 5], [one("system.disk.io", { by: ["label:direction"], across: "sum" })]),
+  series(t`Load`, [0, 10, 6, 4], [one("system.cpu.load_average.1m"), one("system.cpu.load_average.15m")]),
   {
-    ...{ kind: "table", title: "Filesystems", ...at([6, 10, 6, 4]) },
+    ...{ kind: "table", title: t`Filesystems`, ...at([6, 10, 6, 4]) },
     queries: [one("system.filesystem.utilization", { by: ["label:mountpoint"], across: "max", top: 20 })],
   },
 ];
@@ -120,20 +125,20 @@ const MACHINE: Draft[] = [
 export const TEMPLATES: readonly Template[] = [
   {
     id: "fleet",
-    name: "Fleet overview",
-    text: "Load, memory, disks and network of all machines, with what is wrong now.",
-    spec: { ...EMPTY_SPEC, variables: [variable("environment", "Environment")], panels: numbered(FLEET) },
+    name: t`Fleet overview`,
+    text: t`Load, memory, disks and network of all machines, with what is wrong now.`,
+    spec: { ...EMPTY_SPEC, variables: [variable("environment", t`Environment`)], panels: numbered(FLEET) },
   },
   {
     id: "storage",
-    name: "Database hosts",
-    text: "Disks and memory, where databases spend their time: latency, use, and what fills up.",
-    spec: { ...EMPTY_SPEC, variables: [variable("environment", "Environment")], panels: numbered(STORAGE) },
+    name: t`Database hosts`,
+    text: t`Disks and memory, where databases spend their time: latency, use, and what fills up.`,
+    spec: { ...EMPTY_SPEC, variables: [variable("environment", t`Environment`)], panels: numbered(STORAGE) },
   },
   {
     id: "machine",
-    name: "One machine",
-    text: "Everything about the machine that you choose at the top.",
-    spec: { ...EMPTY_SPEC, variables: [variable("agent", "Agent")], panels: numbered(MACHINE) },
+    name: t`One machine`,
+    text: t`Everything about the machine that you choose at the top.`,
+    spec: { ...EMPTY_SPEC, variables: [variable("agent", t`Agent`)], panels: numbered(MACHINE) },
   },
 ];

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { displayUnit, formatValue } from "./units";
 
 /** What the hub tells about its disk, as far as a warning needs it. */
@@ -26,21 +27,22 @@ export function diskWarning({ disk, shortened }: DiskReport, now: number): DiskW
     room === null ? "" : ` (${formatValue(room, displayUnit("", "By"))} ${disk.free_bytes === null ? "used" : "free"})`;
   if (!disk.accepting) {
     return {
-      text: `The hub's disk is nearly full${left}: nothing is stored, agents keep their samples. Make room on the hub.`,
+      text: t`The hub's disk is nearly full${left}: nothing is stored, agents keep their samples. Make room on the hub.`,
       severe: true,
     };
   }
   const recent = shortened.filter((one) => now - Date.parse(one.time) < RECENT_MS).length;
   if (recent > 0) {
-    const what = recent === 1 ? "The oldest part of the history was" : `The ${recent} oldest parts of the history were`;
+    const what =
+      recent === 1 ? t`The oldest part of the history was` : t`The ${recent} oldest parts of the history were`;
     return {
-      text: `${what} removed because the hub's disk is low${left}. Make room, or keep history for less long.`,
+      text: t`${what} removed because the hub's disk is low${left}. Make room, or keep history for less long.`,
       severe: false,
     };
   }
   if (disk.state === "ok") return null;
   return {
-    text: `The hub's disk is low${left}: the oldest history will be removed. Make room on the hub.`,
+    text: t`The hub's disk is low${left}: the oldest history will be removed. Make room on the hub.`,
     severe: false,
   };
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { formatAgo } from "./time";
 
 /** What of an agent's identity is told in words. */
@@ -10,7 +11,7 @@ export interface CredentialFacts {
 /** How old the credential in use is. */
 export function credentialAge({ credentials }: CredentialFacts, now: number): string {
   const active = credentials.find(({ state }) => state === "active");
-  if (active === undefined) return "None that works";
+  if (active === undefined) return t`None that works`;
   const retiring = credentials.some(({ state }) => state === "retiring") ? "; the one before retires within a day" : "";
   return `Made ${formatAgo(active.created_at, now)}${retiring}`;
 }
@@ -18,9 +19,9 @@ export function credentialAge({ credentials }: CredentialFacts, now: number): st
 /** When the credential is renewed, or why not. */
 export function renewalText(facts: CredentialFacts, moment: (time: number) => string): string {
   const { renewal, admission, credentials } = facts;
-  if (admission === "revoked" || admission === "refused") return "No more";
+  if (admission === "revoked" || admission === "refused") return t`No more`;
   if (renewal.possible === false) return "This agent's release cannot renew it; update it";
-  if (credentials.some(({ state }) => state === "offered")) return "The agent is taking up the new one";
-  if (renewal.requested_at !== null) return renewal.possible === null ? "When it connects" : "Waiting for the agent";
-  return renewal.due_at === null ? "On request only" : `By itself, ${moment(Date.parse(renewal.due_at) / 1000)}`;
+  if (credentials.some(({ state }) => state === "offered")) return t`The agent is taking up the new one`;
+  if (renewal.requested_at !== null) return renewal.possible === null ? t`When it connects` : t`Waiting for the agent`;
+  return renewal.due_at === null ? t`On request only` : t`By itself, ${moment(Date.parse(renewal.due_at) / 1000)}`;
 }

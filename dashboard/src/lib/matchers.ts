@@ -1,5 +1,7 @@
 // What silences and maintenance windows are about, as text and in words.
 
+import { t } from "@lingui/core/macro";
+
 export const MATCHER_OPS = ["=", "!=", "~"] as const;
 export type MatcherOp = (typeof MATCHER_OPS)[number];
 export const MATCHER_KEYS = ["agent", "environment", "tag", "type", "rule", "severity"] as const;
@@ -26,7 +28,7 @@ export function writeMatcher({ key, op, value }: MatcherParts): string {
   return `${key}${op}${value}`;
 }
 
-const IN_WORDS: Record<MatcherOp, string> = { "=": "is", "!=": "is not", "~": "is like" };
+const IN_WORDS: Record<MatcherOp, string> = { "=": "is", "!=": t`is not`, "~": t`is like` };
 
 /** "agent is web-1". */
 export function matcherWords({ key, op, value }: MatcherParts): string {
@@ -42,6 +44,6 @@ export function chosenWords(count: number, names: readonly string[]): string {
   const shown = names.slice(0, NAMED);
   const others = count - shown.length;
   if (shown.length === 0)
-    return count === 1 ? "1 machine that is gone" : `${count.toLocaleString("en")} machines that are gone`;
-  return others === 0 ? shown.join(", ") : `${shown.join(", ")} and ${others.toLocaleString("en")} more`;
+    return count === 1 ? "1 machine that is gone" : t`${count.toLocaleString("en")} machines that are gone`;
+  return others === 0 ? shown.join(", ") : t`${shown.join(", ")} and ${others.toLocaleString("en")} more`;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ChartFrame } from "./frame";
 import type { TimeWindow } from "./range";
 
@@ -62,7 +63,7 @@ export function busiestMoment(frame: ChartFrame): number | null {
 /** How far a look is from the moment asked for: "at that second", "3 s before", "2 s after". */
 export function lookDistance(look: number, moment: number): string {
   const seconds = Math.round(look - moment);
-  if (seconds === 0) return "at that second";
+  if (seconds === 0) return t`at that second`;
   return `${Math.abs(seconds)} s ${seconds < 0 ? "before" : "after"}`;
 }
 

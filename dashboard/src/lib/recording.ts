@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { formatMoment } from "./time";
 import { formatValue } from "./units";
 
@@ -25,7 +26,7 @@ export function recordingStanding({ state, error, truncated, bytes }: RecordingS
   const size = formatValue(bytes, "By");
   if (state === "failed") return error;
   if (state === "complete") return truncated ? `${size}; the oldest part was too large and is left out` : size;
-  return bytes === 0 ? "Asked for; waiting for the agent" : `${size} so far`;
+  return bytes === 0 ? "Asked for; waiting for the agent" : t`${size} so far`;
 }
 
 /** The window as "21 Nov, 10:03:11 – 10:18:11"; the day is not said twice. */

@@ -1,13 +1,15 @@
 // How maintenance windows recur: between RFC 5545 and what people choose from.
 
+import { t } from "@lingui/core/macro";
+
 export const DAYS = [
-  { value: "MO", label: "Mon", name: "Monday" },
-  { value: "TU", label: "Tue", name: "Tuesday" },
-  { value: "WE", label: "Wed", name: "Wednesday" },
-  { value: "TH", label: "Thu", name: "Thursday" },
-  { value: "FR", label: "Fri", name: "Friday" },
-  { value: "SA", label: "Sat", name: "Saturday" },
-  { value: "SU", label: "Sun", name: "Sunday" },
+  { value: "MO", label: t`Mon`, name: t`Monday` },
+  { value: "TU", label: t`Tue`, name: t`Tuesday` },
+  { value: "WE", label: t`Wed`, name: t`Wednesday` },
+  { value: "TH", label: t`Thu`, name: t`Thursday` },
+  { value: "FR", label: t`Fri`, name: t`Friday` },
+  { value: "SA", label: t`Sat`, name: t`Saturday` },
+  { value: "SU", label: t`Sun`, name: t`Sunday` },
 ] as const;
 export type Day = (typeof DAYS)[number]["value"];
 
@@ -108,17 +110,17 @@ export function repeatWords(rule: string): string {
   const repeat = readRepeat(rule);
   switch (repeat.kind) {
     case "once":
-      return "Once";
+      return t`Once`;
     case "daily":
-      return repeat.every === 1 ? "Every day" : `Every ${repeat.every} days`;
+      return repeat.every === 1 ? t`Every day` : t`Every ${repeat.every} days`;
     case "weekly": {
       const names = DAYS.filter(({ value }) => repeat.days.includes(value)).map(({ label }) => label);
-      const often = repeat.every === 1 ? "Every week" : `Every ${repeat.every} weeks`;
+      const often = repeat.every === 1 ? t`Every week` : t`Every ${repeat.every} weeks`;
       return names.length === 0 ? often : `${often} on ${names.join(", ")}`;
     }
     case "monthday":
       return repeat.day === -1
-        ? "On the last day of every month"
+        ? t`On the last day of every month`
         : `On the ${repeat.day}${ENDS[ORDINAL.select(repeat.day)] ?? "th"} of every month`;
     case "weekday": {
       const nth = NTHS.find(({ value }) => value === repeat.nth)?.label;

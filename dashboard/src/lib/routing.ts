@@ -1,5 +1,7 @@
 // What routes say, as people read it.
 
+import { t } from "@lingui/core/macro";
+
 interface Hours {
   time_zone: string;
   weekdays: readonly number[];
@@ -15,13 +17,13 @@ interface Conditions {
   hours: Hours | null;
 }
 
-const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+const DAYS = [t`Mon`, t`Tue`, t`Wed`, t`Thu`, t`Fri`, t`Sat`, t`Sun`] as const;
 export const WEEKDAYS = DAYS.map((label, at) => ({ value: at + 1, label }));
 
 /** "Mon–Fri", "Mon, Wed", or "every day". */
 export function weekdaysText(weekdays: readonly number[]): string {
   const days = [...new Set(weekdays)].sort((a, b) => a - b);
-  if (days.length === DAYS.length) return "every day";
+  if (days.length === DAYS.length) return t`every day`;
   const names = days.map((day) => DAYS[day - 1] ?? "?");
   const [first, last] = [days[0], days.at(-1)];
   const together = first !== undefined && last !== undefined && last - first === days.length - 1;

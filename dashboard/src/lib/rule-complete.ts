@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 /** What the hub knows, to complete from. */
 export interface Vocabulary {
   metrics: readonly { metric: string; unit: string; labels: Record<string, string[]> }[];
@@ -26,27 +28,27 @@ export interface Completions {
 const MAX_ITEMS = 50;
 const PLAIN_VALUE = /^[a-zA-Z0-9_./:@*?+-]+$/;
 const FUNCTIONS: readonly (readonly [string, string])[] = [
-  ["avg", "mean over a window"],
-  ["min", "lowest of a window"],
-  ["max", "highest of a window"],
-  ["sum", "sum over a window"],
-  ["rate", "growth of a counter each second"],
-  ["last", "newest of a window"],
-  ["p50", "median over a window"],
-  ["p95", "95th percentile over a window"],
-  ["p99", "99th percentile over a window"],
+  ["avg", t`mean over a window`],
+  ["min", t`lowest of a window`],
+  ["max", t`highest of a window`],
+  ["sum", t`sum over a window`],
+  ["rate", t`growth of a counter each second`],
+  ["last", t`newest of a window`],
+  ["p50", t`median over a window`],
+  ["p95", t`95th percentile over a window`],
+  ["p99", t`99th percentile over a window`],
 ];
 const CALLS: readonly (readonly [string, string])[] = [
-  ["absent", "nothing comes"],
-  ["count", "on how many agents something holds"],
-  ["change", "change against an earlier time"],
-  ["forecast", "what it will be if it goes on like this"],
+  ["absent", t`nothing comes`],
+  ["count", t`on how many agents something holds`],
+  ["change", t`change against an earlier time`],
+  ["forecast", t`what it will be if it goes on like this`],
 ];
 const CLAUSES: readonly (readonly [string, string])[] = [
-  ["for", "how long it must hold"],
-  ["clear", "what ends the alert"],
-  ["keep", "how long it must be clear"],
-  ["on", "which agents"],
+  ["for", t`how long it must hold`],
+  ["clear", t`what ends the alert`],
+  ["keep", t`how long it must be clear`],
+  ["on", t`which agents`],
 ];
 const DURATIONS = ["1m", "5m", "10m", "30m", "1h", "6h", "24h"];
 const AGENT_KEYS: readonly (readonly [string, string])[] = [
@@ -58,8 +60,8 @@ const AGENT_KEYS: readonly (readonly [string, string])[] = [
 const OPERATORS: readonly (readonly [string, string])[] = [
   [">", "above"],
   ["<", "below"],
-  [">=", "at least"],
-  ["<=", "at most"],
+  [">=", t`at least`],
+  ["<=", t`at most`],
 ];
 
 /** A value as it stands in an expression: quoted where it must be. */
@@ -137,7 +139,7 @@ function inAgents(before: string, start: number, known: Vocabulary): Completions
   const word = WORD.exec(before)?.[0] ?? "";
   const from = before.length - word.length;
   const begins = from === start || /(?:\band|^)\s*$/.test(before.slice(start, from));
-  return { from, items: pick(begins ? words(AGENT_KEYS, "=") : words([["and", "another demand"], ...CLAUSES]), word) };
+  return { from, items: pick(begins ? words(AGENT_KEYS, "=") : words([["and", t`another demand`], ...CLAUSES]), word) };
 }
 
 function metrics(known: Vocabulary): Completion[] {
@@ -151,7 +153,7 @@ function inCondition(before: string, clean: string, known: Vocabulary): Completi
   const clauses = known.bare === true ? CLAUSES.filter(([name]) => name === "for") : CLAUSES;
   const items = (): Completion[] => {
     if (/\babsent\s*\($/.test(ahead))
-      return [{ label: "agent", insert: "agent)", note: "it is offline" }, ...metrics(known)];
+      return [{ label: "agent", insert: "agent)", note: t`it is offline` }, ...metrics(known)];
     if (/(?:^|\s)(?:for|keep)$/.test(ahead))
       return DURATIONS.map((label) => ({ label, insert: `${label} `, note: "" }));
     if (/(?:^|\s)clear$/.test(ahead)) return words(OPERATORS);
@@ -167,7 +169,7 @@ function inCondition(before: string, clean: string, known: Vocabulary): Completi
     if (/\s$/.test(before.slice(0, from)) || from === 0) {
       const amount = /(?:[<>]=?|[=!]=|for|keep|of)\s*[-+]?[\d.]+(?:%|[a-zA-Zµ]*)(?:\/s)?\)?$/.test(ahead);
       const absent = /\babsent\s*\([^()]*\)$/.test(ahead);
-      if (amount || absent) return words([["and", "both must hold"], ["or", "one must hold"], ...clauses]);
+      if (amount || absent) return words([["and", t`both must hold`], ["or", t`one must hold`], ...clauses]);
       return words(OPERATORS);
     }
     return [];

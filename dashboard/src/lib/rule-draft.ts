@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { SeverityName } from "./severities";
 import { parseTags } from "./tags";
 
@@ -96,9 +97,9 @@ export function errorLength(expression: string, position: number): number {
 }
 /** Why a rule cannot be saved yet; null when it can, as far as can be told here. */
 export function obstacleOf(draft: { name: string; expression: string }, error: string | undefined): string | null {
-  if (draft.name.trim() === "") return "It needs a name.";
-  if (draft.expression.trim() === "") return "It needs an expression.";
-  return error === undefined || error === "" ? null : "The expression has a mistake.";
+  if (draft.name.trim() === "") return t`It needs a name.`;
+  if (draft.expression.trim() === "") return t`It needs an expression.`;
+  return error === undefined || error === "" ? null : t`The expression has a mistake.`;
 }
 
 interface StoredVersion {

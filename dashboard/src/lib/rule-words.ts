@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { isAboutHub } from "./rule-series";
 import { duration, formatValue } from "./units";
 
@@ -47,20 +48,20 @@ export interface RuleForm {
 }
 
 const COMPARED: Record<string, string> = {
-  ">": "is above",
-  ">=": "is at least",
-  "<": "is below",
-  "<=": "is at most",
+  ">": t`is above`,
+  ">=": t`is at least`,
+  "<": t`is below`,
+  "<=": t`is at most`,
   "==": "is",
-  "!=": "is not",
+  "!=": t`is not`,
 };
 const OVER: Record<string, string> = {
-  avg: "the mean of",
-  min: "the lowest",
-  max: "the highest",
-  sum: "the sum of",
-  rate: "the rate of",
-  last: "the newest",
+  avg: t`the mean of`,
+  min: t`the lowest`,
+  max: t`the highest`,
+  sum: t`the sum of`,
+  rate: t`the rate of`,
+  last: t`the newest`,
 };
 const SIZES: readonly [number, string][] = [
   ...["PiB", "TiB", "GiB", "MiB", "KiB"].map((name, at): [number, string] => [1024 ** (5 - at), name]),
@@ -97,9 +98,9 @@ export function describeValue(
 }
 
 function describeCount(threshold: Amount | Agents): string {
-  if (!("agents" in threshold)) return `${describeAmount(threshold)} of the agents`;
+  if (!("agents" in threshold)) return t`${describeAmount(threshold)} of the agents`;
   const { agents, of } = threshold;
-  return of === undefined ? `${agents} ${agents === 1 ? "agent" : "agents"}` : `${agents} of every ${of} agents`;
+  return of === undefined ? `${agents} ${agents === 1 ? "agent" : "agents"}` : t`${agents} of every ${of} agents`;
 }
 
 function list(words: readonly string[], last: string): string {
@@ -117,17 +118,17 @@ export function describeDemands(demands: readonly Demand[]): string {
 
 function describeMetric({ metric, labels = [], per }: MetricForm): string {
   const chosen = labels.length === 0 ? metric : `${metric} (where ${describeDemands(labels)})`;
-  return per === undefined ? chosen : `${chosen} as a share of ${describeMetric(per)}`;
+  return per === undefined ? chosen : t`${chosen} as a share of ${describeMetric(per)}`;
 }
 
 function describeOperand(operand: Operand): string {
   if (operand.kind === "change" && "operand" in operand)
-    return `the change of ${describeOperand(operand.operand)} within ${duration(operand.period_s)}`;
+    return t`the change of ${describeOperand(operand.operand)} within ${duration(operand.period_s)}`;
   const metric = describeMetric(operand as MetricForm);
   if (operand.kind === "forecast" && "horizon_s" in operand)
-    return `${metric}, as forecast for ${duration(operand.horizon_s)} ahead from the last ${duration(operand.window_s)},`;
+    return t`${metric}, as forecast for ${duration(operand.horizon_s)} ahead from the last ${duration(operand.window_s)},`;
   if (!("window_s" in operand) || operand.window_s === undefined) return metric;
-  const what = OVER[operand.kind] ?? `the ${ordinal(Number(operand.kind.slice(1)))} percentile of`;
+  const what = OVER[operand.kind] ?? t`the ${ordinal(Number(operand.kind.slice(1)))} percentile of`;
   return `${what} ${metric} over ${duration(operand.window_s)}`;
 }
 
@@ -142,11 +143,11 @@ export function describeCondition(condition: Condition, inner = false): string {
     case "comparison":
       return `${describeOperand(condition.operand)} ${COMPARED[condition.op]} ${describeAmount(condition.threshold)}`;
     case "absent_agent":
-      return "nothing comes from the agent";
+      return t`nothing comes from the agent`;
     case "absent_metric":
-      return `the agent sends no ${describeMetric(condition.metric)}`;
+      return t`the agent sends no ${describeMetric(condition.metric)}`;
     case "count":
-      return `the number of agents on which ${describeCondition(condition.condition, true)} ${COMPARED[condition.op]} ${describeCount(condition.threshold)}`;
+      return t`the number of agents on which ${describeCondition(condition.condition, true)} ${COMPARED[condition.op] ?? condition.op} ${describeCount(condition.threshold)}`;
     default: {
       const parts = condition.conditions.map((one) => describeCondition(one, true));
       return inner ? `(${list(parts, condition.kind)})` : list(parts, condition.kind);
@@ -168,13 +169,13 @@ export function describeRule({
 }: RuleForm): string[] {
   const count = condition.kind === "count";
   const sentences = [
-    `Alerts when ${describeCondition(condition)}${held === 0 ? "" : `, and stays so for ${duration(held)}`}.`,
+    `Alerts when ${describeCondition(condition)}${held === 0 ? "" : t`, and stays so for ${duration(held)}`}.`,
   ];
   const amount =
     clear && ("agents" in clear.threshold || count ? describeCount(clear.threshold) : describeAmount(clear.threshold));
   const ends = clear === undefined ? "that is over" : `it ${COMPARED[clear.op]} ${amount}`;
-  sentences.push(`Ends when ${ends}${kept === 0 ? "" : ` and was so for ${duration(kept)}`}.`);
-  const agents = selector.length === 0 ? "all agents" : `agents whose ${describeDemands(selector)}`;
+  sentences.push(`Ends when ${ends}${kept === 0 ? "" : t` and was so for ${duration(kept)}`}.`);
+  const agents = selector.length === 0 ? "all agents" : t`agents whose ${describeDemands(selector)}`;
   sentences.push(`About ${isAboutHub({ condition }) ? "the hub itself" : agents}.`);
   return sentences;
 }

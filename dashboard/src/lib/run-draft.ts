@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { EffectName } from "./action-words";
 
 /** A machine that a command is to go to. */
@@ -45,10 +46,10 @@ export function needsNumber(machines: number, effect: EffectName): boolean {
 
 /** "5 at once, a pause of 30 s, ends after 1 that did not end well". */
 export function batchText(batch: { size: number; pause_s: number; stop_after: number }, machines: number): string {
-  if (batch.size >= machines) return "all at once";
-  const parts = [`${batch.size} at once`];
+  if (batch.size >= machines) return t`all at once`;
+  const parts = [t`${batch.size} at once`];
   if (batch.pause_s > 0) parts.push(`${batch.pause_s} s between`);
-  parts.push(batch.stop_after === 0 ? "whatever happens" : `stops after ${batch.stop_after} that did not end well`);
+  parts.push(batch.stop_after === 0 ? "whatever happens" : t`stops after ${batch.stop_after} that did not end well`);
   return parts.join(", ");
 }
 

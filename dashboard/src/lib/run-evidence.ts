@@ -1,4 +1,5 @@
 // What the judge of a run saw, in words: each verdict says what it rests on.
+import { t } from "@lingui/core/macro";
 import type { TruthName } from "./runbook-run-words";
 import { duration, formatValue } from "./units";
 
@@ -6,11 +7,11 @@ export type CheckName = "when" | "baseline" | "expect" | "worse_before" | "worse
 
 /** In the order in which they are asked. */
 export const CHECKS: readonly { name: CheckName; label: string; text: string }[] = [
-  { name: "when", label: "Only when", text: "whether it was to act at all" },
-  { name: "baseline", label: "Before", text: "what was expected, before anything was done" },
-  { name: "worse_before", label: "Worse before", text: "what must not come about, before anything was done" },
-  { name: "expect", label: "Expected after", text: "by samples taken after the last step" },
-  { name: "worse", label: "Worse after", text: "by samples taken after the last step" },
+  { name: "when", label: t`Only when`, text: t`whether it was to act at all` },
+  { name: "baseline", label: t`Before`, text: t`what was expected, before anything was done` },
+  { name: "worse_before", label: t`Worse before`, text: t`what must not come about, before anything was done` },
+  { name: "expect", label: t`Expected after`, text: t`by samples taken after the last step` },
+  { name: "worse", label: t`Worse after`, text: t`by samples taken after the last step` },
 ];
 
 export interface SeriesSeen {
@@ -63,16 +64,16 @@ function age(value: number): string {
 export function evidenceWords(evidence: Evidence, after: string): string {
   const { series, more = 0, resolved, truth } = evidence;
   const newest = newestAfter(evidence);
-  const sample = newest === null ? "no sample came since" : `newest sample ${age(newest)} after ${after}`;
-  if (series === undefined) return newest === null ? `No sample came since ${after}` : capital(sample);
+  const sample = newest === null ? "no sample came since" : t`newest sample ${age(newest)} after ${after}`;
+  if (series === undefined) return newest === null ? t`No sample came since ${after}` : capital(sample);
   const all = series.length + more;
-  if (all === 0) return "There is no such series";
+  if (all === 0) return t`There is no such series`;
   if (resolved)
     return capital(
       `${truth === "holds" ? "the alert’s condition does not hold" : "the alert’s condition holds"}, ${sample}`,
     );
   const good = series.filter(({ known, holds }) => known && holds).length;
-  const count = more > 0 ? `${good} of the first ${series.length} of ${all} series` : `${good} of ${all} series`;
+  const count = more > 0 ? t`${good} of the first ${series.length} of ${all} series` : t`${good} of ${all} series`;
   return `${count}, ${sample}`;
 }
 

@@ -1,4 +1,5 @@
 // What the states of commands and of their runs mean, in words.
+import { t } from "@lingui/core/macro";
 import type { CommandStateName } from "./command-search";
 
 export type RunStateName =
@@ -28,31 +29,31 @@ export const RUN_STATES: readonly RunStateName[] = [
 ];
 
 export const RUN_WORDS: Record<RunStateName, { label: string; text: string }> = {
-  waiting: { label: "Waiting", text: "Nothing was sent yet." },
-  sent: { label: "Sent", text: "The agent has it, or should; it said nothing yet." },
-  running: { label: "Running", text: "" },
-  succeeded: { label: "Succeeded", text: "" },
-  failed: { label: "Failed", text: "" },
-  refused: { label: "Refused", text: "The agent did not begin it." },
-  timed_out: { label: "Timed out", text: "The machine ended it when its time was over." },
-  cancelled: { label: "Cancelled", text: "" },
-  expired: { label: "Expired", text: "It was never sent: the agent was not there in time." },
+  waiting: { label: t`Waiting`, text: t`Nothing was sent yet.` },
+  sent: { label: t`Sent`, text: "The agent has it, or should; it said nothing yet." },
+  running: { label: t`Running`, text: "" },
+  succeeded: { label: t`Succeeded`, text: "" },
+  failed: { label: t`Failed`, text: "" },
+  refused: { label: t`Refused`, text: t`The agent did not begin it.` },
+  timed_out: { label: t`Timed out`, text: t`The machine ended it when its time was over.` },
+  cancelled: { label: t`Cancelled`, text: "" },
+  expired: { label: t`Expired`, text: t`It was never sent: the agent was not there in time.` },
   unknown: {
-    label: "Unknown",
+    label: t`Unknown`,
     text:
-      "It was sent, and then the agent was lost before it told the end. It may have been done, in part or not at all. " +
-      "When the agent is back it tells the truth, which then stands here. Nothing is begun again by itself.",
+      t`It was sent, and then the agent was lost before it told the end. It may have been done, in part or not at all. ` +
+      t`When the agent is back it tells the truth, which then stands here. Nothing is begun again by itself.`,
   },
 };
 
 export const COMMAND_WORDS: Record<CommandStateName, string> = {
-  awaiting_approval: "Awaits approval",
-  running: "Running",
-  finished: "Finished",
-  stopped: "Stopped",
-  cancelled: "Cancelled",
-  rejected: "Rejected",
-  expired: "Expired",
+  awaiting_approval: t`Awaits approval`,
+  running: t`Running`,
+  finished: t`Finished`,
+  stopped: t`Stopped`,
+  cancelled: t`Cancelled`,
+  rejected: t`Rejected`,
+  expired: t`Expired`,
 };
 
 export const isOpen = (state: RunStateName) => state === "waiting" || state === "sent" || state === "running";
@@ -63,14 +64,14 @@ const SIGNALS: Record<number, string> = { 1: "HUP", 2: "INT", 3: "QUIT", 6: "ABR
 /** "exit code 3", or "ended by the signal TERM" for what is negative. */
 export function exitText(code: number | null): string {
   if (code === null) return "";
-  if (code >= 0) return `exit code ${code}`;
+  if (code >= 0) return t`exit code ${code}`;
   return `ended by the signal ${SIGNALS[-code] ?? -code}`;
 }
 
 /** "web-01, web-02 and 4 more": a few of so many machines by name. */
 export function namesText(names: readonly string[], count: number): string {
   const more = count - names.length;
-  return more > 0 ? `${names.join(", ")} and ${more.toLocaleString("en")} more` : names.join(", ");
+  return more > 0 ? t`${names.join(", ")} and ${more.toLocaleString("en")} more` : names.join(", ");
 }
 
 /** "1 machine", "12 machines". */

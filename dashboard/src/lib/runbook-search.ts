@@ -1,10 +1,11 @@
+import { t } from "@lingui/core/macro";
 import type { RunbookForm } from "./runbook-form";
 import { choicesParam, defined, idParam, textParam } from "./search-params";
 
 export const VIEWS = [
-  { value: "runbooks", label: "Runbooks" },
-  { value: "runs", label: "Runs" },
-  { value: "examples", label: "Examples" },
+  { value: "runbooks", label: t`Runbooks` },
+  { value: "runs", label: t`Runs` },
+  { value: "examples", label: t`Examples` },
 ] as const;
 export type RunbooksView = (typeof VIEWS)[number]["value"];
 

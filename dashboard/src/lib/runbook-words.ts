@@ -1,4 +1,5 @@
 // What runbooks and their runs are, in words for people.
+import { t } from "@lingui/core/macro";
 import { repeatWords } from "./recurrence";
 import type { ModeName, TriggerForm } from "./runbook-form";
 import { duration } from "./units";
@@ -6,14 +7,14 @@ import { duration } from "./units";
 export const MODES: readonly { value: ModeName; label: string; text: string }[] = [
   {
     value: "suggest",
-    label: "Suggest",
-    text: "Tells people that it could help. Nothing happens until somebody runs it.",
+    label: t`Suggest`,
+    text: t`Tells people that it could help. Nothing happens until somebody runs it.`,
   },
-  { value: "approve", label: "Ask first", text: "Waits for one tap of a person, and acts then." },
+  { value: "approve", label: t`Ask first`, text: t`Waits for one tap of a person, and acts then.` },
   {
     value: "automatic",
-    label: "Automatic",
-    text: "Acts by itself, day and night, within its limits, with the rights of whoever saved this version.",
+    label: t`Automatic`,
+    text: t`Acts by itself, day and night, within its limits, with the rights of whoever saved this version.`,
   },
 ];
 
@@ -34,7 +35,7 @@ export function triggerWords(trigger: TriggerForm): string {
 
 /** All triggers in a line; a runbook without any is run by hand. */
 export function triggersWords(triggers: readonly TriggerForm[]): string {
-  if (triggers.length === 0) return "By hand only";
+  if (triggers.length === 0) return t`By hand only`;
   const [first = "", ...others] = triggers.map(triggerWords);
   return [first, ...others.map((one) => one.charAt(0).toLowerCase() + one.slice(1))].join(", or ");
 }
@@ -43,14 +44,14 @@ export function triggersWords(triggers: readonly TriggerForm[]): string {
 export function placeWords(path: string): string {
   const [head = "", ...rest] = path.split(".");
   const [, name = "", index] = /^(\w+)(?:\[(\d+)\])?/.exec(head) ?? [];
-  const nouns: Record<string, string> = { steps: "Step", undo: "Undo step", triggers: "Trigger" };
+  const nouns: Record<string, string> = { steps: t`Step`, undo: t`Undo step`, triggers: t`Trigger` };
   const fields: Record<string, string> = {
-    on: "Machines",
-    when: "Only when",
-    expect: "Expected after",
-    worse: "Worse",
-    within: "Expected within",
-    approve_within: "Time to decide",
+    on: t`Machines`,
+    when: t`Only when`,
+    expect: t`Expected after`,
+    worse: t`Worse`,
+    within: t`Expected within`,
+    approve_within: t`Time to decide`,
   };
   const plain = (text: string) => text.replace(/_/g, " ").replace(/\[(\d+)\]/g, (_, at) => ` ${Number(at) + 1}`);
   const begin =
@@ -77,7 +78,7 @@ export function limitsWords({
   const times = (count: number) => (count === 1 ? "once" : `${count} times`);
   return (
     `On one machine at most ${times(perHour)} an hour, and not within ${duration(cooldown)} after a run ended; ` +
-    `on all together at most ${times(fleetPerHour)} an hour, on ${atOnce} at once.`
+    t`on all together at most ${times(fleetPerHour)} an hour, on ${atOnce} at once.`
   );
 }
 
@@ -86,6 +87,6 @@ export function breakerWords({ after, within }: { after: number; within: number 
   return (
     `It stops itself when it was begun ${after === 1 ? "once" : `${after} times`} on one machine within ` +
     `${duration(within)} and is asked for again, or when ${after} ${after === 1 ? "run" : "runs in a row"} did not help. ` +
-    "Then it does nothing by itself until somebody closes the breaker."
+    t`Then it does nothing by itself until somebody closes the breaker.`
   );
 }

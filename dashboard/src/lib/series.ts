@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 /** What identifies and describes one series of an agent, as the hub's layouts and answers name it. */
 export interface SeriesMeta {
   metric: string;
@@ -17,10 +19,10 @@ export interface Gap {
 
 /** Why there is no data, for people: "No data: spool overflow, 300 frames lost". */
 export function describeGap(gap: Gap | undefined): string {
-  if (gap === undefined || /^no data$/i.test(gap.reason)) return "No data";
-  if (gap.lost_frames === 0) return `No data: ${gap.reason}`;
+  if (gap === undefined || /^no data$/i.test(gap.reason)) return t`No data`;
+  if (gap.lost_frames === 0) return t`No data: ${gap.reason}`;
   const frames = gap.lost_frames === 1 ? "1 frame" : `${gap.lost_frames.toLocaleString("en")} frames`;
-  return /lost$/.test(gap.reason) ? `No data: ${frames} lost` : `No data: ${gap.reason}, ${frames} lost`;
+  return /lost$/.test(gap.reason) ? t`No data: ${frames} lost` : t`No data: ${gap.reason}, ${frames} lost`;
 }
 
 /** The key of a series within one agent: equal for equal metric and labels, in whatever order they come. */

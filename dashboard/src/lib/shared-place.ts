@@ -1,4 +1,5 @@
 // The pages that can be shared, and what stands in their addresses.
+import { t } from "@lingui/core/macro";
 import { defaultParseSearch, defaultStringifySearch } from "@tanstack/react-router";
 import { type DashboardSearch, parseDashboardSearch } from "./dashboard-search";
 import type { DashboardSpec } from "./dashboard-spec";
@@ -19,7 +20,7 @@ export interface SharedPlace {
   search: string;
 }
 
-export const PLACE_WORDS = { home: "Home", explore: "Explore", dashboard: "Dashboard" } as const;
+export const PLACE_WORDS = { home: "Home", explore: t`Explore`, dashboard: t`Dashboard` } as const;
 
 /** What stands behind the question mark of a place's address. */
 export function searchText({ search }: Place): string {

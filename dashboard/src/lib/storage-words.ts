@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { displayUnit, formatValue } from "./units";
 
 export const bytes = (value: number | null): string => formatValue(value, displayUnit("", "By"));
@@ -22,23 +23,23 @@ const SOON_DAYS = 60;
 export function forecastWords({ tiers, room_bytes: room, full_in_days: days }: Measured): Forecast {
   if (room === null) {
     return {
-      text: "PostgreSQL runs elsewhere and no limit is set, so the hub cannot see how much room is left.",
+      text: t`PostgreSQL runs elsewhere and no limit is set, so the hub cannot see how much room is left.`,
       concern: "none",
     };
   }
   if (tiers.every((one) => one.bytes_per_day === null)) {
-    return { text: `${bytes(room)} may still come. How fast it fills is known after a whole day.`, concern: "none" };
+    return { text: t`${bytes(room)} may still come. How fast it fills is known after a whole day.`, concern: "none" };
   }
   if (days !== null) {
-    const when = days < 1 ? "within a day" : `in about ${dayCount(days)}`;
+    const when = days < 1 ? "within a day" : t`in about ${dayCount(days)}`;
     return {
-      text: `As things are, the room is used up ${when}. Then the oldest history goes first, before its time.`,
+      text: t`As things are, the room is used up ${when}. Then the oldest history goes first, before its time.`,
       concern: days < URGENT_DAYS ? "urgent" : days < SOON_DAYS ? "soon" : "none",
     };
   }
   const settled = tiers.reduce((sum, one) => sum + (one.settled_bytes ?? one.bytes), 0);
   return {
-    text: `It fits: once as much goes as comes, history takes about ${bytes(settled)}. ${bytes(room)} may still come.`,
+    text: t`It fits: once as much goes as comes, history takes about ${bytes(settled)}. ${bytes(room)} may still come.`,
     concern: "none",
   };
 }

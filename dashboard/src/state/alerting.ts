@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { queryOptions } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { fetchIncidents } from "@/api/incidents";
@@ -23,7 +24,7 @@ export function refreshAlerting(): Promise<void> {
 
 /** How many incidents nobody looks after. */
 export const openCountQuery = queryOptions({
-  queryKey: [ALERTING, "open count"],
+  queryKey: [ALERTING, t`open count`],
   queryFn: async () => (await fetchIncidents({ state: ["open"], limit: 1 })).total,
   refetchInterval: pollInterval,
 });

@@ -1,4 +1,4 @@
-import { io, type Socket } from "socket.io-client";
+import type { Socket } from "socket.io-client";
 import type { AgentStatus, CommandState, Process, RunState, Summary } from "@/api/types";
 import { noteHeard } from "@/lib/clock";
 import type { SeriesMeta } from "@/lib/series";
@@ -118,12 +118,16 @@ interface ClientEvents {
 type HubSocket = Socket<ServerEvents, ClientEvents>;
 type Namespace = "/live" | "/shared";
 
-function socketOf(namespace: Namespace): HubSocket {
+/** The library comes beside the page, which shows what the API tells until then. */
+async function socketOf(namespace: Namespace): Promise<HubSocket> {
+  const { io } = await import("socket.io-client");
   return io(namespace, { transports: ["websocket", "polling"], autoConnect: false, reconnectionDelayMax: 5000 });
 }
 
 /** How long to wait for the answer to a watch request before going on without it. */
 const WATCH_TIMEOUT_MS = 3000;
+/** How long to wait with another try to fetch the library, which a hub that restarts does not give. */
+const LIBRARY_RETRY_MS = 5000;
 
 /** The one Socket.IO connection of the page. Watches outlive reconnects: they are made again by themselves. */
 export class LiveLink {
@@ -132,53 +136,51 @@ export class LiveLink {
   readonly access = new Signal(0);
   /** Counts how often an incident changed, or may have changed while the link was down. */
   readonly incidents = new Signal(0);
-  private socket: HubSocket;
+  private socket: HubSocket | undefined;
+  private namespace: Namespace = "/live";
+  /** Whether there is to be a connection, so that a library that comes late does not make one that nobody wants. */
+  private wanted = false;
   private readonly agents = new Map<number, AgentWatcher>();
   private readonly fleets = new Set<FleetWatcher>();
   private readonly commands = new Map<number, CommandWatcher>();
   private readonly runs = new Map<number, () => void>();
   private everConnected = false;
 
-  constructor() {
-    this.socket = socketOf("/live");
-    this.listen();
-  }
-
   /** Turns to another feed of the hub: that of people, or that of shared pages. */
   enter(namespace: Namespace): void {
     this.close();
-    this.socket = socketOf(namespace);
-    this.listen();
+    this.namespace = namespace;
+    this.socket = undefined;
   }
 
-  private listen(): void {
-    this.socket.on("connect", () => this.connected());
-    this.socket.on("disconnect", (reason) => this.disconnected(reason));
-    this.socket.on("connect_error", (error) => this.failed(error));
-    this.socket.on("fleet", (event) => {
+  private listen(socket: HubSocket): void {
+    socket.on("connect", () => this.connected());
+    socket.on("disconnect", (reason) => this.disconnected(reason));
+    socket.on("connect_error", (error) => this.failed(error));
+    socket.on("fleet", (event) => {
       noteHeard();
       for (const watcher of this.fleets) watcher.fleet(event);
     });
-    this.socket.on("layout", (event) => this.agents.get(event.agent)?.layout(event));
-    this.socket.on("samples", (event, acknowledge) => {
+    socket.on("layout", (event) => this.agents.get(event.agent)?.layout(event));
+    socket.on("samples", (event, acknowledge) => {
       acknowledge?.();
       this.agents.get(event.agent)?.samples(event);
     });
-    this.socket.on("processes", (event) => this.agents.get(event.agent)?.processes(event));
-    this.socket.on("status", (event) => this.agents.get(event.agent)?.status(event));
-    this.socket.on("access", () => {
+    socket.on("processes", (event) => this.agents.get(event.agent)?.processes(event));
+    socket.on("status", (event) => this.agents.get(event.agent)?.status(event));
+    socket.on("access", () => {
       this.access.set(this.access.get() + 1);
       for (const watcher of this.fleets) watcher.resync();
     });
-    this.socket.on("incident", () => this.incidents.set(this.incidents.get() + 1));
-    this.socket.on("dropped", (event) => {
+    socket.on("incident", () => this.incidents.set(this.incidents.get() + 1));
+    socket.on("dropped", (event) => {
       this.agents.get(event.agent)?.resync();
       for (const watcher of this.commands.values()) watcher.missed(event.agent);
     });
-    this.socket.on("command", (event) => this.commands.get(event.id)?.command(event));
-    this.socket.on("command_runs", (event) => this.commands.get(event.id)?.runs(event.runs));
-    this.socket.on("runbook_run", (event) => this.runs.get(event.id)?.());
-    this.socket.on("command_output", (event, acknowledge) => {
+    socket.on("command", (event) => this.commands.get(event.id)?.command(event));
+    socket.on("command_runs", (event) => this.commands.get(event.id)?.runs(event.runs));
+    socket.on("runbook_run", (event) => this.runs.get(event.id)?.());
+    socket.on("command_output", (event, acknowledge) => {
       acknowledge?.();
       this.commands.get(event.command)?.output(event);
     });
@@ -186,24 +188,41 @@ export class LiveLink {
 
   /** Connects unless connected; call it when somebody is logged in. */
   open(): void {
-    if (this.socket.active) return;
+    if (this.wanted && (this.socket === undefined || this.socket.active)) return;
+    this.wanted = true;
     this.state.set("connecting");
-    this.socket.connect();
+    if (this.socket === undefined) void this.begin(this.namespace);
+    else this.socket.connect();
+  }
+
+  private async begin(namespace: Namespace): Promise<void> {
+    const socket = await socketOf(namespace).catch(() => null);
+    if (socket === null) {
+      this.state.set("reconnecting");
+      await new Promise((resolve) => setTimeout(resolve, LIBRARY_RETRY_MS));
+      if (this.wanted && this.namespace === namespace) await this.begin(namespace);
+      return;
+    }
+    if (!this.wanted || this.socket !== undefined || this.namespace !== namespace) return;
+    this.socket = socket;
+    this.listen(socket);
+    socket.connect();
   }
 
   close(): void {
+    this.wanted = false;
     this.everConnected = false;
-    this.socket.disconnect();
+    this.socket?.disconnect();
     this.state.set("idle");
   }
 
   /** Starts the fleet feed; returns what ends it. */
   watchFleet(watcher: FleetWatcher): () => void {
     this.fleets.add(watcher);
-    if (this.socket.connected && this.fleets.size === 1) this.requestFleet();
+    if (this.socket?.connected && this.fleets.size === 1) this.requestFleet();
     return () => {
       this.fleets.delete(watcher);
-      if (this.fleets.size === 0 && this.socket.connected) this.socket.emit("unwatch_fleet", {});
+      if (this.fleets.size === 0 && this.socket?.connected) this.socket.emit("unwatch_fleet", {});
     };
   }
 
@@ -218,7 +237,7 @@ export class LiveLink {
 
   unwatchAgent(agent: number): void {
     if (!this.agents.delete(agent)) return;
-    if (this.socket.connected) this.socket.emit("unwatch_agent", { agent });
+    if (this.socket?.connected) this.socket.emit("unwatch_agent", { agent });
   }
 
   /** Starts the feed of a command. The promise ends as that of `watchAgent` does. */
@@ -229,7 +248,7 @@ export class LiveLink {
 
   unwatchCommand(command: number): void {
     if (!this.commands.delete(command)) return;
-    if (this.socket.connected) this.socket.emit("unwatch_command", { command });
+    if (this.socket?.connected) this.socket.emit("unwatch_command", { command });
   }
 
   /** Tells when a run of a runbook changed, or may have; returns what ends it. */
@@ -238,30 +257,33 @@ export class LiveLink {
     this.requestRun(run);
     return () => {
       this.runs.delete(run);
-      if (this.socket.connected) this.socket.emit("unwatch_runbook_run", { run });
+      if (this.socket?.connected) this.socket.emit("unwatch_runbook_run", { run });
     };
   }
 
   private requestRun(run: number): void {
-    if (!this.socket.connected) return;
-    this.socket.timeout(WATCH_TIMEOUT_MS).emit("watch_runbook_run", { run }, () => this.runs.get(run)?.());
+    const { socket } = this;
+    if (!socket?.connected) return;
+    socket.timeout(WATCH_TIMEOUT_MS).emit("watch_runbook_run", { run }, () => this.runs.get(run)?.());
   }
 
   private requestCommand(command: number): Promise<void> {
-    if (!this.socket.connected) return Promise.resolve();
+    const { socket } = this;
+    if (!socket?.connected) return Promise.resolve();
     return new Promise((resolve) => {
-      this.socket.timeout(WATCH_TIMEOUT_MS).emit("watch_command", { command }, () => resolve());
+      socket.timeout(WATCH_TIMEOUT_MS).emit("watch_command", { command }, () => resolve());
     });
   }
 
   private requestFleet(): void {
-    this.socket.timeout(WATCH_TIMEOUT_MS).emit("watch_fleet", {}, () => undefined);
+    this.socket?.timeout(WATCH_TIMEOUT_MS).emit("watch_fleet", {}, () => undefined);
   }
 
   private requestAgent(agent: number): Promise<void> {
-    if (!this.socket.connected) return Promise.resolve();
+    const { socket } = this;
+    if (!socket?.connected) return Promise.resolve();
     return new Promise((resolve) => {
-      this.socket.timeout(WATCH_TIMEOUT_MS).emit("watch_agent", { agent }, () => resolve());
+      socket.timeout(WATCH_TIMEOUT_MS).emit("watch_agent", { agent }, () => resolve());
     });
   }
 
@@ -279,7 +301,7 @@ export class LiveLink {
   }
 
   private disconnected(reason: string): void {
-    this.state.set(this.socket.active ? "reconnecting" : "idle");
+    this.state.set(this.socket?.active ? "reconnecting" : "idle");
     // The hub ends connections whose session is over. Asking again tells for sure, and leads to the login.
     if (reason === "io server disconnect") this.open();
   }
@@ -289,7 +311,7 @@ export class LiveLink {
       this.state.set(this.everConnected ? "reconnecting" : "connecting");
       return;
     }
-    this.socket.disconnect();
+    this.socket?.disconnect();
     this.state.set("unauthorized");
   }
 }

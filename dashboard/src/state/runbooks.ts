@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { fetchRuns, type RunFilter } from "@/api/runbook-runs";
 import { fetchExamples, fetchRun, fetchRunbook, fetchRunbooks } from "@/api/runbooks";
@@ -25,7 +26,7 @@ export const examplesQuery = queryOptions({
 /** Runs, the newest first, page by page. */
 export const runPagesQuery = (filter: RunFilter) =>
   infiniteQueryOptions({
-    queryKey: [RUNBOOKS, "run pages", filter],
+    queryKey: [RUNBOOKS, t`run pages`, filter],
     queryFn: ({ pageParam, signal }) =>
       fetchRuns({ ...filter, ...(pageParam !== null && { cursor: pageParam }) }, signal),
     initialPageParam: null as number | null,

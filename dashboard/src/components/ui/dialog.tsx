@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
@@ -35,7 +36,7 @@ export function Dialog({ open, onOpenChange, title, description, className, chil
               )}
             </div>
             <Radix.Close asChild>
-              <Button variant="ghost" size="icon" aria-label="Close" className="-mt-1 -mr-2">
+              <Button variant="ghost" size="icon" aria-label={t`Close`} className="-mt-1 -mr-2">
                 <X className="size-4" aria-hidden />
               </Button>
             </Radix.Close>

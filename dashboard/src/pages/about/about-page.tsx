@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
@@ -11,15 +12,19 @@ import { formatTimestamp } from "@/lib/time";
 import { duration } from "@/lib/units";
 
 const LINKS = [
-  { href: "/api/docs", label: "API reference", text: "Every route of this hub" },
-  { href: "https://www.apache.org/licenses/LICENSE-2.0", label: "Apache License 2.0", text: "What Opsentrix is under" },
+  { href: "/api/docs", label: t`API reference`, text: t`Every route of this hub` },
+  {
+    href: "https://www.apache.org/licenses/LICENSE-2.0",
+    label: t`Apache License 2.0`,
+    text: t`What Opsentrix is under`,
+  },
 ] as const;
 
 /** What this hub is: version, by what servers know it, and under which licence it stands. */
 export function AboutPage() {
   const health = useQuery({ queryKey: ["health"], queryFn: fetchHealth });
   useEffect(() => {
-    document.title = "About · Opsentrix";
+    document.title = t`About · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4">
@@ -32,11 +37,11 @@ export function AboutPage() {
           </span>
         </span>
       </h1>
-      <Card title="This hub" text="What answers at this address.">
+      <Card title={t`This hub`} text={t`What answers at this address.`}>
         <Facts>
-          <Fact label="Address">{window.location.origin}</Fact>
-          <Fact label="Has run for">{health.data === undefined ? "…" : duration(health.data.uptime_s)}</Fact>
-          <Fact label="Database">{health.data?.database ?? "…"}</Fact>
+          <Fact label={t`Address`}>{window.location.origin}</Fact>
+          <Fact label={t`Has run for`}>{health.data === undefined ? "…" : duration(health.data.uptime_s)}</Fact>
+          <Fact label={t`Database`}>{health.data?.database ?? "…"}</Fact>
         </Facts>
       </Card>
       <TlsCard />
@@ -69,33 +74,33 @@ function TlsCard() {
   if (!tls.tls) {
     return (
       <Card
-        title="Certificate"
-        text="This hub speaks plain HTTP itself. Put it behind a proxy that speaks HTTPS, or give it a certificate with OPSENTRIX_TLS."
+        title={t`Certificate`}
+        text={t`This hub speaks plain HTTP itself. Put it behind a proxy that speaks HTTPS, or give it a certificate with OPSENTRIX_TLS.`}
       />
     );
   }
   return (
     <Card
-      title="Certificate"
+      title={t`Certificate`}
       text={
         tls.pin === ""
-          ? "A public authority vouches for this hub."
-          : "This hub's own authority vouches for it: servers check its fingerprint."
+          ? t`A public authority vouches for this hub.`
+          : t`This hub's own authority vouches for it: servers check its fingerprint.`
       }
     >
       <Facts>
         {tls.pin !== "" && (
-          <Fact label="Fingerprint of the CA">
+          <Fact label={t`Fingerprint of the CA`}>
             <Fingerprint text={tls.pin} />
           </Fact>
         )}
         {tls.key_pin !== "" && (
-          <Fact label="Pin of the hub's key">
+          <Fact label={t`Pin of the hub's key`}>
             <Fingerprint text={tls.key_pin} />
           </Fact>
         )}
-        {tls.expires_at !== null && <Fact label="Valid until">{formatTimestamp(tls.expires_at)}</Fact>}
-        <Fact label="Certificates of agents">{tls.mtls}</Fact>
+        {tls.expires_at !== null && <Fact label={t`Valid until`}>{formatTimestamp(tls.expires_at)}</Fact>}
+        <Fact label={t`Certificates of agents`}>{tls.mtls}</Fact>
       </Facts>
     </Card>
   );
@@ -105,7 +110,7 @@ function Fingerprint({ text }: { text: string }): ReactNode {
   return (
     <span className="flex flex-wrap items-center gap-2">
       <code className="break-all font-mono text-xs">{text}</code>
-      <CopyButton size="sm" says="Copy" text={() => text} />
+      <CopyButton size="sm" says={t`Copy`} text={() => text} />
     </span>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -27,12 +29,14 @@ export function AccountPage() {
   // Most have one: only who came by a provider may have none, and is not shown what goes away a moment later.
   const hasPassword = identities?.has_password ?? user.method !== "oidc";
   useEffect(() => {
-    document.title = "Your account · Opsentrix";
+    document.title = t`Your account · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto flex max-w-3xl flex-col gap-4">
       <div>
-        <h1 className="font-semibold text-xl tracking-tight">Your account</h1>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Your account</Trans>
+        </h1>
         <p className="mt-0.5 flex flex-wrap items-center gap-x-2 text-muted">
           <span className="font-medium text-text">{user.username}</span>
           <Badge>{user.role}</Badge>
@@ -42,11 +46,11 @@ export function AccountPage() {
         </p>
       </div>
       {user.must_enroll && (
-        <Notice title="Set up two-factor authentication first">
-          This hub wants it of everybody with the role {user.role}. The rest opens once it is on.
+        <Notice title={t`Set up two-factor authentication first`}>
+          <Trans>This hub wants it of everybody with the role {user.role}. The rest opens once it is on.</Trans>
         </Notice>
       )}
-      {refused !== undefined && <Notice title="Your account is not linked">{refusalText(refused)}</Notice>}
+      {refused !== undefined && <Notice title={t`Your account is not linked`}>{refusalText(refused)}</Notice>}
       <TotpCard besidesPassword={hasPassword} />
       {hasPassword && <PasswordCard />}
       <IdentityCard />

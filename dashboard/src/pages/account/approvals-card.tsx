@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Stamp } from "lucide-react";
 import { useState } from "react";
@@ -27,15 +29,15 @@ export function ApprovalsCard() {
   if (items.length === 0 && problem === null) return null;
   return (
     <Card
-      title="Standing approvals"
-      text="What operators signed beforehand, so that a runbook may do it by itself. Machines verify each and count by themselves."
+      title={t`Standing approvals`}
+      text={t`What operators signed beforehand, so that a runbook may do it by itself. Machines verify each and count by themselves.`}
     >
       {problem !== null && (
         <div className="px-5 pb-4">
           <FormProblem text={asProblem(problem).advice} />
         </div>
       )}
-      <ul aria-label="Standing approvals" className="divide-y border-t">
+      <ul aria-label={t`Standing approvals`} className="divide-y border-t">
         {items.map((one) => (
           <Item key={one.id} item={one} onRemove={may ? () => remove.mutate(one) : null} busy={remove.isPending} />
         ))}
@@ -59,8 +61,8 @@ function Item({ item, onRemove, busy }: { item: StandingApproval; onRemove: (() 
         </p>
       </div>
       {onRemove !== null && (
-        <Button size="sm" disabled={busy} aria-label={`Remove the approval: ${what}`} onClick={onRemove}>
-          Remove
+        <Button size="sm" disabled={busy} aria-label={t`Remove the approval: ${what}`} onClick={onRemove}>
+          <Trans>Remove</Trans>
         </Button>
       )}
     </li>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link2 } from "lucide-react";
 import { useState } from "react";
@@ -25,20 +27,20 @@ export function IdentityCard() {
   const [provider] = providers ?? [];
   if (mine === undefined || (provider === undefined && mine.items.length === 0)) return null;
   const problem = link.error ?? remove.error;
-  const name = provider?.name ?? "identity provider";
+  const name = provider?.name ?? t`identity provider`;
   return (
     <Card
-      title={`Login with ${name}`}
+      title={t`Login with ${name}`}
       text={
         mine.items.length === 0
-          ? `Link your account, and you can log in with ${name} too.`
-          : "Your account is linked: a login there lets you in here."
+          ? t`Link your account, and you can log in with ${name} too.`
+          : t`Your account is linked: a login there lets you in here.`
       }
       action={
         mine.items.length === 0 && (
           <Button disabled={link.isPending} onClick={() => link.mutate()}>
             <Link2 className="size-4" aria-hidden />
-            Link
+            <Trans>Link</Trans>
           </Button>
         )
       }
@@ -49,7 +51,7 @@ export function IdentityCard() {
         </div>
       )}
       {mine.items.length > 0 && (
-        <ul aria-label="Linked identities" className="divide-y border-t">
+        <ul aria-label={t`Linked identities`} className="divide-y border-t">
           {mine.items.map((identity) => (
             <IdentityItem
               key={identity.id}
@@ -71,12 +73,12 @@ function IdentityItem({ identity, onUnlink }: { identity: Identity; onUnlink: ((
         <p className="truncate font-medium">{identity.label}</p>
         <p className="text-muted text-xs">
           {identity.provider} · since {formatAgo(identity.created_at, now)}
-          {identity.gives_role && " · decides on your role"}
+          {identity.gives_role && t` · decides on your role`}
         </p>
       </div>
       {onUnlink !== null && (
         <Button size="sm" onClick={onUnlink} aria-label={`Unlink ${identity.label}`}>
-          Unlink
+          <Trans>Unlink</Trans>
         </Button>
       )}
     </li>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Card } from "@/components/card";
 import { Switch } from "@/components/switch";
 import { Button } from "@/components/ui/button";
@@ -9,13 +11,13 @@ export function KeyboardCard() {
   const on = useSignal(plainKeys);
   return (
     <Card
-      title="Keyboard"
-      text="Single keys lead to pages and begin what a page makes. Switch them off where they get in the way of speech input or a screen reader; kept in this browser."
-      action={<Switch label="Single keys" checked={on} onChange={choosePlainKeys} />}
+      title={t`Keyboard`}
+      text={t`Single keys lead to pages and begin what a page makes. Switch them off where they get in the way of speech input or a screen reader; kept in this browser.`}
+      action={<Switch label={t`Single keys`} checked={on} onChange={choosePlainKeys} />}
     >
       <div className="px-5 pb-4">
         <Button size="sm" onClick={() => overlay.set("keys")}>
-          Show all keys
+          <Trans>Show all keys</Trans>
         </Button>
       </div>
     </Card>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
@@ -19,8 +21,8 @@ import { queryClient, useUser } from "@/state/session";
 import { NewKeyDialog } from "./new-key-dialog";
 
 const WHY_NOT: Record<Exclude<KeyAbility, "ready">, string> = {
-  insecure: "Browsers make keys on pages over HTTPS only. Open the dashboard by its https address.",
-  unsupported: "This browser cannot make such keys. Current versions of Chrome, Edge, Firefox and Safari can.",
+  insecure: t`Browsers make keys on pages over HTTPS only. Open the dashboard by its https address.`,
+  unsupported: t`This browser cannot make such keys. Current versions of Chrome, Edge, Firefox and Safari can.`,
 };
 
 /** A person's own keys for commands: of each the public half, and whether this very browser has the private one. */
@@ -43,13 +45,13 @@ export function KeysCard() {
   return (
     <div id="operator-keys" className="scroll-mt-16">
       <Card
-        title="Keys for commands"
-        text="Some machines follow nobody but a person whose key their owner trusts, not even this hub. Such a key is made in this browser and never leaves it."
+        title={t`Keys for commands`}
+        text={t`Some machines follow nobody but a person whose key their owner trusts, not even this hub. Such a key is made in this browser and never leaves it.`}
         action={
           ability === "ready" && (
             <Button variant={items.length === 0 ? "primary" : "secondary"} onClick={() => setMaking(true)}>
               <KeyRound className="size-4" aria-hidden />
-              Make a key
+              <Trans>Make a key</Trans>
             </Button>
           )
         }
@@ -62,7 +64,7 @@ export function KeysCard() {
         )}
         {keys.isPending && <Skeleton className="mx-5 mb-4 h-12" />}
         {items.length > 0 && (
-          <ul aria-label="Keys for commands" className="divide-y border-t">
+          <ul aria-label={t`Keys for commands`} className="divide-y border-t">
             {items.map((one) => (
               <KeyItem
                 key={one.id}
@@ -99,36 +101,47 @@ function KeyItem({ item, here, busy, onRemove }: KeyItemProps) {
           <p className="flex flex-wrap items-center gap-x-2">
             <span className="truncate font-medium">{item.name}</span>
             {here ? (
-              <Badge className="bg-ok/12 font-medium text-ok">In this browser</Badge>
+              <Badge className="bg-ok/12 font-medium text-ok">
+                <Trans>In this browser</Trans>
+              </Badge>
             ) : (
-              <Badge>In another browser</Badge>
+              <Badge>
+                <Trans>In another browser</Trans>
+              </Badge>
             )}
           </p>
           <p className="tnum text-muted text-xs">
-            made {formatAgo(item.created_at, now)} · <span className="font-mono">{item.key_id}</span>
+            <Trans>made {formatAgo(item.created_at, now)} ·</Trans> <span className="font-mono">{item.key_id}</span>
           </p>
         </div>
         {asked ? (
           <span className="flex gap-2">
             <Button size="sm" onClick={() => setAsked(false)}>
-              Keep
+              <Trans>Keep</Trans>
             </Button>
             <Button size="sm" variant="danger" disabled={busy} onClick={onRemove}>
-              Remove for good
+              <Trans>Remove for good</Trans>
             </Button>
           </span>
         ) : (
           <Button size="sm" aria-label={`Remove ${item.name}`} onClick={() => setAsked(true)}>
-            Remove
+            <Trans>Remove</Trans>
           </Button>
         )}
       </div>
       <details>
-        <summary className="touch cursor-pointer text-muted text-xs">How a machine comes to trust it</summary>
+        <summary className="touch cursor-pointer text-muted text-xs">
+          <Trans>How a machine comes to trust it</Trans>
+        </summary>
         <div className="mt-2 flex flex-col gap-2">
-          <CopyBlock label="On the machine, as root" text={trustCommand(`${username}-${item.name}`, item.public_key)} />
+          <CopyBlock
+            label={t`On the machine, as root`}
+            text={trustCommand(`${username}-${item.name}`, item.public_key)}
+          />
           <p className="text-muted text-xs">
-            It goes into the machine’s policy under “signers”. When you remove the key here, take it out there too.
+            <Trans>
+              It goes into the machine’s policy under “signers”. When you remove the key here, take it out there too.
+            </Trans>
           </p>
         </div>
       </details>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { addKey, removeKey } from "@/api/operator-keys";
@@ -40,19 +42,19 @@ export function NewKeyDialog({ onMade, onClose }: { onMade: () => void; onClose:
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={key === undefined ? "Make a key" : "Your key is made"}
+      title={key === undefined ? t`Make a key` : t`Your key is made`}
       description={
         key === undefined
-          ? "It lives in this browser and cannot be copied out of it: who clears the browser’s data loses it, and makes another."
-          : "No machine trusts it yet. Its owner decides that, on the machine itself."
+          ? t`It lives in this browser and cannot be copied out of it: who clears the browser’s data loses it, and makes another.`
+          : t`No machine trusts it yet. Its owner decides that, on the machine itself.`
       }
       className="sm:w-[34rem]"
     >
       {key === undefined ? (
         <form onSubmit={submit} className="flex flex-col gap-4">
           <Field
-            label="Name"
-            hint="Where it is, so that you know it again."
+            label={t`Name`}
+            hint={t`Where it is, so that you know it again.`}
             value={name}
             maxLength={64}
             required
@@ -61,19 +63,24 @@ export function NewKeyDialog({ onMade, onClose }: { onMade: () => void; onClose:
           />
           <FormProblem text={make.error === null ? null : asProblem(make.error).advice} />
           <div className="flex justify-end gap-2">
-            <Button onClick={onClose}>Cancel</Button>
+            <Button onClick={onClose}>
+              <Trans>Cancel</Trans>
+            </Button>
             <Button type="submit" variant="primary" disabled={make.isPending}>
-              {make.isPending ? "Making…" : "Make the key"}
+              {make.isPending ? t`Making…` : t`Make the key`}
             </Button>
           </div>
         </form>
       ) : (
         <div className="flex flex-col gap-4">
-          <CopyBlock label="On the machine, as root" text={trustCommand(`${username}-${key.name}`, key.public_key)} />
-          <CopyBlock label="Public key" text={key.public_key} />
+          <CopyBlock
+            label={t`On the machine, as root`}
+            text={trustCommand(`${username}-${key.name}`, key.public_key)}
+          />
+          <CopyBlock label={t`Public key`} text={key.public_key} />
           <div className="flex justify-end">
             <Button variant="primary" onClick={onClose}>
-              Done
+              <Trans>Done</Trans>
             </Button>
           </div>
         </div>

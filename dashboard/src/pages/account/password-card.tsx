@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { changePassword } from "@/api/people";
@@ -16,9 +18,13 @@ export function PasswordCard() {
   const [changed, setChanged] = useState(false);
   return (
     <Card
-      title="Password"
-      text={<span aria-live="polite">{changed ? "It is changed." : "Changing it ends your other sessions."}</span>}
-      action={<Button onClick={() => setOpen(true)}>Change password</Button>}
+      title={t`Password`}
+      text={<span aria-live="polite">{changed ? t`It is changed.` : t`Changing it ends your other sessions.`}</span>}
+      action={
+        <Button onClick={() => setOpen(true)}>
+          <Trans>Change password</Trans>
+        </Button>
+      }
     >
       {open && (
         <PasswordDialog
@@ -51,12 +57,12 @@ function PasswordDialog({ onClose, onChanged }: { onClose: () => void; onChanged
     if (password !== null) change.mutate({ old, password });
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title="Change password" className="sm:w-[26rem]">
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t`Change password`} className="sm:w-[26rem]">
       <form onSubmit={submit} className="flex flex-col gap-4">
         <FormProblem text={problem === null || (wrong ?? weak) !== undefined ? null : problem.advice} />
         <input type="hidden" name="username" autoComplete="username" value={user.username} />
         <Field
-          label="Current password"
+          label={t`Current password`}
           name="old"
           type="password"
           autoComplete="current-password"
@@ -66,9 +72,11 @@ function PasswordDialog({ onClose, onChanged }: { onClose: () => void; onChanged
         />
         <NewPasswordFields weakness={weak} mismatch={mismatch} />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" variant="primary" disabled={change.isPending}>
-            {change.isPending ? "Changing…" : "Change password"}
+            {change.isPending ? t`Changing…` : t`Change password`}
           </Button>
         </div>
       </form>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { BellRing } from "lucide-react";
 import { useState } from "react";
@@ -15,9 +17,9 @@ import { PushItem } from "./push-item";
 import { hereQuery, pushQuery } from "./queries";
 
 const WHY_NOT: Record<Exclude<PushAbility, "ready">, string> = {
-  insecure: "Browsers allow notifications on pages over HTTPS only. Open the dashboard by its https address.",
-  "home-screen": "On iPhone and iPad: share this page, choose “Add to Home Screen”, and open it from there.",
-  unsupported: "This browser cannot be pushed notifications. Current versions of Chrome, Firefox, Edge and Safari can.",
+  insecure: t`Browsers allow notifications on pages over HTTPS only. Open the dashboard by its https address.`,
+  "home-screen": t`On iPhone and iPad: share this page, choose “Add to Home Screen”, and open it from there.`,
+  unsupported: t`This browser cannot be pushed notifications. Current versions of Chrome, Firefox, Edge and Safari can.`,
 };
 
 /** Notifications in this browser and in others of the same person. */
@@ -46,8 +48,8 @@ export function PushCard() {
   const problem = turnOn.error ?? remove.error ?? push.error;
   return (
     <Card
-      title="Notifications in this browser"
-      text="Alarms ring here, also while the dashboard is closed. An admin chooses in Notifications who is pushed what."
+      title={t`Notifications in this browser`}
+      text={t`Alarms ring here, also while the dashboard is closed. An admin chooses in Notifications who is pushed what.`}
       action={
         ability === "ready" &&
         !blocked &&
@@ -55,7 +57,7 @@ export function PushCard() {
         !known && (
           <Button variant="primary" disabled={turnOn.isPending} onClick={() => turnOn.mutate()}>
             <BellRing className="size-4" aria-hidden />
-            {turnOn.isPending ? "Turning on…" : "Turn on"}
+            {turnOn.isPending ? t`Turning on…` : t`Turn on`}
           </Button>
         )
       }
@@ -64,11 +66,11 @@ export function PushCard() {
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <Standing ability={ability} blocked={blocked} known={known} />
         </p>
-        <FormProblem text={problem === null ? null : `It did not work: ${asProblem(problem).advice}`} />
+        <FormProblem text={problem === null ? null : t`It did not work: ${asProblem(problem).advice}`} />
       </div>
       {push.isPending && <Skeleton className="mx-5 mb-4 h-12" />}
       {items.length > 0 && (
-        <ul aria-label="Browsers that are notified" className="divide-y border-t">
+        <ul aria-label={t`Browsers that are notified`} className="divide-y border-t">
           {items.map((one) => (
             <PushItem
               key={one.id}
@@ -88,7 +90,9 @@ function Standing({ ability, blocked, known }: { ability: PushAbility; blocked: 
   if (ability !== "ready") {
     return (
       <>
-        <Badge>Not possible</Badge>
+        <Badge>
+          <Trans>Not possible</Trans>
+        </Badge>
         <span className="text-muted">{WHY_NOT[ability]}</span>
       </>
     );
@@ -96,13 +100,23 @@ function Standing({ ability, blocked, known }: { ability: PushAbility; blocked: 
   if (blocked) {
     return (
       <>
-        <Badge className="bg-bad/12 font-medium text-bad">Blocked</Badge>
+        <Badge className="bg-bad/12 font-medium text-bad">
+          <Trans>Blocked</Trans>
+        </Badge>
         <span className="text-muted">
-          This browser was told to block notifications of this page. Press the icon left of the address, allow
-          notifications, and load the page again.
+          <Trans>
+            This browser was told to block notifications of this page. Press the icon left of the address, allow
+            notifications, and load the page again.
+          </Trans>
         </span>
       </>
     );
   }
-  return known ? <Badge className="bg-ok/12 font-medium text-ok">On</Badge> : <Badge>Off</Badge>;
+  return known ? (
+    <Badge className="bg-ok/12 font-medium text-ok">On</Badge>
+  ) : (
+    <Badge>
+      <Trans>Off</Trans>
+    </Badge>
+  );
 }

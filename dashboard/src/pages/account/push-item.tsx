@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Monitor, Send, Smartphone } from "lucide-react";
 import { useState } from "react";
@@ -40,11 +42,17 @@ export function PushItem({ browser, here, busy, onRemove }: PushItemProps) {
             <span className="truncate font-medium" title={browser.user_agent}>
               {device}
             </span>
-            {here && <Badge className="bg-ok/12 font-medium text-ok">This one</Badge>}
+            {here && (
+              <Badge className="bg-ok/12 font-medium text-ok">
+                <Trans>This one</Trans>
+              </Badge>
+            )}
           </p>
           <p className="tnum text-muted text-xs">
-            by {browser.service} · on since {formatAgo(browser.created_at, now)} · last message{" "}
-            {formatAgo(browser.last_delivered_at, now)}
+            <Trans>
+              by {browser.service} · on since {formatAgo(browser.created_at, now)} · last message{" "}
+              {formatAgo(browser.last_delivered_at, now)}
+            </Trans>
           </p>
           {browser.failures > 0 && (
             <p className="break-words text-bad text-xs">
@@ -55,21 +63,22 @@ export function PushItem({ browser, here, busy, onRemove }: PushItemProps) {
         <span className="flex gap-2">
           <Button size="sm" disabled={test.isPending} onClick={() => test.mutate()}>
             <Send className="size-3.5" aria-hidden />
-            {test.isPending ? "Sending…" : "Test"}
+            {test.isPending ? t`Sending…` : t`Test`}
             <span className="sr-only"> {device}</span>
           </Button>
           <Button size="sm" disabled={busy} onClick={onRemove} aria-label={`Remove ${device}`}>
-            Remove
+            <Trans>Remove</Trans>
           </Button>
         </span>
       </div>
       {test.data !== undefined && (
         <Outcome ok={test.data.ok}>
-          {test.data.ok ? "The push service took it" : "The push service did not take it"} · {test.data.duration_ms} ms
+          {test.data.ok ? t`The push service took it` : t`The push service did not take it`} · {test.data.duration_ms}{" "}
+          ms
           <span className="mt-1 block break-words font-mono text-text">{test.data.answer}</span>
           {test.data.ok && (
             <span className="mt-1 block">
-              Nothing to see? Then the system may hold notifications back: look for “do not disturb”.
+              <Trans>Nothing to see? Then the system may hold notifications back: look for “do not disturb”.</Trans>
             </span>
           )}
         </Outcome>

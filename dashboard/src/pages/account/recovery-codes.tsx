@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Download } from "lucide-react";
 import { CopyBlock } from "@/components/copy";
 import { Button } from "@/components/ui/button";
@@ -10,19 +12,21 @@ export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onD
   const file = `data:text/plain;charset=utf-8,${encodeURIComponent(recoveryFile(codes, user.username, window.location.host))}`;
   return (
     <div className="flex flex-col gap-4">
-      <CopyBlock label="Recovery codes" text={codes.join("\n")} />
+      <CopyBlock label={t`Recovery codes`} text={codes.join("\n")} />
       <p className="text-muted text-xs">
-        They are shown this once. Keep them where you find them without your phone, and not beside the password.
+        <Trans>
+          They are shown this once. Keep them where you find them without your phone, and not beside the password.
+        </Trans>
       </p>
       <div className="flex justify-end gap-2">
         <Button asChild>
           <a href={file} download="opsentrix-recovery-codes.txt">
             <Download className="size-4" aria-hidden />
-            Download
+            <Trans>Download</Trans>
           </a>
         </Button>
         <Button variant="primary" onClick={onDone}>
-          I have kept them
+          <Trans>I have kept them</Trans>
         </Button>
       </div>
     </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Monitor, Smartphone } from "lucide-react";
@@ -33,13 +35,13 @@ export function SessionsCard() {
   const problem = others.error ?? end.error;
   return (
     <Card
-      title="Sessions"
-      text="Where you are logged in. End what you do not know, and change your password then."
+      title={t`Sessions`}
+      text={t`Where you are logged in. End what you do not know, and change your password then.`}
       action={
         sessions !== undefined &&
         sessions.length > 1 && (
           <Button disabled={others.isPending} onClick={() => others.mutate()}>
-            End all others
+            <Trans>End all others</Trans>
           </Button>
         )
       }
@@ -48,7 +50,7 @@ export function SessionsCard() {
       {sessions === undefined ? (
         <Skeleton className="mx-5 mb-4 h-16" />
       ) : (
-        <ul aria-label="Sessions" className="divide-y border-t">
+        <ul aria-label={t`Sessions`} className="divide-y border-t">
           {sessions.map((session) => (
             <SessionItem key={session.id} session={session} onEnd={() => end.mutate(session)} />
           ))}
@@ -59,17 +61,17 @@ export function SessionsCard() {
 }
 
 const METHODS: Record<string, string> = {
-  password: "with the password",
-  "password+totp": "with a second factor",
-  "password+recovery": "with a recovery code",
-  oidc: "by the identity provider",
+  password: t`with the password`,
+  "password+totp": t`with a second factor`,
+  "password+recovery": t`with a recovery code`,
+  oidc: t`by the identity provider`,
 };
 
 function SessionItem({ session, onEnd }: { session: PersonSession; onEnd: () => void }) {
   const [now] = useState(hubNow);
   const Icon = isHandheld(session.user_agent) ? Smartphone : Monitor;
   const device = deviceName(session.user_agent);
-  const end = session.current ? "Log out" : "End";
+  const end = session.current ? t`Log out` : "End";
   return (
     <li className="flex items-center gap-3.5 px-5 py-3">
       <Icon className="size-5 shrink-0 text-muted" aria-hidden />
@@ -78,7 +80,11 @@ function SessionItem({ session, onEnd }: { session: PersonSession; onEnd: () => 
           <span className="truncate font-medium" title={session.user_agent}>
             {device}
           </span>
-          {session.current && <Badge className="bg-ok/12 font-medium text-ok">This one</Badge>}
+          {session.current && (
+            <Badge className="bg-ok/12 font-medium text-ok">
+              <Trans>This one</Trans>
+            </Badge>
+          )}
         </p>
         <p className="tnum text-muted text-xs">
           {session.address === "" ? "unknown address" : session.address} · logged in{" "}

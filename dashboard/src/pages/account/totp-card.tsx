@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
@@ -24,18 +26,18 @@ export function TotpCard({ besidesPassword }: { besidesPassword: boolean }) {
   const enabled = data?.enabled === true;
   return (
     <Card
-      title="Two-factor authentication"
+      title={t`Two-factor authentication`}
       text={
         besidesPassword
-          ? "A code from an app on your phone, besides the password: a stolen password alone lets nobody in."
-          : "A code from an app on your phone, asked before dangerous acts in place of a new login at the provider."
+          ? t`A code from an app on your phone, besides the password: a stolen password alone lets nobody in.`
+          : t`A code from an app on your phone, asked before dangerous acts in place of a new login at the provider.`
       }
       action={
         data !== undefined &&
         !enabled && (
           <Button variant="primary" onClick={() => setDoing("on")}>
             <ShieldCheck className="size-4" aria-hidden />
-            Set up
+            <Trans>Set up</Trans>
           </Button>
         )
       }
@@ -48,10 +50,10 @@ export function TotpCard({ besidesPassword }: { besidesPassword: boolean }) {
           </span>
           <span className="ml-auto flex flex-wrap gap-2">
             <Button size="sm" disabled={codes.isPending} onClick={() => codes.mutate()}>
-              New recovery codes
+              <Trans>New recovery codes</Trans>
             </Button>
             <Button size="sm" onClick={() => setDoing("off")}>
-              Turn off
+              <Trans>Turn off</Trans>
             </Button>
           </span>
           <FormProblem text={codes.error === null ? null : asProblem(codes.error).advice} />
@@ -71,8 +73,8 @@ export function TotpCard({ besidesPassword }: { besidesPassword: boolean }) {
         <Dialog
           open
           onOpenChange={(open) => !open && codes.reset()}
-          title="New recovery codes"
-          description="The old ones are worth nothing any more."
+          title={t`New recovery codes`}
+          description={t`The old ones are worth nothing any more.`}
         >
           <RecoveryCodes codes={codes.data} onDone={codes.reset} />
         </Dialog>
@@ -87,15 +89,17 @@ function DisableDialog({ onDone, onClose }: { onDone: () => void; onClose: () =>
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Turn two-factor authentication off?"
-      description="The password alone lets you in then, and whoever learns it. Your recovery codes are worth nothing any more."
+      title={t`Turn two-factor authentication off?`}
+      description={t`The password alone lets you in then, and whoever learns it. Your recovery codes are worth nothing any more.`}
       className="sm:w-[28rem]"
     >
       <FormProblem text={disable.error === null ? null : asProblem(disable.error).advice} />
       <div className="mt-3 flex justify-end gap-2">
-        <Button onClick={onClose}>Keep it on</Button>
+        <Button onClick={onClose}>
+          <Trans>Keep it on</Trans>
+        </Button>
         <Button variant="danger" disabled={disable.isPending} onClick={() => disable.mutate()}>
-          Turn off
+          <Trans>Turn off</Trans>
         </Button>
       </div>
     </Dialog>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useEffect } from "react";
 import { beginTotp, confirmTotp } from "@/api/people";
@@ -23,16 +25,23 @@ export function TotpDialog({ onEnabled, onClose }: { onEnabled: () => void; onCl
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={codes === undefined ? "Set up two-factor authentication" : "Keep your recovery codes"}
+      title={codes === undefined ? "Set up two-factor authentication" : t`Keep your recovery codes`}
       description={
         codes === undefined
-          ? "Any authenticator app will do. The code changes every 30 seconds."
-          : "It is on. Each of these lets you in once when the app is lost."
+          ? t`Any authenticator app will do. The code changes every 30 seconds.`
+          : t`It is on. Each of these lets you in once when the app is lost.`
       }
       className="sm:w-[28rem]"
     >
       {begun.error !== null && (
-        <Notice title="It could not begin" action={<Button onClick={() => begin()}>Try again</Button>}>
+        <Notice
+          title={t`It could not begin`}
+          action={
+            <Button onClick={() => begin()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
+        >
           {asProblem(begun.error).advice}
         </Notice>
       )}
@@ -66,25 +75,29 @@ function Scan({ enrolment, pending, problem, onCode }: ScanProps) {
     <form onSubmit={submit} className="flex flex-col gap-4">
       <ol className="flex list-inside list-decimal flex-col gap-3">
         <li>
-          Scan this with the app.
+          <Trans>Scan this with the app.</Trans>
           <img
             src={enrolment.picture}
-            alt="QR code with the secret, which also stands below"
+            alt={t`QR code with the secret, which also stands below`}
             className="mx-auto mt-3 size-52 rounded-lg border bg-white"
           />
           <details className="mt-3">
-            <summary className="touch cursor-pointer text-muted text-xs">It cannot scan</summary>
+            <summary className="touch cursor-pointer text-muted text-xs">
+              <Trans>It cannot scan</Trans>
+            </summary>
             <div className="mt-2">
-              <CopyBlock label="Secret" text={enrolment.secret} />
+              <CopyBlock label={t`Secret`} text={enrolment.secret} />
             </div>
           </details>
         </li>
-        <li>Type the code that it shows.</li>
+        <li>
+          <Trans>Type the code that it shows.</Trans>
+        </li>
       </ol>
       <FormProblem text={problem} />
       <CodeField />
       <Button type="submit" variant="primary" className="h-9" disabled={pending}>
-        {pending ? "Checking…" : "Turn on"}
+        {pending ? t`Checking…` : t`Turn on`}
       </Button>
     </form>
   );

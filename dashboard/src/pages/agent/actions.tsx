@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Ban, KeyRound } from "lucide-react";
@@ -41,20 +43,20 @@ export function Actions({ agent }: { agent: Agent }) {
     <section id="actions" aria-labelledby="actions-title" tabIndex={-1} className="scroll-mt-28 pt-6 outline-none">
       <div className="mb-2.5 flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2 id="actions-title" className="font-semibold text-base tracking-tight">
-          Actions
+          <Trans>Actions</Trans>
         </h2>
         <span className="flex-1 text-muted text-xs">
           {said !== undefined && said.told_at !== null && (
-            <>as its owner’s policy said {formatAgo(said.told_at, now)}</>
+            <Trans>as its owner’s policy said {formatAgo(said.told_at, now)}</Trans>
           )}
         </span>
-        {!may && <RoleNote needed="operator" what="Running them" />}
+        {!may && <RoleNote needed="operator" what={t`Running them`} />}
         <Link to="/commands" search={{ agent: agent.id }} className="text-accent text-xs hover:underline">
-          Commands on this machine
+          <Trans>Commands on this machine</Trans>
         </Link>
       </div>
       {actions.error !== null && (
-        <Notice title="What is allowed could not be loaded">{asProblem(actions.error).message}</Notice>
+        <Notice title={t`What is allowed could not be loaded`}>{asProblem(actions.error).message}</Notice>
       )}
       {actions.isPending && <Skeleton className="h-32" />}
       {said !== undefined &&
@@ -101,7 +103,7 @@ function ActionLine({ action, may, onStart }: { action: ActionSpec; may: boolean
   const begin = (chosen: Record<string, string>) => onStart({ action: action.name, values: chosen });
   const patterns = main === null ? [] : (choicesOf(action, main)?.patterns ?? []);
   const choose = values.length === 0 || patterns.length > 0 || action.parameters.length > 1 || action.name === "script";
-  const asks = needsNothing(action) ? "Run" : "Choose";
+  const asks = needsNothing(action) ? t`Run` : t`Choose`;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-2.5">
       <div className="min-w-0 flex-1 basis-56">
@@ -111,7 +113,7 @@ function ActionLine({ action, may, onStart }: { action: ActionSpec; may: boolean
           {!action.signers.includes("hub") && (
             <span className="inline-flex items-center gap-1 text-muted text-xs">
               <KeyRound className="size-3.5" aria-hidden />
-              your key signs
+              <Trans>your key signs</Trans>
             </span>
           )}
         </p>
@@ -148,18 +150,23 @@ function Nothing({ agent, said }: { agent: Agent; said: AgentActions }) {
       <p className="flex items-start gap-2.5">
         <Ban className="mt-0.5 size-4 shrink-0 text-muted" aria-hidden />
         <span>
-          <span className="font-medium">Nothing can be run on {agent.name}.</span> {said.why_nothing}{" "}
-          {none && "This is how every machine begins: only its owner can change that, on the machine itself."}
+          <span className="font-medium">
+            <Trans>Nothing can be run on {agent.name}.</Trans>
+          </span>{" "}
+          {said.why_nothing}{" "}
+          {none && t`This is how every machine begins: only its owner can change that, on the machine itself.`}
         </span>
       </p>
       {none && (
         <>
           <p className="text-muted">
-            As root on {agent.name}, allow what you want. This would let the hub restart nginx, show its log and collect
-            diagnostics, and nothing else:
+            <Trans>
+              As root on {agent.name}, allow what you want. This would let the hub restart nginx, show its log and
+              collect diagnostics, and nothing else:
+            </Trans>
           </p>
           <CopyBlock
-            label="Allow actions"
+            label={t`Allow actions`}
             text={allowCommand(["service.restart:nginx", "'log.tail:/var/log/nginx/*.log'", "diagnostics.collect"])}
           />
         </>

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
@@ -16,16 +17,16 @@ export function AgentAlerts({ agent }: { agent: Agent }) {
     <section id="alerts" aria-labelledby="alerts-title" className="scroll-mt-28 pt-6">
       <div className="mb-2.5 flex flex-wrap items-center gap-2">
         <h2 id="alerts-title" className="flex-1 font-semibold text-base tracking-tight">
-          Alerts
+          <Trans>Alerts</Trans>
         </h2>
         <Button asChild size="sm">
           <Link to="/incidents" search={{ agent: agent.id, show: "all" }}>
-            Its incidents
+            <Trans>Its incidents</Trans>
           </Link>
         </Button>
         <Button asChild size="sm">
           <Link to="/alerts/why" search={{ agent: agent.id }}>
-            Why was I (not) paged?
+            <Trans>Why was I (not) paged?</Trans>
           </Link>
         </Button>
       </div>
@@ -38,7 +39,7 @@ export function AgentAlerts({ agent }: { agent: Agent }) {
       {data !== undefined && alerts.length === 0 && (
         <p className="card flex items-center gap-2 px-4 py-3 text-muted">
           <CircleCheck className="size-4 text-ok" aria-hidden />
-          No alert of this agent is active.
+          <Trans>No alert of this agent is active.</Trans>
         </p>
       )}
       <Dependencies agent={agent} />

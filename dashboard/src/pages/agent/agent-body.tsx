@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import type { Agent } from "@/api/types";
@@ -31,11 +33,11 @@ const Cores = lazy(() => import("./cores").then((module) => ({ default: module.C
 const Identity = lazy(() => import("./identity").then((module) => ({ default: module.Identity })));
 
 const AFTER_PROCESSES = [
-  { id: "services", title: "Services" },
-  { id: "containers", title: "Containers" },
-  { id: "groups", title: "Control groups" },
-  { id: "hardware", title: "Hardware" },
-  { id: "kernel", title: "Kernel" },
+  { id: "services", title: t`Services` },
+  { id: "containers", title: t`Containers` },
+  { id: "groups", title: t`Control groups` },
+  { id: "hardware", title: t`Hardware` },
+  { id: "kernel", title: t`Kernel` },
 ] as const;
 
 /** Everything below the agent's name. */
@@ -68,24 +70,24 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
   const ours = agent.version !== "";
   const sections = [
     { id: "cpu", title: "CPU", there: charts.cpu.length > 0 },
-    { id: "memory", title: "Memory", there: charts.memory.length > 0 },
-    { id: "disks", title: "Disks", there: charts.disks.length > 0 },
-    { id: "network", title: "Network", there: charts.network.length > 0 },
-    { id: "connections", title: "Connections", there: charts.connections.length > 0 },
-    { id: "processes", title: "Processes", there: metas.size > 0 },
+    { id: "memory", title: t`Memory`, there: charts.memory.length > 0 },
+    { id: "disks", title: t`Disks`, there: charts.disks.length > 0 },
+    { id: "network", title: t`Network`, there: charts.network.length > 0 },
+    { id: "connections", title: t`Connections`, there: charts.connections.length > 0 },
+    { id: "processes", title: t`Processes`, there: metas.size > 0 },
     ...AFTER_PROCESSES.map(({ id, title }) => ({ id, title, there: charts[id].length > 0 })),
-    { id: "actions", title: "Actions", there: ours },
-    { id: "runs", title: "Runbooks", there: ours },
-    { id: "alerts", title: "Alerts", there: true },
-    { id: "recorder", title: "Recorder", there: ours },
-    { id: "other", title: "Other metrics", there: charts.other.length > 0 },
-    { id: "agent", title: "Agent", there: charts.agent.length > 0 },
-    { id: "configuration", title: "Configuration", there: ours },
-    { id: "identity", title: "Identity", there: true },
+    { id: "actions", title: t`Actions`, there: ours },
+    { id: "runs", title: t`Runbooks`, there: ours },
+    { id: "alerts", title: t`Alerts`, there: true },
+    { id: "recorder", title: t`Recorder`, there: ours },
+    { id: "other", title: t`Other metrics`, there: charts.other.length > 0 },
+    { id: "agent", title: t`Agent`, there: charts.agent.length > 0 },
+    { id: "configuration", title: t`Configuration`, there: ours },
+    { id: "identity", title: t`Identity`, there: true },
   ].filter(({ there }) => there);
   const has = (id: string) => sections.some((section) => section.id === id);
   const other = has("other") && (
-    <Section id="other" title="Other metrics">
+    <Section id="other" title={t`Other metrics`}>
       <Charts specs={charts.other} />
     </Section>
   );
@@ -93,7 +95,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     <>
       <div className="sticky top-(--head) z-20 low:static -mx-3 mb-3 flex flex-wrap items-center gap-x-6 gap-y-2 border-b bg-bg/95 px-3 py-2 backdrop-blur-sm sm:-mx-5 sm:px-5">
         <TimeControl search={search} onChange={setRange} window={() => feed.store.window()} />
-        <nav aria-label="Sections" className="flex gap-1 overflow-x-auto max-lg:hidden">
+        <nav aria-label={t`Sections`} className="flex gap-1 overflow-x-auto max-lg:hidden">
           {sections.map(({ id, title }) => (
             <a
               key={id}
@@ -112,17 +114,24 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       {problem !== null && (
         <Notice
           className="mb-3"
-          title="The samples of this range could not be loaded"
-          action={<Button onClick={() => void feed.fetch()}>Try again</Button>}
+          title={t`The samples of this range could not be loaded`}
+          action={
+            <Button onClick={() => void feed.fetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {problem.message}
         </Notice>
       )}
       {agent.series_limited !== null && (
-        <Notice className="mb-3" title="Not all new series of this agent are kept">
-          {agent.series_limited.count.toLocaleString("en")} series of {agent.series_limited.metric} are new within a day
-          {agent.series_limited.label !== "" && <>, most of them by {agent.series_limited.label}</>}. Series that the
-          hub knew before go on.
+        <Notice className="mb-3" title={t`Not all new series of this agent are kept`}>
+          <Trans>
+            {agent.series_limited.count.toLocaleString("en")} series of {agent.series_limited.metric} are new within a
+            day
+          </Trans>
+          {agent.series_limited.label !== "" && <Trans>, most of them by {agent.series_limited.label}</Trans>}
+          <Trans>. Series that the hub knew before go on.</Trans>
         </Notice>
       )}
       <Suspense>
@@ -139,8 +148,8 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
         <p className="card p-10 text-center text-muted">
           No samples in this range.{" "}
           {agent.last_heartbeat === null
-            ? "This agent has registered but never reported."
-            : "Choose a longer one, or wait for the agent."}
+            ? t`This agent has registered but never reported.`
+            : t`Choose a longer one, or wait for the agent.`}
         </p>
       )}
       {has("cpu") && (
@@ -153,12 +162,12 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
         </Section>
       )}
       {has("memory") && (
-        <Section id="memory" title="Memory">
+        <Section id="memory" title={t`Memory`}>
           <Charts specs={charts.memory} />
         </Section>
       )}
       {has("disks") && (
-        <Section id="disks" title="Disks">
+        <Section id="disks" title={t`Disks`}>
           <Suspense fallback={<Skeleton className="h-44" />}>
             <Filesystems metas={metas} />
           </Suspense>
@@ -166,12 +175,12 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
         </Section>
       )}
       {has("network") && (
-        <Section id="network" title="Network">
+        <Section id="network" title={t`Network`}>
           <Charts specs={charts.network} />
         </Section>
       )}
       {has("connections") && (
-        <Section id="connections" title="Connections">
+        <Section id="connections" title={t`Connections`}>
           <Charts specs={charts.connections} />
         </Section>
       )}
@@ -179,7 +188,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       {has("processes") && (
         <Section
           id="processes"
-          title="Processes"
+          title={t`Processes`}
           lead={
             <Suspense fallback={<Skeleton className="mb-3 h-96" />}>
               <Processes agent={agent} feed={feed} metas={metas} />
@@ -215,7 +224,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       )}
       {ours && other}
       {has("agent") && (
-        <Section id="agent" title="Agent">
+        <Section id="agent" title={t`Agent`}>
           <Suspense fallback={<Skeleton className="h-44" />}>
             <Collectors metas={metas} />
           </Suspense>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, Ellipsis, Lock, LockOpen, Pencil, Trash2, Zap } from "lucide-react";
@@ -49,9 +51,9 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
   return (
     <div className="mb-3 flex items-start gap-3">
       <div className="min-w-0 flex-1">
-        <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
+        <nav aria-label={t`Breadcrumb`} className="flex items-center gap-1 text-muted text-xs">
           <Link to="/agents" className="reach hover:text-text hover:underline">
-            Agents
+            <Trans>Agents</Trans>
           </Link>
           <ChevronRight className="size-3" aria-hidden />
           <span>{agent.environment === "" ? agent.type : agent.environment}</span>
@@ -60,15 +62,19 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
           <h1 className="truncate font-semibold text-xl tracking-tight">{agent.name}</h1>
           <Status status={statusName(agent.status, agent.last_heartbeat)} />
           <AdmissionBadge admission={agent.admission} cloned={agent.cloned} />
-          {config !== undefined && isPaused(config) && <Badge className="bg-warn/15 text-text">paused</Badge>}
+          {config !== undefined && isPaused(config) && (
+            <Badge className="bg-warn/15 text-text">
+              <Trans>paused</Trans>
+            </Badge>
+          )}
           {agent.payload.sealed === true && (
             <Badge className="gap-1">
-              <Lock className="size-3" aria-hidden /> sealed
+              <Lock className="size-3" aria-hidden /> <Trans>sealed</Trans>
             </Badge>
           )}
           <Seen agent={agent} />
         </div>
-        <ul aria-label="Facts" className="mt-2 flex flex-wrap gap-1">
+        <ul aria-label={t`Facts`} className="mt-2 flex flex-wrap gap-1">
           {[agent.host, ...facts(agent)].map((fact) => (
             <li key={fact} className="max-w-full">
               <Badge className="max-w-full">
@@ -87,21 +93,21 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
         <Button asChild>
           <a href="#actions">
             <Zap className="size-4" aria-hidden />
-            Actions
+            <Trans>Actions</Trans>
           </a>
         </Button>
       )}
       <Menu
-        label="Agent"
+        label={t`Agent`}
         trigger={
-          <Button size="icon" aria-label="Change or delete this agent">
+          <Button size="icon" aria-label={t`Change or delete this agent`}>
             <Ellipsis className="size-4" aria-hidden />
           </Button>
         }
       >
         <MenuItem onSelect={onEdit} disabled={!mayEdit} {...(mayEdit ? {} : { note: `Needs ${rolesFor("operator")}` })}>
           <Pencil className="size-4 text-muted" aria-hidden />
-          Edit name, environment, tags
+          <Trans>Edit name, environment, tags</Trans>
         </MenuItem>
         <MenuItem onSelect={onSeal} disabled={!isAdmin} {...(isAdmin ? {} : { note: `Needs ${rolesFor("admin")}` })}>
           {agent.payload.required ? (
@@ -109,7 +115,7 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
           ) : (
             <Lock className="size-4 text-muted" aria-hidden />
           )}
-          {agent.payload.required ? "Take plain messages too" : "Take sealed messages only"}
+          {agent.payload.required ? t`Take plain messages too` : t`Take sealed messages only`}
         </MenuItem>
         <MenuItem
           danger
@@ -118,7 +124,7 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
           {...(isAdmin ? {} : { note: `Needs ${rolesFor("admin")}` })}
         >
           <Trash2 className="size-4" aria-hidden />
-          Delete agent
+          <Trans>Delete agent</Trans>
         </MenuItem>
       </Menu>
     </div>
@@ -143,9 +149,18 @@ function Seen({ agent }: { agent: Agent }) {
   const uptime = store.last("system.uptime");
   return (
     <p className="tnum text-muted text-xs">
-      {!Number.isNaN(uptime) && <>up {duration(uptime)} · </>}
-      seen {formatAgo(lastSeen(agent, store.lastTime), now)}
-      {agent.version !== "" && <> · agent {agent.version}</>}
+      {!Number.isNaN(uptime) && (
+        <>
+          <Trans>up {duration(uptime)} ·</Trans>{" "}
+        </>
+      )}
+      <Trans>seen {formatAgo(lastSeen(agent, store.lastTime), now)}</Trans>
+      {agent.version !== "" && (
+        <>
+          {" "}
+          <Trans>· agent {agent.version}</Trans>
+        </>
+      )}
     </p>
   );
 }

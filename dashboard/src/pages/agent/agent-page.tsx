@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from "react";
@@ -76,8 +78,12 @@ function KnownAgentPage({ id }: { id: number }) {
   if (problem !== null && agent.data === undefined) {
     return (
       <Notice
-        title="This agent could not be loaded"
-        action={<Button onClick={() => void agent.refetch()}>Try again</Button>}
+        title={t`This agent could not be loaded`}
+        action={
+          <Button onClick={() => void agent.refetch()}>
+            <Trans>Try again</Trans>
+          </Button>
+        }
       >
         {problem.message}
       </Notice>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { writeConfig } from "@/api/calls";
 import { asProblem } from "@/api/problem";
@@ -26,8 +27,8 @@ export function ConfigDialog({ agent, config, onClose }: { agent: Agent; config:
   const errorOf = (key: string) => problem?.fields.find((one) => one.field.includes(key))?.detail;
   return (
     <FormDialog
-      title={`Settings of ${agent.name}`}
-      description="An empty field is left to the agent."
+      title={t`Settings of ${agent.name}`}
+      description={t`An empty field is left to the agent.`}
       className="sm:w-[32rem]"
       problem={problem?.message ?? null}
       busy={save.isPending}
@@ -45,12 +46,12 @@ export function ConfigDialog({ agent, config, onClose }: { agent: Agent; config:
             inputMode={key.startsWith("collectors") ? "text" : "numeric"}
             pattern={key.startsWith("collectors") ? undefined : "[0-9]*"}
             defaultValue={Array.isArray(value) ? value.join(", ") : value === null ? "" : String(value)}
-            hint={row?.pinned === true ? `${hint} On this machine it is ${row.source}.` : hint}
+            hint={row?.pinned === true ? t`${hint} On this machine it is ${row.source}.` : hint}
             error={errorOf(key)}
           />
         );
       })}
-      <Field label="Comment" name="comment" hint="Why, for those who read the history." maxLength={500} />
+      <Field label={t`Comment`} name="comment" hint={t`Why, for those who read the history.`} maxLength={500} />
     </FormDialog>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { rollBackConfig } from "@/api/calls";
@@ -32,7 +34,7 @@ export function ConfigHistory({ agent, mayChange, onClose }: ConfigHistoryProps)
   });
   const problem = error ?? back.error;
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={`Settings of ${agent.name}: history`}>
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t`Settings of ${agent.name}: history`}>
       {problem !== null && (
         <p role="alert" className="mb-3 text-bad">
           {asProblem(problem).message}
@@ -40,19 +42,25 @@ export function ConfigHistory({ agent, mayChange, onClose }: ConfigHistoryProps)
       )}
       {undo !== null && (
         <p role="status" className="mb-3 flex items-center gap-2">
-          Done.
+          <Trans>Done.</Trans>
           <Button size="sm" disabled={back.isPending} onClick={() => back.mutate(undo)}>
-            Undo
+            <Trans>Undo</Trans>
           </Button>
         </p>
       )}
-      {data !== undefined && items.length === 0 && <p className="text-muted">Nothing was ever changed here.</p>}
+      {data !== undefined && items.length === 0 && (
+        <p className="text-muted">
+          <Trans>Nothing was ever changed here.</Trans>
+        </p>
+      )}
       <ol className="flex flex-col divide-y">
         {items.map((one, index) => (
           <li key={one.version} className="flex items-start gap-3 py-2.5">
             <div className="min-w-0 flex-1">
               <p className="text-muted text-xs">
-                Version {one.version} · {one.author} · {formatTimestamp(one.created_at)}
+                <Trans>
+                  Version {one.version} · {one.author} · {formatTimestamp(one.created_at)}
+                </Trans>
                 {one.comment !== "" && <> · {one.comment}</>}
               </p>
               {changesOf(one, items[index + 1]).map((change) => (
@@ -63,10 +71,10 @@ export function ConfigHistory({ agent, mayChange, onClose }: ConfigHistoryProps)
               <Button
                 size="sm"
                 disabled={!mayChange || back.isPending}
-                aria-label={`Go back to version ${one.version}`}
+                aria-label={t`Go back to version ${one.version}`}
                 onClick={() => back.mutate(one.version)}
               >
-                Go back
+                <Trans>Go back</Trans>
               </Button>
             )}
           </li>

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import type { AgentConfig } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/cn";
@@ -10,10 +11,18 @@ export function ConfigTable({ config }: { config: AgentConfig }) {
   return (
     <div className="card text-sm">
       <div aria-hidden className={cn("hidden border-b px-3 py-2 font-medium text-muted text-xs", COLUMNS)}>
-        <span>Setting</span>
-        <span>In effect</span>
-        <span>Set by</span>
-        <span>Wanted by the hub</span>
+        <span>
+          <Trans>Setting</Trans>
+        </span>
+        <span>
+          <Trans>In effect</Trans>
+        </span>
+        <span>
+          <Trans>Set by</Trans>
+        </span>
+        <span>
+          <Trans>Wanted by the hub</Trans>
+        </span>
       </div>
       <ul>
         {settingRows(config).map((row) => {
@@ -23,7 +32,9 @@ export function ConfigTable({ config }: { config: AgentConfig }) {
               <div className="flex justify-between gap-3 sm:contents">
                 <span className="font-medium">{row.label}</span>
                 <span className="tnum text-right sm:text-left">
-                  <span className="sr-only">in effect: </span>
+                  <span className="sr-only">
+                    <Trans>in effect:</Trans>{" "}
+                  </span>
                   {formatSetting(row.key, row.effective)}
                 </span>
               </div>
@@ -35,9 +46,15 @@ export function ConfigTable({ config }: { config: AgentConfig }) {
                 )}
               </div>
               <div className={cn("tnum", differs && row.wanted !== null ? "max-sm:mt-1" : "max-sm:hidden")}>
-                <span className="text-muted text-xs sm:sr-only">The hub wants </span>
+                <span className="text-muted text-xs sm:sr-only">
+                  <Trans>The hub wants</Trans>{" "}
+                </span>
                 {formatSetting(row.key, row.wanted)}
-                {row.refused !== null && <p className="text-bad text-xs">Not followed: {row.refused}</p>}
+                {row.refused !== null && (
+                  <p className="text-bad text-xs">
+                    <Trans>Not followed: {row.refused}</Trans>
+                  </p>
+                )}
               </div>
             </li>
           );

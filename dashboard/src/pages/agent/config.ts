@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { AgentConfig, ConfigContent, ConfigVersion } from "@/api/types";
 import { formatValue } from "@/lib/units";
 
@@ -13,10 +14,10 @@ export const CONFIG_KEYS = [
 
 const SOURCES = {
   default: "default",
-  hub: "the hub",
-  file: "pinned by the config file",
-  environment: "pinned by the environment",
-  option: "pinned by the command line",
+  hub: t`the hub`,
+  file: t`pinned by the config file`,
+  environment: t`pinned by the environment`,
+  option: t`pinned by the command line`,
 } as const;
 
 /** A value as people read it. */

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { pauseAgent, restartAgent, resumeAgent } from "@/api/calls";
@@ -18,14 +20,14 @@ type Ask = "pause" | "restart" | "edit" | "history" | null;
 
 /** One sentence about how far the agent is. */
 function standing({ link, state, wanted }: AgentConfig): string {
-  if (link === "unsupported") return "This agent's release takes no settings from the hub.";
+  if (link === "unsupported") return t`This agent's release takes no settings from the hub.`;
   if (state === null)
     return link === "away"
-      ? "This agent has never told of its settings: agents that report by plain HTTP have none that the hub could change."
-      : "Waiting for the agent's answer.";
+      ? t`This agent has never told of its settings: agents that report by plain HTTP have none that the hub could change.`
+      : t`Waiting for the agent's answer.`;
   if (state.version < (wanted?.version ?? 0))
-    return link === "away" ? "The agent is away; it learns of the change when it connects." : "Waiting for the agent.";
-  return wanted === null ? "The agent decides everything itself." : `Version ${wanted.version} is in effect.`;
+    return link === "away" ? "The agent is away; it learns of the change when it connects." : t`Waiting for the agent.`;
+  return wanted === null ? t`The agent decides everything itself.` : t`Version ${wanted.version} is in effect.`;
 }
 
 /** What the hub wants of the agent's settings, what is in effect and why, and the ways to change it. */
@@ -52,29 +54,33 @@ export function Configuration({ agent }: { agent: Agent }) {
     <section id="configuration" aria-labelledby="configuration-title" className="scroll-mt-28 pt-6">
       <div className="mb-2.5 flex flex-wrap items-center gap-2">
         <h2 id="configuration-title" className="font-semibold text-base tracking-tight">
-          Configuration
+          <Trans>Configuration</Trans>
         </h2>
-        {paused && <Badge className="bg-warn/15 text-text">paused</Badge>}
+        {paused && (
+          <Badge className="bg-warn/15 text-text">
+            <Trans>paused</Trans>
+          </Badge>
+        )}
         <span className="flex-1 text-muted text-xs">{standing(config)}</span>
-        {!may && <RoleNote needed="operator" what="Changing it" />}
+        {!may && <RoleNote needed="operator" what={t`Changing it`} />}
         <div className="flex flex-wrap gap-2">
           <Button size="sm" onClick={() => setAsk("history")}>
-            History
+            <Trans>History</Trans>
           </Button>
           <Button size="sm" disabled={!may} onClick={() => setAsk("edit")}>
-            Edit settings
+            <Trans>Edit settings</Trans>
           </Button>
           {paused ? (
             <Button size="sm" disabled={!may || act.isPending} onClick={() => act.mutate(resumeAgent)}>
-              Resume
+              <Trans>Resume</Trans>
             </Button>
           ) : (
             <Button size="sm" disabled={!may} onClick={() => setAsk("pause")}>
-              Pause
+              <Trans>Pause</Trans>
             </Button>
           )}
           <Button size="sm" disabled={!may || config.link !== "connected"} onClick={() => setAsk("restart")}>
-            Restart
+            <Trans>Restart</Trans>
           </Button>
         </div>
       </div>
@@ -91,8 +97,8 @@ export function Configuration({ agent }: { agent: Agent }) {
       {ask === "pause" && (
         <ConfirmDialog
           title={`Pause ${agent.name}?`}
-          description="It samples nothing until it is resumed. Charts show the time as a gap with this reason."
-          action="Pause"
+          description={t`It samples nothing until it is resumed. Charts show the time as a gap with this reason.`}
+          action={t`Pause`}
           pending={act.isPending}
           onConfirm={() => act.mutate(pauseAgent)}
           onClose={() => setAsk(null)}
@@ -101,8 +107,8 @@ export function Configuration({ agent }: { agent: Agent }) {
       {ask === "restart" && (
         <ConfirmDialog
           title={`Restart ${agent.name}?`}
-          description="It sends what it has and starts anew; a second or two is not sampled. It refuses within five minutes of the last time."
-          action="Restart"
+          description={t`It sends what it has and starts anew; a second or two is not sampled. It refuses within five minutes of the last time.`}
+          action={t`Restart`}
           pending={act.isPending}
           onConfirm={() => act.mutate(restartAgent)}
           onClose={() => setAsk(null)}

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
@@ -21,7 +22,9 @@ export function ConfirmDialog({ title, description, action, pending, onConfirm, 
       className="sm:w-[28rem]"
     >
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button variant="primary" disabled={pending} onClick={onConfirm}>
           {action}
         </Button>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown } from "lucide-react";
 import { useMemo } from "react";
@@ -36,10 +38,10 @@ export function Cores({ metas }: { metas: Metas }) {
     void navigate({ search: { ...search, core: Number(core) }, replace: true, resetScroll: false });
   const menu = (
     <Menu
-      label="Core"
+      label={t`Core`}
       trigger={
         <Button size="sm" variant="ghost">
-          Core {chosen}
+          <Trans>Core {chosen}</Trans>
           <ChevronDown className="size-3.5" aria-hidden />
         </Button>
       }
@@ -53,14 +55,16 @@ export function Cores({ metas }: { metas: Metas }) {
   );
   return (
     <>
-      <figure className="card min-w-0" aria-label="Utilisation by core">
+      <figure className="card min-w-0" aria-label={t`Utilisation by core`}>
         <figcaption className="flex min-h-9 items-center justify-between gap-3 px-3.5 pt-1.5">
-          <h3 className="font-medium">Utilisation by core</h3>
+          <h3 className="font-medium">
+            <Trans>Utilisation by core</Trans>
+          </h3>
           <Scale />
         </figcaption>
         <div className="pt-2 pb-4">
           <HeatStrip
-            title={`Utilisation of ${cores.length} cores over time`}
+            title={t`Utilisation of ${cores.length} cores over time`}
             rows={rows}
             source={store}
             crosshair={crosshair}

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { approveAgent, refuseAgent } from "@/api/calls";
 import { asProblem } from "@/api/problem";
@@ -24,7 +25,11 @@ export function Decision({ agent, onDone }: DecisionProps) {
           {asProblem(decide.error).message}
         </p>
       )}
-      {!may && <span className="text-muted text-xs">Needs the role operator</span>}
+      {!may && (
+        <span className="text-muted text-xs">
+          <Trans>Needs the role operator</Trans>
+        </span>
+      )}
       {agent.admission === "pending" && (
         <Button
           size="sm"
@@ -32,7 +37,7 @@ export function Decision({ agent, onDone }: DecisionProps) {
           aria-label={`Refuse ${agent.name}`}
           onClick={() => decide.mutate(refuseAgent)}
         >
-          Refuse
+          <Trans>Refuse</Trans>
         </Button>
       )}
       <Button
@@ -42,7 +47,7 @@ export function Decision({ agent, onDone }: DecisionProps) {
         aria-label={`Approve ${agent.name}`}
         onClick={() => decide.mutate(approveAgent)}
       >
-        Approve
+        <Trans>Approve</Trans>
       </Button>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { deleteAgent } from "@/api/calls";
@@ -23,7 +25,7 @@ export function DeleteDialog({ agent, onClose }: { agent: Agent; onClose: () => 
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Delete ${agent.name}?`}
-      description="Its credential stops working at once and its history is no longer reachable. This cannot be undone."
+      description={t`Its credential stops working at once and its history is no longer reachable. This cannot be undone.`}
       className="sm:w-[28rem]"
     >
       {remove.error !== null && (
@@ -32,9 +34,11 @@ export function DeleteDialog({ agent, onClose }: { agent: Agent; onClose: () => 
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button variant="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
-          {remove.isPending ? "Deleting…" : "Delete agent"}
+          {remove.isPending ? t`Deleting…` : t`Delete agent`}
         </Button>
       </div>
     </Dialog>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Waypoints, X } from "lucide-react";
@@ -28,7 +30,7 @@ export function Dependencies({ agent: { id } }: { agent: Agent }) {
       lastDone.set({
         text:
           known.behind.length === 0
-            ? "It is behind no other agent now"
+            ? t`It is behind no other agent now`
             : `It is behind ${known.behind.map(({ name }) => name).join(", ")} now`,
         undo: async () => take(await setDependencies(id, before)),
       });
@@ -38,19 +40,19 @@ export function Dependencies({ agent: { id } }: { agent: Agent }) {
   if (data === undefined) return null;
   const behind = data.behind.map((one) => one.id);
   return (
-    <section aria-label="Behind" className="card mt-3 flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
+    <section aria-label={t`Behind`} className="card mt-3 flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
       <Waypoints className="size-4 shrink-0 text-muted" aria-hidden />
       <p className="min-w-0 flex-1 basis-64">
         {data.behind.length === 0 ? (
           <>
-            Behind no other agent.{" "}
+            <Trans>Behind no other agent.</Trans>{" "}
             <span className="text-muted">
-              Behind a gateway, nobody is told of its alerts while the gateway itself is lost.
+              <Trans>Behind a gateway, nobody is told of its alerts while the gateway itself is lost.</Trans>
             </span>
           </>
         ) : (
           <>
-            Behind{" "}
+            <Trans>Behind</Trans>{" "}
             {data.behind.map((one) => (
               <span key={one.id} className="mr-1.5 inline-flex items-center gap-0.5 rounded bg-raised pl-1.5">
                 <Link
@@ -62,7 +64,7 @@ export function Dependencies({ agent: { id } }: { agent: Agent }) {
                 </Link>
                 <button
                   type="button"
-                  aria-label={`Not behind ${one.name}`}
+                  aria-label={t`Not behind ${one.name}`}
                   disabled={!may || change.isPending}
                   className="touch grid size-6 place-items-center rounded text-muted hover:text-text disabled:opacity-50"
                   onClick={() => change.mutate(behind.filter((each) => each !== one.id))}
@@ -78,19 +80,19 @@ export function Dependencies({ agent: { id } }: { agent: Agent }) {
         )}
         {data.ahead_of.length > 0 && (
           <span className="block text-muted text-xs">
-            In front of {data.ahead_of.map(({ name }) => name).join(", ")}.
+            <Trans>In front of</Trans> {data.ahead_of.map(({ name }) => name).join(", ")}.
           </span>
         )}
       </p>
       {may ? (
         <AgentSelect
-          label="Put behind…"
+          label={t`Put behind…`}
           except={[id, ...behind]}
           disabled={change.isPending}
           onChange={(one) => change.mutate([...behind, one.id])}
         />
       ) : (
-        <RoleNote needed="operator" what="Changing this" />
+        <RoleNote needed="operator" what={t`Changing this`} />
       )}
       {change.error !== null && (
         <p role="alert" className="w-full text-bad text-xs">

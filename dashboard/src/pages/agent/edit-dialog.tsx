@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { changeAgent } from "@/api/calls";
 import { asProblem } from "@/api/problem";
@@ -33,19 +34,19 @@ export function EditDialog({ agent, onClose }: { agent: Agent; onClose: () => vo
       onSend={change.mutate}
       onClose={onClose}
     >
-      <Field label="Name" name="name" defaultValue={agent.name} required error={errorOf("name")} />
+      <Field label={t`Name`} name="name" defaultValue={agent.name} required error={errorOf("name")} />
       <Field
-        label="Environment"
+        label={t`Environment`}
         name="environment"
         defaultValue={agent.environment}
-        placeholder="production"
+        placeholder={t`production`}
         error={errorOf("environment")}
       />
       <Field
-        label="Tags"
+        label={t`Tags`}
         name="tags"
         defaultValue={agent.tags.join(", ")}
-        hint="Separated by commas."
+        hint={t`Separated by commas.`}
         error={errorOf("tags")}
       />
     </FormDialog>

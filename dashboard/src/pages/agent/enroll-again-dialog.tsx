@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { createEnrollmentToken } from "@/api/calls";
 import { asProblem } from "@/api/problem";
@@ -23,12 +25,19 @@ export function EnrollAgainDialog({ agent, onClose }: { agent: Agent; onClose: (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`Enroll ${agent.name} again`}
-      description="The machine gets a new credential and keeps this agent's name and history. What it had before stops working the moment it enrolls."
+      title={t`Enroll ${agent.name} again`}
+      description={t`The machine gets a new credential and keeps this agent's name and history. What it had before stops working the moment it enrolls.`}
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
       {token.error !== null && (
-        <Notice title="No token could be made" action={<Button onClick={() => void token.refetch()}>Try again</Button>}>
+        <Notice
+          title={t`No token could be made`}
+          action={
+            <Button onClick={() => void token.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
+        >
           {asProblem(token.error).message}
         </Notice>
       )}
@@ -36,10 +45,12 @@ export function EnrollAgainDialog({ agent, onClose }: { agent: Agent; onClose: (
       {token.data !== undefined && (
         <>
           <CopyBlock
-            label="Commands to enroll again"
+            label={t`Commands to enroll again`}
             text={enrollAgainCommands(window.location.origin, token.data.token)}
           />
-          <p className="mt-3 text-muted text-xs">The token works once, for this agent alone, within an hour.</p>
+          <p className="mt-3 text-muted text-xs">
+            <Trans>The token works once, for this agent alone, within an hour.</Trans>
+          </p>
         </>
       )}
     </Dialog>

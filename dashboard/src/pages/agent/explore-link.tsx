@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChartLine } from "lucide-react";
 import { Tooltip } from "@/components/ui/tooltip";
@@ -15,7 +16,7 @@ export function ExploreLink({ spec }: { spec: ChartSpec }) {
   const metas = useMetas();
   const series = spec.series.flatMap(({ key }) => metas.get(key) ?? []);
   return (
-    <Tooltip text="Explore">
+    <Tooltip text={t`Explore`}>
       <Link
         to="/explore"
         search={writeQueries(search, queriesOfSeries(series, Number(agentId)))}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Meter } from "@/components/meter";
 import { seriesKey } from "@/lib/series";
 import { formatValue } from "@/lib/units";
@@ -22,11 +24,13 @@ export function Filesystems({ metas }: { metas: Metas }) {
     .sort((one, other) => other.share - one.share);
   return (
     <div className="card min-w-0 px-3.5 pt-1.5 pb-3">
-      <h3 className="flex min-h-9 items-center font-medium">Filesystems</h3>
+      <h3 className="flex min-h-9 items-center font-medium">
+        <Trans>Filesystems</Trans>
+      </h3>
       <ul
         // biome-ignore lint/a11y/noNoninteractiveTabindex: long lists scroll, which the keyboard must be able to do
         tabIndex={0}
-        aria-label="Filesystems"
+        aria-label={t`Filesystems`}
         className="flex max-h-56 flex-col gap-3.5 overflow-y-auto pt-1"
       >
         {rows.map(({ key, labels, share, used, free }) => (
@@ -42,7 +46,9 @@ export function Filesystems({ metas }: { metas: Metas }) {
             </div>
             <Meter value={Number.isNaN(share) ? null : share} className="mt-1.5" />
             <p className="tnum mt-1 text-muted text-xs">
-              {formatValue(used, "By")} used, {formatValue(free, "By")} free
+              <Trans>
+                {formatValue(used, "By")} used, {formatValue(free, "By")} free
+              </Trans>
             </p>
           </li>
         ))}

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Flame } from "lucide-react";
 import { cn } from "@/lib/cn";
@@ -14,7 +15,10 @@ export function FiringCount({ agent }: { agent: number }) {
     >
       {fires && <Flame className="size-4" aria-hidden />}
       {count === undefined ? "–" : count.toLocaleString("en")}
-      <span className="sr-only"> firing, show alerts</span>
+      <span className="sr-only">
+        {" "}
+        <Trans>firing, show alerts</Trans>
+      </span>
     </a>
   );
 }

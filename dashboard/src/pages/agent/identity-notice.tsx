@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { keepHost } from "@/api/calls";
 import { asProblem } from "@/api/problem";
@@ -19,17 +21,17 @@ export function IdentityNotice({ agent }: { agent: Agent }) {
     return (
       <Notice
         className="mb-3"
-        title={identity.admission === "pending" ? "This agent waits for approval" : "This agent was refused"}
+        title={identity.admission === "pending" ? t`This agent waits for approval` : t`This agent was refused`}
         action={<Decision agent={agent} onDone={(now) => takeIdentity(agent.id, now)} />}
       >
-        Registered from {identity.enrolled_from || "an unknown address"}. Nothing is taken of it until it is approved;
+        Registered from {identity.enrolled_from || t`an unknown address`}. Nothing is taken of it until it is approved;
         meanwhile it keeps what it samples.{reason}
       </Notice>
     );
   if (identity.admission === "revoked")
     return (
-      <Notice className="mb-3" title="This agent was revoked">
-        It is cut off. Its history stays, and enrolling the machine again brings it back.{reason}
+      <Notice className="mb-3" title={t`This agent was revoked`}>
+        <Trans>It is cut off. Its history stays, and enrolling the machine again brings it back.{reason}</Trans>
       </Notice>
     );
   return identity.clone === null ? null : <Clone agent={agent} clone={identity.clone} />;
@@ -42,11 +44,11 @@ function Clone({ agent, clone }: { agent: Agent; clone: NonNullable<AgentIdentit
     onSuccess: (now) => takeIdentity(agent.id, now),
   });
   return (
-    <Notice className="mb-3" title="Two hosts use the identity of this agent">
+    <Notice className="mb-3" title={t`Two hosts use the identity of this agent`}>
       <p>
         {clone.kept === null
           ? "One is probably a copy of the other. Choose the one that stays; the other has to be enrolled anew."
-          : "Waiting until the host that stays has a credential of its own."}
+          : t`Waiting until the host that stays has a credential of its own.`}
       </p>
       {keep.error !== null && (
         <p role="alert" className="text-bad">
@@ -61,13 +63,17 @@ function Clone({ agent, clone }: { agent: Agent; clone: NonNullable<AgentIdentit
               <Button
                 size="sm"
                 disabled={!may || keep.isPending}
-                aria-label={`Keep ${host.name || "this host"}, ${host.address}, run ${host.run.slice(0, 8)}`}
+                aria-label={`Keep ${host.name || t`this host`}, ${host.address}, run ${host.run.slice(0, 8)}`}
                 onClick={() => keep.mutate(host.run)}
               >
-                Keep this one
+                <Trans>Keep this one</Trans>
               </Button>
             )}
-            {clone.kept === host.run && <span className="text-ok text-xs">stays</span>}
+            {clone.kept === host.run && (
+              <span className="text-ok text-xs">
+                <Trans>stays</Trans>
+              </span>
+            )}
           </li>
         ))}
       </ul>
@@ -78,10 +84,17 @@ function Clone({ agent, clone }: { agent: Agent; clone: NonNullable<AgentIdentit
 function Host({ host }: { host: IdentityHost }) {
   return (
     <div className="min-w-0 flex-1 text-text">
-      <p className="truncate font-medium">{host.name || "No host name"}</p>
+      <p className="truncate font-medium">{host.name || t`No host name`}</p>
       <p className="tnum break-words text-muted text-xs">
-        {host.address} · seen {formatAgo(host.seen_at, hubNow())} · run {host.run.slice(0, 8)}
-        {host.machine !== "" && <> · machine {host.machine.slice(0, 8)}</>}
+        <Trans>
+          {host.address} · seen {formatAgo(host.seen_at, hubNow())} · run {host.run.slice(0, 8)}
+        </Trans>
+        {host.machine !== "" && (
+          <>
+            {" "}
+            <Trans>· machine {host.machine.slice(0, 8)}</Trans>
+          </>
+        )}
       </p>
     </div>
   );

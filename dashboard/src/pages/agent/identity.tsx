@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { rotateCredential } from "@/api/calls";
@@ -39,27 +41,27 @@ export function Identity({ agent }: { agent: Agent }) {
     <section id="identity" aria-labelledby="identity-title" className="scroll-mt-28 pt-6">
       <div className="mb-2.5 flex flex-wrap items-center gap-2">
         <h2 id="identity-title" className="font-semibold text-base tracking-tight">
-          Identity
+          <Trans>Identity</Trans>
         </h2>
         <AdmissionBadge admission={identity.admission} cloned={identity.clone !== null} />
-        <span className="flex-1 text-muted text-xs">{!may && "Changing it needs the role operator."}</span>
+        <span className="flex-1 text-muted text-xs">{!may && t`Changing it needs the role operator.`}</span>
         <div className="flex flex-wrap gap-2">
           <Button
             size="sm"
             disabled={!may || !admitted || identity.clone !== null || identity.renewal.possible === false}
             onClick={() => setAsk("renew")}
           >
-            Renew credential
+            <Trans>Renew credential</Trans>
           </Button>
           <Button size="sm" disabled={!may} onClick={() => setAsk("enroll")}>
-            Enroll again
+            <Trans>Enroll again</Trans>
           </Button>
           <Button
             size="sm"
             disabled={!may || identity.admission === "revoked" || identity.admission === "refused"}
             onClick={() => setAsk("revoke")}
           >
-            Revoke
+            <Trans>Revoke</Trans>
           </Button>
         </div>
       </div>
@@ -71,9 +73,9 @@ export function Identity({ agent }: { agent: Agent }) {
       <Facts identity={identity} />
       {ask === "renew" && (
         <ConfirmDialog
-          title={`Renew the credential of ${agent.name}?`}
-          description="The agent makes a new one and connects again with it; nothing is lost. The present one works for another day. If it was stolen, revoke the agent instead."
-          action="Renew"
+          title={t`Renew the credential of ${agent.name}?`}
+          description={t`The agent makes a new one and connects again with it; nothing is lost. The present one works for another day. If it was stolen, revoke the agent instead.`}
+          action={t`Renew`}
           pending={renew.isPending}
           onConfirm={() => renew.mutate()}
           onClose={close}
@@ -87,26 +89,28 @@ export function Identity({ agent }: { agent: Agent }) {
 
 function Facts({ identity }: { identity: AgentIdentity }) {
   const now = hubNow();
-  const by = identity.enrolled_with === null ? "" : ` with token ${identity.enrolled_with}`;
+  const by = identity.enrolled_with === null ? "" : t` with token ${identity.enrolled_with}`;
   const from = identity.enrolled_from === "" ? "" : ` from ${identity.enrolled_from}`;
   return (
     <dl className="card grid gap-x-8 gap-y-3 p-4 text-sm sm:grid-cols-2 xl:grid-cols-4">
-      <Fact term="Enrolled">
+      <Fact term={t`Enrolled`}>
         {formatAgo(identity.enrolled_at, now)}
         {by}
         {from}
       </Fact>
-      <Fact term="Admission">
+      <Fact term={t`Admission`}>
         {identity.admission === "admitted" && identity.admission_by === ""
-          ? "By its enrollment token"
+          ? t`By its enrollment token`
           : `${identity.admission} ${identity.admission_by === "" ? "" : `by ${identity.admission_by.replace("user:", "")} `}${formatAgo(identity.admission_at, now)}`}
         {identity.admission_reason !== "" && <p className="break-words text-muted">{identity.admission_reason}</p>}
       </Fact>
-      <Fact term="Credential">{credentialAge(identity, now)}</Fact>
-      <Fact term="Renewal">
+      <Fact term={t`Credential`}>{credentialAge(identity, now)}</Fact>
+      <Fact term={t`Renewal`}>
         {renewalText(identity, formatMoment)}
         {identity.renewal.error !== "" && (
-          <p className="break-words text-bad">The last try failed: {identity.renewal.error}</p>
+          <p className="break-words text-bad">
+            <Trans>The last try failed: {identity.renewal.error}</Trans>
+          </p>
         )}
       </Fact>
     </dl>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Skeleton } from "@/components/ui/skeleton";
 
 const CARDS = ["a", "b", "c", "d", "e", "f"];
@@ -5,7 +6,7 @@ const CARDS = ["a", "b", "c", "d", "e", "f"];
 /** An agent's page before its first answer. */
 export function PageSkeleton() {
   return (
-    <div role="status" aria-label="Loading the agent">
+    <div role="status" aria-label={t`Loading the agent`}>
       <Skeleton className="mb-3 h-7 w-56" />
       <Skeleton className="mb-6 h-5 w-96 max-w-full" />
       <ChartSkeletons />

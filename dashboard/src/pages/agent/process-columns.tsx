@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Process, ProcessUse, RecordedProcess } from "@/api/types";
 import { Meter } from "@/components/meter";
 import type { Ranking } from "@/lib/process-view";
@@ -18,12 +19,12 @@ function identity<Row extends Named>(note?: (row: Row) => string): UsageColumn<R
     {
       id: "name",
       accessorFn: ({ name }) => name,
-      header: "Process",
+      header: t`Process`,
       sortFn: "alphanumeric",
       cell: ({ row }) => <Name process={row.original} note={note?.(row.original) ?? ""} />,
     },
     { id: "pid", accessorFn: ({ pid }) => pid, header: "PID", sortFn: "basic" },
-    { id: "user", accessorFn: ({ user }) => user, header: "User", sortFn: "alphanumeric" },
+    { id: "user", accessorFn: ({ user }) => user, header: t`User`, sortFn: "alphanumeric" },
   ];
 }
 
@@ -50,8 +51,8 @@ const rate = (value: number) => (value === 0 ? "–" : formatValue(value, "By/s"
 
 /** What the processes at one moment use; 100 % is one core. */
 const momentFigures = <Row extends Process>(): UsageColumn<Row>[] => [
-  { id: "state", accessorFn: ({ state }) => state, header: "State", sortFn: "alphanumeric" },
-  { id: "threads", accessorFn: ({ threads }) => threads, header: "Threads", sortFn: "basic", sortDescFirst: true },
+  { id: "state", accessorFn: ({ state }) => state, header: t`State`, sortFn: "alphanumeric" },
+  { id: "threads", accessorFn: ({ threads }) => threads, header: t`Threads`, sortFn: "basic", sortDescFirst: true },
   {
     id: "cpu",
     accessorFn: ({ cpu }) => cpu,
@@ -60,9 +61,9 @@ const momentFigures = <Row extends Process>(): UsageColumn<Row>[] => [
     sortDescFirst: true,
     cell: ({ row }) => <Share share={row.original.cpu} />,
   },
-  figure("memory_bytes", "Memory", (row) => row.memory_bytes, bytes),
-  figure("read_bytes", "Read", (row) => row.read_bytes, rate),
-  figure("write_bytes", "Written", (row) => row.write_bytes, rate),
+  figure("memory_bytes", t`Memory`, (row) => row.memory_bytes, bytes),
+  figure("read_bytes", t`Read`, (row) => row.read_bytes, rate),
+  figure("write_bytes", t`Written`, (row) => row.write_bytes, rate),
 ];
 
 /** The columns of the processes at one moment. */
@@ -76,7 +77,7 @@ export const MOMENT_DESK_ONLY: ReadonlySet<string> = new Set([
 export function recordedColumns(starter: (process: RecordedProcess) => string): UsageColumn<RecordedProcess>[] {
   return [
     ...identity<RecordedProcess>((row) => `from ${starter(row)}`),
-    { id: "parent", accessorFn: starter, header: "Started by", sortFn: "alphanumeric" },
+    { id: "parent", accessorFn: starter, header: t`Started by`, sortFn: "alphanumeric" },
     ...momentFigures<RecordedProcess>(),
   ];
 }
@@ -85,28 +86,28 @@ type Figures = [mean: UsageColumn<ProcessUse>, max: UsageColumn<ProcessUse>, ...
 
 const FIGURES: Record<Ranking, Figures> = {
   cpu: [
-    figure("mean", "Average", (row) => row.cpu_mean, share),
-    figure("max", "Highest", (row) => row.cpu_max, share),
+    figure("mean", t`Average`, (row) => row.cpu_mean, share),
+    figure("max", t`Highest`, (row) => row.cpu_max, share),
     figure(
       "total",
-      "CPU time",
+      t`CPU time`,
       (row) => row.cpu_seconds,
       (value) => formatValue(value, "s"),
     ),
   ],
   memory: [
-    figure("mean", "Average", (row) => row.memory_bytes_mean, bytes),
-    figure("total", "Highest", (row) => row.memory_bytes_max, bytes),
+    figure("mean", t`Average`, (row) => row.memory_bytes_mean, bytes),
+    figure("total", t`Highest`, (row) => row.memory_bytes_max, bytes),
   ],
   read: [
-    figure("mean", "Average", (row) => (row.seconds === 0 ? 0 : row.read_bytes / row.seconds), rate),
-    figure("max", "Highest", (row) => row.read_max, rate),
-    figure("total", "Read", (row) => row.read_bytes, bytes),
+    figure("mean", t`Average`, (row) => (row.seconds === 0 ? 0 : row.read_bytes / row.seconds), rate),
+    figure("max", t`Highest`, (row) => row.read_max, rate),
+    figure("total", t`Read`, (row) => row.read_bytes, bytes),
   ],
   write: [
-    figure("mean", "Average", (row) => (row.seconds === 0 ? 0 : row.write_bytes / row.seconds), rate),
-    figure("max", "Highest", (row) => row.write_max, rate),
-    figure("total", "Written", (row) => row.write_bytes, bytes),
+    figure("mean", t`Average`, (row) => (row.seconds === 0 ? 0 : row.write_bytes / row.seconds), rate),
+    figure("max", t`Highest`, (row) => row.write_max, rate),
+    figure("total", t`Written`, (row) => row.write_bytes, bytes),
   ],
 };
 
@@ -124,21 +125,21 @@ export function rangeColumns(
     ...identity<ProcessUse>(),
     {
       accessorKey: "peak",
-      header: "Peaked at",
+      header: t`Peaked at`,
       sortFn: "basic",
       sortDescFirst: true,
       cell: ({ row: { original } }) => (
         <button
           type="button"
           className="touch text-accent hover:underline"
-          title="Show the processes at this moment"
+          title={t`Show the processes at this moment`}
           onClick={() => onMoment(original.peak)}
         >
           {formatInstant(original.peak, windowSeconds)}
         </button>
       ),
     },
-    figure("seconds", "Seen for", (row) => row.seconds, duration),
+    figure("seconds", t`Seen for`, (row) => row.seconds, duration),
     ...FIGURES[ranking],
   ];
 }

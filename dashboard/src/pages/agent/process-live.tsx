@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { Process } from "@/api/types";
 import { matchesProcess } from "@/lib/process-view";
@@ -16,14 +18,16 @@ export function LiveProcesses({ feed, filter }: { feed: AgentFeed; filter: strin
   const rows = useMemo(() => items.filter((one) => matchesProcess(one, filter)), [items, filter]);
   return (
     <>
-      <h3 className="flex min-h-9 items-center px-3.5 pt-1.5 font-medium">Top processes now</h3>
+      <h3 className="flex min-h-9 items-center px-3.5 pt-1.5 font-medium">
+        <Trans>Top processes now</Trans>
+      </h3>
       {items.length === 0 ? (
-        <NoProcesses title="This agent sends no processes" />
+        <NoProcesses title={t`This agent sends no processes`} />
       ) : rows.length === 0 ? (
         <NoMatch filter={filter} count={items.length} />
       ) : (
         <UsageTable
-          label="Top processes"
+          label={t`Top processes`}
           columns={MOMENT_COLUMNS}
           rows={rows}
           rowId={byId}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useMemo } from "react";
@@ -47,19 +49,19 @@ export function MomentProcesses({ agent, feed, at, filter, showMoment }: MomentP
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3.5 py-2">
         <h3 className="tnum min-w-0 flex-1 basis-40 font-medium">
-          Processes at {formatMoment(at)}
+          <Trans>Processes at {formatMoment(at)}</Trans>
           {look !== null && (
             <span className={cn("block font-normal text-muted text-xs", answer.isPlaceholderData && "opacity-50")}>
               Look at {formatMoment(look)}, {lookDistance(look, at)}
-              {gap !== undefined && ` (${describeGap(gap)} at the moment itself)`}
+              {gap !== undefined && t` (${describeGap(gap)} at the moment itself)`}
             </span>
           )}
         </h3>
         <div className="flex items-center gap-2">
-          <Button size="icon" aria-label="Earlier look" onClick={() => showMoment((look ?? at) - STEP)}>
+          <Button size="icon" aria-label={t`Earlier look`} onClick={() => showMoment((look ?? at) - STEP)}>
             <ChevronLeft className="size-4" aria-hidden />
           </Button>
-          <Button size="icon" aria-label="Later look" onClick={() => showMoment((look ?? at) + STEP)}>
+          <Button size="icon" aria-label={t`Later look`} onClick={() => showMoment((look ?? at) + STEP)}>
             <ChevronRight className="size-4" aria-hidden />
           </Button>
         </div>
@@ -77,7 +79,7 @@ export function MomentProcesses({ agent, feed, at, filter, showMoment }: MomentP
         <NoMatch filter={filter} count={items.length} />
       ) : (
         <UsageTable
-          label="Processes at the moment"
+          label={t`Processes at the moment`}
           columns={MOMENT_COLUMNS}
           rows={rows}
           rowId={byId}
@@ -94,7 +96,7 @@ function MomentField({ at, onChange }: { at: number; onChange: (time: number) =>
     <input
       type="datetime-local"
       step={1}
-      aria-label="Moment"
+      aria-label={t`Moment`}
       value={toLocalField(at)}
       onChange={(event) => {
         const time = fromLocalField(event.target.value);

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -18,9 +20,9 @@ import type { ProcessView } from "./use-process-view";
 const route = getRouteApi("/app/agents/$agentId");
 const RANKING_OPTIONS: readonly { value: Ranking; label: string }[] = [
   { value: "cpu", label: "CPU" },
-  { value: "memory", label: "Memory" },
-  { value: "read", label: "Read" },
-  { value: "write", label: "Written" },
+  { value: "memory", label: t`Memory` },
+  { value: "read", label: t`Read` },
+  { value: "write", label: t`Written` },
 ];
 const REFRESH_MS = 10_000;
 /** Whoever types on is not answered yet. */
@@ -56,15 +58,15 @@ export function RangeProcesses({ agent, feed, ranking, filter, onRank, onMoment 
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3.5 py-2">
         <h3 className="tnum min-w-0 flex-1 basis-60 font-medium">
-          Top processes over the range
+          <Trans>Top processes over the range</Trans>
           {data !== undefined && (
             <span className="block font-normal text-muted text-xs">
               {formatMoment(data.from)} – {formatMoment(data.to)}, {data.looks.toLocaleString("en")} looks
-              {seconds > MAX_RANKED && " (its last day: more is not ranked at once)"}
+              {seconds > MAX_RANKED && t` (its last day: more is not ranked at once)`}
             </span>
           )}
         </h3>
-        <Segmented label="Ranked by" value={ranking} options={RANKING_OPTIONS} onChange={onRank} />
+        <Segmented label={t`Ranked by`} value={ranking} options={RANKING_OPTIONS} onChange={onRank} />
       </div>
       {data === undefined || used === undefined ? (
         answer.error === null ? (
@@ -75,16 +77,20 @@ export function RangeProcesses({ agent, feed, ranking, filter, onRank, onMoment 
       ) : data.looks === 0 ? (
         <NoHistory agent={agent} feed={feed} from={data.from} to={data.to} />
       ) : data.items.length === 0 ? (
-        <p className="p-8 text-center text-muted">No process of this range matches “{q}”.</p>
+        <p className="p-8 text-center text-muted">
+          <Trans>No process of this range matches “{q}”.</Trans>
+        </p>
       ) : used.length === 0 ? (
-        <NoProcesses title="No process is known to have moved bytes in this range">
-          Bytes from and to disks are counted by the kernel for root alone: an agent that runs as another user cannot
-          see those of other users.
+        <NoProcesses title={t`No process is known to have moved bytes in this range`}>
+          <Trans>
+            Bytes from and to disks are counted by the kernel for root alone: an agent that runs as another user cannot
+            see those of other users.
+          </Trans>
         </NoProcesses>
       ) : (
         <UsageTable
           key={ranking}
-          label="Top processes over the range"
+          label={t`Top processes over the range`}
           columns={columns}
           rows={used}
           rowId={byIdentity}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { fetchRetention } from "@/api/calls";
@@ -17,7 +19,7 @@ const LINES = ["a", "b", "c", "d", "e", "f"];
 /** The place of a table of processes that is on its way. */
 export function TableSkeleton() {
   return (
-    <div role="status" aria-label="Loading the processes" className="flex flex-col gap-3 p-3.5">
+    <div role="status" aria-label={t`Loading the processes`} className="flex flex-col gap-3 p-3.5">
       {LINES.map((line) => (
         <Skeleton key={line} className="h-5 w-full" />
       ))}
@@ -30,8 +32,12 @@ export function LoadProblem({ error, onRetry }: { error: unknown; onRetry: () =>
   return (
     <Notice
       className="m-3.5"
-      title="The processes could not be loaded"
-      action={<Button onClick={onRetry}>Try again</Button>}
+      title={t`The processes could not be loaded`}
+      action={
+        <Button onClick={onRetry}>
+          <Trans>Try again</Trans>
+        </Button>
+      }
     >
       {asProblem(error).message}
     </Notice>
@@ -41,7 +47,9 @@ export function LoadProblem({ error, onRetry }: { error: unknown; onRetry: () =>
 export function NoMatch({ filter, count }: { filter: string; count: number }) {
   return (
     <p className="p-8 text-center text-muted">
-      None of the {count} processes matches “{filter.trim()}”.
+      <Trans>
+        None of the {count} processes matches “{filter.trim()}”.
+      </Trans>
     </p>
   );
 }
@@ -53,7 +61,7 @@ export function NoProcesses({ title, children }: { title: string; children?: Rea
       <p className="font-medium">{title}</p>
       <p className="mt-1 text-muted">
         {children ??
-          "The Opsentrix agent looks at the processes of its machine every 5 seconds. What reports by the API alone, or an agent from before this was there, has no processes to show."}
+          t`The Opsentrix agent looks at the processes of its machine every 5 seconds. What reports by the API alone, or an agent from before this was there, has no processes to show.`}
       </p>
     </div>
   );
@@ -75,23 +83,30 @@ export function NoHistory({ agent, feed, from, to }: NoHistoryProps) {
   if (gap !== undefined) {
     return (
       <NoProcesses title={describeGap(gap)}>
-        The agent's samples are missing here, and its processes with them. Choose a moment outside the hatched area.
+        <Trans>
+          The agent's samples are missing here, and its processes with them. Choose a moment outside the hatched area.
+        </Trans>
       </NoProcesses>
     );
   }
   const days = retention.data === undefined ? null : historyDays(retention.data, agent);
   if (days !== null && to < hubNow() - days * 86_400) {
     return (
-      <NoProcesses title="This is older than what is kept">
-        Processes are kept as long as samples of 1 s: {days} days for this agent. An administrator can keep them longer.
+      <NoProcesses title={t`This is older than what is kept`}>
+        <Trans>
+          Processes are kept as long as samples of 1 s: {days} days for this agent. An administrator can keep them
+          longer.
+        </Trans>
       </NoProcesses>
     );
   }
-  if (!sends) return <NoProcesses title="This agent sent no processes here" />;
+  if (!sends) return <NoProcesses title={t`This agent sent no processes here`} />;
   return (
-    <NoProcesses title="No look at the processes here">
-      The agent looks every 5 seconds while it runs. It was not running yet, or is too new to this hub: choose a later
-      moment, or a longer range.
+    <NoProcesses title={t`No look at the processes here`}>
+      <Trans>
+        The agent looks every 5 seconds while it runs. It was not running yet, or is too new to this hub: choose a later
+        moment, or a longer range.
+      </Trans>
     </NoProcesses>
   );
 }

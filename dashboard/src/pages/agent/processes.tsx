@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
@@ -15,9 +17,9 @@ import { goToProcesses, PROCESSES, type ProcessView, useProcessView } from "./us
 
 const route = getRouteApi("/app/agents/$agentId");
 const MODES: readonly { value: ProcessMode; label: string }[] = [
-  { value: "live", label: "Live" },
-  { value: "moment", label: "At a moment" },
-  { value: "range", label: "Over the range" },
+  { value: "live", label: t`Live` },
+  { value: "moment", label: t`At a moment` },
+  { value: "range", label: t`Over the range` },
 ];
 
 interface ProcessesProps {
@@ -53,9 +55,11 @@ export function Processes({ agent, feed, metas }: ProcessesProps) {
   return (
     <div className="mb-3 flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <Segmented label="Processes" value={mode} options={MODES} onChange={choose} />
+        <Segmented label={t`Processes`} value={mode} options={MODES} onChange={choose} />
         {mode !== "live" && timeline !== null && (
-          <Button onClick={() => view.showMoment(busiest())}>Busiest moment</Button>
+          <Button onClick={() => view.showMoment(busiest())}>
+            <Trans>Busiest moment</Trans>
+          </Button>
         )}
         <Filter text={filter} onChange={setFilter} />
       </div>
@@ -96,7 +100,7 @@ function Timeline({ spec, marked, showMoment }: TimelineProps) {
   const action = useMemo<MomentAction>(() => ({ offer: null, run: (time) => showMoment(time) }), [showMoment]);
   return (
     <Chart
-      title="CPU: press a moment, drag to zoom"
+      title={t`CPU: press a moment, drag to zoom`}
       unit={spec.unit}
       mode={spec.mode}
       series={spec.series}
@@ -120,8 +124,8 @@ function Filter({ text, onChange }: { text: string; onChange: (text: string) => 
       />
       <input
         type="search"
-        aria-label="Filter processes"
-        placeholder="Process, user or PID"
+        aria-label={t`Filter processes`}
+        placeholder={t`Process, user or PID`}
         value={text}
         onChange={(event) => onChange(event.target.value)}
         className="touch h-8 w-full rounded-md border border-edge bg-surface pr-2.5 pl-8 text-sm placeholder:text-muted max-sm:text-base"

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, Info, TriangleAlert } from "lucide-react";
 import type { RecordedEvent } from "@/api/types";
 import { cn } from "@/lib/cn";
@@ -17,14 +19,18 @@ interface RecorderEventsProps {
 export function RecorderEvents({ events, leftOut, from, to, onChoose }: RecorderEventsProps) {
   return (
     <div className="border-t">
-      <h3 className="px-3.5 pt-3 pb-1 font-medium">What happened</h3>
+      <h3 className="px-3.5 pt-3 pb-1 font-medium">
+        <Trans>What happened</Trans>
+      </h3>
       {events.length === 0 ? (
         <p className="px-3.5 pb-3 text-muted">
-          The kernel wrote nothing, and no systemd unit changed. The agent tells of both where its machine has them.
+          <Trans>
+            The kernel wrote nothing, and no systemd unit changed. The agent tells of both where its machine has them.
+          </Trans>
         </p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
-        <section className="max-h-72 overflow-auto pb-1.5" tabIndex={0} aria-label="Recorded events">
+        <section className="max-h-72 overflow-auto pb-1.5" tabIndex={0} aria-label={t`Recorded events`}>
           <ol>
             {events.map((one, number) => (
               <li
@@ -39,7 +45,7 @@ export function RecorderEvents({ events, leftOut, from, to, onChoose }: Recorder
                 <button
                   type="button"
                   className="touch tnum shrink-0 text-accent hover:underline"
-                  title="Show the processes at this moment"
+                  title={t`Show the processes at this moment`}
                   onClick={() => onChoose(one.time)}
                 >
                   {formatInstant(one.time, 0)}
@@ -69,7 +75,7 @@ function sourceOf({ kind, attributes }: RecordedEvent): string {
 
 function Mark({ severity }: { severity: Severity }) {
   const style = "mt-px size-3.5 shrink-0";
-  if (severity === "critical") return <CircleAlert className={cn(style, "text-bad")} aria-label="critical" />;
-  if (severity === "warning") return <TriangleAlert className={cn(style, "text-warn")} aria-label="warning" />;
-  return <Info className={cn(style, "text-muted")} aria-label="info" />;
+  if (severity === "critical") return <CircleAlert className={cn(style, "text-bad")} aria-label={t`critical`} />;
+  if (severity === "warning") return <TriangleAlert className={cn(style, "text-warn")} aria-label={t`warning`} />;
+  return <Info className={cn(style, "text-muted")} aria-label={t`info`} />;
 }

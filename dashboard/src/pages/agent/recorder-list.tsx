@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleCheck, CircleX, Download, LoaderCircle, Trash2 } from "lucide-react";
 import { rawRecordingUrl } from "@/api/calls";
 import type { Agent, Recording } from "@/api/types";
@@ -41,10 +43,10 @@ export function RecorderList({ agent, items, chosen, mayDelete, onChoose, onDele
                   <Button
                     size="sm"
                     aria-expanded={shown}
-                    aria-label={`${shown ? "Hide" : "Show"} ${span}`}
+                    aria-label={`${shown ? t`Hide` : t`Show`} ${span}`}
                     onClick={() => onChoose(shown ? null : one.id)}
                   >
-                    {shown ? "Hide" : "Show"}
+                    {shown ? t`Hide` : t`Show`}
                   </Button>
                   <Button size="icon" variant="ghost" asChild>
                     <a href={rawRecordingUrl(agent.id, one.id)} download aria-label={`Download ${span}`}>
@@ -57,7 +59,7 @@ export function RecorderList({ agent, items, chosen, mayDelete, onChoose, onDele
                 size="icon"
                 variant="ghost"
                 disabled={!mayDelete}
-                aria-label={`${isOpen(one) ? "Give up" : "Delete"} ${span}`}
+                aria-label={`${isOpen(one) ? t`Give up` : "Delete"} ${span}`}
                 onClick={() => onDelete(one.id)}
               >
                 <Trash2 className="size-4" aria-hidden />
@@ -71,8 +73,8 @@ export function RecorderList({ agent, items, chosen, mayDelete, onChoose, onDele
 }
 
 function State({ state }: { state: Recording["state"] }) {
-  if (state === "complete") return <CircleCheck className="size-4 shrink-0 text-ok" aria-label="complete" />;
-  if (state === "failed") return <CircleX className="size-4 shrink-0 text-bad" aria-label="failed" />;
+  if (state === "complete") return <CircleCheck className="size-4 shrink-0 text-ok" aria-label={t`complete`} />;
+  if (state === "failed") return <CircleX className="size-4 shrink-0 text-bad" aria-label={t`failed`} />;
   return (
     <LoaderCircle
       className="size-4 shrink-0 text-accent motion-safe:animate-spin"
@@ -85,11 +87,16 @@ function State({ state }: { state: Recording["state"] }) {
 function NothingRecorded() {
   return (
     <div className="card p-8 text-center">
-      <p className="font-medium">Nothing was recorded yet</p>
+      <p className="font-medium">
+        <Trans>Nothing was recorded yet</Trans>
+      </p>
       <p className="mx-auto mt-1 max-w-xl text-muted">
-        Something odd just happened? Record the last 15 minutes, and the agent sends what it saw each 5 seconds: the 20
-        processes with most CPU, memory and disk use, with the process that started each; what the kernel wrote; and how
-        systemd's units changed. That is more than the history above keeps. It is gone when the agent restarts.
+        <Trans>
+          Something odd just happened? Record the last 15 minutes, and the agent sends what it saw each 5 seconds: the
+          20 processes with most CPU, memory and disk use, with the process that started each; what the kernel wrote;
+          and how systemd's units changed. That is more than the history above keeps. It is gone when the agent
+          restarts.
+        </Trans>
       </p>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { RecordedEvent, RecordedLook } from "@/api/types";
 import { cn } from "@/lib/cn";
@@ -50,14 +52,16 @@ export function RecorderTimeline({ looks, events, at, onChange }: RecorderTimeli
         min={0}
         max={Math.max(0, looks.length - 1)}
         value={at}
-        aria-label="Recorded moment"
+        aria-label={t`Recorded moment`}
         aria-valuetext={`${formatInstant(looks[at]?.time ?? 0, 0)}, ${used} of a core used`}
         onChange={(event) => onChange(Number(event.target.value))}
         className="touch block w-full accent-accent"
       />
       <p className="tnum flex justify-between text-muted text-xs">
         <span>{formatInstant(first, 0)}</span>
-        <span>{used} of a core</span>
+        <span>
+          <Trans>{used} of a core</Trans>
+        </span>
         <span>{formatInstant(last, 0)}</span>
       </p>
     </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -27,8 +29,8 @@ export function RecorderView({ agent, recording }: { agent: Agent; recording: Re
           <LoadProblem error={error} onRetry={() => void refetch()} />
         )
       ) : held.looks.length + held.events.length === 0 ? (
-        <NoProcesses title="There is nothing in this window">
-          What came of the recording lies outside of it, or could not be read. Record again.
+        <NoProcesses title={t`There is nothing in this window`}>
+          <Trans>What came of the recording lies outside of it, or could not be read. Record again.</Trans>
         </NoProcesses>
       ) : (
         <Held held={held} />
@@ -61,21 +63,25 @@ function Held({ held: { looks, events, leftOut } }: { held: Recorded }) {
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3.5 py-2">
         <h3 className="tnum min-w-0 flex-1 basis-40 font-medium">
-          Recorded at {formatMoment(time)}
+          <Trans>Recorded at {formatMoment(time)}</Trans>
           <span className="block font-normal text-muted text-xs">
-            Look {at + 1} of {looks.length}
+            <Trans>
+              Look {at + 1} of {looks.length}
+            </Trans>
           </span>
           {connections !== "" && (
-            <span className="block font-normal text-muted text-xs">TCP connections: {connections}</span>
+            <span className="block font-normal text-muted text-xs">
+              <Trans>TCP connections: {connections}</Trans>
+            </span>
           )}
         </h3>
         <div className="flex items-center gap-2">
-          <Button size="icon" aria-label="Earlier recorded look" disabled={at === 0} onClick={() => setAt(at - 1)}>
+          <Button size="icon" aria-label={t`Earlier recorded look`} disabled={at === 0} onClick={() => setAt(at - 1)}>
             <ChevronLeft className="size-4" aria-hidden />
           </Button>
           <Button
             size="icon"
-            aria-label="Later recorded look"
+            aria-label={t`Later recorded look`}
             disabled={at === looks.length - 1}
             onClick={() => setAt(at + 1)}
           >
@@ -85,7 +91,7 @@ function Held({ held: { looks, events, leftOut } }: { held: Recorded }) {
       </div>
       <RecorderTimeline looks={looks} events={events} at={at} onChange={setAt} />
       <UsageTable
-        label="Recorded processes"
+        label={t`Recorded processes`}
         columns={columns}
         rows={look?.processes ?? []}
         rowId={byId}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback } from "react";
@@ -43,12 +45,14 @@ export function Recorder({ agent }: { agent: Agent }) {
     <section id="recorder" aria-labelledby="recorder-title" className="scroll-mt-28 pt-6 max-sm:scroll-mt-36">
       <div className="mb-2.5 flex flex-wrap items-center gap-2">
         <h2 id="recorder-title" className="font-semibold text-base tracking-tight">
-          Recorder
+          <Trans>Recorder</Trans>
         </h2>
         <span className="flex-1 basis-60 text-muted text-xs max-sm:basis-full">
-          The agent keeps 15 minutes of its busiest processes, the kernel’s messages and changes of units.
+          <Trans>
+            The agent keeps 15 minutes of its busiest processes, the kernel’s messages and changes of units.
+          </Trans>
         </span>
-        {!may && <RoleNote needed="operator" what="Recording" />}
+        {!may && <RoleNote needed="operator" what={t`Recording`} />}
         <Button
           size="sm"
           disabled={!may || ask.isPending || items.some(isOpen)}
@@ -57,7 +61,7 @@ export function Recorder({ agent }: { agent: Agent }) {
             ask.mutate();
           }}
         >
-          Record the last 15 minutes
+          <Trans>Record the last 15 minutes</Trans>
         </Button>
       </div>
       {problem !== null && (

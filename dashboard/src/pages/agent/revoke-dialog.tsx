@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { revokeAgent } from "@/api/calls";
@@ -23,7 +25,7 @@ export function RevokeDialog({ agent, onClose }: { agent: Agent; onClose: () => 
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Revoke ${agent.name}?`}
-      description="It is cut off at once and its credentials are worth nothing. Its history stays; enrolling it again brings it back."
+      description={t`It is cut off at once and its credentials are worth nothing. Its history stays; enrolling it again brings it back.`}
       className="sm:w-[28rem]"
     >
       <form
@@ -34,8 +36,8 @@ export function RevokeDialog({ agent, onClose }: { agent: Agent; onClose: () => 
         }}
       >
         <Field
-          label="Reason (optional)"
-          hint="The agent and the audit log are told."
+          label={t`Reason (optional)`}
+          hint={t`The agent and the audit log are told.`}
           value={reason}
           maxLength={256}
           onChange={(event) => setReason(event.target.value)}
@@ -46,9 +48,11 @@ export function RevokeDialog({ agent, onClose }: { agent: Agent; onClose: () => 
           </p>
         )}
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" variant="danger" disabled={revoke.isPending}>
-            {revoke.isPending ? "Revoking…" : "Revoke"}
+            {revoke.isPending ? t`Revoking…` : t`Revoke`}
           </Button>
         </div>
       </form>

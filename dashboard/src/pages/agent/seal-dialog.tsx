@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { requireSealing } from "@/api/calls";
 import { asProblem } from "@/api/problem";
@@ -22,11 +24,11 @@ export function SealDialog({ agent, onClose }: { agent: Agent; onClose: () => vo
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={required ? `Take only sealed messages of ${agent.name}?` : `Take plain messages of ${agent.name} too?`}
+      title={required ? t`Take only sealed messages of ${agent.name}?` : t`Take plain messages of ${agent.name} too?`}
       description={
         required
-          ? `${cutOff ? "It does not seal at present, so it is cut off at once and keeps its samples. " : ""}Set "payload_encryption": true in its config file and restart it.`
-          : "Whoever runs a proxy between it and the hub could then read what it sends, if it is not set to seal."
+          ? `${cutOff ? t`It does not seal at present, so it is cut off at once and keeps its samples. ` : ""}Set "payload_encryption": true in its config file and restart it.`
+          : t`Whoever runs a proxy between it and the hub could then read what it sends, if it is not set to seal.`
       }
       className="sm:w-[30rem]"
     >
@@ -36,9 +38,11 @@ export function SealDialog({ agent, onClose }: { agent: Agent; onClose: () => vo
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button variant="primary" disabled={change.isPending} onClick={() => change.mutate()}>
-          {required ? "Take sealed only" : "Take plain too"}
+          {required ? t`Take sealed only` : t`Take plain too`}
         </Button>
       </div>
     </Dialog>

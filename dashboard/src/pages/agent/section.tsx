@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ReactNode, useMemo } from "react";
 import type { MomentAction } from "@/charts/chart";
 import { viewOf } from "@/lib/chart-view";
@@ -44,7 +45,7 @@ export function useMomentAction(): MomentAction | null {
   const metas = useMetas();
   return useMemo(() => {
     const sends = [...metas.values()].some(({ metric }) => metric === "system.process.count");
-    return sends ? { offer: "Processes at", run: (time) => showMoment(time, { scroll: true }) } : null;
+    return sends ? { offer: t`Processes at`, run: (time) => showMoment(time, { scroll: true }) } : null;
   }, [metas, showMoment]);
 }
 

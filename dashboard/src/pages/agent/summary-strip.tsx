@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { Agent } from "@/api/types";
 import { Meter } from "@/components/meter";
@@ -50,34 +51,34 @@ export function SummaryStrip({ agent, metas }: SummaryStripProps) {
   const cores = agent.facts["host.cpu.count"];
   const total = Number(agent.facts["host.memory.total_bytes"]);
   return (
-    <dl className="card grid grid-cols-2 overflow-hidden sm:grid-cols-3 xl:grid-cols-6" aria-label="Now">
+    <dl className="card grid grid-cols-2 overflow-hidden sm:grid-cols-3 xl:grid-cols-6" aria-label={t`Now`}>
       <Figure label="CPU" value={formatValue(1 - idle, "%")} note={cores === undefined ? "" : `${cores} cores`}>
         <Meter value={1 - idle} />
       </Figure>
       <Figure
-        label="Memory"
+        label={t`Memory`}
         value={formatValue(memory, "%")}
         note={`${formatValue(memoryBytes, "By")}${Number.isFinite(total) ? ` of ${formatValue(total, "By")}` : ""}`}
       >
         <Meter value={memory} />
       </Figure>
-      <Figure label="Fullest disk" value={formatValue(disk.share, "%")} note={disk.mount}>
+      <Figure label={t`Fullest disk`} value={formatValue(disk.share, "%")} note={disk.mount}>
         <Meter value={disk.share} />
       </Figure>
       <Figure
-        label="Network in"
+        label={t`Network in`}
         value={formatValue(received, "By/s")}
         note={`${formatValue(transmitted, "By/s")} out`}
       />
-      <Figure label="Load, 1 min" value={formatValue(load, "{thread}")} note={perCore(load, cores)} />
-      <Figure label="Alerts" value={<FiringCount agent={agent.id} />} note="firing" />
+      <Figure label={t`Load, 1 min`} value={formatValue(load, "{thread}")} note={perCore(load, cores)} />
+      <Figure label={t`Alerts`} value={<FiringCount agent={agent.id} />} note="firing" />
     </dl>
   );
 }
 
 function perCore(load: number, cores: string | undefined): string {
   const share = load / Number(cores);
-  return Number.isFinite(share) ? `${share.toFixed(2)} per core` : "";
+  return Number.isFinite(share) ? t`${share.toFixed(2)} per core` : "";
 }
 
 interface FigureProps {

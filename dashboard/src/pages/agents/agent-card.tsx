@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { memo } from "react";
 import { Sparkline } from "@/components/sparkline";
 import { Badge } from "@/components/ui/badge";
@@ -24,14 +26,16 @@ export const AgentCard = memo(function AgentCard({ agent, position, chosen, onTo
         <Figure label="CPU" text={formatValue(summary.cpu, "%")}>
           <Sparkline times={times} values={past?.cpu ?? []} max={1} className="h-4 text-c1" />
         </Figure>
-        <Figure label="Memory" text={formatValue(summary.memory, "%")}>
+        <Figure label={t`Memory`} text={formatValue(summary.memory, "%")}>
           <Sparkline times={times} values={past?.memory ?? []} max={1} className="h-4 text-c5" />
         </Figure>
-        <Figure label="Disk" text={formatValue(summary.disk, "%")}>
+        <Figure label={t`Disk`} text={formatValue(summary.disk, "%")}>
           <Sparkline times={times} values={past?.disk ?? []} max={1} className="h-4 text-c3" />
         </Figure>
         <div className="min-w-0">
-          <p className="text-2xs text-muted">Network</p>
+          <p className="text-2xs text-muted">
+            <Trans>Network</Trans>
+          </p>
           <p className="tnum text-xs leading-[1.125rem]">
             <NetworkFigures agent={agent} />
           </p>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
@@ -21,14 +23,14 @@ const CARD_GAP = 10;
 const DESCENDING_FIRST: readonly SortKey[] = ["cpu", "memory", "disk", "network"];
 
 const HEADERS: readonly { key: SortKey | "tags"; label: string }[] = [
-  { key: "name", label: "Agent" },
-  { key: "status", label: "Status" },
-  { key: "environment", label: "Environment" },
-  { key: "tags", label: "Tags" },
+  { key: "name", label: t`Agent` },
+  { key: "status", label: t`Status` },
+  { key: "environment", label: t`Environment` },
+  { key: "tags", label: t`Tags` },
   { key: "cpu", label: "CPU" },
-  { key: "memory", label: "Memory" },
-  { key: "disk", label: "Disk" },
-  { key: "network", label: "Network" },
+  { key: "memory", label: t`Memory` },
+  { key: "disk", label: t`Disk` },
+  { key: "network", label: t`Network` },
 ];
 
 interface AgentListProps {
@@ -77,11 +79,16 @@ export function AgentList({ agents, cards, onHold, chosen, onToggle }: AgentList
   // biome-ignore lint/correctness/useExhaustiveDependencies: lines differ in height, so another list is measured anew
   useLayoutEffect(() => virtual.measure(), [virtual, table, by, collapsed]);
   const Item = table ? AgentRow : AgentCard;
-  if (empty) return <p className="card p-10 text-center text-muted">No agent matches these filters.</p>;
+  if (empty)
+    return (
+      <p className="card p-10 text-center text-muted">
+        <Trans>No agent matches these filters.</Trans>
+      </p>
+    );
   return (
     <div
       role="table"
-      aria-label="Agents"
+      aria-label={t`Agents`}
       aria-rowcount={rowCount(rows)}
       className={cn(table && "card overflow-clip")}
       onPointerEnter={(event) => event.pointerType === "mouse" && onHold(true)}

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { Agent } from "@/api/types";
@@ -44,7 +45,9 @@ export function Choose({ agent, chosen, onToggle }: Omit<AgentItemProps, "positi
   if (chosen === null) return null;
   return (
     <label className="absolute inset-0 z-10 cursor-pointer">
-      <span className="sr-only">Choose {agent.name}</span>
+      <span className="sr-only">
+        <Trans>Choose {agent.name}</Trans>
+      </span>
       <input
         type="checkbox"
         checked={chosen}
@@ -120,13 +123,19 @@ export function NetworkFigures({ agent }: { agent: Agent }) {
         <span className="text-muted" aria-hidden>
           ↓
         </span>
-        <span className="sr-only">received</span> {formatValue(agent.summary.network_receive, "By/s")}
+        <span className="sr-only">
+          <Trans>received</Trans>
+        </span>{" "}
+        {formatValue(agent.summary.network_receive, "By/s")}
       </span>
       <span className="block whitespace-nowrap">
         <span className="text-muted" aria-hidden>
           ↑
         </span>
-        <span className="sr-only">transmitted</span> {formatValue(agent.summary.network_transmit, "By/s")}
+        <span className="sr-only">
+          <Trans>transmitted</Trans>
+        </span>{" "}
+        {formatValue(agent.summary.network_transmit, "By/s")}
       </span>
     </>
   );

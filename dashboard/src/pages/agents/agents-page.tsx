@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ListChecks, Plus } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
@@ -38,30 +40,32 @@ export function AgentsPage() {
   }, []);
   useEffect(() => fleet.use(), []);
   useEffect(() => {
-    document.title = "Agents · Opsentrix";
+    document.title = t`Agents · Opsentrix`;
   }, []);
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
-        <h1 className="font-semibold text-xl tracking-tight">Agents</h1>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Agents</Trans>
+        </h1>
         <StatusCounts agents={view.agents} />
         <div className="ml-auto flex gap-2">
           {view.agents.length > 0 && (
-            <RoleTooltip may={mayAdd} needed="operator" what="Changing machines">
+            <RoleTooltip may={mayAdd} needed="operator" what={t`Changing machines`}>
               <Button
                 aria-pressed={chosen !== null}
                 disabled={!mayAdd}
                 onClick={() => setChosen(chosen === null ? new Set() : null)}
               >
                 <ListChecks className="size-4" aria-hidden />
-                Choose
+                <Trans>Choose</Trans>
               </Button>
             </RoleTooltip>
           )}
-          <RoleTooltip may={mayAdd} needed="operator" what="Adding a server">
+          <RoleTooltip may={mayAdd} needed="operator" what={t`Adding a server`}>
             <Button data-key="n" variant="primary" disabled={!mayAdd} onClick={() => setAdding(true)}>
               <Plus className="size-4" aria-hidden />
-              Add a server
+              <Trans>Add a server</Trans>
             </Button>
           </RoleTooltip>
         </div>
@@ -69,8 +73,12 @@ export function AgentsPage() {
       {view.problem !== null && (
         <Notice
           className="mb-4"
-          title="The list of agents could not be loaded"
-          action={<Button onClick={() => void fleet.load()}>Try again</Button>}
+          title={t`The list of agents could not be loaded`}
+          action={
+            <Button onClick={() => void fleet.load()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {view.problem.message}
         </Notice>

@@ -1,21 +1,27 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Plus } from "lucide-react";
 import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
 
 const STEPS = [
-  ["Create a token", "It lets one server enrol, once, within an hour."],
-  ["Paste one command on the server", "The agent dials out to this hub; no port has to be opened."],
-  ["Watch it move", "Its first samples are here within seconds, then one each second."],
+  [t`Create a token`, t`It lets one server enrol, once, within an hour.`],
+  [t`Paste one command on the server`, "The agent dials out to this hub; no port has to be opened."],
+  [t`Watch it move`, t`Its first samples are here within seconds, then one each second.`],
 ] as const;
 
 /** The list of nothing: says what an agent is and how the first one gets here. */
 export function EmptyFleet({ mayAdd, onAdd }: { mayAdd: boolean; onAdd: () => void }) {
   return (
     <section className="card mx-auto mt-8 max-w-xl p-6 sm:p-8">
-      <h2 className="font-semibold text-base">No server yet</h2>
+      <h2 className="font-semibold text-base">
+        <Trans>No server yet</Trans>
+      </h2>
       <p className="mt-1 text-muted">
-        An agent is a light program on each server. It samples CPU, memory, disks, network and processes every second
-        and sends them here.
+        <Trans>
+          An agent is a light program on each server. It samples CPU, memory, disks, network and processes every second
+          and sends them here.
+        </Trans>
       </p>
       <ol className="my-6 flex flex-col gap-4">
         {STEPS.map(([title, text], index) => (
@@ -32,9 +38,9 @@ export function EmptyFleet({ mayAdd, onAdd }: { mayAdd: boolean; onAdd: () => vo
       </ol>
       <Button variant="primary" className="h-9" onClick={onAdd} disabled={!mayAdd}>
         <Plus className="size-4" aria-hidden />
-        Add your first server
+        <Trans>Add your first server</Trans>
       </Button>
-      {!mayAdd && <RoleNote needed="operator" what="Adding a server" className="mt-2" />}
+      {!mayAdd && <RoleNote needed="operator" what={t`Adding a server`} className="mt-2" />}
     </section>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
 import type { ReactNode } from "react";
@@ -9,14 +11,14 @@ import { cn } from "@/lib/cn";
 import { countValues, FILTER_KEYS, type FilterKey, type FleetSearch, type SortKey } from "@/lib/fleet-view";
 
 const route = getRouteApi("/app/agents");
-const LABELS: Record<FilterKey, string> = { status: "Status", type: "Type", environment: "Environment", tag: "Tag" };
+const LABELS: Record<FilterKey, string> = { status: t`Status`, type: "Type", environment: t`Environment`, tag: t`Tag` };
 const SORTS: readonly { value: SortKey; label: string }[] = [
-  { value: "name", label: "Name" },
-  { value: "status", label: "Status, worst first" },
-  { value: "cpu", label: "CPU, highest first" },
-  { value: "memory", label: "Memory, highest first" },
-  { value: "disk", label: "Disk, fullest first" },
-  { value: "network", label: "Network, busiest first" },
+  { value: "name", label: t`Name` },
+  { value: "status", label: t`Status, worst first` },
+  { value: "cpu", label: t`CPU, highest first` },
+  { value: "memory", label: t`Memory, highest first` },
+  { value: "disk", label: t`Disk, fullest first` },
+  { value: "network", label: t`Network, busiest first` },
 ];
 const ASCENDING: readonly SortKey[] = ["name", "status", "environment"];
 
@@ -48,8 +50,8 @@ export function FleetFilters({ agents, shown, total, children }: FleetFiltersPro
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchBox
-        label="Search agents by name, host or tag"
-        placeholder="Search name, host, tag"
+        label={t`Search agents by name, host or tag`}
+        placeholder={t`Search name, host, tag`}
         value={search.q}
         onChange={setText}
       />
@@ -83,10 +85,10 @@ export function FleetFilters({ agents, shown, total, children }: FleetFiltersPro
         <div className="lg:hidden">
           <Menu
             align="start"
-            label="Sort"
+            label={t`Sort`}
             trigger={
               <Button className="font-normal">
-                Sort
+                <Trans>Sort</Trans>
                 <ChevronDown className="size-3.5 text-muted" aria-hidden />
               </Button>
             }
@@ -98,7 +100,7 @@ export function FleetFilters({ agents, shown, total, children }: FleetFiltersPro
         {active && (
           <Button variant="ghost" onClick={() => update(bare)}>
             <X className="size-3.5" aria-hidden />
-            Clear
+            <Trans>Clear</Trans>
           </Button>
         )}
       </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Skeleton } from "@/components/ui/skeleton";
 
 const ROWS = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -5,7 +6,7 @@ const ROWS = ["a", "b", "c", "d", "e", "f", "g", "h"];
 /** The list before its first answer. */
 export function ListSkeleton() {
   return (
-    <div className="card" role="status" aria-label="Loading agents">
+    <div className="card" role="status" aria-label={t`Loading agents`}>
       {ROWS.map((row) => (
         <div key={row} className="flex h-[52px] items-center gap-6 border-b px-4 last:border-b-0">
           <Skeleton className="h-4 w-40" />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { Download, LayoutGrid, List } from "lucide-react";
 import type { Agent } from "@/api/types";
@@ -27,7 +28,7 @@ export function ListTools({ shown }: { shown: readonly Agent[] }) {
       <SavedFilters />
       <Button
         size="icon"
-        aria-label={cards ? "Show as a table" : "Show as cards"}
+        aria-label={cards ? t`Show as a table` : t`Show as cards`}
         className="max-lg:hidden"
         onClick={() => chooseCards(!cards)}
       >
@@ -35,7 +36,7 @@ export function ListTools({ shown }: { shown: readonly Agent[] }) {
       </Button>
       <Button
         size="icon"
-        aria-label="Save what is shown as CSV"
+        aria-label={t`Save what is shown as CSV`}
         onClick={() => saveText("agents.csv", "text/csv", fleetCsv(shown))}
       >
         <Download className="size-4" aria-hidden />

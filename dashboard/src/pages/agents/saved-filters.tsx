@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { Bookmark, Check, ChevronDown, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -23,7 +25,7 @@ export function SavedFilters() {
   const remove = (gone: SavedFilter) => {
     keepFilters(filters.filter((one) => one !== gone));
     lastDone.set({
-      text: `Deleted the filter “${gone.name}”`,
+      text: t`Deleted the filter “${gone.name}”`,
       undo: async () => keepFilters(withFilter(savedFilters.get(), gone)),
     });
   };
@@ -31,16 +33,20 @@ export function SavedFilters() {
     <>
       <Menu
         align="start"
-        label="Saved filters"
+        label={t`Saved filters`}
         trigger={
-          <Button className="font-normal" aria-label="Saved filters">
+          <Button className="font-normal" aria-label={t`Saved filters`}>
             <Bookmark className="size-3.5 text-muted" aria-hidden />
-            <span className="max-w-40 truncate">{current?.name ?? "Saved"}</span>
+            <span className="max-w-40 truncate">{current?.name ?? t`Saved`}</span>
             <ChevronDown className="size-3.5 text-muted" aria-hidden />
           </Button>
         }
       >
-        {filters.length === 0 && <MenuLabel>Filter the list, then keep that here under a name.</MenuLabel>}
+        {filters.length === 0 && (
+          <MenuLabel>
+            <Trans>Filter the list, then keep that here under a name.</Trans>
+          </MenuLabel>
+        )}
         {filters.map((one) => (
           <MenuItem key={one.name} onSelect={() => void navigate({ search: one.search })}>
             <span className="max-w-64 flex-1 truncate">{one.name}</span>
@@ -51,19 +57,21 @@ export function SavedFilters() {
         {current === undefined ? (
           <MenuItem disabled={!active || filters.length >= MOST_FILTERS} onSelect={() => setNaming(true)}>
             <Plus className="size-4 text-muted" aria-hidden />
-            Save these filters
+            <Trans>Save these filters</Trans>
           </MenuItem>
         ) : (
           <MenuItem danger onSelect={() => remove(current)}>
             <Trash2 className="size-4" aria-hidden />
-            <span className="max-w-64 truncate">Delete “{current.name}”</span>
+            <span className="max-w-64 truncate">
+              <Trans>Delete “{current.name}”</Trans>
+            </span>
           </MenuItem>
         )}
       </Menu>
       {naming && (
         <FormDialog
-          title="Save these filters"
-          description="Search, filters, order and groups, kept in this browser. One of the same name is replaced."
+          title={t`Save these filters`}
+          description={t`Search, filters, order and groups, kept in this browser. One of the same name is replaced.`}
           problem={null}
           busy={false}
           onSend={(form) => {
@@ -72,7 +80,7 @@ export function SavedFilters() {
           }}
           onClose={() => setNaming(false)}
         >
-          <Field label="Name" name="name" required pattern=".*\S.*" maxLength={LONGEST_NAME} autoComplete="off" />
+          <Field label={t`Name`} name="name" required pattern=".*\S.*" maxLength={LONGEST_NAME} autoComplete="off" />
         </FormDialog>
       )}
     </>

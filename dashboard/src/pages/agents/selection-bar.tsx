@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CalendarClock, ChevronUp, Tags, Trash2, VolumeX, X, Zap } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
@@ -24,46 +26,53 @@ export function SelectionBar({ shown, chosen, onAll, onNone, onAct, onClose }: S
   const ready = chosen > 0 && chosen <= MOST;
   return (
     <section
-      aria-label="Selection"
+      aria-label={t`Selection`}
       data-bottom-bar
       className="fade-in sticky bottom-[calc(var(--bar)+0.75rem)] z-20 mt-3 flex flex-wrap items-center gap-2 rounded-xl border border-edge bg-surface px-3 py-2 shadow-2xl"
     >
       <p role="status" className="tnum min-w-0 flex-1 basis-24 font-medium">
-        {chosen === 0 ? "Choose machines" : `${chosen.toLocaleString("en")} chosen`}
-        {chosen > MOST && <span className="text-bad"> · at most {MOST.toLocaleString("en")} at once</span>}
+        {chosen === 0 ? t`Choose machines` : `${chosen.toLocaleString("en")} chosen`}
+        {chosen > MOST && (
+          <span className="text-bad">
+            {" "}
+            <Trans>· at most {MOST.toLocaleString("en")} at once</Trans>
+          </span>
+        )}
       </p>
       {chosen > 0 ? (
         <Button variant="ghost" onClick={onNone}>
-          None
+          <Trans>None</Trans>
         </Button>
       ) : (
-        <Button onClick={onAll}>All {shown.toLocaleString("en")} shown</Button>
+        <Button onClick={onAll}>
+          <Trans>All {shown.toLocaleString("en")} shown</Trans>
+        </Button>
       )}
-      <Button variant="ghost" size="icon" aria-label="End choosing" className="sm:order-last" onClick={onClose}>
+      <Button variant="ghost" size="icon" aria-label={t`End choosing`} className="sm:order-last" onClick={onClose}>
         <X className="size-4" aria-hidden />
       </Button>
       <div className="flex gap-2 max-sm:w-full max-sm:*:flex-1">
         <Menu
           align="start"
-          label="Change the chosen machines"
+          label={t`Change the chosen machines`}
           trigger={
             <Button disabled={!ready}>
-              Change
+              <Trans>Change</Trans>
               <ChevronUp className="size-3.5" aria-hidden />
             </Button>
           }
         >
           <MenuItem onSelect={() => onAct("tags")}>
             <Tags className="size-4" aria-hidden />
-            Tags and environment…
+            <Trans>Tags and environment…</Trans>
           </MenuItem>
           <MenuItem onSelect={() => onAct("silence")}>
             <VolumeX className="size-4" aria-hidden />
-            Silence…
+            <Trans>Silence…</Trans>
           </MenuItem>
           <MenuItem onSelect={() => onAct("maintenance")}>
             <CalendarClock className="size-4" aria-hidden />
-            Plan maintenance…
+            <Trans>Plan maintenance…</Trans>
           </MenuItem>
           <MenuSeparator />
           <MenuItem
@@ -73,12 +82,12 @@ export function SelectionBar({ shown, chosen, onAll, onNone, onAct, onClose }: S
             onSelect={() => onAct("delete")}
           >
             <Trash2 className="size-4" aria-hidden />
-            Delete…
+            <Trans>Delete…</Trans>
           </MenuItem>
         </Menu>
         <Button variant="primary" disabled={!ready} onClick={() => onAct("run")}>
           <Zap className="size-4" aria-hidden />
-          Run action
+          <Trans>Run action</Trans>
         </Button>
       </div>
     </section>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import type { Agent, AgentStatus } from "@/api/types";
 import { StatusShape } from "@/components/status";
@@ -19,7 +20,7 @@ export function StatusCounts({ agents }: { agents: readonly Agent[] }) {
   };
   return (
     <ul
-      aria-label="Agents by status"
+      aria-label={t`Agents by status`}
       className="flex gap-1.5 max-sm:order-last max-sm:-mx-3 max-sm:w-[100vw] max-sm:overflow-x-auto max-sm:px-3 sm:flex-wrap"
     >
       {ORDER.filter((status) => status === "online" || (counts.get(status) ?? 0) > 0).map((status) => (

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { UserRoundCheck } from "lucide-react";
@@ -26,11 +27,11 @@ export function Waiting({ agents }: { agents: readonly Agent[] }) {
       <div className="flex items-center gap-2 px-4 pt-3 pb-1">
         <UserRoundCheck className="size-4 text-warn" aria-hidden />
         <h2 id="waiting-title" className="flex-1 font-semibold text-sm">
-          {waiting.length === 1 ? "One agent waits for approval" : `${waiting.length} agents wait for approval`}
+          {waiting.length === 1 ? t`One agent waits for approval` : t`${waiting.length} agents wait for approval`}
         </h2>
         {waiting.length > SHOWN && (
           <Button size="sm" variant="ghost" onClick={() => setAll(!all)}>
-            {all ? "Show fewer" : "Show all"}
+            {all ? t`Show fewer` : t`Show all`}
           </Button>
         )}
       </div>

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { Button } from "@/components/ui/button";
@@ -10,7 +11,9 @@ export function AgentChip({ id, onRemove }: { id: number; onRemove: () => void }
     <Button className="border-accent bg-accent/10 font-normal" onClick={onRemove}>
       <span className="max-w-48 truncate">{data?.name ?? `agent ${id}`}</span>
       <X className="size-3.5 text-muted" aria-hidden />
-      <span className="sr-only">: remove this filter</span>
+      <span className="sr-only">
+        <Trans>: remove this filter</Trans>
+      </span>
     </Button>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ChevronDown } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Agent } from "@/api/types";
@@ -49,7 +50,7 @@ function Choice({ except, onChoose, onClose }: ChoiceProps) {
   useEffect(() => fleet.use(), []);
   const offered = agents.filter(({ id }) => !except.includes(id));
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title="Which agent?" className="sm:w-[28rem]">
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t`Which agent?`} className="sm:w-[28rem]">
       <AgentPicker agents={offered} value={null} onChange={onChoose} />
     </Dialog>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleHelp, Flame, Hourglass, VolumeX, Wrench } from "lucide-react";
@@ -13,10 +14,10 @@ import { useUser } from "@/state/session";
 export type AlertLook = "firing" | "unknown" | "pending" | "over";
 
 const LOOK = {
-  firing: { icon: Flame, color: "text-bad", text: "Firing" },
-  unknown: { icon: CircleHelp, color: "text-warn", text: "No data" },
-  pending: { icon: Hourglass, color: "text-info", text: "Pending" },
-  over: { icon: CircleHelp, color: "text-muted", text: "Over" },
+  firing: { icon: Flame, color: "text-bad", text: t`Firing` },
+  unknown: { icon: CircleHelp, color: "text-warn", text: t`No data` },
+  pending: { icon: Hourglass, color: "text-info", text: t`Pending` },
+  over: { icon: CircleHelp, color: "text-muted", text: t`Over` },
 } as const;
 
 /** How an alert is, as shape and word. */

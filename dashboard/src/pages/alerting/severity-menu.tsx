@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronDown } from "lucide-react";
 import { SeverityIcon } from "@/components/severity";
 import { Button } from "@/components/ui/button";
@@ -19,10 +21,10 @@ export function SeverityMenu({ value, onChange }: SeverityMenuProps) {
   return (
     <Menu
       align="start"
-      label="Severity"
+      label={t`Severity`}
       trigger={
         <Button className={cn("font-normal", value.length > 0 && "border-accent bg-accent/10")}>
-          Severity
+          <Trans>Severity</Trans>
           {value.length > 0 && <span className="tnum font-semibold">{value.length}</span>}
           <ChevronDown className="size-3.5 text-muted" aria-hidden />
         </Button>

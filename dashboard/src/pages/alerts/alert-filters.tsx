@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
@@ -33,10 +35,10 @@ export function AlertFilters({ total }: { total: number }) {
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <Menu
         align="start"
-        label="State"
+        label={t`State`}
         trigger={
           <Button className={cn("font-normal", chosen.length > 0 && "border-accent bg-accent/10")}>
-            State
+            <Trans>State</Trans>
             {chosen.length > 0 && <span className="tnum font-semibold">{chosen.length}</span>}
             <ChevronDown className="size-3.5 text-muted" aria-hidden />
           </Button>
@@ -51,14 +53,14 @@ export function AlertFilters({ total }: { total: number }) {
       <SeverityMenu value={search.severity ?? []} onChange={(value) => set("severity", value)} />
       <RuleMenu value={search.rule} onChange={(rule) => set("rule", rule)} />
       {search.agent === undefined ? (
-        <AgentSelect label="Agent" onChange={(agent) => set("agent", agent.id)} />
+        <AgentSelect label={t`Agent`} onChange={(agent) => set("agent", agent.id)} />
       ) : (
         <AgentChip id={search.agent} onRemove={() => set("agent", undefined)} />
       )}
       {Object.keys(search).length > 0 && (
         <Button variant="ghost" onClick={() => update({})}>
           <X className="size-3.5" aria-hidden />
-          Clear
+          <Trans>Clear</Trans>
         </Button>
       )}
       <p role="status" className="tnum ml-auto text-muted text-xs">
@@ -75,17 +77,17 @@ function RuleMenu({ value, onChange }: { value: number | undefined; onChange: (r
   const { data: rules = [] } = useQuery({ ...rulesQuery, enabled: everywhere });
   if (rules.length === 0) return null;
   const options = [
-    { value: ALL, label: "All rules" },
+    { value: ALL, label: t`All rules` },
     ...rules.map(({ id, name }) => ({ value: String(id), label: name })),
   ];
   return (
     <Menu
       align="start"
-      label="Rule"
+      label={t`Rule`}
       trigger={
         <Button className={cn("font-normal", value !== undefined && "border-accent bg-accent/10")}>
           <span className="max-w-40 truncate">
-            {value === undefined ? "Rule" : (rules.find(({ id }) => id === value)?.name ?? `rule ${value}`)}
+            {value === undefined ? t`Rule` : (rules.find(({ id }) => id === value)?.name ?? `rule ${value}`)}
           </span>
           <ChevronDown className="size-3.5 text-muted" aria-hidden />
         </Button>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { CircleHelp, Ellipsis, VolumeX } from "lucide-react";
 import type { Alert } from "@/api/types";
@@ -28,15 +30,27 @@ export function AlertList({ alerts, ofOneAgent = false }: AlertListProps) {
   return (
     <div className="card overflow-hidden">
       <div aria-hidden className={`${COLUMNS} hidden border-b bg-raised/50 px-4 py-2 font-medium text-muted text-xs`}>
-        <span>Severity</span>
-        <span>State</span>
-        <span>Rule</span>
-        <span>{ofOneAgent ? "Target" : "Agent and target"}</span>
-        <span className="text-right">Value</span>
-        <span>Since</span>
-        <span>Incident</span>
+        <span>
+          <Trans>Severity</Trans>
+        </span>
+        <span>
+          <Trans>State</Trans>
+        </span>
+        <span>
+          <Trans>Rule</Trans>
+        </span>
+        <span>{ofOneAgent ? t`Target` : t`Agent and target`}</span>
+        <span className="text-right">
+          <Trans>Value</Trans>
+        </span>
+        <span>
+          <Trans>Since</Trans>
+        </span>
+        <span>
+          <Trans>Incident</Trans>
+        </span>
       </div>
-      <ul aria-label="Alerts" className="divide-y">
+      <ul aria-label={t`Alerts`} className="divide-y">
         {alerts.map((alert) => (
           <li
             key={alert.fingerprint}
@@ -70,7 +84,9 @@ export function AlertList({ alerts, ofOneAgent = false }: AlertListProps) {
                   className="tnum text-accent hover:underline"
                 >
                   #{alert.incident}
-                  <span className="sr-only">, the incident</span>
+                  <span className="sr-only">
+                    <Trans>, the incident</Trans>
+                  </span>
                 </Link>
               )}
             </span>
@@ -109,15 +125,15 @@ function AlertMenu({ alert }: { alert: Alert }) {
     >
       <MenuItem
         disabled={!may}
-        {...(may ? {} : { note: "Needs the role operator or admin" })}
+        {...(may ? {} : { note: t`Needs the role operator or admin` })}
         onSelect={() => void navigate({ to: "/quiet", search: silenceOf(alert) })}
       >
         <VolumeX className="size-4 text-muted" aria-hidden />
-        Silence this
+        <Trans>Silence this</Trans>
       </MenuItem>
       <MenuItem onSelect={() => void navigate({ to: "/alerts/why", search: { alert: alert.fingerprint } })}>
         <CircleHelp className="size-4 text-muted" aria-hidden />
-        Why was I (not) paged?
+        <Trans>Why was I (not) paged?</Trans>
       </MenuItem>
     </Menu>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { CircleCheck, CircleHelp } from "lucide-react";
@@ -18,7 +20,7 @@ export function AlertsPage() {
   const search = route.useSearch();
   const alerts = useInfiniteQuery(alertsQuery(search));
   useEffect(() => {
-    document.title = "Alerts · Opsentrix";
+    document.title = t`Alerts · Opsentrix`;
   }, []);
   const items = alerts.data?.pages.flatMap((page) => page.items) ?? [];
   const total = alerts.data?.pages[0]?.total ?? 0;
@@ -26,11 +28,13 @@ export function AlertsPage() {
     <>
       <AlertingNav />
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
-        <h1 className="font-semibold text-xl tracking-tight">Alerts</h1>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Alerts</Trans>
+        </h1>
         <Button asChild className="ml-auto">
           <Link to="/alerts/why">
             <CircleHelp className="size-4" aria-hidden />
-            Why was I (not) paged?
+            <Trans>Why was I (not) paged?</Trans>
           </Link>
         </Button>
       </div>
@@ -38,8 +42,12 @@ export function AlertsPage() {
       {alerts.error !== null && (
         <Notice
           className="mb-4"
-          title="The alerts could not be loaded"
-          action={<Button onClick={() => void alerts.refetch()}>Try again</Button>}
+          title={t`The alerts could not be loaded`}
+          action={
+            <Button onClick={() => void alerts.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(alerts.error).message}
         </Notice>
@@ -49,16 +57,18 @@ export function AlertsPage() {
         <div className="card flex flex-col items-center gap-3 px-6 py-14 text-center">
           <CircleCheck className="size-9 text-ok" aria-hidden />
           <p className="font-medium text-[0.9375rem]">
-            {Object.keys(search).length === 0 ? "No alert is active" : "No active alert matches these filters"}
+            {Object.keys(search).length === 0 ? t`No alert is active` : t`No active alert matches these filters`}
           </p>
-          <p className="max-w-md text-muted">An alert is one rule on one target. It is listed here while it fires.</p>
+          <p className="max-w-md text-muted">
+            <Trans>An alert is one rule on one target. It is listed here while it fires.</Trans>
+          </p>
         </div>
       )}
       {items.length > 0 && <AlertList alerts={items} />}
       {alerts.hasNextPage && (
         <div className="mt-4 text-center">
           <Button disabled={alerts.isFetchingNextPage} onClick={() => void alerts.fetchNextPage()}>
-            Show more
+            <Trans>Show more</Trans>
           </Button>
         </div>
       )}

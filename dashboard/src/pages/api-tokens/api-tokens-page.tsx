@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -23,23 +25,28 @@ export function ApiTokensPage() {
   const tokens = useQuery(apiTokensQuery(everybody));
   const again = () => queryClient.invalidateQueries({ queryKey: API_TOKENS_KEY });
   useEffect(() => {
-    document.title = "API tokens · Opsentrix";
+    document.title = t`API tokens · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto max-w-5xl">
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-72">
-          <h1 className="font-semibold text-xl tracking-tight">API tokens</h1>
+          <h1 className="font-semibold text-xl tracking-tight">
+            <Trans>API tokens</Trans>
+          </h1>
           <p className="text-muted">
-            Scripts act with a token in your place. A token never may more than you may, and you can revoke it any time.
+            <Trans>
+              Scripts act with a token in your place. A token never may more than you may, and you can revoke it any
+              time.
+            </Trans>
           </p>
         </div>
         {governs && (
           <Segmented
-            label="Whose tokens"
+            label={t`Whose tokens`}
             value={everybody ? "all" : "mine"}
             options={[
-              { value: "mine", label: "Mine" },
+              { value: "mine", label: t`Mine` },
               { value: "all", label: "Everybody’s" },
             ]}
             onChange={(value) => setEverybody(value === "all")}
@@ -47,13 +54,17 @@ export function ApiTokensPage() {
         )}
         <Button data-key="n" variant="primary" onClick={() => setMaking(true)}>
           <Plus className="size-4" aria-hidden />
-          New token
+          <Trans>New token</Trans>
         </Button>
       </div>
       {tokens.error !== null && (
         <Notice
-          title="The tokens could not be loaded"
-          action={<Button onClick={() => void tokens.refetch()}>Try again</Button>}
+          title={t`The tokens could not be loaded`}
+          action={
+            <Button onClick={() => void tokens.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(tokens.error).message}
         </Notice>
@@ -69,9 +80,9 @@ export function ApiTokensPage() {
       {revoking !== null && (
         <RemoveDialog
           title={`Revoke ${revoking.name}?`}
-          text="It is worth nothing at once, and its live connections end. This cannot be undone."
-          action="Revoke token"
-          doing="Revoking…"
+          text={t`It is worth nothing at once, and its live connections end. This cannot be undone.`}
+          action={t`Revoke token`}
+          doing={t`Revoking…`}
           // What could not be revoked may be gone already: the list is read again in any case.
           run={() => revokeApiToken(revoking.id).finally(again)}
           onClose={() => setRevoking(null)}
@@ -87,9 +98,13 @@ function NoTokens() {
       <span className="grid size-10 place-items-center rounded-full bg-raised">
         <KeyRound className="size-5 text-muted" aria-hidden />
       </span>
-      <h2 className="font-medium">No API token yet</h2>
+      <h2 className="font-medium">
+        <Trans>No API token yet</Trans>
+      </h2>
       <p className="max-w-md text-muted">
-        Make one for a script, a chart elsewhere or a pipeline, with no more rights than it needs. It is shown once.
+        <Trans>
+          Make one for a script, a chart elsewhere or a pipeline, with no more rights than it needs. It is shown once.
+        </Trans>
       </p>
     </section>
   );

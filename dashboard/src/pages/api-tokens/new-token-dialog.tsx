@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { createApiToken } from "@/api/calls";
@@ -30,11 +32,11 @@ export function NewTokenDialog({ onMade, onClose }: { onMade: () => void; onClos
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={token === undefined ? "New API token" : "Copy your token now"}
+      title={token === undefined ? t`New API token` : t`Copy your token now`}
       description={
         token === undefined
-          ? "Give it no more than the script needs."
-          : "It is shown this once. The hub keeps a hash of it only."
+          ? t`Give it no more than the script needs.`
+          : t`It is shown this once. The hub keeps a hash of it only.`
       }
     >
       {token === undefined ? (
@@ -46,14 +48,14 @@ export function NewTokenDialog({ onMade, onClose }: { onMade: () => void; onClos
         />
       ) : (
         <div className="flex flex-col gap-4">
-          <CopyBlock label="API token" text={token} />
+          <CopyBlock label={t`API token`} text={token} />
           <CopyBlock
-            label="Example"
+            label={t`Example`}
             text={`curl -H "Authorization: Bearer $OPSENTRIX_TOKEN" \\\n    ${window.location.origin}/api/v1/agents`}
           />
           <div className="flex justify-end">
             <Button variant="primary" onClick={onClose}>
-              Done
+              <Trans>Done</Trans>
             </Button>
           </div>
         </div>
@@ -89,10 +91,10 @@ function TokenForm({ pending, problem, onSubmit, onClose }: TokenFormProps) {
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-5">
-      <Field label="Name" name="name" placeholder="what uses it, such as grafana" required maxLength={64} />
-      <Labelled label="Role">
+      <Field label={t`Name`} name="name" placeholder={t`what uses it, such as grafana`} required maxLength={64} />
+      <Labelled label={t`Role`}>
         <Segmented
-          label="Role"
+          label={t`Role`}
           value={role}
           options={rolesUpTo(user.role).map((one) => ({ value: one, label: one }))}
           onChange={setRole}
@@ -100,8 +102,8 @@ function TokenForm({ pending, problem, onSubmit, onClose }: TokenFormProps) {
       </Labelled>
       <PermissionChoice value={permissions} onChange={setPermissions} />
       <ScopePicker value={scope} options={facets.data ?? { environments: [], tags: [] }} onChange={setScope} />
-      <Labelled label="Expires after">
-        <Segmented label="Expires after" value={lifetime} options={LIFETIMES} onChange={setLifetime} />
+      <Labelled label={t`Expires after`}>
+        <Segmented label={t`Expires after`} value={lifetime} options={LIFETIMES} onChange={setLifetime} />
       </Labelled>
       {problem !== null && (
         <p role="alert" className="text-bad">
@@ -109,9 +111,11 @@ function TokenForm({ pending, problem, onSubmit, onClose }: TokenFormProps) {
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button type="submit" variant="primary" disabled={pending}>
-          {pending ? "Making…" : "Make token"}
+          {pending ? t`Making…` : t`Make token`}
         </Button>
       </div>
     </form>

@@ -1,11 +1,13 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Segmented } from "@/components/ui/segmented";
 import { PERMISSIONS, type Permission } from "@/lib/access";
 
 const KINDS = [
-  { value: "all", label: "All its role may" },
-  { value: "read", label: "Read only" },
-  { value: "some", label: "Choose" },
+  { value: "all", label: t`All its role may` },
+  { value: "read", label: t`Read only` },
+  { value: "some", label: t`Choose` },
 ] as const;
 
 interface PermissionChoiceProps {
@@ -28,13 +30,19 @@ export function PermissionChoice({ value, onChange }: PermissionChoiceProps) {
   return (
     <div className="flex flex-col items-start gap-1.5">
       <span className="font-medium text-sm" aria-hidden>
-        May
+        <Trans>May</Trans>
       </span>
-      <Segmented label="May" value={kind} options={KINDS} onChange={choose} />
-      {kind === "all" && <p className="text-muted text-xs">Commands to machines have a box of their own: choose.</p>}
+      <Segmented label={t`May`} value={kind} options={KINDS} onChange={choose} />
+      {kind === "all" && (
+        <p className="text-muted text-xs">
+          <Trans>Commands to machines have a box of their own: choose.</Trans>
+        </p>
+      )}
       {kind === "some" && (
         <fieldset className="mt-1 grid w-full gap-x-4 gap-y-1 sm:grid-cols-2">
-          <legend className="sr-only">Permissions</legend>
+          <legend className="sr-only">
+            <Trans>Permissions</Trans>
+          </legend>
           {PERMISSIONS.map((permission) => (
             <label key={permission.value} className="touch flex items-start gap-2.5 py-1">
               <input

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ApiToken } from "@/api/types";
 import { ScopeText } from "@/components/scope-picker";
 import { Badge } from "@/components/ui/badge";
@@ -18,7 +20,7 @@ interface TokenListProps {
 export function TokenList({ items, owners, onRevoke }: TokenListProps) {
   const now = hubNow();
   return (
-    <ul aria-label="API tokens" className="card divide-y">
+    <ul aria-label={t`API tokens`} className="card divide-y">
       {items.map((token) => (
         <TokenItem key={token.id} token={token} owner={owners} now={now} onRevoke={() => onRevoke(token)} />
       ))}
@@ -45,7 +47,11 @@ function TokenItem({ token, owner, now, onRevoke }: TokenItemProps) {
           </p>
           <p className="flex flex-wrap items-center gap-1.5 text-muted text-xs">
             <Badge>{token.role}</Badge>
-            {owner && <span className="truncate">of {token.username}</span>}
+            {owner && (
+              <span className="truncate">
+                <Trans>of {token.username}</Trans>
+              </span>
+            )}
           </p>
         </div>
         <div className="min-w-0 text-xs">
@@ -54,11 +60,11 @@ function TokenItem({ token, owner, now, onRevoke }: TokenItemProps) {
             <ScopeText scope={token.scope} />
           </p>
         </div>
-        <Fact label="Last used">
+        <Fact label={t`Last used`}>
           {formatAgo(token.last_used_at, now)}
           {token.last_used_from !== "" && <span className="block truncate text-muted">{token.last_used_from}</span>}
         </Fact>
-        <Fact label="Expires">
+        <Fact label={t`Expires`}>
           <span
             title={formatMoment(expiresAt)}
             className={cn(expiry.state === "over" && "text-bad", expiry.state === "soon" && "font-medium")}
@@ -68,7 +74,7 @@ function TokenItem({ token, owner, now, onRevoke }: TokenItemProps) {
         </Fact>
       </div>
       <Button size="sm" onClick={onRevoke} aria-label={`Revoke ${token.name}`}>
-        Revoke
+        <Trans>Revoke</Trans>
       </Button>
     </li>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
 import { SearchBox } from "@/components/search-box";
@@ -9,14 +11,14 @@ import { cn } from "@/lib/cn";
 
 const route = getRouteApi("/app/settings/settings/audit");
 const TIMES: readonly { value: AuditWindow | "all"; label: string }[] = [
-  { value: "all", label: "Any time" },
-  { value: "1h", label: "Last hour" },
-  { value: "24h", label: "Last 24 hours" },
-  { value: "7d", label: "Last 7 days" },
-  { value: "30d", label: "Last 30 days" },
+  { value: "all", label: t`Any time` },
+  { value: "1h", label: t`Last hour` },
+  { value: "24h", label: t`Last 24 hours` },
+  { value: "7d", label: t`Last 7 days` },
+  { value: "30d", label: t`Last 30 days` },
 ];
 const ENDS: readonly { value: AuditResult | "all"; label: string }[] = [
-  { value: "all", label: "All" },
+  { value: "all", label: t`All` },
   ...RESULTS.map((value) => ({ value, label: value })),
 ];
 
@@ -45,23 +47,23 @@ export function AuditFilters({ actions, shown, more }: AuditFiltersProps) {
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchBox
-        label="Search the log"
-        placeholder="Search everything in the log"
+        label={t`Search the log`}
+        placeholder={t`Search everything in the log`}
         value={search.q}
         onChange={(value) => set("q", value, true)}
       />
       <Segmented
-        label="Result"
+        label={t`Result`}
         value={search.result ?? "all"}
         options={ENDS}
         onChange={(value) => set("result", value === "all" ? undefined : value)}
       />
       <Menu
         align="start"
-        label="Actions"
+        label={t`Actions`}
         trigger={
           <Button className={cn("font-normal", chosen.length > 0 && "border-accent bg-accent/10")}>
-            Action
+            <Trans>Action</Trans>
             {chosen.length > 0 && <span className="tnum font-semibold">{chosen.length}</span>}
             <ChevronDown className="size-3.5 text-muted" aria-hidden />
           </Button>
@@ -75,7 +77,7 @@ export function AuditFilters({ actions, shown, more }: AuditFiltersProps) {
       </Menu>
       <Menu
         align="start"
-        label="Time"
+        label={t`Time`}
         trigger={
           <Button className={cn("font-normal", search.within !== undefined && "border-accent bg-accent/10")}>
             {TIMES.find((one) => one.value === (search.within ?? "all"))?.label}
@@ -95,19 +97,21 @@ export function AuditFilters({ actions, shown, more }: AuditFiltersProps) {
             <Button key={key} className="border-accent bg-accent/10 font-normal" onClick={() => set(key, undefined)}>
               <span className="max-w-48 truncate">{search[key]}</span>
               <X className="size-3.5 text-muted" aria-hidden />
-              <span className="sr-only">: remove this filter</span>
+              <span className="sr-only">
+                <Trans>: remove this filter</Trans>
+              </span>
             </Button>
           ),
       )}
       {active && (
         <Button variant="ghost" onClick={() => update({})}>
           <X className="size-3.5" aria-hidden />
-          Clear
+          <Trans>Clear</Trans>
         </Button>
       )}
       <p role="status" className="tnum ml-auto text-muted text-xs">
         {shown.toLocaleString()} {shown === 1 ? "entry" : "entries"}
-        {more && ", more are older"}
+        {more && t`, more are older`}
       </p>
     </div>
   );

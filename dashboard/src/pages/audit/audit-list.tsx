@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { AuditEntry } from "@/api/types";
 import { formatMoment } from "@/lib/time";
 import { ResultMark } from "./result-mark";
@@ -15,14 +17,26 @@ export function AuditList({ entries, onOpen }: AuditListProps) {
   return (
     <div className="card overflow-hidden">
       <div aria-hidden className={`${COLUMNS} hidden border-b bg-raised/50 px-4 py-2 font-medium text-muted text-xs`}>
-        <span>Time</span>
-        <span>Who</span>
-        <span>Did what</span>
-        <span>To what</span>
-        <span>From</span>
-        <span>Result</span>
+        <span>
+          <Trans>Time</Trans>
+        </span>
+        <span>
+          <Trans>Who</Trans>
+        </span>
+        <span>
+          <Trans>Did what</Trans>
+        </span>
+        <span>
+          <Trans>To what</Trans>
+        </span>
+        <span>
+          <Trans>From</Trans>
+        </span>
+        <span>
+          <Trans>Result</Trans>
+        </span>
       </div>
-      <ol aria-label="Entries, newest first" className="divide-y">
+      <ol aria-label={t`Entries, newest first`} className="divide-y">
         {entries.map((entry) => (
           <li key={entry.number}>
             <button

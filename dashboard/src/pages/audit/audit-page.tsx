@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Download, RefreshCw } from "lucide-react";
@@ -22,13 +24,15 @@ const route = getRouteApi("/app/settings/settings/audit");
 export function AuditPage() {
   const governs = useGoverns();
   useEffect(() => {
-    document.title = "Audit log · Opsentrix";
+    document.title = t`Audit log · Opsentrix`;
   }, []);
   if (governs) return <Log />;
   return (
     <>
-      <h1 className="mb-2 font-semibold text-xl tracking-tight">Audit log</h1>
-      <RoleNote needed="admin" everywhere what="Reading the audit log" />
+      <h1 className="mb-2 font-semibold text-xl tracking-tight">
+        <Trans>Audit log</Trans>
+      </h1>
+      <RoleNote needed="admin" everywhere what={t`Reading the audit log`} />
     </>
   );
 }
@@ -49,16 +53,20 @@ function Log() {
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
-        <h1 className="font-semibold text-xl tracking-tight">Audit log</h1>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Audit log</Trans>
+        </h1>
         <div className="ml-auto flex gap-2">
-          <Button onClick={reload} aria-label="Reload" className="max-sm:px-0">
+          <Button onClick={reload} aria-label={t`Reload`} className="max-sm:px-0">
             <RefreshCw className="size-4" aria-hidden />
-            <span className="max-sm:hidden">Reload</span>
+            <span className="max-sm:hidden">
+              <Trans>Reload</Trans>
+            </span>
           </Button>
           <Button asChild>
             <a href="/api/v1/audit/export" download>
               <Download className="size-4" aria-hidden />
-              Export
+              <Trans>Export</Trans>
             </a>
           </Button>
         </div>
@@ -68,21 +76,27 @@ function Log() {
       {problem !== null && (
         <Notice
           className="mb-4"
-          title="The audit log could not be loaded"
-          action={<Button onClick={reload}>Try again</Button>}
+          title={t`The audit log could not be loaded`}
+          action={
+            <Button onClick={reload}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(problem).message}
         </Notice>
       )}
       {entries.isPending && <Skeleton className="h-96" />}
       {entries.isSuccess && items.length === 0 && (
-        <p className="card p-8 text-center text-muted">Nothing in the log matches these filters.</p>
+        <p className="card p-8 text-center text-muted">
+          <Trans>Nothing in the log matches these filters.</Trans>
+        </p>
       )}
       {items.length > 0 && <AuditList entries={items} onOpen={setOpened} />}
       {entries.hasNextPage && (
         <div className="mt-4 text-center">
           <Button disabled={entries.isFetchingNextPage} onClick={() => void entries.fetchNextPage()}>
-            Show older entries
+            <Trans>Show older entries</Trans>
           </Button>
         </div>
       )}

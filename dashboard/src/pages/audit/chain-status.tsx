@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronRight, ShieldAlert, ShieldCheck, ShieldQuestion } from "lucide-react";
 import type { AuditChain } from "@/api/types";
 import { CopyBlock } from "@/components/copy";
@@ -8,41 +10,46 @@ import { formatAgo } from "@/lib/time";
 export function ChainStatus({ chain }: { chain: AuditChain }) {
   const broken = chain.fault !== null;
   return (
-    <section aria-label="State of the chain" className={`card mb-4 p-4 ${broken ? "border-bad/60" : ""}`}>
+    <section aria-label={t`State of the chain`} className={`card mb-4 p-4 ${broken ? "border-bad/60" : ""}`}>
       <div className="flex items-start gap-3">
         <Shield chain={chain} />
         <div className="min-w-0 flex-1">
           <p role={broken ? "alert" : undefined} className="font-medium">
-            {broken ? `The log was changed. ${chain.fault}` : headline(chain)}
+            {broken ? t`The log was changed. ${chain.fault ?? ""}` : headline(chain)}
           </p>
           <p className="mt-0.5 text-muted text-xs">
             {chain.anchor.number > 0
-              ? `Entries up to ${chain.anchor.number.toLocaleString()} are older than ${chain.retention_days} days and gone, with a signed link.`
-              : `Entries are kept for ${chain.retention_days} days.`}
+              ? t`Entries up to ${chain.anchor.number.toLocaleString()} are older than ${chain.retention_days} days and gone, with a signed link.`
+              : t`Entries are kept for ${chain.retention_days} days.`}
           </p>
         </div>
       </div>
       <details className="group mt-2 pl-8">
         <summary className="touch flex w-fit cursor-pointer list-none items-center gap-1 text-muted text-xs hover:text-text [&::-webkit-details-marker]:hidden">
           <ChevronRight className="size-3.5 transition-transform group-open:rotate-90" aria-hidden />
-          Verify it yourself, without this hub
+          <Trans>Verify it yourself, without this hub</Trans>
         </summary>
         <p className="mt-2 mb-2 max-w-prose text-muted">
-          Export the log and run this on another machine. Keep the key outside the hub: whoever holds the hub could show
-          another one.
+          <Trans>
+            Export the log and run this on another machine. Keep the key outside the hub: whoever holds the hub could
+            show another one.
+          </Trans>
         </p>
-        <CopyBlock label="Command that verifies an export" text={`opsentrix audit verify FILE --key ${chain.key}`} />
+        <CopyBlock
+          label={t`Command that verifies an export`}
+          text={t`opsentrix audit verify FILE --key ${chain.key}`}
+        />
       </details>
     </section>
   );
 }
 
 function headline(chain: AuditChain): string {
-  if (chain.verified === null) return "Not verified yet since the hub started";
+  if (chain.verified === null) return t`Not verified yet since the hub started`;
   const behind = chain.head.number - chain.verified.number;
   const since = behind > 0 ? `, ${behind.toLocaleString()} ${behind === 1 ? "entry" : "entries"} since` : "";
   const when = formatAgo(chain.verified_at, hubNow());
-  return `Verified and signed up to entry ${chain.verified.number.toLocaleString()}, ${when}${since}`;
+  return t`Verified and signed up to entry ${chain.verified.number.toLocaleString()}, ${when}${since}`;
 }
 
 function Shield({ chain }: { chain: AuditChain }) {

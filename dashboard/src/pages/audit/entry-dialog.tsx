@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { AuditEntry } from "@/api/types";
@@ -42,27 +44,27 @@ export function EntryDialog({ entry, onClose }: EntryDialogProps) {
       </dl>
       <div className="mt-3 flex flex-wrap gap-2">
         <Button size="sm" onClick={() => only({ actor: entry.actor })}>
-          All by {shorten(entry.actor)}
+          <Trans>All by {shorten(entry.actor)}</Trans>
         </Button>
         <Button size="sm" onClick={() => only({ target: entry.target })}>
-          All to {shorten(entry.target)}
+          <Trans>All to {shorten(entry.target)}</Trans>
         </Button>
       </div>
       {changes.length > 0 && (
-        <Section title={entry.before === null ? "Made" : entry.after === null ? "Removed" : "Changed"}>
+        <Section title={entry.before === null ? t`Made` : entry.after === null ? t`Removed` : t`Changed`}>
           <dl className="divide-y rounded-md border">
             {changes.map(({ field, before, after }) => (
               <div key={field} className="px-3 py-2">
                 <dt className="font-medium text-xs">{field}</dt>
-                {entry.before !== null && <Value sign="−" label="before" value={before} className="text-bad" />}
-                {entry.after !== null && <Value sign="+" label="after" value={after} className="text-ok" />}
+                {entry.before !== null && <Value sign="−" label={t`before`} value={before} className="text-bad" />}
+                {entry.after !== null && <Value sign="+" label={t`after`} value={after} className="text-ok" />}
               </div>
             ))}
           </dl>
         </Section>
       )}
       {details.length > 0 && (
-        <Section title="Details">
+        <Section title={t`Details`}>
           <dl className="divide-y rounded-md border">
             {details.map(([name, value]) => (
               <div key={name} className="px-3 py-2">
@@ -73,7 +75,7 @@ export function EntryDialog({ entry, onClose }: EntryDialogProps) {
           </dl>
         </Section>
       )}
-      <Section title="Place in the chain">
+      <Section title={t`Place in the chain`}>
         <p className="break-all font-mono text-muted text-xs">
           {entry.number}:{entry.hash}
         </p>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Archive, CircleAlert } from "lucide-react";
 import { useEffect } from "react";
@@ -17,42 +19,55 @@ import { useHubNow } from "@/state/use-hub-now";
 export function BackupPage() {
   const governs = useGoverns();
   useEffect(() => {
-    document.title = "Backup · Opsentrix";
+    document.title = t`Backup · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4">
       <div>
-        <h1 className="font-semibold text-xl tracking-tight">Backup</h1>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Backup</Trans>
+        </h1>
         <p className="max-w-prose text-muted">
-          The whole database in one file: history, rules, people, the audit log. It is made on the hub's own machine,
-          while the hub runs.
+          <Trans>
+            The whole database in one file: history, rules, people, the audit log. It is made on the hub's own machine,
+            while the hub runs.
+          </Trans>
         </p>
       </div>
-      {governs ? <LastBackup /> : <RoleNote needed="admin" everywhere what="Seeing when the last backup was made" />}
-      <Card title="Make one" text="On the hub's machine, as the user that runs the hub. Let a timer do it each night.">
+      {governs ? <LastBackup /> : <RoleNote needed="admin" everywhere what={t`Seeing when the last backup was made`} />}
+      <Card
+        title={t`Make one`}
+        text={t`On the hub's machine, as the user that runs the hub. Let a timer do it each night.`}
+      >
         <div className="flex flex-col gap-3 border-t px-5 py-4">
-          <CopyBlock label="Command that makes a backup" text={'opsentrix backup "opsentrix-$(date +%F).dump"'} />
+          <CopyBlock label={t`Command that makes a backup`} text={t`opsentrix backup "opsentrix-$(date +%F).dump"`} />
           <p className="flex items-start gap-2.5 text-muted">
             <CircleAlert className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
             <span>
-              The file does not hold <code className="font-mono text-xs">secrets.key</code> of the hub's data folder.
-              Keep a copy of it elsewhere: without it, channels' passwords, second factors and the hub's own keys in the
-              backup cannot be read.
+              <Trans>
+                The file does not hold <code className="font-mono text-xs">secrets.key</code> of the hub's data folder.
+                Keep a copy of it elsewhere: without it, channels' passwords, second factors and the hub's own keys in
+                the backup cannot be read.
+              </Trans>
             </span>
           </p>
-          <p className="text-muted">Take both off this machine: a backup beside its original is lost with it.</p>
+          <p className="text-muted">
+            <Trans>Take both off this machine: a backup beside its original is lost with it.</Trans>
+          </p>
         </div>
       </Card>
       <Card
-        title="Restore one"
-        text="All of it or nothing. Stop the hub first; a database that has agents already is left alone without --replace."
+        title={t`Restore one`}
+        text={t`All of it or nothing. Stop the hub first; a database that has agents already is left alone without --replace.`}
       >
         <div className="border-t px-5 py-4">
           <CopyBlock
-            label="Command that restores a backup"
+            label={t`Command that restores a backup`}
             text={"opsentrix restore opsentrix-2026-01-31.dump\nopsentrix restore --replace opsentrix-2026-01-31.dump"}
           />
-          <p className="mt-3 text-muted">Try it once on another machine, before the day that you need it.</p>
+          <p className="mt-3 text-muted">
+            <Trans>Try it once on another machine, before the day that you need it.</Trans>
+          </p>
         </div>
       </Card>
     </div>
@@ -70,8 +85,12 @@ function LastBackup() {
   if (last.isError) {
     return (
       <Notice
-        title="The last backup could not be looked up"
-        action={<Button onClick={() => void last.refetch()}>Try again</Button>}
+        title={t`The last backup could not be looked up`}
+        action={
+          <Button onClick={() => void last.refetch()}>
+            <Trans>Try again</Trans>
+          </Button>
+        }
       >
         {asProblem(last.error).message}
       </Notice>
@@ -79,22 +98,30 @@ function LastBackup() {
   }
   const entry = last.data.items[0];
   return (
-    <section aria-label="The last backup" className="card flex items-start gap-3 px-5 py-4">
+    <section aria-label={t`The last backup`} className="card flex items-start gap-3 px-5 py-4">
       <Archive className={`mt-0.5 size-5 shrink-0 ${entry === undefined ? "text-warn" : "text-ok"}`} aria-hidden />
       {entry === undefined ? (
         <p>
-          <span className="font-medium">No backup is known.</span>{" "}
+          <span className="font-medium">
+            <Trans>No backup is known.</Trans>
+          </span>{" "}
           <span className="text-muted">
-            The audit log tells of none that <code className="font-mono text-xs">opsentrix backup</code> made. Of copies
-            made by other tools the hub does not know.
+            <Trans>
+              The audit log tells of none that <code className="font-mono text-xs">opsentrix backup</code> made. Of
+              copies made by other tools the hub does not know.
+            </Trans>
           </span>
         </p>
       ) : (
         <p>
-          <span className="font-medium">The last one was made {formatAgo(entry.time, now)}.</span>{" "}
+          <span className="font-medium">
+            <Trans>The last one was made {formatAgo(entry.time, now)}.</Trans>
+          </span>{" "}
           <span className="text-muted">
-            {formatTimestamp(entry.time)}, {entry.target.replace(/^file:/, "")}. Whether it can still be read, only a
-            restore tells.
+            <Trans>
+              {formatTimestamp(entry.time)}, {entry.target.replace(/^file:/, "")}. Whether it can still be read, only a
+              restore tells.
+            </Trans>
           </span>
         </p>
       )}

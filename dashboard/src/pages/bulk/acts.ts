@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { changeTags, deleteAgents, restoreTags } from "@/api/bulk";
 import type { TagsChanged } from "@/api/types";
 import { machines, type Retagging, retagged } from "@/lib/bulk";
@@ -17,7 +18,7 @@ export async function retag(agents: number[], change: Retagging): Promise<TagsCh
     });
     back(done.failed.map(({ id }) => id));
     const undo = done.former.length === 0 ? null : () => putBack(done.former);
-    lastDone.set({ text: done.changed === 0 ? "Nothing had to change" : `${machines(done.changed)} changed`, undo });
+    lastDone.set({ text: done.changed === 0 ? t`Nothing had to change` : `${machines(done.changed)} changed`, undo });
     return done.failed;
   } catch (error) {
     back(agents);

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -31,7 +32,7 @@ export function DeleteDialog({ agents: given, onClose }: DeleteDialogProps) {
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Delete ${machines(count)}?`}
-      description="Their credentials stop working at once and their history is no longer reachable. This cannot be undone."
+      description={t`Their credentials stop working at once and their history is no longer reachable. This cannot be undone.`}
       className="sm:w-[32rem]"
     >
       <form
@@ -48,7 +49,7 @@ export function DeleteDialog({ agents: given, onClose }: DeleteDialogProps) {
           <>
             <MachineNames names={agents.map(({ name }) => name)} />
             <Field
-              label={`Type ${count.toLocaleString("en")} to confirm`}
+              label={t`Type ${count.toLocaleString("en")} to confirm`}
               inputMode="numeric"
               autoComplete="off"
               required
@@ -59,12 +60,12 @@ export function DeleteDialog({ agents: given, onClose }: DeleteDialogProps) {
         )}
         <div className="flex items-center justify-end gap-2">
           <p role="status" className="mr-auto text-muted text-xs">
-            {remove.isPending && count > 500 && "This may take a minute."}
+            {remove.isPending && count > 500 && t`This may take a minute.`}
           </p>
-          <Button onClick={onClose}>{remove.isSuccess ? "Close" : "Cancel"}</Button>
+          <Button onClick={onClose}>{remove.isSuccess ? t`Close` : t`Cancel`}</Button>
           {!remove.isSuccess && (
             <Button type="submit" variant="danger" disabled={remove.isPending || !confirmsCount(typed, count)}>
-              {remove.isPending ? "Deleting…" : `Delete ${machines(count)}`}
+              {remove.isPending ? t`Deleting…` : `Delete ${machines(count)}`}
             </Button>
           )}
         </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -44,16 +46,16 @@ export function TagsDialog({ agents: given, environments, onClose }: TagsDialogP
   const asked = change.environment !== null || change.add.length > 0 || change.remove.length > 0;
   return (
     <FormDialog
-      title={`Tags and environment of ${machines(agents.length)}`}
+      title={t`Tags and environment of ${machines(agents.length)}`}
       className="sm:w-[34rem]"
       problem={problem?.advice ?? null}
-      send={count > 0 ? `Change ${machines(count)}` : "Change"}
-      sending="Changing…"
+      send={count > 0 ? `Change ${machines(count)}` : t`Change`}
+      sending={t`Changing…`}
       busy={send.isPending}
       ready={count > 0}
       note={
         <p role="status" className="mr-auto text-muted text-xs">
-          {asked && count === 0 && "All of them are so already."}
+          {asked && count === 0 && t`All of them are so already.`}
         </p>
       }
       onSend={() => send.mutate()}
@@ -64,31 +66,31 @@ export function TagsDialog({ agents: given, environments, onClose }: TagsDialogP
       )}
       <MachineNames names={agents.map(({ name }) => name)} />
       <Field
-        label="Add tags"
+        label={t`Add tags`}
         value={adding}
         onChange={(event) => setAdding(event.target.value)}
-        placeholder="web, eu"
+        placeholder={t`web, eu`}
         autoComplete="off"
-        hint="Separated by commas."
+        hint={t`Separated by commas.`}
         error={problem?.fields.find(({ field }) => field.startsWith("add_tags"))?.detail}
       />
       <div className="flex flex-col items-start gap-1.5">
         <span aria-hidden className="font-medium text-sm">
-          Remove tags
+          <Trans>Remove tags</Trans>
         </span>
         <CheckMenu
-          label={removing.length === 0 ? "Choose tags" : "Remove"}
+          label={removing.length === 0 ? t`Choose tags` : t`Remove`}
           options={tagsOf(agents)}
           value={removing}
           onChange={setRemoving}
         />
       </div>
       <Field
-        label="Environment"
+        label={t`Environment`}
         value={environment}
         onChange={(event) => setEnvironment(event.target.value)}
         list="bulk-environments"
-        placeholder="Each keeps its own"
+        placeholder={t`Each keeps its own`}
         autoComplete="off"
         error={problem?.about("environment")}
       />

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { EllipsisVertical, FileDown, ImageDown, Table } from "lucide-react";
 import type { ChartSnapshot } from "@/charts/snapshot";
 import { Button } from "@/components/ui/button";
@@ -25,27 +27,27 @@ export function ChartMenu({ title, view, stackable, snapshot, onView, onTable }:
     <Menu
       label={title}
       trigger={
-        <Button variant="ghost" size="icon" aria-label={`More of ${title}`} className="-mr-2 size-7">
+        <Button variant="ghost" size="icon" aria-label={t`More of ${title}`} className="-mr-2 size-7">
           <EllipsisVertical className="size-4" aria-hidden />
         </Button>
       }
     >
       <MenuCheck checked={view.log} onChange={(log) => onView({ ...view, log })}>
-        Logarithmic scale
+        <Trans>Logarithmic scale</Trans>
       </MenuCheck>
       {stackable && (
         <MenuCheck checked={!view.lines && !view.log} onChange={(stack) => onView({ log: false, lines: !stack })}>
-          Stacked
+          <Trans>Stacked</Trans>
         </MenuCheck>
       )}
       <MenuSeparator />
       <MenuItem onSelect={() => save("png")}>
         <ImageDown className="size-4 text-muted" aria-hidden />
-        Save as PNG
+        <Trans>Save as PNG</Trans>
       </MenuItem>
       <MenuItem onSelect={() => save("csv")}>
         <FileDown className="size-4 text-muted" aria-hidden />
-        Save as CSV
+        <Trans>Save as CSV</Trans>
       </MenuItem>
       <MenuItem
         onSelect={() => {
@@ -54,7 +56,7 @@ export function ChartMenu({ title, view, stackable, snapshot, onView, onTable }:
         }}
       >
         <Table className="size-4 text-muted" aria-hidden />
-        Show as table
+        <Trans>Show as table</Trans>
       </MenuItem>
     </Menu>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { ChartSnapshot } from "@/charts/snapshot";
 import { tableOf, thinned } from "@/charts/table";
@@ -19,22 +21,22 @@ export function TableDialog({ snapshot, onClose }: { snapshot: ChartSnapshot; on
       title={snapshot.title}
       description={
         rows.length === 0
-          ? "There is no data in this time."
-          : `One row for ${step}${table.joined > 1 ? `, each the mean of ${table.joined} points` : ""}, newest first.`
+          ? t`There is no data in this time.`
+          : `One row for ${step}${table.joined > 1 ? t`, each the mean of ${table.joined} points` : ""}, newest first.`
       }
       className="sm:w-[min(60rem,calc(100vw-2rem))]"
     >
       <section
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
         tabIndex={0}
-        aria-label={`Values of ${snapshot.title}`}
+        aria-label={t`Values of ${snapshot.title}`}
         className="max-h-[65dvh] overflow-auto rounded-md border"
       >
         <table className="tnum w-full border-collapse text-xs">
           <thead className="sticky top-0 z-10 bg-raised text-left text-muted">
             <tr>
               <th scope="col" className="sticky left-0 whitespace-nowrap bg-raised px-3 py-2 font-medium">
-                Time
+                <Trans>Time</Trans>
               </th>
               {table.columns.map(({ label }, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: columns stay where they are, and names may be equal

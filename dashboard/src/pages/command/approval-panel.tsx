@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Hourglass } from "lucide-react";
 import { useState } from "react";
@@ -40,34 +42,44 @@ export function ApprovalPanel({ command, runs }: ApprovalPanelProps) {
     <section aria-labelledby="approval-title" className="card mb-3 border-warn/50 p-5">
       <h2 id="approval-title" className="flex items-center gap-2 font-semibold text-base">
         <Hourglass className="size-4 text-warn" aria-hidden />
-        {mine ? "Somebody else has to approve it" : "It awaits approval"}
+        {mine ? t`Somebody else has to approve it` : t`It awaits approval`}
       </h2>
       <p className="mt-1 text-muted">
-        Nothing was sent. {EFFECT_WORDS[command.effect].text}{" "}
-        {count > 1 && <>How it goes out: {batchText({ ...command, size: command.batch_size }, count)}. </>}
-        <span className="tnum">It expires in {duration(Math.max(0, left))}.</span>
+        <Trans>Nothing was sent. {EFFECT_WORDS[command.effect].text}</Trans>{" "}
+        {count > 1 && (
+          <>
+            <Trans>How it goes out: {batchText({ ...command, size: command.batch_size }, count)}.</Trans>{" "}
+          </>
+        )}
+        <span className="tnum">
+          <Trans>It expires in {duration(Math.max(0, left))}.</Trans>
+        </span>
       </p>
       <h3 className="mt-4 mb-1.5 font-medium text-sm">{machines(count)}</h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lists scroll, which the keyboard must be able to do */}
-      <ul tabIndex={0} aria-label="Machines" className="flex max-h-48 flex-wrap gap-1.5 overflow-y-auto">
+      <ul tabIndex={0} aria-label={t`Machines`} className="flex max-h-48 flex-wrap gap-1.5 overflow-y-auto">
         {runs.map((run) => (
           <li key={run.id}>
             <Badge className="text-text">{run.name}</Badge>
           </li>
         ))}
-        {runs.length < count && <li className="text-muted">and {count - runs.length} more</li>}
+        {runs.length < count && (
+          <li className="text-muted">
+            <Trans>and {count - runs.length} more</Trans>
+          </li>
+        )}
       </ul>
       {may && (
         <div className="mt-4 flex flex-col gap-3 border-t pt-4">
           <FormProblem text={problem === null ? null : asProblem(problem).advice} />
           {mine ? (
             <p className="text-muted">
-              You asked for it, so you cannot approve it. Cancel it if it is not wanted any more.
+              <Trans>You asked for it, so you cannot approve it. Cancel it if it is not wanted any more.</Trans>
             </p>
           ) : (
             <>
               <Field
-                label="Why (optional)"
+                label={t`Why (optional)`}
                 value={reason}
                 maxLength={256}
                 autoComplete="off"
@@ -75,7 +87,7 @@ export function ApprovalPanel({ command, runs }: ApprovalPanelProps) {
               />
               <div className="flex flex-wrap justify-end gap-2">
                 <Button disabled={busy} onClick={() => reject.mutate()}>
-                  Reject
+                  <Trans>Reject</Trans>
                 </Button>
                 <Button
                   variant={command.effect === "disrupts" ? "danger" : "primary"}
@@ -85,7 +97,7 @@ export function ApprovalPanel({ command, runs }: ApprovalPanelProps) {
                 >
                   <span className="truncate">
                     {approve.isPending
-                      ? "Approving…"
+                      ? t`Approving…`
                       : `Approve: ${what} on ${count === 1 ? (runs[0]?.name ?? "") : machines(count)}`}
                   </span>
                 </Button>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, RotateCcw } from "lucide-react";
 import { useState } from "react";
@@ -37,9 +39,9 @@ export function CommandHeader({ command, runs, complete }: CommandHeaderProps) {
   const spent = (Date.parse(command.ended_at ?? "") || now * 1000) - Date.parse(command.created_at);
   return (
     <div className="mb-3">
-      <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
+      <nav aria-label={t`Breadcrumb`} className="flex items-center gap-1 text-muted text-xs">
         <Link to="/commands" className="hover:text-text hover:underline">
-          Commands
+          <Trans>Commands</Trans>
         </Link>
         <ChevronRight className="size-3" aria-hidden />
         <span className="tnum">#{command.id}</span>
@@ -48,7 +50,10 @@ export function CommandHeader({ command, runs, complete }: CommandHeaderProps) {
         <div className="min-w-0 flex-1 basis-72">
           <h1 className="break-words font-semibold text-xl tracking-tight">
             {visible(actionTitle(command.action, command.params))}
-            <span className="font-normal text-muted"> on </span>
+            <span className="font-normal text-muted">
+              {" "}
+              <Trans>on</Trans>{" "}
+            </span>
             {count === 1 && only !== undefined ? only.name : machines(count)}
           </h1>
           <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -78,11 +83,11 @@ export function CommandHeader({ command, runs, complete }: CommandHeaderProps) {
           {open && <CancelCommand id={command.id} />}
           <Button disabled={!may || !complete || runs.length === 0} onClick={() => setAgain(true)}>
             <RotateCcw className="size-4" aria-hidden />
-            Run again
+            <Trans>Run again</Trans>
           </Button>
         </div>
       </div>
-      {!may && <RoleNote className="mt-2" needed="operator" what="Cancelling and running again" />}
+      {!may && <RoleNote className="mt-2" needed="operator" what={t`Cancelling and running again`} />}
       {Object.keys(command.params).length > 1 && (
         <div className="card mt-3 [&>dl]:border-t-0">
           <ParamList params={command.params} />

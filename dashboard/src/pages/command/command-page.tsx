@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -35,7 +37,7 @@ function KnownCommandPage({ id }: { id: number }) {
     return () => feed.stop();
   }, [feed]);
   const [command] = query.data?.pages ?? [];
-  const title = command === undefined ? "Command" : actionTitle(command.action, command.params);
+  const title = command === undefined ? t`Command` : actionTitle(command.action, command.params);
   useEffect(() => {
     document.title = `${title} · Opsentrix`;
   }, [title]);
@@ -45,8 +47,12 @@ function KnownCommandPage({ id }: { id: number }) {
     if (problem === null) return <Skeleton className="h-96" />;
     return (
       <Notice
-        title="This command could not be loaded"
-        action={<Button onClick={() => void query.refetch()}>Try again</Button>}
+        title={t`This command could not be loaded`}
+        action={
+          <Button onClick={() => void query.refetch()}>
+            <Trans>Try again</Trans>
+          </Button>
+        }
       >
         {problem.message}
       </Notice>
@@ -78,7 +84,12 @@ function Runs({ command, runs, feed, onMore }: RunsProps) {
   const shown = followed?.agent ?? null;
   useEffect(() => feed.follow(shown), [feed, shown]);
   if (command.state === "awaiting_approval") return null;
-  if (followed === undefined) return <p className="card p-8 text-center text-muted">It has no machine any more.</p>;
+  if (followed === undefined)
+    return (
+      <p className="card p-8 text-center text-muted">
+        <Trans>It has no machine any more.</Trans>
+      </p>
+    );
   const single = runs.length === 1 && onMore === null;
   return (
     <div className={single ? "" : "grid items-start gap-3 lg:grid-cols-[20rem_1fr]"}>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import type { CommandDetail, CommandRun } from "@/api/types";
 import { RunMark } from "@/components/command-state";
@@ -20,7 +22,7 @@ export function RunList({ command, runs, selected, onSelect, onMore }: RunListPr
   const counts = RUN_STATES.map((state) => [state, command.runs[state] ?? 0] as const).filter(([, count]) => count > 0);
   const shown = only === null ? runs : runs.filter(({ state }) => state === only);
   return (
-    <section aria-label="Machines" className="card overflow-hidden">
+    <section aria-label={t`Machines`} className="card overflow-hidden">
       <div className="flex flex-wrap gap-1.5 border-b p-2.5">
         {counts.map(([state, count]) => (
           <button
@@ -65,12 +67,16 @@ export function RunList({ command, runs, selected, onSelect, onMore }: RunListPr
             </button>
           </li>
         ))}
-        {shown.length === 0 && <li className="p-4 text-muted">None of those that are loaded.</li>}
+        {shown.length === 0 && (
+          <li className="p-4 text-muted">
+            <Trans>None of those that are loaded.</Trans>
+          </li>
+        )}
       </ul>
       {onMore !== null && (
         <div className="border-t p-2 text-center">
           <Button size="sm" onClick={onMore}>
-            Show more machines
+            <Trans>Show more machines</Trans>
           </Button>
         </div>
       )}

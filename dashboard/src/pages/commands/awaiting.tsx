@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, Hourglass } from "lucide-react";
@@ -22,11 +23,11 @@ export function Awaiting() {
   const title =
     others.length > 0 && may
       ? others.length === 1
-        ? "One command awaits your approval"
-        : `${others.length} commands await your approval`
+        ? t`One command awaits your approval`
+        : t`${others.length} commands await your approval`
       : data.length === 1
-        ? "One command awaits approval"
-        : `${data.length} commands await approval`;
+        ? t`One command awaits approval`
+        : t`${data.length} commands await approval`;
   return (
     <section aria-labelledby="awaiting-title" className="card mb-4 border-warn/50">
       <div className="flex items-center gap-2 px-4 pt-3 pb-1">
@@ -57,10 +58,10 @@ function Line({ command, mine, now }: { command: Command; mine: boolean; now: nu
           {actionTitle(command.action, command.params)}
         </Link>
         <p className="break-words text-muted text-xs">
-          {mine ? "You" : command.requested_by} asked {formatAgo(command.created_at, now)} ·{" "}
+          {mine ? t`You` : command.requested_by} asked {formatAgo(command.created_at, now)} ·{" "}
           {namesText(command.agents, count)}
           {command.reason !== "" && <> · “{command.reason}”</>}
-          {mine && " · somebody else has to approve it"}
+          {mine && t` · somebody else has to approve it`}
         </p>
       </div>
       <EffectMark effect={command.effect} />

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
 import { SearchBox } from "@/components/search-box";
@@ -13,7 +15,7 @@ import { AgentSelect } from "@/pages/alerting/agent-select";
 const route = getRouteApi("/app/commands");
 const ANY = "";
 const ACTIONS = [
-  { value: ANY, label: "Any action" },
+  { value: ANY, label: t`Any action` },
   ...ACTION_NAMES.map((value) => ({ value, label: actionWords(value).label })),
 ];
 
@@ -30,17 +32,17 @@ export function CommandFilters() {
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchBox
-        label="Commands of a person, by user name"
-        placeholder="User name"
+        label={t`Commands of a person, by user name`}
+        placeholder={t`User name`}
         value={search.by}
         onChange={(value) => set("by", value, true)}
       />
       <Menu
         align="start"
-        label="State"
+        label={t`State`}
         trigger={
           <Button className={cn("font-normal", state.length > 0 && "border-accent bg-accent/10")}>
-            State
+            <Trans>State</Trans>
             {state.length > 0 && <span className="tnum font-semibold">{state.length}</span>}
             <ChevronDown className="size-3.5 text-muted" aria-hidden />
           </Button>
@@ -61,10 +63,10 @@ export function CommandFilters() {
       </Menu>
       <Menu
         align="start"
-        label="Action"
+        label={t`Action`}
         trigger={
           <Button className={cn("font-normal", action !== undefined && "border-accent bg-accent/10")}>
-            {action === undefined ? "Action" : actionWords(action).label}
+            {action === undefined ? t`Action` : actionWords(action).label}
             <ChevronDown className="size-3.5 text-muted" aria-hidden />
           </Button>
         }
@@ -76,14 +78,14 @@ export function CommandFilters() {
         />
       </Menu>
       {agent === undefined ? (
-        <AgentSelect label="Machine" onChange={({ id }) => set("agent", id)} />
+        <AgentSelect label={t`Machine`} onChange={({ id }) => set("agent", id)} />
       ) : (
         <AgentChip id={agent} onRemove={() => set("agent", undefined)} />
       )}
       {Object.keys(search).length > 0 && (
         <Button variant="ghost" onClick={() => update({})}>
           <X className="size-3.5" aria-hidden />
-          Clear
+          <Trans>Clear</Trans>
         </Button>
       )}
     </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { Command } from "@/api/types";
 import { CommandMark, RunMark } from "@/components/command-state";
@@ -20,14 +22,24 @@ export function CommandList({ commands }: { commands: readonly Command[] }) {
   return (
     <div className="card overflow-hidden">
       <div aria-hidden className={`${COLUMNS} hidden border-b bg-raised/50 px-4 py-2 font-medium text-muted text-xs`}>
-        <span>Command</span>
-        <span>Effect</span>
-        <span>State</span>
-        <span>Machines</span>
+        <span>
+          <Trans>Command</Trans>
+        </span>
+        <span>
+          <Trans>Effect</Trans>
+        </span>
+        <span>
+          <Trans>State</Trans>
+        </span>
+        <span>
+          <Trans>Machines</Trans>
+        </span>
         <span>By</span>
-        <span>Asked</span>
+        <span>
+          <Trans>Asked</Trans>
+        </span>
       </div>
-      <ul aria-label="Commands" className="divide-y">
+      <ul aria-label={t`Commands`} className="divide-y">
         {commands.map((one) => (
           <Row key={one.id} command={one} now={now} />
         ))}

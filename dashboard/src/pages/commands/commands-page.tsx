@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { SquareTerminal } from "lucide-react";
@@ -24,15 +26,17 @@ export function CommandsPage() {
   const may = useMay("operator");
   const history = useInfiniteQuery(historyQuery(useSettled(search, 250)));
   useEffect(() => {
-    document.title = "Commands · Opsentrix";
+    document.title = t`Commands · Opsentrix`;
   }, []);
   const items = history.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <ResponseNav />
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-1">
-        <h1 className="font-semibold text-xl tracking-tight">Commands</h1>
-        {!may && <RoleNote needed="operator" what="Giving commands" />}
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Commands</Trans>
+        </h1>
+        {!may && <RoleNote needed="operator" what={t`Giving commands`} />}
       </div>
       <WaitingRuns />
       <Awaiting />
@@ -40,8 +44,12 @@ export function CommandsPage() {
       {history.error !== null && (
         <Notice
           className="mb-4"
-          title="The commands could not be loaded"
-          action={<Button onClick={() => void history.refetch()}>Try again</Button>}
+          title={t`The commands could not be loaded`}
+          action={
+            <Button onClick={() => void history.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(history.error).message}
         </Notice>
@@ -52,7 +60,7 @@ export function CommandsPage() {
       {history.hasNextPage && (
         <div className="mt-4 text-center">
           <Button disabled={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>
-            Show older commands
+            <Trans>Show older commands</Trans>
           </Button>
         </div>
       )}
@@ -61,17 +69,28 @@ export function CommandsPage() {
 }
 
 function Empty({ filtered }: { filtered: boolean }) {
-  if (filtered) return <p className="card p-8 text-center text-muted">No command matches these filters.</p>;
+  if (filtered)
+    return (
+      <p className="card p-8 text-center text-muted">
+        <Trans>No command matches these filters.</Trans>
+      </p>
+    );
   return (
     <div className="card flex flex-col items-center gap-3 px-6 py-14 text-center">
       <SquareTerminal className="size-9 text-muted" aria-hidden />
-      <p className="font-medium text-[0.9375rem]">Nothing was asked of any machine yet</p>
+      <p className="font-medium text-[0.9375rem]">
+        <Trans>Nothing was asked of any machine yet</Trans>
+      </p>
       <p className="max-w-md text-muted">
-        Restart a service, show a log, run a script: what a machine’s owner allows stands under “Actions” on its page.
-        Everything that is asked is kept here, with what became of it.
+        <Trans>
+          Restart a service, show a log, run a script: what a machine’s owner allows stands under “Actions” on its page.
+          Everything that is asked is kept here, with what became of it.
+        </Trans>
       </p>
       <Button asChild>
-        <Link to="/agents">All agents</Link>
+        <Link to="/agents">
+          <Trans>All agents</Trans>
+        </Link>
       </Button>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { Entry } from "@/components/entry";
@@ -11,7 +12,7 @@ const route = getRouteApi("/confirmed");
 export function ConfirmedPage() {
   const { refused } = route.useSearch();
   useEffect(() => {
-    document.title = "Confirmed · Opsentrix";
+    document.title = t`Confirmed · Opsentrix`;
     announceProof(refused ?? null);
     if (refused !== undefined) return;
     // Browsers close only tabs that they think a script opened; the text is for all others.
@@ -19,13 +20,13 @@ export function ConfirmedPage() {
   }, [refused]);
   if (refused !== undefined) {
     return (
-      <Entry title="Not confirmed" subtitle="Close this tab and try again where you came from.">
-        <Notice title="That was no proof">{refusalText(refused)}</Notice>
+      <Entry title={t`Not confirmed`} subtitle={t`Close this tab and try again where you came from.`}>
+        <Notice title={t`That was no proof`}>{refusalText(refused)}</Notice>
       </Entry>
     );
   }
   return (
-    <Entry title="It is you" subtitle="Close this tab: what you were about to do goes on where you came from.">
+    <Entry title={t`It is you`} subtitle={t`Close this tab: what you were about to do goes on where you came from.`}>
       {null}
     </Entry>
   );

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { CopyPlus, FileOutput, Trash2 } from "lucide-react";
 import type { DashboardItem } from "@/api/types";
 import { ChangeMenu } from "@/components/change-menu";
@@ -17,18 +18,18 @@ export function ActMenu({ dashboard, acts, may }: ActMenuProps) {
     <ChangeMenu name={dashboard.name}>
       <MenuItem onSelect={acts.save}>
         <FileOutput className="size-4 text-muted" aria-hidden />
-        Export JSON
+        <Trans>Export JSON</Trans>
       </MenuItem>
       {may && (
         <>
           <MenuItem onSelect={acts.copy}>
             <CopyPlus className="size-4 text-muted" aria-hidden />
-            Make a copy
+            <Trans>Make a copy</Trans>
           </MenuItem>
           <MenuSeparator />
           <MenuItem danger onSelect={acts.remove}>
             <Trash2 className="size-4" aria-hidden />
-            Delete
+            <Trans>Delete</Trans>
           </MenuItem>
         </>
       )}

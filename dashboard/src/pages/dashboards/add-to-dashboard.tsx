@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -16,9 +18,9 @@ import { queryWords } from "@/pages/explore/words";
 import { dashboardsQuery, keepDashboard } from "./queries";
 
 const KINDS = [
-  { value: "timeseries", label: "Time series" },
-  { value: "stat", label: "Stat" },
-  { value: "table", label: "Table" },
+  { value: "timeseries", label: t`Time series` },
+  { value: "stat", label: t`Stat` },
+  { value: "table", label: t`Table` },
 ] as const;
 type Kind = (typeof KINDS)[number]["value"];
 
@@ -45,15 +47,17 @@ export function AddToDashboard({ query, onClose }: { query: ExploreQuery; onClos
       <Dialog
         open
         onOpenChange={(open) => !open && onClose()}
-        title={`Added to “${add.data.name}”`}
-        description="The panel stands below the others; move it where you want it."
+        title={t`Added to “${add.data.name}”`}
+        description={t`The panel stands below the others; move it where you want it.`}
         className="sm:w-[28rem]"
       >
         <div className="mt-2 flex justify-end gap-2">
-          <Button onClick={onClose}>Stay here</Button>
+          <Button onClick={onClose}>
+            <Trans>Stay here</Trans>
+          </Button>
           <Button variant="primary" asChild>
             <Link to="/dashboards/$dashboardId" params={{ dashboardId: String(add.data.id) }}>
-              Open the dashboard
+              <Trans>Open the dashboard</Trans>
             </Link>
           </Button>
         </div>
@@ -61,26 +65,31 @@ export function AddToDashboard({ query, onClose }: { query: ExploreQuery; onClos
     );
   return (
     <FormDialog
-      title="Add to a dashboard"
+      title={t`Add to a dashboard`}
       problem={add.error === null ? null : asProblem(add.error).advice}
-      send={target === undefined && name !== "" ? "Create and add" : "Add"}
-      sending="Adding…"
+      send={target === undefined && name !== "" ? t`Create and add` : t`Add`}
+      sending={t`Adding…`}
       busy={add.isPending}
       ready={name.trim() !== "" && known.data !== undefined}
       onSend={(form) => add.mutate(String(form.get("title")))}
       onClose={onClose}
     >
       <ChoiceField
-        label="Dashboard"
+        label={t`Dashboard`}
         value={name}
         options={known.data?.map((one) => one.name) ?? []}
         free
-        placeholder="Choose one, or name a new one"
+        placeholder={t`Choose one, or name a new one`}
         error={known.error === null ? undefined : asProblem(known.error).advice}
         onChange={setName}
       />
-      <Field label="Title of the panel" name="title" maxLength={256} defaultValue={queryWords(query).slice(0, 256)} />
-      <Segmented label="Kind of panel" value={kind} options={KINDS} onChange={setKind} className="self-start" />
+      <Field
+        label={t`Title of the panel`}
+        name="title"
+        maxLength={256}
+        defaultValue={queryWords(query).slice(0, 256)}
+      />
+      <Segmented label={t`Kind of panel`} value={kind} options={KINDS} onChange={setKind} className="self-start" />
     </FormDialog>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronLeft, Plus, SquarePen } from "lucide-react";
@@ -41,15 +43,19 @@ export function DashboardPage() {
       {!looking && (
         <Link to="/dashboards" className="touch mb-1 inline-flex items-center gap-1 text-muted hover:text-text">
           <ChevronLeft className="size-4" aria-hidden />
-          All dashboards
+          <Trans>All dashboards</Trans>
         </Link>
       )}
       {problem !== null && (data === undefined || gone) && (
         <Notice
-          title={gone ? "There is no such dashboard" : "The dashboard could not be loaded"}
-          action={<Button onClick={() => void refetch()}>Try again</Button>}
+          title={gone ? t`There is no such dashboard` : t`The dashboard could not be loaded`}
+          action={
+            <Button onClick={() => void refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
-          {gone ? "It may have been deleted." : problem.message}
+          {gone ? t`It may have been deleted.` : problem.message}
         </Notice>
       )}
       {problem === null && data === undefined && <PageSkeleton />}
@@ -60,7 +66,7 @@ export function DashboardPage() {
 
 function PageSkeleton() {
   return (
-    <div role="status" aria-label="Loading" className="grid gap-3 md:grid-cols-2">
+    <div role="status" aria-label={t`Loading`} className="grid gap-3 md:grid-cols-2">
       <Skeleton className="h-8 md:col-span-2" />
       {["a", "b", "c", "d"].map((one) => (
         <Skeleton key={one} className="h-72" />
@@ -159,7 +165,7 @@ function Header({ dashboard, may, looking, children }: HeaderProps) {
         <Button asChild>
           <Link from="/dashboards/$dashboardId" to="." search={(before) => ({ ...before, edit: true as const })}>
             <SquarePen className="size-4 text-muted" aria-hidden />
-            Edit
+            <Trans>Edit</Trans>
           </Link>
         </Button>
       )}
@@ -172,15 +178,17 @@ function Header({ dashboard, may, looking, children }: HeaderProps) {
 function Empty({ may }: { may: boolean }) {
   return (
     <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
-      <p className="font-medium text-[0.9375rem]">Nothing stands here yet</p>
+      <p className="font-medium text-[0.9375rem]">
+        <Trans>Nothing stands here yet</Trans>
+      </p>
       <p className="max-w-md text-muted">
-        Add charts, values, tables and maps here, or from Explore with “Add to a dashboard”.
+        <Trans>Add charts, values, tables and maps here, or from Explore with “Add to a dashboard”.</Trans>
       </p>
       {may && (
         <Button asChild variant="primary">
           <Link from="/dashboards/$dashboardId" to="." search={(before) => ({ ...before, edit: true as const })}>
             <Plus className="size-4" aria-hidden />
-            Add panels
+            <Trans>Add panels</Trans>
           </Link>
         </Button>
       )}

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { type CSSProperties, type ReactNode, type RefObject, useRef, useState } from "react";
 import { cn } from "@/lib/cn";
 import type { DashboardSpec, Panel } from "@/lib/dashboard-spec";
@@ -26,7 +27,9 @@ export function DashboardView({ spec, context, asideOf, overlayOf, gridRef, drag
   const panels = inReadingOrder(spec.panels).sort((one, other) => place(one) - place(other));
   return (
     <>
-      <h2 className="sr-only">Panels</h2>
+      <h2 className="sr-only">
+        <Trans>Panels</Trans>
+      </h2>
       <div
         {...(gridRef !== undefined && { ref: gridRef })}
         className={cn("panel-grid", overlayOf !== undefined && "panel-grid-moving")}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
@@ -28,27 +30,35 @@ export function DashboardsPage() {
   const may = useMay("operator");
   const { data, error, refetch } = useQuery(dashboardsQuery);
   useEffect(() => {
-    document.title = "Dashboards · Opsentrix";
+    document.title = t`Dashboards · Opsentrix`;
   }, []);
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-3">
         <div className="min-w-0 flex-1 max-sm:basis-full">
-          <h1 className="font-semibold text-xl tracking-tight">Dashboards</h1>
-          <p className="text-muted">What your team wants to see together.</p>
+          <h1 className="font-semibold text-xl tracking-tight">
+            <Trans>Dashboards</Trans>
+          </h1>
+          <p className="text-muted">
+            <Trans>What your team wants to see together.</Trans>
+          </p>
         </div>
         {may && <ImportButton />}
-        <RoleTooltip may={may} needed="operator" what="Making a dashboard">
+        <RoleTooltip may={may} needed="operator" what={t`Making a dashboard`}>
           <Button data-key="n" variant="primary" disabled={!may} onClick={() => setAdding(true)}>
             <Plus className="size-4" aria-hidden />
-            New dashboard
+            <Trans>New dashboard</Trans>
           </Button>
         </RoleTooltip>
       </div>
       {error !== null && data === undefined && (
         <Notice
-          title="The dashboards could not be loaded"
-          action={<Button onClick={() => void refetch()}>Try again</Button>}
+          title={t`The dashboards could not be loaded`}
+          action={
+            <Button onClick={() => void refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(error).message}
         </Notice>
@@ -71,16 +81,18 @@ function List({ dashboards, may }: { dashboards: readonly DashboardItem[]; may: 
     <>
       <div className="mb-3">
         <SearchBox
-          label="Search dashboards"
-          placeholder="Name or description"
+          label={t`Search dashboards`}
+          placeholder={t`Name or description`}
           value={q ?? ""}
           onChange={(next) => void navigate({ search: next === undefined ? {} : { q: next }, replace: true })}
         />
       </div>
       {shown.length === 0 ? (
-        <p className="card p-6 text-center text-muted">No dashboard has that in its name or description.</p>
+        <p className="card p-6 text-center text-muted">
+          <Trans>No dashboard has that in its name or description.</Trans>
+        </p>
       ) : (
-        <ul aria-label="Dashboards" className="card divide-y">
+        <ul aria-label={t`Dashboards`} className="card divide-y">
           {shown.map((one) => (
             <Row key={one.id} dashboard={one} may={may} now={now} />
           ))}

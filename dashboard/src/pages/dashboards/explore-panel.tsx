@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { ChartLine } from "lucide-react";
 import { Tooltip } from "@/components/ui/tooltip";
@@ -12,7 +13,7 @@ export function ExplorePanel({ panel, context }: { panel: Panel; context: PanelC
   if (!("queries" in panel)) return null;
   const queries = panel.queries.map((query) => resolvedQuery(query, context.variables, context.chosen));
   return (
-    <Tooltip text="Open in Explore">
+    <Tooltip text={t`Open in Explore`}>
       <Link
         to="/explore"
         search={writeQueries(context.range, queries)}

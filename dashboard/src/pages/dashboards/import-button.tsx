@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { FileInput } from "lucide-react";
 import { useRef } from "react";
@@ -20,13 +22,13 @@ export function ImportButton() {
     <>
       <Button disabled={read.isPending || create.isPending} onClick={() => input.current?.click()}>
         <FileInput className="size-4 text-muted" aria-hidden />
-        Import JSON
+        <Trans>Import JSON</Trans>
       </Button>
       <input
         ref={input}
         type="file"
         accept="application/json,.json"
-        aria-label="File of a dashboard"
+        aria-label={t`File of a dashboard`}
         tabIndex={-1}
         className="sr-only"
         onChange={({ target }) => {
@@ -57,8 +59,8 @@ function Refused({ error, onClose }: { error: Error; onClose: () => void }) {
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="The file was not imported"
-      description={problem.fields.length === 0 ? problem.message : "Mend these fields, then import it again."}
+      title={t`The file was not imported`}
+      description={problem.fields.length === 0 ? problem.message : t`Mend these fields, then import it again.`}
     >
       {problem.fields.length > 0 && (
         <dl className="flex flex-col gap-2.5">
@@ -71,7 +73,9 @@ function Refused({ error, onClose }: { error: Error; onClose: () => void }) {
         </dl>
       )}
       <div className="mt-4 flex justify-end">
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>
+          <Trans>Close</Trans>
+        </Button>
       </div>
     </Dialog>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
 import { FormDialog } from "@/components/form-dialog";
@@ -8,7 +10,7 @@ import { TEMPLATES } from "@/lib/dashboard-templates";
 import { useCreate } from "./use-dashboard-acts";
 
 const BEGINNINGS = [
-  { value: "empty", label: "Empty" },
+  { value: "empty", label: t`Empty` },
   ...TEMPLATES.map(({ id, name }) => ({ value: id, label: name })),
 ];
 
@@ -19,10 +21,10 @@ export function NewDialog({ onClose }: { onClose: () => void }) {
   const template = TEMPLATES.find(({ id }) => id === beginning);
   return (
     <FormDialog
-      title="New dashboard"
+      title={t`New dashboard`}
       problem={create.error === null ? null : asProblem(create.error).advice}
-      send="Create"
-      sending="Creating…"
+      send={t`Create`}
+      sending={t`Creating…`}
       busy={create.isPending}
       onClose={onClose}
       onSend={(form) => {
@@ -32,7 +34,7 @@ export function NewDialog({ onClose }: { onClose: () => void }) {
       }}
     >
       <Field
-        label="Name"
+        label={t`Name`}
         name="name"
         required
         maxLength={128}
@@ -41,9 +43,11 @@ export function NewDialog({ onClose }: { onClose: () => void }) {
         key={beginning}
       />
       <div className="flex flex-col gap-1.5">
-        <p className="font-medium text-sm">Begin with</p>
+        <p className="font-medium text-sm">
+          <Trans>Begin with</Trans>
+        </p>
         <Segmented
-          label="Begin with"
+          label={t`Begin with`}
           value={beginning}
           options={BEGINNINGS}
           onChange={setBeginning}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowRight, LayoutDashboard } from "lucide-react";
 import { asProblem } from "@/api/problem";
 import { FormProblem } from "@/components/entry";
@@ -12,12 +14,16 @@ export function NoDashboards({ may }: { may: boolean }) {
     <div className="flex flex-col gap-5">
       <div className="card flex flex-col items-center gap-3 px-6 py-10 text-center">
         <LayoutDashboard className="size-8 text-muted" aria-hidden />
-        <p className="font-medium text-[0.9375rem]">No dashboard yet</p>
-        <p className="max-w-lg text-muted">
-          A dashboard keeps together what your team looks at together: charts, values, tables and maps of any machines.
-          Begin with one of these and change it, or with an empty one.
+        <p className="font-medium text-[0.9375rem]">
+          <Trans>No dashboard yet</Trans>
         </p>
-        {!may && <RoleNote needed="operator" what="Making a dashboard" />}
+        <p className="max-w-lg text-muted">
+          <Trans>
+            A dashboard keeps together what your team looks at together: charts, values, tables and maps of any
+            machines. Begin with one of these and change it, or with an empty one.
+          </Trans>
+        </p>
+        {!may && <RoleNote needed="operator" what={t`Making a dashboard`} />}
       </div>
       {may && <Templates />}
     </div>
@@ -30,7 +36,7 @@ export function Templates() {
   return (
     <section aria-labelledby="templates-title">
       <h2 id="templates-title" className="mb-2.5 font-semibold text-base tracking-tight">
-        Ready to begin from
+        <Trans>Ready to begin from</Trans>
       </h2>
       <FormProblem text={create.error === null ? null : asProblem(create.error).advice} />
       <ul className="grid gap-3 md:grid-cols-3">

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
@@ -34,7 +35,7 @@ export function useDashboardActs({ id, name }: Pick<DashboardItem, "id" | "name"
     mutationFn: () => deleteDashboard(id),
     onSuccess: async () => {
       await navigate({ to: "/dashboards" });
-      lastDone.set({ text: `${name} was deleted`, undo: () => restoreDashboard(id).then(refreshDashboards) });
+      lastDone.set({ text: t`${name} was deleted`, undo: () => restoreDashboard(id).then(refreshDashboards) });
       await refreshDashboards();
     },
   });
@@ -48,7 +49,7 @@ export function useDashboardActs({ id, name }: Pick<DashboardItem, "id" | "name"
   const copy = useMutation({
     mutationFn: () => fetchDashboard(id),
     onSuccess: ({ description, spec }) =>
-      create.mutate({ content: { name: `Copy of ${name}`.slice(0, 128), description, spec }, edit: true }),
+      create.mutate({ content: { name: t`Copy of ${name}`.slice(0, 128), description, spec }, edit: true }),
   });
   return {
     remove: () => remove.mutate(),

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import type { DashboardVariable } from "@/lib/dashboard-spec";
@@ -21,7 +22,7 @@ interface VariableBarProps {
 export function VariableBar({ variables, chosen, names, onChoose }: VariableBarProps) {
   if (variables.length === 0) return null;
   return (
-    <section aria-label="Variables" className="mb-4 flex flex-wrap gap-2">
+    <section aria-label={t`Variables`} className="mb-4 flex flex-wrap gap-2">
       {variables.map((variable) => {
         const { name } = variable;
         const value = chosen[name];
@@ -64,7 +65,7 @@ function TextVariable({ variable, value, onChoose }: TextVariableProps) {
       label={variableLabel(variable)}
       value={value}
       usual={ALL}
-      options={[{ value: ALL, label: "All" }, ...options.map((one) => ({ value: one, label: one }))]}
+      options={[{ value: ALL, label: t`All` }, ...options.map((one) => ({ value: one, label: one }))]}
       onChange={(next) => onChoose(next === ALL ? undefined : next)}
     />
   );
@@ -79,14 +80,14 @@ interface AgentVariableProps {
 
 function AgentVariable({ variable, value, names, onChoose }: AgentVariableProps) {
   const label = variableLabel(variable);
-  const name = value === undefined ? "All" : (names.get(Number(value)) ?? `Agent ${value}`);
+  const name = value === undefined ? t`All` : (names.get(Number(value)) ?? `Agent ${value}`);
   return (
     <span className="inline-flex">
       <AgentSelect label={`${label}: ${name}`} onChange={({ id }) => onChoose(String(id))} />
       {value !== undefined && (
         <button
           type="button"
-          aria-label={`All of ${label}`}
+          aria-label={t`All of ${label}`}
           onClick={() => onChoose(undefined)}
           className="touch grid size-8 place-items-center text-muted hover:text-text"
         >

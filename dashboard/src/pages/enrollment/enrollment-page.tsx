@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Ticket } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -23,37 +25,45 @@ export function EnrollmentPage() {
   const [revoking, setRevoking] = useState<EnrollmentTokenRow | null>(null);
   const tokens = useQuery({ ...tokensQuery(all), enabled: may });
   useEffect(() => {
-    document.title = "Enrollment · Opsentrix";
+    document.title = t`Enrollment · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-72">
-          <h1 className="font-semibold text-xl tracking-tight">Enrollment</h1>
+          <h1 className="font-semibold text-xl tracking-tight">
+            <Trans>Enrollment</Trans>
+          </h1>
           <p className="max-w-prose text-muted">
-            A token lets servers in: one, or as many as you say, for as long as you say. What came in by it stays when
-            the token ends.
+            <Trans>
+              A token lets servers in: one, or as many as you say, for as long as you say. What came in by it stays when
+              the token ends.
+            </Trans>
           </p>
         </div>
         <Segmented
-          label="Which tokens"
+          label={t`Which tokens`}
           value={all ? "all" : "usable"}
           options={[
-            { value: "usable", label: "Usable" },
-            { value: "all", label: "All" },
+            { value: "usable", label: t`Usable` },
+            { value: "all", label: t`All` },
           ]}
           onChange={(value) => setAll(value === "all")}
         />
         <Button data-key="n" variant="primary" disabled={!may} onClick={() => setMaking(true)}>
           <Plus className="size-4" aria-hidden />
-          New token
+          <Trans>New token</Trans>
         </Button>
       </div>
-      {!may && <RoleNote needed="operator" what="Seeing and making enrollment tokens" />}
+      {!may && <RoleNote needed="operator" what={t`Seeing and making enrollment tokens`} />}
       {tokens.error !== null && (
         <Notice
-          title="The tokens could not be loaded"
-          action={<Button onClick={() => void tokens.refetch()}>Try again</Button>}
+          title={t`The tokens could not be loaded`}
+          action={
+            <Button onClick={() => void tokens.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(tokens.error).message}
         </Notice>
@@ -64,9 +74,9 @@ export function EnrollmentPage() {
       {making && <NewTokenDialog onMade={refresh} onClose={() => setMaking(false)} />}
       {revoking !== null && (
         <RemoveDialog
-          title={`Revoke token ${revoking.id}?`}
-          text="It lets nobody in any more. Servers that came in by it stay."
-          action="Revoke token"
+          title={t`Revoke token ${revoking.id}?`}
+          text={t`It lets nobody in any more. Servers that came in by it stay.`}
+          action={t`Revoke token`}
           run={() => revokeEnrollmentToken(revoking.id)}
           onDone={refresh}
           onClose={() => setRevoking(null)}
@@ -82,9 +92,13 @@ function NoTokens() {
       <span className="grid size-10 place-items-center rounded-full bg-raised">
         <Ticket className="size-5 text-muted" aria-hidden />
       </span>
-      <h2 className="font-medium">No token can be used now</h2>
+      <h2 className="font-medium">
+        <Trans>No token can be used now</Trans>
+      </h2>
       <p className="max-w-md text-muted">
-        Make one for a server, or one for a whole fleet that an image or a playbook brings along. Each is shown once.
+        <Trans>
+          Make one for a server, or one for a whole fleet that an image or a playbook brings along. Each is shown once.
+        </Trans>
       </p>
     </section>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { fetchTls } from "@/api/calls";
 import { makeEnrollmentToken } from "@/api/enrollment";
@@ -17,11 +19,11 @@ export function NewTokenDialog({ onMade, onClose }: { onMade: () => void; onClos
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={made === undefined ? "New enrollment token" : "Copy your token now"}
+      title={made === undefined ? t`New enrollment token` : t`Copy your token now`}
       description={
         made === undefined
-          ? "Let in no more than you mean to."
-          : "It is shown this once. Whoever has it may enroll, so keep it as you keep a password."
+          ? t`Let in no more than you mean to.`
+          : t`It is shown this once. Whoever has it may enroll, so keep it as you keep a password.`
       }
       className="sm:w-[min(40rem,calc(100vw-2rem))]"
     >
@@ -34,17 +36,19 @@ export function NewTokenDialog({ onMade, onClose }: { onMade: () => void; onClos
         />
       ) : (
         <div className="flex flex-col gap-4">
-          <CopyBlock label="Enrollment token" text={made.token} />
+          <CopyBlock label={t`Enrollment token`} text={made.token} />
           <div>
-            <p className="mb-1.5 text-muted">Or the whole command, for each server:</p>
+            <p className="mb-1.5 text-muted">
+              <Trans>Or the whole command, for each server:</Trans>
+            </p>
             <CopyBlock
-              label="Command for each server"
+              label={t`Command for each server`}
               text={agentCommands(window.location.origin, made.token, "", tls.data?.pin ? tls.data : null)}
             />
           </div>
           <div className="flex justify-end">
             <Button variant="primary" onClick={onClose}>
-              Done
+              <Trans>Done</Trans>
             </Button>
           </div>
         </div>

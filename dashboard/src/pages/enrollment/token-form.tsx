@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import type { NewEnrollmentToken } from "@/api/enrollment";
 import type { Problem } from "@/api/problem";
@@ -8,7 +10,7 @@ import { Segmented } from "@/components/ui/segmented";
 import { parseTags } from "@/lib/tags";
 
 const LIFETIMES = [
-  { value: "3600", label: "An hour" },
+  { value: "3600", label: t`An hour` },
   { value: "86400", label: "A day" },
   { value: "604800", label: "A week" },
   { value: "2592000", label: "30 days" },
@@ -42,13 +44,13 @@ export function TokenForm({ pending, problem, onSubmit, onClose }: TokenFormProp
     <form onSubmit={submit} className="flex flex-col gap-5">
       <FormProblem text={problem === null || problem.fields.length > 0 ? null : problem.message} />
       <div className="flex flex-wrap items-end gap-3">
-        <Labelled label="Lets in">
+        <Labelled label={t`Lets in`}>
           <Segmented
-            label="Lets in"
+            label={t`Lets in`}
             value={many ? "many" : "one"}
             options={[
-              { value: "one", label: "One server" },
-              { value: "many", label: "Many" },
+              { value: "one", label: t`One server` },
+              { value: "many", label: t`Many` },
             ]}
             onChange={(value) => setMany(value === "many")}
           />
@@ -56,7 +58,7 @@ export function TokenForm({ pending, problem, onSubmit, onClose }: TokenFormProp
         {many && (
           <div className="w-32">
             <Field
-              label="At most"
+              label={t`At most`}
               name="max_uses"
               type="number"
               min={2}
@@ -68,34 +70,36 @@ export function TokenForm({ pending, problem, onSubmit, onClose }: TokenFormProp
           </div>
         )}
       </div>
-      <Labelled label="Good for">
-        <Segmented label="Good for" value={lifetime} options={LIFETIMES} onChange={setLifetime} />
+      <Labelled label={t`Good for`}>
+        <Segmented label={t`Good for`} value={lifetime} options={LIFETIMES} onChange={setLifetime} />
       </Labelled>
       <div className="grid gap-4 sm:grid-cols-3">
         <Field
-          label="Environment"
+          label={t`Environment`}
           name="environment"
-          placeholder="production"
-          hint="Given to all."
+          placeholder={t`production`}
+          hint={t`Given to all.`}
           error={errorOf("environment")}
         />
-        <Field label="Tags" name="tags" placeholder="web, eu" hint="Given to all." error={errorOf("tags")} />
+        <Field label={t`Tags`} name="tags" placeholder={t`web, eu`} hint={t`Given to all.`} error={errorOf("tags")} />
         <Field
-          label="Only of type"
+          label={t`Only of type`}
           name="types"
-          placeholder="host, script"
-          hint="Empty: any."
+          placeholder={t`host, script`}
+          hint={t`Empty: any.`}
           error={errorOf("types")}
         />
       </div>
       <label className="touch flex items-center gap-2">
         <input type="checkbox" name="approval" className="size-4 accent-accent" />
-        They wait until somebody approves them
+        <Trans>They wait until somebody approves them</Trans>
       </label>
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button type="submit" variant="primary" disabled={pending}>
-          {pending ? "Making…" : "Make token"}
+          {pending ? t`Making…` : t`Make token`}
         </Button>
       </div>
     </form>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { EnrollmentTokenRow } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
@@ -19,7 +21,7 @@ interface TokenListProps {
 export function TokenList({ tokens, onRevoke }: TokenListProps) {
   const now = useHubNow(10_000);
   return (
-    <ul aria-label="Enrollment tokens" className="card divide-y">
+    <ul aria-label={t`Enrollment tokens`} className="card divide-y">
       {tokens.map((token) => (
         <TokenItem key={token.id} token={token} now={now} onRevoke={() => onRevoke(token)} />
       ))}
@@ -38,14 +40,20 @@ function TokenItem({ token, now, onRevoke }: { token: EnrollmentTokenRow; now: n
           <p className={cn("font-medium", !usable && "text-muted")}>{tokenWords(token)}</p>
           <p className="flex flex-wrap items-center gap-1.5 text-muted text-xs">
             {!usable && <Badge>{token.state}</Badge>}
-            {token.approval && <Badge>needs approval</Badge>}
-            Token {token.id}, {token.created_by === null ? "made" : `made by ${token.created_by}`}{" "}
+            {token.approval && (
+              <Badge>
+                <Trans>needs approval</Trans>
+              </Badge>
+            )}
+            Token {token.id}, {token.created_by === null ? "made" : t`made by ${token.created_by}`}{" "}
             {formatAgo(token.created_at, now)}
           </p>
         </div>
         <div className="tnum min-w-0 text-xs">
           <p>
-            {token.uses.toLocaleString("en")} of {token.max_uses.toLocaleString("en")} used
+            <Trans>
+              {token.uses.toLocaleString("en")} of {token.max_uses.toLocaleString("en")} used
+            </Trans>
           </p>
           {token.agents.length > 0 && (
             <p className="flex flex-wrap gap-x-2 text-muted">
@@ -59,18 +67,18 @@ function TokenItem({ token, now, onRevoke }: { token: EnrollmentTokenRow; now: n
                   {name}
                 </Link>
               ))}
-              {others > 0 && `and ${others.toLocaleString("en")} more`}
+              {others > 0 && t`and ${others.toLocaleString("en")} more`}
             </p>
           )}
         </div>
         <p className="tnum text-xs" title={formatTimestamp(token.expires_at)}>
-          <span className="text-muted sm:block">{left > 0 ? "Expires" : "Expired"} </span>
+          <span className="text-muted sm:block">{left > 0 ? t`Expires` : t`Expired`} </span>
           {left > 0 ? `in ${duration(left)}` : formatAgo(token.expires_at, now)}
         </p>
       </div>
       {usable && (
-        <Button size="sm" onClick={onRevoke} aria-label={`Revoke token ${token.id}`}>
-          Revoke
+        <Button size="sm" onClick={onRevoke} aria-label={t`Revoke token ${token.id}`}>
+          <Trans>Revoke</Trans>
         </Button>
       )}
     </li>

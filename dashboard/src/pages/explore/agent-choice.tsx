@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { AgentSelect } from "@/pages/alerting/agent-select";
 
@@ -11,7 +12,7 @@ interface AgentChoiceProps {
 export function AgentChoice({ value, names, onChange }: AgentChoiceProps) {
   return (
     <>
-      <AgentSelect label="Agents" except={value} onChange={({ id }) => onChange([...value, id])} />
+      <AgentSelect label={t`Agents`} except={value} onChange={({ id }) => onChange([...value, id])} />
       {value.map((id) => (
         <span key={id} className="inline-flex h-8 items-center rounded-md border border-accent bg-accent/10 pl-2.5">
           <span className="max-w-40 truncate">{names.get(id) ?? `Agent ${id}`}</span>

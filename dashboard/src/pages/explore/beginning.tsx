@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRight } from "lucide-react";
 import { EMPTY_QUERY, type ExploreQuery } from "@/lib/explore-search";
@@ -8,8 +10,8 @@ import { startingQuery } from "./starting-query";
 /** Questions that many people ask first. */
 const EXAMPLES: readonly { title: string; text: string; query: ExploreQuery }[] = [
   {
-    title: "Which machines use most memory?",
-    text: "The ten highest, against a day earlier",
+    title: t`Which machines use most memory?`,
+    text: t`The ten highest, against a day earlier`,
     query: {
       ...EMPTY_QUERY,
       ...{ metric: "system.memory.utilization", labels: { state: "used" }, by: ["agent"], compare: 86_400 },
@@ -17,8 +19,8 @@ const EXAMPLES: readonly { title: string; text: string; query: ExploreQuery }[] 
     },
   },
   {
-    title: "Which disks are fullest?",
-    text: "The ten fullest filesystems of all machines",
+    title: t`Which disks are fullest?`,
+    text: t`The ten fullest filesystems of all machines`,
     query: {
       ...EMPTY_QUERY,
       ...{ metric: "system.filesystem.utilization", by: ["agent", "label:mountpoint"], across: "max" },
@@ -26,8 +28,8 @@ const EXAMPLES: readonly { title: string; text: string; query: ExploreQuery }[] 
     },
   },
   {
-    title: "How busy is each environment?",
-    text: "The 95th percentile of the load of its machines",
+    title: t`How busy is each environment?`,
+    text: t`The 95th percentile of the load of its machines`,
     query: { ...EMPTY_QUERY, metric: "system.cpu.load_average.1m", across: "p95", by: ["environment"] },
   },
 ];
@@ -37,15 +39,19 @@ export function Beginning({ onChoose }: { onChoose: (query: ExploreQuery) => voi
   const known = useQuery(metricsQuery).data?.items;
   const sent = EXAMPLES.filter(({ query }) => known?.some(({ metric }) => metric === query.metric));
   return (
-    <section aria-label="Begin" className="card mx-auto mt-6 max-w-2xl p-6 sm:p-8">
-      <h2 className="font-semibold text-base">Ask any metric over any machines</h2>
+    <section aria-label={t`Begin`} className="card mx-auto mt-6 max-w-2xl p-6 sm:p-8">
+      <h2 className="font-semibold text-base">
+        <Trans>Ask any metric over any machines</Trans>
+      </h2>
       <p className="mt-1 mb-5 text-muted">
-        Choose a metric. Then group it, keep the highest or lowest, and hold it against an earlier time.
+        <Trans>Choose a metric. Then group it, keep the highest or lowest, and hold it against an earlier time.</Trans>
       </p>
-      <MetricPicker label="Metric" value="" onChange={(name) => onChoose(startingQuery(name, known))} />
+      <MetricPicker label={t`Metric`} value="" onChange={(name) => onChoose(startingQuery(name, known))} />
       {sent.length > 0 && (
         <>
-          <h3 className="mt-6 mb-2 font-medium">Or begin with</h3>
+          <h3 className="mt-6 mb-2 font-medium">
+            <Trans>Or begin with</Trans>
+          </h3>
           <ul className="flex flex-col gap-1.5">
             {sent.map(({ title, text, query }) => (
               <li key={title}>

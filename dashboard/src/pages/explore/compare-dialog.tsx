@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -19,8 +21,8 @@ export function CompareDialog({ value, onChoose, onClose }: CompareDialogProps) 
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Compare with an earlier time"
-      description="The same stretch of time, so much earlier, is drawn dashed."
+      title={t`Compare with an earlier time`}
+      description={t`The same stretch of time, so much earlier, is drawn dashed.`}
       className="sm:w-[26rem]"
     >
       <form
@@ -30,12 +32,18 @@ export function CompareDialog({ value, onChoose, onClose }: CompareDialogProps) 
           if (!tooFar) onChoose(seconds);
         }}
       >
-        <DurationField legend="Earlier by" value={seconds} onChange={setSeconds} />
-        {tooFar && <p className="text-bad text-xs">At most 366 days.</p>}
+        <DurationField legend={t`Earlier by`} value={seconds} onChange={setSeconds} />
+        {tooFar && (
+          <p className="text-bad text-xs">
+            <Trans>At most 366 days.</Trans>
+          </p>
+        )}
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" variant="primary" disabled={tooFar}>
-            Compare
+            <Trans>Compare</Trans>
           </Button>
         </div>
       </form>

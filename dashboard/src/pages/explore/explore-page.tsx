@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
@@ -39,7 +41,7 @@ export function ExplorePage() {
   const known = useQuery({ ...metricsQuery, enabled: !looking }).data?.items;
   useEffect(() => fleet.use(), []);
   useEffect(() => {
-    document.title = "Explore · Opsentrix";
+    document.title = t`Explore · Opsentrix`;
   }, []);
   const queries = readQueries(search);
   const show = (range: RangeSearch, next: readonly ExploreQuery[]) =>
@@ -56,8 +58,10 @@ export function ExplorePage() {
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
-        <h1 className="mr-auto font-semibold text-xl tracking-tight">Explore</h1>
-        {queries.length > 0 && !looking && <CopyButton text={() => linkTo(time)} says="Copy link" />}
+        <h1 className="mr-auto font-semibold text-xl tracking-tight">
+          <Trans>Explore</Trans>
+        </h1>
+        {queries.length > 0 && !looking && <CopyButton text={() => linkTo(time)} says={t`Copy link`} />}
         {queries.length > 0 && <ShareButton place={{ name: "explore", search: writeQueries(time, queries) }} />}
         {!kiosk && <TimeControl search={time} onChange={setRange} window={() => windowAt(time, hubNow())} />}
       </div>
@@ -96,7 +100,7 @@ export function ExplorePage() {
       {queries.length > 0 && !full && !looking && (
         <div className="mt-6 max-w-xl">
           <MetricPicker
-            label="Add a query"
+            label={t`Add a query`}
             value=""
             onChange={(name) => setQueries([...queries, startingQuery(name, known)])}
           />

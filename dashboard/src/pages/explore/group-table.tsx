@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { ArrowUpRight } from "lucide-react";
 import { useMemo } from "react";
@@ -56,13 +57,13 @@ export function GroupTable(props: GroupTableProps) {
       column(id, header, (value) => formatValue(value, unit));
     return [
       nameColumn({ solo, range, onSolo, leads: !looking }),
-      ...[figure("last", "Last"), figure("min", "Min"), figure("avg", "Avg"), figure("max", "Max")],
-      ...(!compared ? [] : [column("change", "Change", changeText)]),
+      ...[figure("last", t`Last`), figure("min", t`Min`), figure("avg", t`Avg`), figure("max", t`Max`)],
+      ...(!compared ? [] : [column("change", t`Change`, changeText)]),
     ];
   }, [unit, compared, range, solo, onSolo, looking]);
   return (
     <UsageTable
-      label="Groups"
+      label={t`Groups`}
       columns={columns}
       rows={rows}
       rowId={({ key }) => key}
@@ -103,7 +104,7 @@ function nameColumn({ solo, range, onSolo, leads }: NameColumn): UsageColumn<Row
   return {
     id: "name",
     accessorFn: ({ name }) => name,
-    header: "Group",
+    header: t`Group`,
     sortFn: "alphanumeric",
     cell: ({ row: { original: row } }) => (
       <span className="flex items-center gap-1">
@@ -112,7 +113,7 @@ function nameColumn({ solo, range, onSolo, leads }: NameColumn): UsageColumn<Row
           <button
             type="button"
             aria-pressed={row.key === solo}
-            title={row.key === solo ? "Show all groups" : "Show this group alone"}
+            title={row.key === solo ? t`Show all groups` : "Show this group alone"}
             onClick={() => onSolo(row.key === solo ? null : row.key)}
             className={cn(
               "touch flex h-8 min-w-0 flex-1 items-center gap-2 text-left hover:text-accent",
@@ -132,7 +133,7 @@ function nameColumn({ solo, range, onSolo, leads }: NameColumn): UsageColumn<Row
             to="/agents/$agentId"
             params={{ agentId: String(row.agent) }}
             search={range}
-            aria-label={`Open the agent of ${row.name}`}
+            aria-label={t`Open the agent of ${row.name}`}
             className="touch grid size-7 shrink-0 place-items-center rounded text-muted hover:bg-raised hover:text-text"
           >
             <ArrowUpRight className="size-3.5" aria-hidden />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { asProblem } from "@/api/problem";
@@ -30,13 +31,13 @@ export function MetricPicker({ label, value, onChange }: MetricPickerProps) {
       value={value}
       options={names}
       free={false}
-      placeholder="Part of a metric’s name"
+      placeholder={t`Part of a metric’s name`}
       note={(name) => {
         const metric = known.get(name);
         return metric === undefined ? "" : noteOf(metric);
       }}
       error={metrics.error === null ? undefined : asProblem(metrics.error).advice}
-      {...(metrics.data?.complete === false && { hint: "There are more series than are counted here." })}
+      {...(metrics.data?.complete === false && { hint: t`There are more series than are counted here.` })}
       onChange={onChange}
     />
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, ChevronUp, Copy, LayoutDashboard, Trash2 } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
@@ -48,14 +50,14 @@ export function QueryCard(props: QueryCardProps) {
   return (
     <section aria-labelledby={heading} className="min-w-0">
       <h2 id={heading} className="sr-only">
-        Query {title}
+        <Trans>Query {title}</Trans>
       </h2>
       {!looking && (
         <div className="card p-3.5">
           <div className="flex items-end gap-2">
             <div className="min-w-0 max-w-xl flex-1">
               <MetricPicker
-                label={`Metric of query ${title}`}
+                label={t`Metric of query ${title}`}
                 value={query.metric}
                 onChange={(name) =>
                   onChange({
@@ -71,16 +73,16 @@ export function QueryCard(props: QueryCardProps) {
             </div>
             <div className="ml-auto flex">
               <Act
-                label={query.hidden ? `Show query ${title}` : `Hide query ${title}`}
+                label={query.hidden ? t`Show query ${title}` : t`Hide query ${title}`}
                 onClick={() => onChange({ ...query, hidden: !query.hidden })}
               >
                 {query.hidden ? <ChevronDown className="size-4" /> : <ChevronUp className="size-4" />}
               </Act>
               <AddAct title={title} query={query} />
-              <Act label={`Duplicate query ${title}`} disabled={onDuplicate === null} onClick={() => onDuplicate?.()}>
+              <Act label={t`Duplicate query ${title}`} disabled={onDuplicate === null} onClick={() => onDuplicate?.()}>
                 <Copy className="size-4" aria-hidden />
               </Act>
-              <Act label={`Remove query ${title}`} onClick={onRemove}>
+              <Act label={t`Remove query ${title}`} onClick={onRemove}>
                 <Trash2 className="size-4" aria-hidden />
               </Act>
             </div>
@@ -105,7 +107,7 @@ function AddAct({ title, query }: { title: string; query: ExploreQuery }) {
   if (!useMay("operator")) return null;
   return (
     <>
-      <Act label={`Add query ${title} to a dashboard`} onClick={() => setAdding(true)}>
+      <Act label={t`Add query ${title} to a dashboard`} onClick={() => setAdding(true)}>
         <LayoutDashboard className="size-4" aria-hidden />
       </Act>
       <Suspense>{adding && <AddToDashboard query={query} onClose={() => setAdding(false)} />}</Suspense>

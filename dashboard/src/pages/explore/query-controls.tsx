@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { KnownMetric } from "@/api/types";
@@ -12,7 +14,7 @@ import { ACROSS_WORDS, AGGREGATION_WORDS, byWord, compareWord } from "./words";
 
 const COUNTS = [3, 5, 10, 20, 50];
 const RANKS = [
-  { value: "all", label: "all groups" },
+  { value: "all", label: t`all groups` },
   ...COUNTS.map((count) => ({ value: `top ${count}`, label: `highest ${count}` })),
   ...COUNTS.map((count) => ({ value: `bottom ${count}`, label: `lowest ${count}` })),
 ];
@@ -51,9 +53,9 @@ export function QueryControls(props: QueryControlsProps) {
       <AgentChoice value={query.agents} names={names} onChange={(agents) => change({ agents })} />
       {(
         [
-          ["Environments", "environments", facets?.environments],
-          ["Types", "types", facets?.types],
-          ["Tags", "tags", facets?.tags],
+          [t`Environments`, "environments", facets?.environments],
+          [t`Types`, "types", facets?.types],
+          [t`Tags`, "tags", facets?.tags],
         ] as const
       ).map(([label, key, options = []]) =>
         options.length + references[key].length + query[key].length === 0 ? null : (
@@ -79,21 +81,21 @@ export function QueryControls(props: QueryControlsProps) {
         />
       ))}
       <OptionMenu
-        label="Each point"
+        label={t`Each point`}
         value={query.agg}
         usual="avg"
         options={AGGREGATIONS.map((value) => ({ value, label: AGGREGATION_WORDS[value] }))}
         onChange={(agg) => change({ agg })}
       />
       <CheckMenu
-        label="Group by"
+        label={t`Group by`}
         options={groupings}
         value={query.by}
         nameOf={byWord}
         onChange={(by) => change({ by })}
       />
       <OptionMenu
-        label="Each group"
+        label={t`Each group`}
         value={query.across}
         usual="avg"
         options={ACROSS.map((value) => ({ value, label: ACROSS_WORDS[value] }))}
@@ -101,7 +103,7 @@ export function QueryControls(props: QueryControlsProps) {
       />
       {query.by.length > 0 && (
         <OptionMenu
-          label="Show"
+          label={t`Show`}
           value={query.rank === null ? "all" : `${query.rank.order} ${query.rank.count}`}
           usual="all"
           options={RANKS}
@@ -112,14 +114,16 @@ export function QueryControls(props: QueryControlsProps) {
         />
       )}
       <OptionMenu
-        label="Compare with"
+        label={t`Compare with`}
         value={String(query.compare)}
         usual="0"
         options={compares}
         onChange={(value) => change({ compare: Number(value) })}
       >
         <MenuSeparator />
-        <MenuItem onSelect={() => setComparing(true)}>Another time…</MenuItem>
+        <MenuItem onSelect={() => setComparing(true)}>
+          <Trans>Another time…</Trans>
+        </MenuItem>
       </OptionMenu>
       {comparing && (
         <CompareDialog

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { lazy, Suspense, useCallback, useMemo, useRef } from "react";
 import { asProblem } from "@/api/problem";
 import type { KnownMetric } from "@/api/types";
@@ -91,8 +93,8 @@ export function Result({
 function Summary({ query, shown, total }: { query: ExploreQuery; shown: number; total: number }) {
   const order = query.rank?.order === "bottom" ? "lowest" : "highest";
   const parts = [
-    ...(total > shown ? [`The ${shown} ${order} of ${total.toLocaleString("en")} groups, by their average.`] : []),
-    ...(query.compare > 0 ? [`Dashed, and in “Change”: the same time ${compareWord(query.compare)} earlier.`] : []),
+    ...(total > shown ? [t`The ${shown} ${order} of ${total.toLocaleString("en")} groups, by their average.`] : []),
+    ...(query.compare > 0 ? [t`Dashed, and in “Change”: the same time ${compareWord(query.compare)} earlier.`] : []),
   ];
   if (parts.length === 0) return null;
   return <p className="border-b px-3.5 py-2 text-muted text-xs">{parts.join(" ")}</p>;
@@ -103,11 +105,13 @@ function Nothing({ query, metric }: { query: ExploreQuery; metric: KnownMetric |
   const seen = metric === undefined ? null : formatAgo(new Date(metric.newest * 1000).toISOString(), hubNow());
   return (
     <div className="card p-8 text-center">
-      <p className="font-medium">No data in this time</p>
+      <p className="font-medium">
+        <Trans>No data in this time</Trans>
+      </p>
       <p className="mx-auto mt-1 max-w-prose text-muted">
         {seen === null
-          ? `No agent that you see sends ${query.metric} now. Choose an earlier time if it was sent before, or another metric.`
-          : `The newest sample of ${query.metric} came ${seen}. Choose another time, or ask for more machines and series.`}
+          ? t`No agent that you see sends ${query.metric} now. Choose an earlier time if it was sent before, or another metric.`
+          : t`The newest sample of ${query.metric} came ${seen}. Choose another time, or ask for more machines and series.`}
       </p>
     </div>
   );
@@ -119,12 +123,19 @@ function Failure({ error, onRetry }: { error: Error; onRetry: () => void }) {
   const tooMany = problem.about("by");
   if (tooMany !== undefined)
     return (
-      <Notice title="Too many groups to rank">
-        This {tooMany}. Choose fewer machines, ask for one value of a label, or group by less.
+      <Notice title={t`Too many groups to rank`}>
+        <Trans>This {tooMany}. Choose fewer machines, ask for one value of a label, or group by less.</Trans>
       </Notice>
     );
   return (
-    <Notice title="The query was not answered" action={<Button onClick={onRetry}>Try again</Button>}>
+    <Notice
+      title={t`The query was not answered`}
+      action={
+        <Button onClick={onRetry}>
+          <Trans>Try again</Trans>
+        </Button>
+      }
+    >
       {problem.advice}
     </Notice>
   );

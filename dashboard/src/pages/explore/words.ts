@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Across, Aggregation, ExploreQuery } from "@/lib/explore-search";
 import { duration } from "@/lib/units";
 
@@ -7,7 +8,7 @@ export const AGGREGATION_WORDS: Record<Aggregation, string> = {
   max: "highest",
   sum: "sum",
   last: "last",
-  rate: "growth a second",
+  rate: t`growth a second`,
   p50: "median",
   p90: "90th percentile",
   p95: "95th percentile",
@@ -19,7 +20,7 @@ export const ACROSS_WORDS: Record<Across, string> = {
   min: "lowest",
   max: "highest",
   sum: "sum",
-  count: "number of series",
+  count: t`number of series`,
   p50: "median",
   p90: "90th percentile",
   p95: "95th percentile",

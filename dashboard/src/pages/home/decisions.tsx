@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { ChevronRight, SquareTerminal, UserRoundCheck, Workflow } from "lucide-react";
@@ -15,15 +17,23 @@ export function Decisions({ agents }: { agents: readonly Agent[] }) {
   const others = commands.filter((one) => one.requested_by !== username).length;
   const pending = agents.filter(({ admission }) => admission === "pending").length;
   const waiting = [
-    { to: "/agents", icon: UserRoundCheck, count: pending, one: "new agent to let in", many: "new agents to let in" },
-    { to: "/commands", icon: SquareTerminal, count: others, one: "command to approve", many: "commands to approve" },
-    { to: "/runbooks", icon: Workflow, count: runs?.total ?? 0, one: "runbook to decide", many: "runbooks to decide" },
+    { to: "/agents", icon: UserRoundCheck, count: pending, one: t`new agent to let in`, many: t`new agents to let in` },
+    { to: "/commands", icon: SquareTerminal, count: others, one: t`command to approve`, many: t`commands to approve` },
+    {
+      to: "/runbooks",
+      icon: Workflow,
+      count: runs?.total ?? 0,
+      one: t`runbook to decide`,
+      many: t`runbooks to decide`,
+    },
   ] satisfies { to: LinkProps["to"]; icon: typeof Workflow; count: number; one: string; many: string }[];
   const shown = waiting.filter(({ count }) => count > 0);
   if (!may || shown.length === 0) return null;
   return (
-    <section aria-label="Awaiting your decision" className="card overflow-hidden border-warn/50">
-      <h2 className="px-4 py-2.5 font-semibold">Awaiting your decision</h2>
+    <section aria-label={t`Awaiting your decision`} className="card overflow-hidden border-warn/50">
+      <h2 className="px-4 py-2.5 font-semibold">
+        <Trans>Awaiting your decision</Trans>
+      </h2>
       <ul className="divide-y border-t">
         {shown.map(({ to, icon: Icon, count, one, many }) => (
           <li key={to}>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { asProblem } from "@/api/problem";
 import type { Agent } from "@/api/types";
@@ -58,10 +60,10 @@ export function CellMap({ cells, titles, wantedHeight }: CellMapProps) {
   const height = wantedHeight ?? (kiosk ? Math.max(MAP_PX, window.innerHeight - BESIDE_MAP_PX) : undefined);
   return (
     <>
-      {error !== null && <Notice title="The metric could not be read">{asProblem(error).message}</Notice>}
+      {error !== null && <Notice title={t`The metric could not be read`}>{asProblem(error).message}</Notice>}
       <div aria-busy={pending}>
         <HeatMap
-          label={`Agents by ${label}`}
+          label={t`Agents by ${label}`}
           groups={groups}
           titles={titles}
           scale={scale}
@@ -87,7 +89,9 @@ function Worst({ label, cells, inWords }: WorstProps) {
   const once = [...new Map(cells.map((cell) => [cell.id, cell])).values()];
   return (
     <table className="sr-only">
-      <caption>Agents to look at first, by {label}</caption>
+      <caption>
+        <Trans>Agents to look at first, by {label}</Trans>
+      </caption>
       <tbody>
         {worstCells(once, WORST).map((cell) => (
           <tr key={cell.id}>

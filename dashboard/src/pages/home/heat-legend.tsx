@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { HeatScale } from "@/lib/heat-scale";
 import { formatAxisValue } from "@/lib/units";
 
@@ -10,16 +12,18 @@ export function HeatLegend({ scale }: { scale: HeatScale }) {
       <span className="tnum flex items-center gap-2">
         {formatAxisValue(scale.from, scale.unit)}
         <span aria-hidden className="h-2.5 w-28 rounded-sm" style={{ background: RAMP }} />
-        <span className="sr-only">to</span>
+        <span className="sr-only">
+          <Trans>to</Trans>
+        </span>
         {formatAxisValue(scale.to, scale.unit)}
       </span>
-      <Swatch color="var(--bad)" text="away" />
-      <Swatch color="var(--muted)" text="no value" />
+      <Swatch color={t`var(--bad)`} text={t`away`} />
+      <Swatch color={t`var(--muted)`} text={t`no value`} />
       <span className="flex items-center gap-1.5">
         <svg viewBox="0 0 12 12" aria-hidden className="size-3 rounded-xs bg-raised">
           <path d="M3 0H12V9Z" fill="var(--bad)" />
         </svg>
-        alert or error
+        <Trans>alert or error</Trans>
       </span>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
@@ -33,31 +35,39 @@ export function HomePage() {
   const search = route.useSearch();
   useEffect(() => fleet.use(false), []);
   useEffect(() => {
-    document.title = "Home · Opsentrix";
+    document.title = t`Home · Opsentrix`;
   }, []);
   return (
     <>
       <div className="mb-4 flex items-center gap-3">
-        <h1 className="font-semibold text-xl tracking-tight">Home</h1>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Home</Trans>
+        </h1>
         <p role="status" className="tnum mr-auto text-muted text-xs">
           {!complete &&
             agents.length > 0 &&
-            `${agents.length.toLocaleString("en")} of ${total.toLocaleString("en")} agents loaded`}
+            t`${agents.length.toLocaleString("en")} of ${total.toLocaleString("en")} agents loaded`}
         </p>
         <ShareButton place={{ name: "home", search: parseHomeSearch({ ...search }) }} />
       </div>
       {problem !== null && (
         <Notice
           className="mb-4"
-          title="The agents could not be loaded"
-          action={<Button onClick={() => void fleet.load()}>Try again</Button>}
+          title={t`The agents could not be loaded`}
+          action={
+            <Button onClick={() => void fleet.load()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {problem.message}
         </Notice>
       )}
       {agents.length === 0 && complete && !looking && <EmptyFleet mayAdd={mayAdd} onAdd={() => setAdding(true)} />}
       {agents.length === 0 && complete && looking && (
-        <p className="card px-6 py-12 text-center text-muted">No agent is shown here now.</p>
+        <p className="card px-6 py-12 text-center text-muted">
+          <Trans>No agent is shown here now.</Trans>
+        </p>
       )}
       {agents.length === 0 && !complete && problem === null && <HomeSkeleton />}
       {agents.length > 0 && (
@@ -88,7 +98,7 @@ export function HomePage() {
 /** The page before its first answer. */
 function HomeSkeleton() {
   return (
-    <div role="status" aria-label="Loading" className="flex flex-col gap-4">
+    <div role="status" aria-label={t`Loading`} className="flex flex-col gap-4">
       <div className="grid grid-cols-2 gap-3 sm:grid-cols-4">
         {["a", "b", "c", "d"].map((one) => (
           <Skeleton key={one} className="h-[4.5rem]" />

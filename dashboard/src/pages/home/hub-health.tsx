@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, ShieldCheck } from "lucide-react";
 import { isEverything } from "@/lib/access";
@@ -14,7 +15,7 @@ export function HubHealth() {
   const { well, headline } = verdictOf(watch);
   const Icon = well ? ShieldCheck : CircleAlert;
   return (
-    <Panel title="Is anybody watching?" to="/settings/watch" more="The hub">
+    <Panel title={t`Is anybody watching?`} to="/settings/watch" more={t`The hub`}>
       <PanelNote>
         <Icon className={`size-4 shrink-0 ${well ? "text-ok" : "text-bad"}`} aria-hidden />
         <span className={well ? "" : "text-text"}>{headline}.</span>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ChoiceField } from "@/components/choice-field";
@@ -9,10 +10,10 @@ import { metricsQuery } from "@/pages/rules/queries";
 
 const COLORS: readonly { value: Resource | "metric"; label: string }[] = [
   { value: "cpu", label: "CPU" },
-  { value: "memory", label: "Memory" },
-  { value: "disk", label: "Disk" },
-  { value: "network", label: "Network" },
-  { value: "metric", label: "Other" },
+  { value: "memory", label: t`Memory` },
+  { value: "disk", label: t`Disk` },
+  { value: "network", label: t`Network` },
+  { value: "metric", label: t`Other` },
 ];
 
 interface MapControlsProps {
@@ -38,7 +39,7 @@ export function MapControls({ search, onChange }: MapControlsProps) {
   return (
     <div className="flex flex-wrap items-center gap-2">
       <Segmented
-        label="Colour by"
+        label={t`Colour by`}
         value={other ? "metric" : (color ?? "cpu")}
         options={COLORS}
         onChange={chooseColor}
@@ -56,11 +57,11 @@ function MetricField({ value, onChange }: { value: string; onChange: (metric: st
   return (
     <div className="w-full sm:w-96">
       <ChoiceField
-        label="Metric"
+        label={t`Metric`}
         value={value}
         options={names}
         free={false}
-        hint={isPending ? "Looking which metrics there are…" : "Of several series an agent shows its highest."}
+        hint={isPending ? t`Looking which metrics there are…` : t`Of several series an agent shows its highest.`}
         onChange={onChange}
       />
     </div>

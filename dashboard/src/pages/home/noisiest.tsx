@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Agent } from "@/api/types";
@@ -21,7 +22,7 @@ export function Noisiest({ agents }: { agents: readonly Agent[] }) {
   if (noisy.length === 0) return null;
   const most = noisy[0]?.count ?? 1;
   return (
-    <Panel title="Noisiest agents" to="/alerts" more="Alerts">
+    <Panel title={t`Noisiest agents`} to="/alerts" more={t`Alerts`}>
       <ul className="py-1.5">
         {noisy.map(({ agent, count }) => (
           <li key={agent.id} className="relative flex items-center gap-3 px-4 py-1.5 hover:bg-raised/60">

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
@@ -27,7 +29,7 @@ export function OpenIncidents() {
   const now = useHubNow(10_000);
   const items = [...(open.data?.items ?? [])].sort(byUrgency);
   return (
-    <Panel title="Open incidents" to="/incidents" more={items.length > SHOWN ? `All ${items.length}` : "Incidents"}>
+    <Panel title={t`Open incidents`} to="/incidents" more={items.length > SHOWN ? `All ${items.length}` : t`Incidents`}>
       {open.isPending && open.error === null && <Skeleton className="m-4 h-10" />}
       {open.error !== null && (
         <div className="p-4">
@@ -37,7 +39,7 @@ export function OpenIncidents() {
       {open.data !== undefined && items.length === 0 && (
         <PanelNote>
           <CircleCheck className="size-4 shrink-0 text-ok" aria-hidden />
-          Nothing is wrong.
+          <Trans>Nothing is wrong.</Trans>
         </PanelNote>
       )}
       {items.length > 0 && (
@@ -104,7 +106,7 @@ export function IncidentRow({ incident, now }: { incident: Incident; now: number
             })
           }
           onTakeBack={() =>
-            act.mutate({ run: () => unacknowledge(id), done: "The acknowledgement was taken back", undo: asBefore })
+            act.mutate({ run: () => unacknowledge(id), done: t`The acknowledgement was taken back`, undo: asBefore })
           }
         />
       )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import type { Agent, AgentStatus } from "@/api/types";
 import { StatusShape } from "@/components/status";
@@ -6,10 +7,10 @@ import { countValues } from "@/lib/fleet-view";
 import { useOnlyLooking } from "@/state/kiosk";
 
 const STATES: readonly { status: AgentStatus; label: string; alarming: boolean }[] = [
-  { status: "online", label: "Online", alarming: false },
-  { status: "offline", label: "Offline", alarming: true },
-  { status: "error", label: "Error", alarming: true },
-  { status: "maintenance", label: "Maintenance", alarming: false },
+  { status: "online", label: t`Online`, alarming: false },
+  { status: "offline", label: t`Offline`, alarming: true },
+  { status: "error", label: t`Error`, alarming: true },
+  { status: "maintenance", label: t`Maintenance`, alarming: false },
 ];
 
 /** How many agents are in each state; each count leads to these agents. */
@@ -17,7 +18,7 @@ export function StateTiles({ agents }: { agents: readonly Agent[] }) {
   const looking = useOnlyLooking();
   const counts = new Map(countValues(agents, "status"));
   return (
-    <ul aria-label="Agents by state" className="grid grid-cols-2 gap-3 sm:grid-cols-4">
+    <ul aria-label={t`Agents by state`} className="grid grid-cols-2 gap-3 sm:grid-cols-4">
       {STATES.map(({ status, label, alarming }) => {
         const count = counts.get(status) ?? 0;
         const look = cn("card flex flex-col gap-1 px-4 py-3", alarming && count > 0 && "border-bad/50 bg-bad/6");

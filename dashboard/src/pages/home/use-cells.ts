@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { fetchHighest } from "@/api/newest";
@@ -10,7 +11,7 @@ import { displayUnit, formatValue } from "@/lib/units";
 import { alertCountsQuery } from "@/pages/alerts/queries";
 
 const POLL_MS = 10_000;
-const LABELS = { cpu: "CPU", memory: "Memory", disk: "Fullest disk", network: "Network" } as const;
+const LABELS = { cpu: "CPU", memory: t`Memory`, disk: t`Fullest disk`, network: t`Network` } as const;
 const NONE: ReadonlyMap<number, number> = new Map();
 
 /** The newest values of a metric by agent, and their unit; asked only where one is chosen. */
@@ -67,7 +68,7 @@ export function useCells(agents: readonly Agent[], search: HomeSearch) {
     const told = [
       cell.state === "value" ? `${label} ${formatValue(cell.value, unit)}` : undefined,
       cell.state !== "value" || labels.length === 0 ? undefined : labels.join(", "),
-      cell.state === "unknown" ? `${label}: no value` : undefined,
+      cell.state === "unknown" ? t`${label}: no value` : undefined,
       agent === undefined ? undefined : statusName(agent.status, agent.last_heartbeat),
       firing === 0 ? undefined : `${firing} ${firing === 1 ? "alert" : "alerts"}`,
     ];

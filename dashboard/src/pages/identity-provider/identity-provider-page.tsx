@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { fetchIdentityProvider } from "@/api/hub";
@@ -17,22 +19,30 @@ export function IdentityProviderPage() {
   const governs = useGoverns();
   const provider = useQuery({ queryKey: ["identity-provider"], queryFn: fetchIdentityProvider, enabled: governs });
   useEffect(() => {
-    document.title = "Identity provider · Opsentrix";
+    document.title = t`Identity provider · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4">
       <div>
-        <h1 className="font-semibold text-xl tracking-tight">Identity provider</h1>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Identity provider</Trans>
+        </h1>
         <p className="max-w-prose text-muted">
-          People can log in with OpenID Connect, beside passwords. It is set in the hub's environment, so that nobody
-          who takes over a login here can lead others elsewhere.
+          <Trans>
+            People can log in with OpenID Connect, beside passwords. It is set in the hub's environment, so that nobody
+            who takes over a login here can lead others elsewhere.
+          </Trans>
         </p>
       </div>
-      {!governs && <RoleNote needed="admin" everywhere what="Seeing what is set about the provider" />}
+      {!governs && <RoleNote needed="admin" everywhere what={t`Seeing what is set about the provider`} />}
       {provider.error !== null && (
         <Notice
-          title="What is set could not be loaded"
-          action={<Button onClick={() => void provider.refetch()}>Try again</Button>}
+          title={t`What is set could not be loaded`}
+          action={
+            <Button onClick={() => void provider.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(provider.error).message}
         </Notice>
@@ -47,15 +57,19 @@ export function IdentityProviderPage() {
 function NoProvider() {
   return (
     <Card
-      title="None is set"
+      title={t`None is set`}
       text={
         <div className="flex max-w-prose flex-col gap-1.5">
-          <p>People log in with passwords of this hub.</p>
           <p>
-            To change that, set <code className="break-all font-mono text-xs">OPSENTRIX_OIDC_ISSUER</code>,{" "}
-            <code className="break-all font-mono text-xs">OPSENTRIX_OIDC_CLIENT_ID</code> and{" "}
-            <code className="break-all font-mono text-xs">OPSENTRIX_OIDC_ROLE_MAP</code> where the hub is started, and
-            start it again. Passwords go on working, for the day that the provider does not.
+            <Trans>People log in with passwords of this hub.</Trans>
+          </p>
+          <p>
+            <Trans>
+              To change that, set <code className="break-all font-mono text-xs">OPSENTRIX_OIDC_ISSUER</code>,{" "}
+              <code className="break-all font-mono text-xs">OPSENTRIX_OIDC_CLIENT_ID</code> and{" "}
+              <code className="break-all font-mono text-xs">OPSENTRIX_OIDC_ROLE_MAP</code> where the hub is started, and
+              start it again. Passwords go on working, for the day that the provider does not.
+            </Trans>
           </p>
         </div>
       }
@@ -66,20 +80,20 @@ function NoProvider() {
 function Provider({ provider }: { provider: NonNullable<IdentityProviderSetting> }) {
   const roles = Object.entries(provider.roles);
   return (
-    <Card title={provider.name} text="Set in the hub's environment; to change it, start the hub with other values.">
+    <Card title={provider.name} text={t`Set in the hub's environment; to change it, start the hub with other values.`}>
       <Facts>
-        <Fact label="Issuer">{provider.issuer}</Fact>
-        <Fact label="Client">{provider.client_id}</Fact>
-        <Fact label="People come back to">
+        <Fact label={t`Issuer`}>{provider.issuer}</Fact>
+        <Fact label={t`Client`}>{provider.client_id}</Fact>
+        <Fact label={t`People come back to`}>
           <span className="flex flex-wrap items-center gap-2">
             <span className="break-all">{provider.redirect_uri}</span>
-            <CopyButton size="sm" says="Copy" text={() => provider.redirect_uri} />
+            <CopyButton size="sm" says={t`Copy`} text={() => provider.redirect_uri} />
           </span>
         </Fact>
-        <Fact label="Asked for">{provider.scopes.join(", ")}</Fact>
-        <Fact label="Roles">
+        <Fact label={t`Asked for`}>{provider.scopes.join(", ")}</Fact>
+        <Fact label={t`Roles`}>
           {roles.length === 0 ? (
-            `Nothing in the claim ${provider.role_claim} gives a role.`
+            t`Nothing in the claim ${provider.role_claim} gives a role.`
           ) : (
             <ul>
               {roles.map(([value, role]) => (
@@ -90,13 +104,13 @@ function Provider({ provider }: { provider: NonNullable<IdentityProviderSetting>
             </ul>
           )}
         </Fact>
-        <Fact label="Everybody else">
-          {provider.default_role === null ? "is refused" : `has the role ${provider.default_role}`}
+        <Fact label={t`Everybody else`}>
+          {provider.default_role === null ? "is refused" : t`has the role ${provider.default_role}`}
         </Fact>
-        <Fact label="Addresses">
-          {provider.email_domains.length === 0 ? "any" : `verified ones at ${provider.email_domains.join(", ")}`}
+        <Fact label={t`Addresses`}>
+          {provider.email_domains.length === 0 ? "any" : t`verified ones at ${provider.email_domains.join(", ")}`}
         </Fact>
-        <Fact label="Who is new here">
+        <Fact label={t`Who is new here`}>
           {provider.creates_accounts ? "gets an account at the first login" : "needs an invitation first"}
         </Fact>
       </Facts>

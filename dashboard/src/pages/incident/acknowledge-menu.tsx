@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronDown, UserCheck } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
@@ -21,7 +23,7 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
   return (
     <Menu
       align={small ? "end" : "start"}
-      label="Acknowledge"
+      label={t`Acknowledge`}
       trigger={
         <Button
           variant={acknowledged || small ? "secondary" : "primary"}
@@ -30,12 +32,20 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
           className={className}
         >
           <UserCheck className="size-4" aria-hidden />
-          {small ? <Short acknowledged={acknowledged} title={title} /> : acknowledged ? "Acknowledged" : "Acknowledge"}
+          {small ? (
+            <Short acknowledged={acknowledged} title={title} />
+          ) : acknowledged ? (
+            t`Acknowledged`
+          ) : (
+            t`Acknowledge`
+          )}
           <ChevronDown className="size-3.5" aria-hidden />
         </Button>
       }
     >
-      <MenuLabel>You look after it; no reminders for</MenuLabel>
+      <MenuLabel>
+        <Trans>You look after it; no reminders for</Trans>
+      </MenuLabel>
       {ackChoices(hubNow()).map(({ label, until }) => (
         <MenuItem key={label} onSelect={() => onAcknowledge(until, label)}>
           {label}
@@ -44,7 +54,9 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
       {acknowledged && (
         <>
           <MenuSeparator />
-          <MenuItem onSelect={onTakeBack}>Take it back</MenuItem>
+          <MenuItem onSelect={onTakeBack}>
+            <Trans>Take it back</Trans>
+          </MenuItem>
         </>
       )}
     </Menu>
@@ -55,7 +67,7 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
 function Short({ acknowledged, title }: { acknowledged: boolean; title: string }) {
   return (
     <span>
-      {acknowledged ? "Acked" : "Ack"}
+      {acknowledged ? t`Acked` : t`Ack`}
       <span className="sr-only">{acknowledged ? `: ${title}` : `nowledge: ${title}`}</span>
     </span>
   );

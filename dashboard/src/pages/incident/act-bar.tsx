@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { Check, CircleHelp, Ellipsis, GitMerge, RotateCcw, VolumeX } from "lucide-react";
 import { useState } from "react";
@@ -43,39 +45,39 @@ export function ActBar({ incident, acts }: ActBarProps) {
         {open ? (
           <Button disabled={off} onClick={() => setAsking("resolve")} className={ON_PHONE}>
             <Check className="size-4" aria-hidden />
-            Resolve
+            <Trans>Resolve</Trans>
           </Button>
         ) : (
           <Button disabled={off || incident.merged_into !== null} onClick={acts.reopen} className={ON_PHONE}>
             <RotateCcw className="size-4" aria-hidden />
-            Reopen
+            <Trans>Reopen</Trans>
           </Button>
         )}
         <AssignMenu incident={incident} acts={acts} disabled={off} className={ON_PHONE} />
         <Menu
-          label="More"
+          label={t`More`}
           trigger={
-            <Button size="icon" aria-label="More">
+            <Button size="icon" aria-label={t`More`}>
               <Ellipsis className="size-4" aria-hidden />
             </Button>
           }
         >
           <MenuItem disabled={!may} onSelect={() => void navigate({ to: "/quiet", search: silenceOf(incident) })}>
             <VolumeX className="size-4 text-muted" aria-hidden />
-            Silence this
+            <Trans>Silence this</Trans>
           </MenuItem>
           <MenuItem disabled={!may || !open} onSelect={() => setAsking("merge")}>
             <GitMerge className="size-4 text-muted" aria-hidden />
-            Merge others into this
+            <Trans>Merge others into this</Trans>
           </MenuItem>
           <MenuItem onSelect={() => void navigate({ to: "/alerts/why", search: { incident: incident.id } })}>
             <CircleHelp className="size-4 text-muted" aria-hidden />
-            Why was I paged?
+            <Trans>Why was I paged?</Trans>
           </MenuItem>
         </Menu>
-        {!may && <RoleNote needed="operator" what="Acting on incidents" className="max-sm:hidden" />}
+        {!may && <RoleNote needed="operator" what={t`Acting on incidents`} className="max-sm:hidden" />}
       </div>
-      {!may && <RoleNote needed="operator" what="Acting on incidents" className="mb-3 sm:hidden" />}
+      {!may && <RoleNote needed="operator" what={t`Acting on incidents`} className="mb-3 sm:hidden" />}
       {asking === "resolve" && (
         <ResolveDialog title={incident.title} onResolve={acts.resolve} onClose={() => setAsking(null)} />
       )}

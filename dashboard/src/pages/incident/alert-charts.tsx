@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { fetchMetric } from "@/api/calls";
@@ -31,7 +32,7 @@ export function AlertCharts({ incident }: { incident: IncidentDetail }) {
   const drawn = incident.members.filter((one) => one.moved_to === null && (one.agent ?? 0) > 0).slice(0, FIRST);
   if (!everywhere || drawn.length === 0) return null;
   return (
-    <section aria-label="Charts" className="grid gap-3 xl:grid-cols-2 xl:[&>:last-child:nth-child(odd)]:col-span-2">
+    <section aria-label={t`Charts`} className="grid gap-3 xl:grid-cols-2 xl:[&>:last-child:nth-child(odd)]:col-span-2">
       {drawn.map((alert) => (
         <RuleCharts key={alert.fingerprint} alert={alert} incident={incident} crosshair={crosshair} />
       ))}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, User } from "lucide-react";
 import { useState } from "react";
@@ -27,33 +29,39 @@ export function AssignMenu({ incident: { assignee }, acts, disabled, className }
   return (
     <>
       <Menu
-        label="Owner"
+        label={t`Owner`}
         trigger={
           <Button disabled={disabled} className={className}>
             <User className="size-4" aria-hidden />
-            <span className="max-w-28 truncate">{assignee === "" ? "Assign" : assignee}</span>
+            <span className="max-w-28 truncate">{assignee === "" ? t`Assign` : assignee}</span>
             <ChevronDown className="size-3.5" aria-hidden />
           </Button>
         }
       >
         <MenuItem disabled={assignee === username} onSelect={() => acts.assign(username)}>
-          Assign to me
+          <Trans>Assign to me</Trans>
         </MenuItem>
         {others.slice(0, 20).map((one) => (
           <MenuItem key={one} disabled={one === assignee} onSelect={() => acts.assign(one)}>
             {one}
           </MenuItem>
         ))}
-        {!governs && <MenuItem onSelect={() => setNaming(true)}>Somebody else…</MenuItem>}
+        {!governs && (
+          <MenuItem onSelect={() => setNaming(true)}>
+            <Trans>Somebody else…</Trans>
+          </MenuItem>
+        )}
         {assignee !== "" && (
           <>
             <MenuSeparator />
-            <MenuItem onSelect={() => acts.assign("")}>Nobody</MenuItem>
+            <MenuItem onSelect={() => acts.assign("")}>
+              <Trans>Nobody</Trans>
+            </MenuItem>
           </>
         )}
       </Menu>
       {naming && (
-        <Dialog open onOpenChange={setNaming} title="Who looks after it?" className="sm:w-[26rem]">
+        <Dialog open onOpenChange={setNaming} title={t`Who looks after it?`} className="sm:w-[26rem]">
           <form
             className="flex flex-col gap-4"
             onSubmit={(event) => {
@@ -62,11 +70,13 @@ export function AssignMenu({ incident: { assignee }, acts, disabled, className }
               setNaming(false);
             }}
           >
-            <Field label="User name" name="name" required maxLength={64} autoFocus autoComplete="off" />
+            <Field label={t`User name`} name="name" required maxLength={64} autoFocus autoComplete="off" />
             <div className="flex justify-end gap-2">
-              <Button onClick={() => setNaming(false)}>Cancel</Button>
+              <Button onClick={() => setNaming(false)}>
+                <Trans>Cancel</Trans>
+              </Button>
               <Button type="submit" variant="primary">
-                Assign
+                <Trans>Assign</Trans>
               </Button>
             </div>
           </form>

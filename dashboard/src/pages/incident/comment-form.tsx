@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { useState } from "react";
@@ -20,7 +22,7 @@ export function CommentForm({ incident }: { incident: number }) {
       setText("");
     },
   });
-  if (!may) return <RoleNote needed="operator" what="Commenting" />;
+  if (!may) return <RoleNote needed="operator" what={t`Commenting`} />;
   return (
     <form
       className="mt-1 flex flex-col gap-2"
@@ -32,8 +34,8 @@ export function CommentForm({ incident }: { incident: number }) {
       <FormProblem text={say.error === null ? null : asProblem(say.error).advice} />
       <div className="flex items-end gap-2">
         <textarea
-          aria-label="Comment"
-          placeholder="Say what you see or did"
+          aria-label={t`Comment`}
+          placeholder={t`Say what you see or did`}
           rows={text.includes("\n") ? 4 : 1}
           maxLength={20_000}
           value={text}
@@ -42,7 +44,7 @@ export function CommentForm({ incident }: { incident: number }) {
         />
         <Button type="submit" className="h-9" disabled={text.trim() === "" || say.isPending}>
           <Send className="size-4" aria-hidden />
-          Comment
+          <Trans>Comment</Trans>
         </Button>
       </div>
     </form>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import type { IncidentAlert, IncidentDetail } from "@/api/types";
 import { Card } from "@/components/card";
@@ -40,8 +42,8 @@ export function IncidentAlerts({ incident }: { incident: IncidentDetail }) {
     );
   const shown = all ? own : own.slice(0, FIRST);
   return (
-    <Card title="Alerts" text={own.length === 0 ? "They went to another incident." : undefined}>
-      <ul aria-label="Alerts" className="divide-y border-t">
+    <Card title={t`Alerts`} text={own.length === 0 ? t`They went to another incident.` : undefined}>
+      <ul aria-label={t`Alerts`} className="divide-y border-t">
         {shown.map(({ alert, look }) => (
           <li
             key={alert.fingerprint}
@@ -53,7 +55,9 @@ export function IncidentAlerts({ incident }: { incident: IncidentDetail }) {
                 <RuleLink rule={alert.rule} name={alert.rule_name} className="font-medium" />
                 {alert.agent !== null && (
                   <>
-                    <span className="text-muted">on</span>
+                    <span className="text-muted">
+                      <Trans>on</Trans>
+                    </span>
                     <AgentMoment
                       agent={alert.agent}
                       since={alert.since}
@@ -68,7 +72,9 @@ export function IncidentAlerts({ incident }: { incident: IncidentDetail }) {
               </p>
               <p className="mt-1 flex flex-wrap items-center gap-1.5">
                 <AlertState state={look} className="mr-1" />
-                <span className="tnum mr-1 text-muted text-xs">since {formatAgo(alert.since, now)}</span>
+                <span className="tnum mr-1 text-muted text-xs">
+                  <Trans>since {formatAgo(alert.since, now)}</Trans>
+                </span>
                 <AlertLabels labels={alert.labels} />
                 <QuietMark quiet={alert.quiet} />
               </p>
@@ -80,7 +86,7 @@ export function IncidentAlerts({ incident }: { incident: IncidentDetail }) {
       {own.length > shown.length && (
         <div className="border-t px-5 py-2">
           <Button variant="ghost" onClick={() => setAll(true)}>
-            Show {own.length - shown.length} more
+            <Trans>Show {own.length - shown.length} more</Trans>
           </Button>
         </div>
       )}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import type { IncidentDetail } from "@/api/types";
@@ -15,9 +17,9 @@ export function IncidentHeader({ incident }: { incident: IncidentDetail }) {
   const { state, assignee, merged_into: into } = incident;
   return (
     <div className="mb-3">
-      <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
+      <nav aria-label={t`Breadcrumb`} className="flex items-center gap-1 text-muted text-xs">
         <Link to="/incidents" className="reach hover:text-text hover:underline">
-          Incidents
+          <Trans>Incidents</Trans>
         </Link>
         <ChevronRight className="size-3" aria-hidden />
         <span className="tnum">#{incident.id}</span>
@@ -28,23 +30,31 @@ export function IncidentHeader({ incident }: { incident: IncidentDetail }) {
         <IncidentState state={state} />
         {state === "acknowledged" && (
           <span className="tnum text-muted text-xs">
-            by {incident.acknowledged_by} {untilText(incident.acknowledged_until, now)}
+            <Trans>
+              by {incident.acknowledged_by} {untilText(incident.acknowledged_until, now)}
+            </Trans>
           </span>
         )}
-        <span className="text-muted text-xs">{assignee === "" ? "No owner" : `Owner: ${assignee}`}</span>
+        <span className="text-muted text-xs">{assignee === "" ? t`No owner` : `Owner: ${assignee}`}</span>
         <span className="tnum text-muted text-xs">{about(incident)}</span>
         <span className="tnum text-muted text-xs" title={formatMoment(Date.parse(incident.opened_at) / 1000)}>
-          opened {formatAgo(incident.opened_at, now)}
-          {incident.resolved_at !== null && <>, over after {lasted(incident.opened_at, incident.resolved_at)}</>}
+          <Trans>opened {formatAgo(incident.opened_at, now)}</Trans>
+          {incident.resolved_at !== null && (
+            <Trans>, over after {lasted(incident.opened_at, incident.resolved_at)}</Trans>
+          )}
         </span>
-        {incident.kind === "mass_loss" && <Badge>many agents at once</Badge>}
+        {incident.kind === "mass_loss" && (
+          <Badge>
+            <Trans>many agents at once</Trans>
+          </Badge>
+        )}
         {into !== null && (
           <Link
             to="/incidents/$incidentId"
             params={{ incidentId: String(into) }}
             className="text-accent text-xs hover:underline"
           >
-            merged into #{into}
+            <Trans>merged into #{into}</Trans>
           </Link>
         )}
       </div>

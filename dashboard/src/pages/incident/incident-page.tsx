@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
@@ -43,8 +45,12 @@ function KnownIncidentPage({ id }: { id: number }) {
       <AlertingNav />
       {problem !== null && incident.data === undefined && (
         <Notice
-          title="This incident could not be loaded"
-          action={<Button onClick={() => void incident.refetch()}>Try again</Button>}
+          title={t`This incident could not be loaded`}
+          action={
+            <Button onClick={() => void incident.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {problem.message}
         </Notice>
@@ -63,7 +69,7 @@ function Body({ incident }: { incident: IncidentDetail }) {
       <WaitingRuns incident={incident.id} />
       <ActBar incident={incident} acts={acts} />
       {acts.problem !== null && (
-        <Notice className="mb-4" title="That was not done">
+        <Notice className="mb-4" title={t`That was not done`}>
           {acts.problem.advice}
         </Notice>
       )}

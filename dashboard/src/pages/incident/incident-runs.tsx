@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { BookOpen, Play } from "lucide-react";
 import { useState } from "react";
@@ -27,19 +29,19 @@ export function IncidentRuns({ incident }: { incident: IncidentDetail }) {
   const labels = present.length === 1 ? (present[0]?.labels ?? {}) : {};
   return (
     <Card
-      title="Runbooks"
-      text="What was done about it, and whether it helped."
+      title={t`Runbooks`}
+      text={t`What was done about it, and whether it helped.`}
       action={
-        <RoleTooltip may={may && everywhere} needed="operator" everywhere what="Running a runbook">
+        <RoleTooltip may={may && everywhere} needed="operator" everywhere what={t`Running a runbook`}>
           <Button size="sm" disabled={!may || !everywhere || agents.length === 0} onClick={() => setDoing("choose")}>
             <Play className="size-3.5" aria-hidden />
-            Run a runbook
+            <Trans>Run a runbook</Trans>
           </Button>
         </RoleTooltip>
       }
     >
       <div className="border-t [&>.card]:rounded-none [&>.card]:border-0 [&>.card]:bg-transparent [&>.card]:shadow-none">
-        <RunList filter={{ incident: incident.id }} first={10} none="No runbook did anything about it." />
+        <RunList filter={{ incident: incident.id }} first={10} none={t`No runbook did anything about it.`} />
       </div>
       {doing === "choose" && <ChooseDialog incident={incident} onChoose={setDoing} onClose={() => setDoing(null)} />}
       {doing !== null && doing !== "choose" && (
@@ -63,13 +65,17 @@ function ChooseDialog({ incident, onChoose, onClose }: ChooseDialogProps) {
     incident.members.map(({ rule_name: name }) => name),
   );
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title="Which runbook?" className="sm:w-[32rem]">
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t`Which runbook?`} className="sm:w-[32rem]">
       {isPending && <Skeleton className="h-40" />}
       {error !== null && <p className="text-bad">{asProblem(error).message}</p>}
-      {data?.length === 0 && <p className="text-muted">There is no runbook yet.</p>}
+      {data?.length === 0 && (
+        <p className="text-muted">
+          <Trans>There is no runbook yet.</Trans>
+        </p>
+      )}
       <div className="flex flex-col gap-4">
-        <Choices title="For these alerts" runbooks={suited} onChoose={onChoose} />
-        <Choices title={suited.length > 0 ? "Others" : "All"} runbooks={others} onChoose={onChoose} />
+        <Choices title={t`For these alerts`} runbooks={suited} onChoose={onChoose} />
+        <Choices title={suited.length > 0 ? t`Others` : t`All`} runbooks={others} onChoose={onChoose} />
       </div>
     </Dialog>
   );

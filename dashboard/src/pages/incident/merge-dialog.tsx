@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { IncidentDetail } from "@/api/types";
@@ -25,13 +27,19 @@ export function MergeDialog({ incident, onMerge, onClose }: MergeDialogProps) {
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Merge others into this"
-      description="Their alerts come here, and they are closed. That cannot be taken back."
+      title={t`Merge others into this`}
+      description={t`Their alerts come here, and they are closed. That cannot be taken back.`}
     >
       {isPending && <Skeleton className="h-24" />}
-      {!isPending && others.length === 0 && <p className="py-4 text-muted">No other incident is open.</p>}
+      {!isPending && others.length === 0 && (
+        <p className="py-4 text-muted">
+          <Trans>No other incident is open.</Trans>
+        </p>
+      )}
       <fieldset className="-mx-2 flex flex-col">
-        <legend className="sr-only">Incidents</legend>
+        <legend className="sr-only">
+          <Trans>Incidents</Trans>
+        </legend>
         {others.map((one) => (
           <label key={one.id} className="touch flex items-start gap-3 rounded-md px-2 py-2 hover:bg-raised">
             <input
@@ -55,7 +63,9 @@ export function MergeDialog({ incident, onMerge, onClose }: MergeDialogProps) {
         ))}
       </fieldset>
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button
           variant="primary"
           disabled={chosen.length === 0}
@@ -64,7 +74,7 @@ export function MergeDialog({ incident, onMerge, onClose }: MergeDialogProps) {
             onClose();
           }}
         >
-          Merge {chosen.length > 0 && chosen.length}
+          <Trans>Merge</Trans> {chosen.length > 0 && chosen.length}
         </Button>
       </div>
     </Dialog>

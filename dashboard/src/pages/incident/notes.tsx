@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { writeNotes } from "@/api/incidents";
@@ -17,17 +19,17 @@ export function Notes({ incident }: { incident: IncidentDetail }) {
   const [draft, setDraft] = useState<{ text: string; basedOn: string } | null>(null);
   return (
     <Card
-      title="Post-mortem notes"
-      text={incident.notes === "" && draft === null ? "What happened, why, and what should change." : undefined}
+      title={t`Post-mortem notes`}
+      text={incident.notes === "" && draft === null ? t`What happened, why, and what should change.` : undefined}
       action={
         draft === null && (
-          <RoleTooltip may={may} needed="operator" what="Writing notes">
+          <RoleTooltip may={may} needed="operator" what={t`Writing notes`}>
             <Button
               size="sm"
               disabled={!may}
               onClick={() => setDraft({ text: incident.notes, basedOn: incident.notes })}
             >
-              {incident.notes === "" ? "Write" : "Edit"}
+              {incident.notes === "" ? t`Write` : t`Edit`}
             </Button>
           </RoleTooltip>
         )
@@ -63,23 +65,25 @@ function Editor({ incident, draft, onChange }: EditorProps) {
   return (
     <div className="flex flex-col gap-3 px-5 pb-5">
       {overtaken && (
-        <Notice title="Somebody changed the notes meanwhile">
+        <Notice title={t`Somebody changed the notes meanwhile`}>
           <span className="mt-1 block max-h-40 overflow-y-auto whitespace-pre-wrap rounded-md bg-raised px-3 py-2 text-text">
             {incident.notes === "" ? "(empty)" : incident.notes}
           </span>
           <span className="mt-2 flex flex-wrap gap-2">
             <Button size="sm" onClick={() => onChange({ text: incident.notes, basedOn: incident.notes })}>
-              Take theirs
+              <Trans>Take theirs</Trans>
             </Button>
             <Button size="sm" disabled={save.isPending} onClick={() => save.mutate(incident.notes)}>
-              Overwrite with mine
+              <Trans>Overwrite with mine</Trans>
             </Button>
           </span>
         </Notice>
       )}
-      {problem !== null && problem.status !== 409 && <Notice title="The notes were not saved">{problem.advice}</Notice>}
+      {problem !== null && problem.status !== 409 && (
+        <Notice title={t`The notes were not saved`}>{problem.advice}</Notice>
+      )}
       <textarea
-        aria-label="Post-mortem notes"
+        aria-label={t`Post-mortem notes`}
         rows={10}
         maxLength={20_000}
         value={draft.text}
@@ -87,13 +91,15 @@ function Editor({ incident, draft, onChange }: EditorProps) {
         className="w-full resize-y rounded-md border border-edge bg-surface px-3 py-2 text-sm max-sm:text-base"
       />
       <div className="flex justify-end gap-2">
-        <Button onClick={() => onChange(null)}>Cancel</Button>
+        <Button onClick={() => onChange(null)}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button
           variant="primary"
           disabled={save.isPending || overtaken || draft.text === draft.basedOn}
           onClick={() => save.mutate(draft.basedOn)}
         >
-          {save.isPending ? "Saving…" : "Save"}
+          {save.isPending ? t`Saving…` : t`Save`}
         </Button>
       </div>
     </div>

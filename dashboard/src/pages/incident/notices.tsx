@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { asProblem } from "@/api/problem";
 import type { Notice as Told } from "@/api/types";
@@ -10,13 +11,13 @@ import { useHubNow } from "@/state/use-hub-now";
 import { noticesQuery } from "./queries";
 
 const KINDS: Record<Told["kind"], string> = {
-  opened: "It began",
-  escalated: "It became graver",
-  changed: "It changed",
-  acknowledged: "Somebody looks after it",
-  reminder: "Reminder",
-  resolved: "It is over",
-  test: "Test",
+  opened: t`It began`,
+  escalated: t`It became graver`,
+  changed: t`It changed`,
+  acknowledged: t`Somebody looks after it`,
+  reminder: t`Reminder`,
+  resolved: t`It is over`,
+  test: t`Test`,
 };
 
 /** Who was told of an incident, and what each provider answered. */
@@ -24,11 +25,11 @@ export function Notices({ incident }: { incident: number }) {
   const now = useHubNow(5000);
   const { data, error, isPending } = useQuery(noticesQuery(incident));
   return (
-    <Card title="Notifications" text={data?.items.length === 0 ? "Nobody was told of it so far." : undefined}>
-      {error !== null && <Notice title="They could not be loaded">{asProblem(error).message}</Notice>}
+    <Card title={t`Notifications`} text={data?.items.length === 0 ? t`Nobody was told of it so far.` : undefined}>
+      {error !== null && <Notice title={t`They could not be loaded`}>{asProblem(error).message}</Notice>}
       {isPending && <Skeleton className="m-5 h-16" />}
       {data !== undefined && data.items.length > 0 && (
-        <ul aria-label="Notifications" className="divide-y border-t">
+        <ul aria-label={t`Notifications`} className="divide-y border-t">
           {data.items.map((one) => (
             <li key={one.id} className="px-5 py-3">
               <p className="flex flex-wrap items-baseline justify-between gap-x-3">
@@ -42,7 +43,7 @@ export function Notices({ incident }: { incident: number }) {
                 </time>
               </p>
               {one.deliveries.length === 0 && (
-                <p className="text-warn text-xs">{one.planned_at === null ? "Not routed yet" : "Told nobody"}</p>
+                <p className="text-warn text-xs">{one.planned_at === null ? t`Not routed yet` : t`Told nobody`}</p>
               )}
               <ul className="mt-1.5 flex flex-col gap-1">
                 {one.deliveries.map((each) => (

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
@@ -14,7 +16,7 @@ export function ResolveDialog({ title, onResolve, onClose }: ResolveDialogProps)
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Resolve this incident?"
+      title={t`Resolve this incident?`}
       description={`${title}. It ends whatever its alerts do; those that fire again later open another.`}
       className="sm:w-[28rem]"
     >
@@ -26,11 +28,13 @@ export function ResolveDialog({ title, onResolve, onClose }: ResolveDialogProps)
           onClose();
         }}
       >
-        <Field label="What ended it (optional)" name="reason" maxLength={256} autoComplete="off" />
+        <Field label={t`What ended it (optional)`} name="reason" maxLength={256} autoComplete="off" />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" variant="primary">
-            Resolve
+            <Trans>Resolve</Trans>
           </Button>
         </div>
       </form>

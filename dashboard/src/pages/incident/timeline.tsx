@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import {
@@ -70,15 +72,15 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
   const oldest = incident.timeline[0]?.id ?? 0;
   const entries = [...(older?.entries ?? []).filter(({ id }) => id < oldest), ...incident.timeline];
   return (
-    <Card title="Timeline">
+    <Card title={t`Timeline`}>
       <div className="border-t px-5 pt-4 pb-5">
         <FormProblem text={load.error === null ? null : asProblem(load.error).advice} />
         {before !== null && (
           <Button size="sm" className="mb-3" disabled={load.isPending} onClick={() => load.mutate(before)}>
-            Show what was earlier
+            <Trans>Show what was earlier</Trans>
           </Button>
         )}
-        <ol aria-label="Timeline" className="flex flex-col">
+        <ol aria-label={t`Timeline`} className="flex flex-col">
           {entries.map((entry) => (
             <Line key={entry.id} entry={entry} now={now} />
           ))}
@@ -130,14 +132,14 @@ function Opens({ kind, text }: Pick<TimelineEntry, "kind" | "text">) {
   if (run !== undefined) {
     return (
       <Link to="/runbook-runs/$runId" params={{ runId: run }} className={look}>
-        Open run {run}
+        <Trans>Open run {run}</Trans>
       </Link>
     );
   }
   if (command === undefined) return null;
   return (
     <Link to="/commands/$commandId" params={{ commandId: command }} className={look}>
-      Open command {command}
+      <Trans>Open command {command}</Trans>
     </Link>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import * as calls from "@/api/incidents";
 import { asProblem } from "@/api/problem";
@@ -57,28 +58,28 @@ export function useActs(incident: IncidentDetail, username: string) {
       act.mutate({
         run: () => calls.unacknowledge(id),
         guess: { state: "open", acknowledged_by: "", acknowledged_until: null },
-        done: "The acknowledgement was taken back",
+        done: t`The acknowledgement was taken back`,
         undo: asBefore,
       }),
     assign: (assignee: string) =>
       act.mutate({
         run: () => calls.assign(id, assignee),
         guess: { assignee },
-        done: assignee === "" ? "Nobody is the owner now" : `${assignee} is the owner now`,
+        done: assignee === "" ? t`Nobody is the owner now` : t`${assignee} is the owner now`,
         undo: () => calls.assign(id, incident.assignee),
       }),
     resolve: (reason: string) =>
       act.mutate({
         run: () => calls.resolve(id, reason),
         guess: { state: "resolved" },
-        done: "Resolved",
+        done: t`Resolved`,
         undo: () => calls.reopen(id),
       }),
-    reopen: () => act.mutate({ run: () => calls.reopen(id), guess: { state: "open" }, done: "Opened again" }),
+    reopen: () => act.mutate({ run: () => calls.reopen(id), guess: { state: "open" }, done: t`Opened again` }),
     merge: (others: number[]) =>
       act.mutate({
         run: () => calls.merge(id, others),
-        done: others.length === 1 ? "Merged one incident into this" : `Merged ${others.length} incidents into this`,
+        done: others.length === 1 ? t`Merged one incident into this` : t`Merged ${others.length} incidents into this`,
       }),
   };
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { SearchBox } from "@/components/search-box";
@@ -9,9 +11,9 @@ import { SeverityMenu } from "@/pages/alerting/severity-menu";
 
 const route = getRouteApi("/app/incidents");
 const SHOWS = [
-  { value: "open", label: "Open" },
-  { value: "resolved", label: "Resolved" },
-  { value: "all", label: "All" },
+  { value: "open", label: t`Open` },
+  { value: "resolved", label: t`Resolved` },
+  { value: "all", label: t`All` },
 ] as const;
 
 /** Search text and filters; all of it lives in the URL. */
@@ -26,13 +28,13 @@ export function IncidentFilters({ shown, more }: { shown: number; more: boolean 
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchBox
-        label="Search incidents"
-        placeholder="Search by title, rule or agent"
+        label={t`Search incidents`}
+        placeholder={t`Search by title, rule or agent`}
         value={search.q}
         onChange={(value) => set("q", value, true)}
       />
       <Segmented
-        label="Which incidents"
+        label={t`Which incidents`}
         value={search.show ?? "open"}
         options={SHOWS}
         onChange={(value) => set("show", value === "open" ? undefined : value)}
@@ -42,12 +44,12 @@ export function IncidentFilters({ shown, more }: { shown: number; more: boolean 
       {Object.keys(search).length > 0 && (
         <Button variant="ghost" onClick={() => update({})}>
           <X className="size-3.5" aria-hidden />
-          Clear
+          <Trans>Clear</Trans>
         </Button>
       )}
       <p role="status" className="tnum ml-auto text-muted text-xs">
         {shown.toLocaleString("en")} {shown === 1 ? "incident" : "incidents"}
-        {more && ", more are older"}
+        {more && t`, more are older`}
       </p>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { User } from "lucide-react";
 import type { Incident } from "@/api/types";
@@ -16,14 +18,26 @@ export function IncidentList({ incidents }: { incidents: readonly Incident[] }) 
   return (
     <div className="card overflow-hidden">
       <div aria-hidden className={`${COLUMNS} hidden border-b bg-raised/50 px-4 py-2 font-medium text-muted text-xs`}>
-        <span>Severity</span>
-        <span>Incident</span>
-        <span>State</span>
-        <span>About</span>
-        <span>Owner</span>
-        <span>Opened</span>
+        <span>
+          <Trans>Severity</Trans>
+        </span>
+        <span>
+          <Trans>Incident</Trans>
+        </span>
+        <span>
+          <Trans>State</Trans>
+        </span>
+        <span>
+          <Trans>About</Trans>
+        </span>
+        <span>
+          <Trans>Owner</Trans>
+        </span>
+        <span>
+          <Trans>Opened</Trans>
+        </span>
       </div>
-      <ul aria-label="Incidents" className="divide-y">
+      <ul aria-label={t`Incidents`} className="divide-y">
         {incidents.map((incident) => (
           <Row key={incident.id} incident={incident} now={now} />
         ))}
@@ -61,7 +75,9 @@ function Row({ incident, now }: { incident: Incident; now: number }) {
       <p className="tnum text-muted text-xs max-lg:order-4">{about(incident)}</p>
       <p className={cn("flex min-w-0 items-center gap-1 text-xs max-lg:order-5", assignee === "" && "max-lg:hidden")}>
         {assignee === "" ? (
-          <span className="text-muted">nobody</span>
+          <span className="text-muted">
+            <Trans>nobody</Trans>
+          </span>
         ) : (
           <>
             <User className="size-3.5 shrink-0 text-muted" aria-hidden />

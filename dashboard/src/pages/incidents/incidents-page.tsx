@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
@@ -24,7 +26,7 @@ export function IncidentsPage() {
   const open = useQuery({ ...openQuery(settled), enabled: show !== "resolved" });
   const resolved = useInfiniteQuery({ ...resolvedQuery(settled), enabled: show !== "open" });
   useEffect(() => {
-    document.title = "Incidents · Opsentrix";
+    document.title = t`Incidents · Opsentrix`;
   }, []);
   const items = useMemo(
     () => [
@@ -39,14 +41,20 @@ export function IncidentsPage() {
   return (
     <>
       <AlertingNav />
-      <h1 className="mb-4 font-semibold text-xl tracking-tight">Incidents</h1>
+      <h1 className="mb-4 font-semibold text-xl tracking-tight">
+        <Trans>Incidents</Trans>
+      </h1>
       <NobodyToldBanner />
       <IncidentFilters shown={items.length} more={more} />
       {problem !== null && (
         <Notice
           className="mb-4"
-          title="The incidents could not be loaded"
-          action={<Button onClick={() => void (show === "resolved" ? resolved : open).refetch()}>Try again</Button>}
+          title={t`The incidents could not be loaded`}
+          action={
+            <Button onClick={() => void (show === "resolved" ? resolved : open).refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(problem).message}
         </Notice>
@@ -57,7 +65,7 @@ export function IncidentsPage() {
       {more && (
         <div className="mt-4 text-center">
           <Button disabled={resolved.isFetchingNextPage} onClick={() => void resolved.fetchNextPage()}>
-            Show older incidents
+            <Trans>Show older incidents</Trans>
           </Button>
         </div>
       )}
@@ -67,12 +75,18 @@ export function IncidentsPage() {
 
 function Empty({ search: { show = "open", ...filters } }: { search: IncidentSearch }) {
   if (Object.keys(filters).length > 0) {
-    return <p className="card p-8 text-center text-muted">No incident matches these filters.</p>;
+    return (
+      <p className="card p-8 text-center text-muted">
+        <Trans>No incident matches these filters.</Trans>
+      </p>
+    );
   }
   return (
     <div className="card flex flex-col items-center gap-3 px-6 py-14 text-center">
       <CircleCheck className="size-9 text-ok" aria-hidden />
-      <p className="font-medium text-[0.9375rem]">{show === "open" ? "Nothing is wrong" : "Nothing has been wrong"}</p>
+      <p className="font-medium text-[0.9375rem]">
+        {show === "open" ? t`Nothing is wrong` : t`Nothing has been wrong`}
+      </p>
       <p className="max-w-md text-muted">
         Alerts that belong together become one incident, and people are told of incidents. None{" "}
         {show === "open" ? "is open" : "is kept"}.
@@ -80,7 +94,7 @@ function Empty({ search: { show = "open", ...filters } }: { search: IncidentSear
       {show === "open" && (
         <Button asChild>
           <Link to="/incidents" search={{ show: "resolved" }}>
-            Show resolved ones
+            <Trans>Show resolved ones</Trans>
           </Link>
         </Button>
       )}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { BellOff } from "lucide-react";
@@ -15,19 +17,23 @@ export function NobodyToldBanner() {
   if (!silent) return null;
   return (
     <section
-      aria-label="Nobody is told"
+      aria-label={t`Nobody is told`}
       className="card mb-4 flex flex-wrap items-center gap-x-4 gap-y-3 border-warn/50 bg-warn/8 px-4 py-3"
     >
       <BellOff className="size-5 shrink-0 text-warn" aria-hidden />
       <p className="min-w-0 flex-1 basis-60">
-        <span className="font-medium">Nobody is told of incidents yet.</span>{" "}
+        <span className="font-medium">
+          <Trans>Nobody is told of incidents yet.</Trans>
+        </span>{" "}
         {governs
-          ? "Choose where they go: give the route “everything else” a target."
-          : "An admin of all agents can choose where they go."}
+          ? t`Choose where they go: give the route “everything else” a target.`
+          : t`An admin of all agents can choose where they go.`}
       </p>
       {governs && (
         <Button asChild variant="primary">
-          <Link to="/settings/notifications">Choose where they go</Link>
+          <Link to="/settings/notifications">
+            <Trans>Choose where they go</Trans>
+          </Link>
         </Button>
       )}
     </section>

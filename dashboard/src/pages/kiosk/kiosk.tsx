@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { lastHeard } from "@/lib/clock";
@@ -40,7 +41,7 @@ function NotLive() {
       <WifiOff className="size-5 shrink-0" aria-hidden />
       <span>
         Not live.{" "}
-        {heard > 0 && `Last data ${formatMoment(heard)}, ${formatAgo(new Date(heard * 1000).toISOString(), now)}. `}
+        {heard > 0 && t`Last data ${formatMoment(heard)}, ${formatAgo(new Date(heard * 1000).toISOString(), now)}. `}
         Reconnecting…
       </span>
     </p>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { sendSecondFactor } from "@/api/people";
@@ -34,14 +36,14 @@ export function CodeForm({ onLoggedIn, onBack }: CodeFormProps) {
       <FormProblem text={attempt.error === null ? null : asProblem(attempt.error).advice} />
       <CodeField key={String(recovery)} recovery={recovery} onComplete={() => form.current?.requestSubmit()} />
       <Button type="submit" variant="primary" className="h-9" disabled={attempt.isPending}>
-        {attempt.isPending ? "Checking…" : "Log in"}
+        {attempt.isPending ? t`Checking…` : t`Log in`}
       </Button>
       <div className="flex justify-between gap-2">
         <Button variant="ghost" size="sm" onClick={onBack}>
-          Back
+          <Trans>Back</Trans>
         </Button>
         <Button variant="ghost" size="sm" onClick={other}>
-          {recovery ? "Use the app" : "Use a recovery code"}
+          {recovery ? t`Use the app` : t`Use a recovery code`}
         </Button>
       </div>
     </form>

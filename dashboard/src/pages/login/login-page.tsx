@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import type { User } from "@/api/types";
@@ -24,7 +26,7 @@ export function LoginPage() {
   const target = safeTarget(redirect?.replace(/^\/dashboard/, ""));
   const [codeWanted, setCodeWanted] = useState(false);
   useEffect(() => {
-    document.title = "Log in · Opsentrix";
+    document.title = t`Log in · Opsentrix`;
   }, []);
   const enter = (user: User) => {
     beginSession(user);
@@ -32,20 +34,20 @@ export function LoginPage() {
   };
   if (codeWanted) {
     return (
-      <Entry title="One more step" subtitle="Prove that it is you with your second factor.">
+      <Entry title={t`One more step`} subtitle={t`Prove that it is you with your second factor.`}>
         <CodeForm onLoggedIn={enter} onBack={() => setCodeWanted(false)} />
       </Entry>
     );
   }
   return (
     <Entry
-      title="Log in to Opsentrix"
-      subtitle="Your servers, second by second."
+      title={t`Log in to Opsentrix`}
+      subtitle={t`Your servers, second by second.`}
       note={
-        <>
+        <Trans>
           The first start of the hub prints the password of <span className="font-mono">admin</span> once, unless it was
           set by <span className="font-mono">OPSENTRIX_ADMIN_PASSWORD</span>.
-        </>
+        </Trans>
       }
     >
       {refused !== undefined && (

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useRef } from "react";
 import { login } from "@/api/people";
@@ -22,10 +23,17 @@ export function PasswordForm({ onRight }: { onRight: (user: User | null) => void
   return (
     <form onSubmit={submit} className="card flex flex-col gap-4 p-5">
       <FormProblem text={attempt.error === null ? null : asProblem(attempt.error).advice} />
-      <Field label="Username" name="username" autoComplete="username" autoFocus required />
-      <Field label="Password" name="password" type="password" autoComplete="current-password" required ref={password} />
+      <Field label={t`Username`} name="username" autoComplete="username" autoFocus required />
+      <Field
+        label={t`Password`}
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        required
+        ref={password}
+      />
       <Button type="submit" variant="primary" className="h-9" disabled={attempt.isPending}>
-        {attempt.isPending ? "Logging in…" : "Log in"}
+        {attempt.isPending ? t`Logging in…` : t`Log in`}
       </Button>
     </form>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { MessageSquarePlus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { RoleTooltip } from "@/components/role-note";
@@ -18,10 +20,10 @@ export function AddNote({ agent, at }: AddNoteProps) {
   const [moment, setMoment] = useState<number | null>(null);
   return (
     <>
-      <RoleTooltip may={may} needed="operator" what="Adding a note">
+      <RoleTooltip may={may} needed="operator" what={t`Adding a note`}>
         <Button variant="ghost" size="sm" disabled={!may} onClick={() => setMoment(at())}>
           <MessageSquarePlus className="size-3.5" aria-hidden />
-          Add a note
+          <Trans>Add a note</Trans>
         </Button>
       </RoleTooltip>
       {moment !== null && (

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { BookOpen, Rocket, SquareTerminal, StickyNote } from "lucide-react";
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
@@ -43,8 +44,11 @@ export function Lane({ marks, time, crosshair, children }: LaneProps) {
   useEffect(() => time.subscribe(() => placeItems(lane.current, time.window())), [time]);
   const point = (at: number | null) => crosshair.set(at, lane);
   return (
-    <section aria-label="Marks" className="mt-3 flex h-9 items-center max-sm:h-11 gap-3 overflow-hidden px-1 text-xs">
-      <span className="shrink-0 text-muted">{marks.length === 0 ? "No marks in this time" : "Marks"}</span>
+    <section
+      aria-label={t`Marks`}
+      className="mt-3 flex h-9 items-center max-sm:h-11 gap-3 overflow-hidden px-1 text-xs"
+    >
+      <span className="shrink-0 text-muted">{marks.length === 0 ? t`No marks in this time` : t`Marks`}</span>
       <div className="relative h-full min-w-0 flex-1">
         <span aria-hidden className="absolute top-1/2 right-0 left-0 h-px bg-line" />
         <ul ref={lane} className="absolute inset-y-0 right-3 left-3">

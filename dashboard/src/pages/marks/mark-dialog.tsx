@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { ExternalLink, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -28,7 +30,7 @@ export function MarkDialog({ mark, onClose }: { mark: Mark; onClose: () => void 
     mutationFn: () => deleteMark(mark.id),
     onSuccess: async () => {
       onClose();
-      lastDone.set({ text: `“${mark.title}” was deleted`, undo: undoable ? () => again(mark) : null });
+      lastDone.set({ text: t`“${mark.title}” was deleted`, undo: undoable ? () => again(mark) : null });
       await refreshMarks();
     },
   });
@@ -51,7 +53,7 @@ export function MarkDialog({ mark, onClose }: { mark: Mark; onClose: () => void 
             className="touch inline-flex items-center gap-1.5 self-start break-all text-accent hover:underline"
           >
             {mark.url}
-            <ExternalLink className="size-3.5 shrink-0" aria-label="opens in a new tab" />
+            <ExternalLink className="size-3.5 shrink-0" aria-label={t`opens in a new tab`} />
           </a>
         )}
         {mark.tags.length > 0 && (
@@ -62,22 +64,24 @@ export function MarkDialog({ mark, onClose }: { mark: Mark; onClose: () => void 
           </p>
         )}
         {mark.agents === null ? (
-          <p className="text-muted">About the whole fleet.</p>
+          <p className="text-muted">
+            <Trans>About the whole fleet.</Trans>
+          </p>
         ) : (
           <MachineNames names={mark.agent_names} count={mark.agents} />
         )}
         <div className="flex flex-wrap items-center justify-end gap-2">
-          {!may && <RoleNote needed="operator" what="Deleting it" className="mr-auto" />}
+          {!may && <RoleNote needed="operator" what={t`Deleting it`} className="mr-auto" />}
           <Button
             variant={sure ? "danger" : "secondary"}
             disabled={!may || remove.isPending}
             onClick={() => (undoable || sure ? remove.mutate() : setSure(true))}
           >
             <Trash2 className="size-4" aria-hidden />
-            {sure ? "Delete for good" : "Delete"}
+            {sure ? t`Delete for good` : "Delete"}
           </Button>
           <Button variant="primary" onClick={onClose}>
-            Close
+            <Trans>Close</Trans>
           </Button>
         </div>
       </div>

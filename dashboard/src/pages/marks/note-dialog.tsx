@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { createMark, deleteMark } from "@/api/marks";
@@ -38,7 +39,7 @@ export function NoteDialog({ agent, at, onClose }: NoteDialogProps) {
     onSuccess: async ({ id }) => {
       onClose();
       lastDone.set({
-        text: "Noted",
+        text: t`Noted`,
         undo: async () => {
           await deleteMark(id);
           await refreshMarks();
@@ -50,27 +51,27 @@ export function NoteDialog({ agent, at, onClose }: NoteDialogProps) {
   const problem = make.error === null ? null : asProblem(make.error);
   return (
     <FormDialog
-      title={agent === null ? "Note for the whole fleet" : `Note on ${agent.name}`}
-      description="A mark on the charts, for everybody who sees them."
+      title={agent === null ? t`Note for the whole fleet` : t`Note on ${agent.name}`}
+      description={t`A mark on the charts, for everybody who sees them.`}
       className="sm:w-[30rem]"
       problem={problem?.advice ?? null}
-      send="Add note"
-      sending="Adding…"
+      send={t`Add note`}
+      sending={t`Adding…`}
       busy={make.isPending}
       onSend={make.mutate}
       onClose={onClose}
     >
       <Field
-        label="What happened"
+        label={t`What happened`}
         name="title"
         required
         maxLength={128}
         autoComplete="off"
-        placeholder="switched to the new database"
+        placeholder={t`switched to the new database`}
         error={problem?.about("title")}
       />
       <Field
-        label="When"
+        label={t`When`}
         name="time"
         type="datetime-local"
         step={1}
@@ -78,15 +79,15 @@ export function NoteDialog({ agent, at, onClose }: NoteDialogProps) {
         defaultValue={toLocalField(opened)}
         error={problem?.about("time")}
       />
-      <TextArea label="More about it" name="text" maxLength={2000} rows={3} error={problem?.about("text")} />
+      <TextArea label={t`More about it`} name="text" maxLength={2000} rows={3} error={problem?.about("text")} />
       <Field
-        label="Link"
+        label={t`Link`}
         name="url"
         type="url"
         pattern="https://.+"
         maxLength={1024}
         autoComplete="off"
-        placeholder="https://"
+        placeholder={t`https://`}
         error={problem?.about("url")}
       />
     </FormDialog>

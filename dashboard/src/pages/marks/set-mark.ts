@@ -1,7 +1,8 @@
+import { t } from "@lingui/core/macro";
 import type { Mark } from "@/api/types";
 import type { LaneMark } from "./lane";
 
-export const KIND_WORDS: Record<Mark["kind"], string> = { deploy: "Deployment", note: "Note" };
+export const KIND_WORDS: Record<Mark["kind"], string> = { deploy: t`Deployment`, note: t`Note` };
 
 /** What somebody noted, as its mark. */
 export function setMarkOf(one: Mark): LaneMark {

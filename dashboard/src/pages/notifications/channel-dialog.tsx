@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { changeChannel, createChannel } from "@/api/notifications";
@@ -46,17 +48,19 @@ export function ChannelDialog({ kinds, channel, onClose }: ChannelDialogProps) {
   const problem = save.error === null ? null : asProblem(save.error);
   return (
     <FormDialog
-      title={channel === null ? "Add a channel" : `Edit ${channel.name}`}
-      description="Try it with its test button afterwards: that shows the provider's own answer."
+      title={channel === null ? t`Add a channel` : `Edit ${channel.name}`}
+      description={t`Try it with its test button afterwards: that shows the provider's own answer.`}
       problem={problem?.advice ?? null}
-      send={channel === null ? "Add channel" : "Save"}
+      send={channel === null ? t`Add channel` : t`Save`}
       onSend={save.mutate}
       busy={save.isPending}
       onClose={onClose}
     >
       {channel === null && (
         <fieldset className="grid grid-cols-2 gap-2 sm:grid-cols-3">
-          <legend className="mb-1.5 font-medium text-sm">Kind</legend>
+          <legend className="mb-1.5 font-medium text-sm">
+            <Trans>Kind</Trans>
+          </legend>
           {kinds.items.map((one) => (
             <label
               key={one.kind}
@@ -82,10 +86,10 @@ export function ChannelDialog({ kinds, channel, onClose }: ChannelDialogProps) {
       )}
       {chosen !== undefined && <p className="text-muted">{chosen.help}</p>}
       <Field
-        label="Name"
+        label={t`Name`}
         name="name"
         defaultValue={channel?.name ?? ""}
-        placeholder="what people call it, such as ops-team"
+        placeholder={t`what people call it, such as ops-team`}
         autoComplete="off"
         required
         maxLength={128}
@@ -100,24 +104,24 @@ export function ChannelDialog({ kinds, channel, onClose }: ChannelDialogProps) {
       />
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
         <Field
-          label="Messages a minute"
+          label={t`Messages a minute`}
           name="per_minute"
           type="number"
           min={1}
           max={600}
           required
           defaultValue={channel?.per_minute ?? 20}
-          hint="More become one summary."
+          hint={t`More become one summary.`}
         />
         <Field
-          label="Digest every … minutes"
+          label={t`Digest every … minutes`}
           name="digest_minutes"
           type="number"
           min={0}
           max={1440}
           required
           defaultValue={channel?.digest_minutes ?? 0}
-          hint="Of what is not critical; 0 sends at once."
+          hint={t`Of what is not critical; 0 sends at once.`}
         />
       </div>
       <label className="touch flex items-start gap-2.5">
@@ -128,9 +132,9 @@ export function ChannelDialog({ kinds, channel, onClose }: ChannelDialogProps) {
           onChange={(event) => setPrivately(event.target.checked)}
         />
         <span>
-          May reach private networks
+          <Trans>May reach private networks</Trans>
           <span className="block text-muted text-xs">
-            For servers of your own, such as 10.0.0.5. Never the hub's own machine.
+            <Trans>For servers of your own, such as 10.0.0.5. Never the hub's own machine.</Trans>
           </span>
         </span>
       </label>

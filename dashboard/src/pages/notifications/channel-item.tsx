@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Send } from "lucide-react";
 import { useState } from "react";
@@ -43,24 +45,26 @@ export function ChannelItem({ channel, kind, onEdit, onRemove }: ChannelItemProp
           </p>
           <Health channel={channel} />
         </div>
-        <RoleTooltip may={operator} needed="operator" what="Testing a channel">
+        <RoleTooltip may={operator} needed="operator" what={t`Testing a channel`}>
           <Button size="sm" disabled={!operator || test.isPending} onClick={() => test.mutate()}>
             <Send className="size-3.5" aria-hidden />
-            {test.isPending ? "Sending…" : "Test"}
+            {test.isPending ? t`Sending…` : t`Test`}
             <span className="sr-only"> {channel.name}</span>
           </Button>
         </RoleTooltip>
         <ChangeMenu name={channel.name} disabled={!governs}>
-          <MenuItem onSelect={onEdit}>Edit</MenuItem>
-          <MenuItem onSelect={() => turn.mutate()}>{channel.enabled ? "Turn off" : "Turn on"}</MenuItem>
+          <MenuItem onSelect={onEdit}>
+            <Trans>Edit</Trans>
+          </MenuItem>
+          <MenuItem onSelect={() => turn.mutate()}>{channel.enabled ? t`Turn off` : t`Turn on`}</MenuItem>
           <MenuItem danger onSelect={onRemove}>
-            Remove
+            <Trans>Remove</Trans>
           </MenuItem>
         </ChangeMenu>
       </div>
       {test.data !== undefined && (
         <Outcome ok={test.data.ok} onClose={test.reset}>
-          {test.data.ok ? "Delivered" : "Not delivered"}
+          {test.data.ok ? t`Delivered` : t`Not delivered`}
           {test.data.status === null ? "" : ` · ${test.data.status}`} · {test.data.duration_ms} ms
           <span className="mt-1 block whitespace-pre-wrap break-words font-mono text-text">{test.data.answer}</span>
         </Outcome>
@@ -81,7 +85,7 @@ function Health({ channel }: { channel: Channel }) {
     const failing = channel.failing_since !== null;
     return (
       <p className="min-w-0 text-bad text-xs">
-        {failing ? `Failing, first ${formatAgo(channel.failing_since, now)}` : "The last message was not taken"}
+        {failing ? t`Failing, first ${formatAgo(channel.failing_since, now)}` : t`The last message was not taken`}
         {waits}
         <span className="block truncate text-muted" title={channel.last_error}>
           {channel.last_error}
@@ -89,14 +93,28 @@ function Health({ channel }: { channel: Channel }) {
       </p>
     );
   }
-  if (channel.state === "off") return <p className="text-muted text-xs">Off{waits}</p>;
-  if (channel.state === "unused") return <p className="text-muted text-xs">Nothing sent yet{waits}</p>;
+  if (channel.state === "off")
+    return (
+      <p className="text-muted text-xs">
+        <Trans>Off{waits}</Trans>
+      </p>
+    );
+  if (channel.state === "unused")
+    return (
+      <p className="text-muted text-xs">
+        <Trans>Nothing sent yet{waits}</Trans>
+      </p>
+    );
   return (
     <p className="tnum text-xs">
-      <span className="text-ok">Works</span>
+      <span className="text-ok">
+        <Trans>Works</Trans>
+      </span>
       <span className="text-muted">
-        {" · "}sent {formatAgo(channel.last_sent_at, now)}
-        {waits}
+        <Trans>
+          {" · "}sent {formatAgo(channel.last_sent_at, now)}
+          {waits}
+        </Trans>
       </span>
     </p>
   );
@@ -109,7 +127,7 @@ function Outcome({ ok, onClose, children }: { ok: boolean; onClose: () => void; 
       <Icon className={cn("mt-0.5 size-3.5 shrink-0", ok ? "text-ok" : "text-bad")} aria-hidden />
       <p className="max-h-40 min-w-0 flex-1 overflow-y-auto text-muted">{children}</p>
       <button type="button" className="touch rounded px-1.5 text-muted hover:text-text" onClick={onClose}>
-        Dismiss
+        <Trans>Dismiss</Trans>
       </button>
     </div>
   );

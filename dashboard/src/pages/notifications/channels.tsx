@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { BellRing, Plus } from "lucide-react";
 import { useState } from "react";
@@ -24,12 +26,12 @@ export function Channels() {
   const done = () => setDoing(null);
   if (channels.isPending || kinds.isPending) return <Skeleton className="h-40 w-full" />;
   if (channels.isError || kinds.isError) {
-    return <Notice title="Channels could not be loaded">{asProblem(channels.error ?? kinds.error).message}</Notice>;
+    return <Notice title={t`Channels could not be loaded`}>{asProblem(channels.error ?? kinds.error).message}</Notice>;
   }
   const add = (
     <Button variant="primary" disabled={!governs} onClick={() => setDoing({ what: "edit", channel: null })}>
       <Plus className="size-4" aria-hidden />
-      Add channel
+      <Trans>Add channel</Trans>
     </Button>
   );
   return (
@@ -37,16 +39,20 @@ export function Channels() {
       {channels.data.length === 0 ? (
         <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
           <BellRing className="size-8 text-muted" aria-hidden />
-          <p className="font-medium text-[0.9375rem]">No channel yet</p>
+          <p className="font-medium text-[0.9375rem]">
+            <Trans>No channel yet</Trans>
+          </p>
           <p className="max-w-md text-muted">
-            A channel is a place where messages go: a mailbox, a Slack channel, a phone. Without one nobody is told.
+            <Trans>
+              A channel is a place where messages go: a mailbox, a Slack channel, a phone. Without one nobody is told.
+            </Trans>
           </p>
           {add}
         </div>
       ) : (
         <div className="flex flex-col gap-3">
           <div className="flex justify-end">{add}</div>
-          <ul aria-label="Channels" className="card divide-y">
+          <ul aria-label={t`Channels`} className="card divide-y">
             {channels.data.map((channel) => (
               <ChannelItem
                 key={channel.id}
@@ -62,8 +68,8 @@ export function Channels() {
       {doing?.what === "edit" && <ChannelDialog kinds={kinds.data} channel={doing.channel} onClose={done} />}
       {doing?.what === "remove" && (
         <RemoveDialog
-          title={`Remove the channel ${doing.channel.name}?`}
-          text="What waits for it is not sent any more. What it was told stays known."
+          title={t`Remove the channel ${doing.channel.name}?`}
+          text={t`What waits for it is not sent any more. What it was told stays known.`}
           run={() => deleteChannel(doing.channel.id)}
           onDone={refresh}
           onClose={done}

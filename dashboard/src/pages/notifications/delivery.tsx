@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Ban, CircleAlert, CircleCheck, Clock, Layers, LoaderCircle, type LucideIcon } from "lucide-react";
 import type { NoticeDelivery } from "@/api/types";
 import { cn } from "@/lib/cn";
@@ -10,14 +12,14 @@ interface Standing {
 }
 
 const STANDINGS: Record<NoticeDelivery["state"], Standing> = {
-  pending: { icon: Clock, color: "text-info", text: "Waiting" },
-  sending: { icon: LoaderCircle, color: "text-info", text: "Being sent" },
-  bundled: { icon: Layers, color: "text-muted", text: "In a summary" },
-  sent: { icon: CircleCheck, color: "text-ok", text: "Delivered" },
-  failed: { icon: CircleAlert, color: "text-bad", text: "Given up" },
-  cancelled: { icon: Ban, color: "text-muted", text: "Not sent any more" },
+  pending: { icon: Clock, color: "text-info", text: t`Waiting` },
+  sending: { icon: LoaderCircle, color: "text-info", text: t`Being sent` },
+  bundled: { icon: Layers, color: "text-muted", text: t`In a summary` },
+  sent: { icon: CircleCheck, color: "text-ok", text: t`Delivered` },
+  failed: { icon: CircleAlert, color: "text-bad", text: t`Given up` },
+  cancelled: { icon: Ban, color: "text-muted", text: t`Not sent any more` },
 };
-const RETRIED: Standing = { icon: CircleAlert, color: "text-bad", text: "Failing, tried again" };
+const RETRIED: Standing = { icon: CircleAlert, color: "text-bad", text: t`Failing, tried again` };
 
 function standingOf({ state, attempts }: NoticeDelivery): Standing {
   return state === "pending" && attempts.some(({ ok }) => ok === false) ? RETRIED : STANDINGS[state];
@@ -42,13 +44,21 @@ export function Delivery({ delivery, now }: { delivery: NoticeDelivery; now: num
           <span className="tnum text-muted">
             {status !== null && `${status} · `}
             {tries} {tries === 1 ? "try" : "tries"}
-            {waits && ` · next in ${Math.ceil(due - now)} s`}
+            {waits && t` · next in ${Math.ceil(due - now)} s`}
             {delivery.why !== "" && ` · ${delivery.why}`}
           </span>
         </summary>
         <div className="mt-1 mb-2 ml-5.5 flex flex-col gap-2 text-xs">
-          {tries === 0 && <p className="text-muted">Due {formatMoment(due)}; not tried yet.</p>}
-          {delivery.bundle_id !== null && <p className="text-muted">Went with others, in one message.</p>}
+          {tries === 0 && (
+            <p className="text-muted">
+              <Trans>Due {formatMoment(due)}; not tried yet.</Trans>
+            </p>
+          )}
+          {delivery.bundle_id !== null && (
+            <p className="text-muted">
+              <Trans>Went with others, in one message.</Trans>
+            </p>
+          )}
           <ol className="flex flex-col gap-2">
             {delivery.attempts.map((attempt) => (
               <Attempt key={attempt.started_at} attempt={attempt} />

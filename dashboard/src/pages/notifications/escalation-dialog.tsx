@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
@@ -36,17 +38,23 @@ export function EscalationDialog({ escalation, onClose }: { escalation: Escalati
   const empty = steps.some(({ targets }) => targets.length === 0);
   return (
     <FormDialog
-      title={escalation === null ? "Add an escalation" : `Edit ${escalation.name}`}
-      description="An acknowledgement or the end of the incident stops it."
+      title={escalation === null ? t`Add an escalation` : `Edit ${escalation.name}`}
+      description={t`An acknowledgement or the end of the incident stops it.`}
       problem={save.error === null ? null : asProblem(save.error).advice}
       ready={!empty}
-      note={empty && <p className="mr-auto text-muted text-xs">Each step must tell somebody.</p>}
+      note={
+        empty && (
+          <p className="mr-auto text-muted text-xs">
+            <Trans>Each step must tell somebody.</Trans>
+          </p>
+        )
+      }
       onSend={save.mutate}
       busy={save.isPending}
       onClose={onClose}
     >
       <Field
-        label="Name"
+        label={t`Name`}
         name="name"
         defaultValue={escalation?.name ?? ""}
         autoComplete="off"
@@ -56,7 +64,7 @@ export function EscalationDialog({ escalation, onClose }: { escalation: Escalati
       <StepFields steps={steps} onChange={setSteps} />
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
         <Field
-          label="Rounds after the first"
+          label={t`Rounds after the first`}
           name="repeats"
           type="number"
           min={0}
@@ -65,7 +73,7 @@ export function EscalationDialog({ escalation, onClose }: { escalation: Escalati
           defaultValue={escalation?.repeats ?? 0}
         />
         <Field
-          label="Minutes between rounds"
+          label={t`Minutes between rounds`}
           name="pause_minutes"
           type="number"
           min={1}
@@ -83,13 +91,15 @@ function StepFields({ steps, onChange }: { steps: Step[]; onChange: (steps: Step
     onChange(steps.map((one, place) => (place === at ? { ...one, ...next } : one)));
   return (
     <fieldset className="flex flex-col gap-3">
-      <legend className="mb-1.5 font-medium text-sm">Steps</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>Steps</Trans>
+      </legend>
       {steps.map((step, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: steps have no ids, and their minutes are being typed
         <div key={at} className="flex items-start gap-2 rounded-md border border-edge p-3">
           <div className="flex min-w-0 flex-1 flex-col gap-3">
             <Field
-              label={`Step ${at + 1}, minutes after the begin`}
+              label={t`Step ${at + 1}, minutes after the begin`}
               type="number"
               min={at === 0 ? 0 : (steps[at - 1]?.after_minutes ?? 0) + 1}
               max={10_080}
@@ -98,7 +108,7 @@ function StepFields({ steps, onChange }: { steps: Step[]; onChange: (steps: Step
               onChange={(event) => change(at, { after_minutes: Number(event.target.value) })}
             />
             <TargetChoice
-              legend={`Step ${at + 1} tells`}
+              legend={t`Step ${at + 1} tells`}
               without="escalation"
               value={step.targets}
               onChange={(targets) => change(at, { targets })}
@@ -108,7 +118,7 @@ function StepFields({ steps, onChange }: { steps: Step[]; onChange: (steps: Step
             <Button
               variant="ghost"
               size="icon"
-              aria-label={`Take step ${at + 1} out`}
+              aria-label={t`Take step ${at + 1} out`}
               onClick={() => onChange(steps.filter((_, place) => place !== at))}
             >
               <X className="size-4" aria-hidden />
@@ -125,7 +135,7 @@ function StepFields({ steps, onChange }: { steps: Step[]; onChange: (steps: Step
             }
           >
             <Plus className="size-3.5" aria-hidden />
-            Another step
+            <Trans>Another step</Trans>
           </Button>
         </div>
       )}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
@@ -29,26 +31,30 @@ export function Escalations() {
       <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-60">
           <h2 id="escalations" className="font-semibold text-[0.9375rem]">
-            When nobody answers
+            <Trans>When nobody answers</Trans>
           </h2>
-          <p className="text-muted">An escalation tells others step by step until somebody acknowledges.</p>
+          <p className="text-muted">
+            <Trans>An escalation tells others step by step until somebody acknowledges.</Trans>
+          </p>
         </div>
         <Button disabled={!governs} onClick={() => setDoing({ what: "edit", one: null })}>
           <Plus className="size-4" aria-hidden />
-          Add escalation
+          <Trans>Add escalation</Trans>
         </Button>
       </div>
       {escalations.isPending && <Skeleton className="h-24 w-full" />}
       {escalations.isError && (
-        <Notice title="Escalations could not be loaded">{asProblem(escalations.error).message}</Notice>
+        <Notice title={t`Escalations could not be loaded`}>{asProblem(escalations.error).message}</Notice>
       )}
       {escalations.data?.length === 0 && (
         <p className="card px-5 py-4 text-muted">
-          No escalation yet. Without one, an alarm that nobody acknowledges is only repeated to those who were told.
+          <Trans>
+            No escalation yet. Without one, an alarm that nobody acknowledges is only repeated to those who were told.
+          </Trans>
         </p>
       )}
       {escalations.data !== undefined && escalations.data.length > 0 && (
-        <ul aria-label="Escalations" className="grid gap-3 sm:grid-cols-2">
+        <ul aria-label={t`Escalations`} className="grid gap-3 sm:grid-cols-2">
           {escalations.data.map((one) => (
             <EscalationCard
               key={one.id}
@@ -62,8 +68,8 @@ export function Escalations() {
       {doing?.what === "edit" && <EscalationDialog escalation={doing.one} onClose={done} />}
       {doing?.what === "remove" && (
         <RemoveDialog
-          title={`Remove the escalation ${doing.one.name}?`}
-          text="Those under way end. An escalation that a route names stays."
+          title={t`Remove the escalation ${doing.one.name}?`}
+          text={t`Those under way end. An escalation that a route names stays.`}
           run={() => deleteEscalation(doing.one.id)}
           onDone={refresh}
           onClose={done}
@@ -80,7 +86,7 @@ function EscalationCard({ one, onEdit, onRemove }: { one: Escalation; onEdit: ()
     <li className="card flex items-start gap-3 p-5">
       <div className="min-w-0 flex-1">
         <h3 className="truncate font-semibold">{one.name}</h3>
-        <ol aria-label={`Steps of ${one.name}`} className="mt-3 flex flex-col">
+        <ol aria-label={t`Steps of ${one.name}`} className="mt-3 flex flex-col">
           {one.steps.map((step) => (
             <li key={step.after_minutes} className="relative flex gap-3 pb-3 pl-5 last:pb-0">
               <span aria-hidden className="absolute top-1.5 left-0 size-2 rounded-full bg-accent" />
@@ -89,7 +95,7 @@ function EscalationCard({ one, onEdit, onRemove }: { one: Escalation; onEdit: ()
                 className="absolute top-3.5 bottom-0 left-[0.1875rem] w-0.5 bg-line [li:last-child>&]:hidden"
               />
               <span className="tnum w-24 shrink-0 text-muted">
-                {step.after_minutes === 0 ? "At once" : `After ${step.after_minutes} min`}
+                {step.after_minutes === 0 ? t`At once` : t`After ${step.after_minutes} min`}
               </span>
               <span className="flex min-w-0 flex-wrap gap-1.5">
                 {step.targets.map((target) => (
@@ -103,15 +109,17 @@ function EscalationCard({ one, onEdit, onRemove }: { one: Escalation; onEdit: ()
         </ol>
         <p className="mt-3 text-muted text-xs">
           {one.repeats === 0
-            ? "Ends after the last step."
+            ? t`Ends after the last step.`
             : `Then again, ${one.repeats} ${one.repeats === 1 ? "time" : "times"}, ${one.pause_minutes} min after the last step.`}
         </p>
       </div>
       {governs && (
         <ChangeMenu name={one.name} className="-mt-1 -mr-2">
-          <MenuItem onSelect={onEdit}>Edit</MenuItem>
+          <MenuItem onSelect={onEdit}>
+            <Trans>Edit</Trans>
+          </MenuItem>
           <MenuItem danger onSelect={onRemove}>
-            Remove
+            <Trans>Remove</Trans>
           </MenuItem>
         </ChangeMenu>
       )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { BellOff } from "lucide-react";
 import type { Notice } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
@@ -27,7 +28,7 @@ export function HistoryItem({ one, now }: { one: Notice; now: number }) {
       {one.deliveries.length === 0 && (
         <p className="mt-1 flex items-center gap-1.5 text-warn text-xs">
           <BellOff className="size-3.5 shrink-0" aria-hidden />
-          {one.planned_at === null ? "Nobody was chosen yet" : nobodyText(one)}
+          {one.planned_at === null ? t`Nobody was chosen yet` : nobodyText(one)}
         </p>
       )}
       <ul className="mt-1.5 flex flex-col gap-1">
@@ -42,5 +43,5 @@ export function HistoryItem({ one, now }: { one: Notice; now: number }) {
 /** Who is told later, where an escalation has not told anybody yet. */
 function nobodyText({ decision }: Notice): string {
   const told = decision.flatMap((one) => (Array.isArray(one.told) ? one.told.map(String) : []));
-  return told.length === 0 ? "Nobody was to be told" : `Nobody yet: ${told.join(", ")} begins`;
+  return told.length === 0 ? t`Nobody was to be told` : t`Nobody yet: ${told.join(", ")} begins`;
 }

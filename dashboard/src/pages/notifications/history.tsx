@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { CircleCheckBig, Inbox } from "lucide-react";
 import { useState } from "react";
@@ -14,11 +15,11 @@ import { historyQuery } from "./queries";
 type Filter = Outcome | "all";
 
 const FILTERS: readonly { value: Filter; label: string }[] = [
-  { value: "failing", label: "Failing" },
-  { value: "waiting", label: "Waiting" },
-  { value: "nobody", label: "Told nobody" },
-  { value: "delivered", label: "Delivered" },
-  { value: "all", label: "All" },
+  { value: "failing", label: t`Failing` },
+  { value: "waiting", label: t`Waiting` },
+  { value: "nobody", label: t`Told nobody` },
+  { value: "delivered", label: t`Delivered` },
+  { value: "all", label: t`All` },
 ];
 
 /** What was told to whom, with each provider's answer; what fails is shown first where something does. */
@@ -30,13 +31,13 @@ export function History() {
   const history = useInfiniteQuery(historyQuery(filter === "all" ? null : filter));
   if (failing.isPending || history.isPending) return <Skeleton className="h-40 w-full" />;
   if (history.isError) {
-    return <Notice title="Notifications could not be loaded">{asProblem(history.error).message}</Notice>;
+    return <Notice title={t`Notifications could not be loaded`}>{asProblem(history.error).message}</Notice>;
   }
   const items = history.data.pages.flatMap((page) => page.items);
   return (
     <div className="flex flex-col gap-3">
       <Segmented
-        label="What became of them"
+        label={t`What became of them`}
         value={filter}
         options={FILTERS}
         onChange={setChosen}
@@ -45,7 +46,7 @@ export function History() {
       {items.length === 0 ? (
         <Empty filter={filter} />
       ) : (
-        <ul aria-label="Notifications" className="card divide-y">
+        <ul aria-label={t`Notifications`} className="card divide-y">
           {items.map((one) => (
             <HistoryItem key={one.id} one={one} now={now} />
           ))}
@@ -57,7 +58,7 @@ export function History() {
           disabled={history.isFetchingNextPage}
           onClick={() => void history.fetchNextPage()}
         >
-          {history.isFetchingNextPage ? "Loading…" : "Show older ones"}
+          {history.isFetchingNextPage ? t`Loading…` : t`Show older ones`}
         </Button>
       )}
     </div>
@@ -65,11 +66,11 @@ export function History() {
 }
 
 const NONE: Record<Filter, string> = {
-  all: "Nothing was told to anybody yet.",
-  failing: "Every message got through.",
-  waiting: "Nothing waits to be sent.",
-  nobody: "There was always somebody to tell.",
-  delivered: "Nothing was delivered yet.",
+  all: t`Nothing was told to anybody yet.`,
+  failing: t`Every message got through.`,
+  waiting: t`Nothing waits to be sent.`,
+  nobody: t`There was always somebody to tell.`,
+  delivered: t`Nothing was delivered yet.`,
 };
 
 function Empty({ filter }: { filter: Filter }) {

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Field } from "@/components/ui/field";
 import { WEEKDAYS } from "@/lib/routing";
 import { shownZone } from "@/lib/zone";
@@ -21,7 +23,9 @@ interface HoursFieldProps {
 export function HoursField({ value, onChange, error }: HoursFieldProps) {
   return (
     <fieldset className="flex flex-col gap-3">
-      <legend className="sr-only">Times</legend>
+      <legend className="sr-only">
+        <Trans>Times</Trans>
+      </legend>
       <label className="touch flex items-center gap-2.5">
         <input
           type="checkbox"
@@ -29,7 +33,7 @@ export function HoursField({ value, onChange, error }: HoursFieldProps) {
           checked={value !== null}
           onChange={(event) => onChange(event.target.checked ? { ...OFFICE, time_zone: shownZone() } : null)}
         />
-        Only at some times of the week
+        <Trans>Only at some times of the week</Trans>
       </label>
       {value !== null && (
         <div className="flex flex-col gap-3 rounded-md border border-edge p-3">
@@ -55,28 +59,30 @@ export function HoursField({ value, onChange, error }: HoursFieldProps) {
           </div>
           <div className="grid gap-3 sm:grid-cols-[7.5rem_7.5rem_minmax(0,1fr)]">
             <Field
-              label="From"
+              label={t`From`}
               type="time"
               required
               value={value.begins}
               onChange={(event) => onChange({ ...value, begins: event.target.value })}
             />
             <Field
-              label="Until"
+              label={t`Until`}
               type="time"
               required
               value={value.ends}
               onChange={(event) => onChange({ ...value, ends: event.target.value })}
             />
             <Field
-              label="Time zone"
+              label={t`Time zone`}
               required
               value={value.time_zone}
               error={error}
               onChange={(event) => onChange({ ...value, time_zone: event.target.value })}
             />
           </div>
-          <p className="text-muted text-xs">An end that is not after the begin is on the next day.</p>
+          <p className="text-muted text-xs">
+            <Trans>An end that is not after the begin is on the next day.</Trans>
+          </p>
         </div>
       )}
     </fieldset>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useId } from "react";
 import type { ChannelField } from "@/api/types";
 import { Field } from "@/components/ui/field";
@@ -55,8 +56,8 @@ export function KindFields({ fields, values, kept, onChange, about }: KindFields
 function hintOf(field: ChannelField, stays: boolean): { hint?: string } {
   const parts = [
     field.help,
-    field.type === "list" ? "Several with commas." : "",
-    stays ? "Set; leave it empty to keep it." : field.secret ? "Sealed, and never shown again." : "",
+    field.type === "list" ? t`Several with commas.` : "",
+    stays ? "Set; leave it empty to keep it." : field.secret ? t`Sealed, and never shown again.` : "",
   ].filter((one) => one !== "");
   return parts.length === 0 ? {} : { hint: parts.join(" ") };
 }

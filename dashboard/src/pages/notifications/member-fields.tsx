@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Plus, X } from "lucide-react";
 import type { Channel } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -20,7 +22,9 @@ export function MemberFields({ members, channels, onChange }: MemberFieldsProps)
     onChange(members.map((one, place) => (place === at ? { ...one, ...next } : one)));
   return (
     <fieldset className="flex flex-col gap-3">
-      <legend className="mb-1.5 font-medium text-sm">People</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>People</Trans>
+      </legend>
       {members.map((member, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: people have no ids, and their names are being typed
         <div key={at} className="flex items-start gap-2 rounded-md border border-edge p-3">
@@ -34,7 +38,11 @@ export function MemberFields({ members, channels, onChange }: MemberFieldsProps)
               onChange={(event) => change(at, { name: event.target.value })}
             />
             <div className="flex flex-wrap gap-x-4 gap-y-1">
-              {channels.length === 0 && <p className="text-muted">There is no channel yet: add one first.</p>}
+              {channels.length === 0 && (
+                <p className="text-muted">
+                  <Trans>There is no channel yet: add one first.</Trans>
+                </p>
+              )}
               {channels.map(({ id, name }) => (
                 <label key={id} className="touch flex items-center gap-2">
                   <input
@@ -58,7 +66,7 @@ export function MemberFields({ members, channels, onChange }: MemberFieldsProps)
             <Button
               variant="ghost"
               size="icon"
-              aria-label={`Take person ${at + 1} out`}
+              aria-label={t`Take person ${at + 1} out`}
               onClick={() => onChange(members.filter((_, place) => place !== at))}
             >
               <X className="size-4" aria-hidden />
@@ -69,7 +77,7 @@ export function MemberFields({ members, channels, onChange }: MemberFieldsProps)
       <div>
         <Button size="sm" onClick={() => onChange([...members, { name: "", channels: [] }])}>
           <Plus className="size-3.5" aria-hidden />
-          Another person
+          <Trans>Another person</Trans>
         </Button>
       </div>
     </fieldset>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useEffect } from "react";
 import { RoleNote } from "@/components/role-note";
 import { isEverything } from "@/lib/access";
@@ -9,16 +11,20 @@ export function OnCallPage() {
   const everywhere = isEverything(useUser().scope);
   const governs = useGoverns();
   useEffect(() => {
-    document.title = "On call · Opsentrix";
+    document.title = t`On call · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4">
       <div>
-        <h1 className="font-semibold text-xl tracking-tight">On call</h1>
-        <p className="text-muted">Who takes turns at being told, and what happens when nobody answers.</p>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>On call</Trans>
+        </h1>
+        <p className="text-muted">
+          <Trans>Who takes turns at being told, and what happens when nobody answers.</Trans>
+        </p>
       </div>
-      {!governs && <RoleNote needed="admin" everywhere what="Changing who is on call" />}
-      {everywhere ? <OnCall /> : <RoleNote needed="viewer" everywhere what="Seeing who is on call" />}
+      {!governs && <RoleNote needed="admin" everywhere what={t`Changing who is on call`} />}
+      {everywhere ? <OnCall /> : <RoleNote needed="viewer" everywhere what={t`Seeing who is on call`} />}
     </div>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CalendarClock, Plus } from "lucide-react";
 import { useState } from "react";
@@ -24,11 +26,11 @@ export function OnCall() {
   const [doing, setDoing] = useState<Doing | null>(null);
   const done = () => setDoing(null);
   if (rotas.isPending) return <Skeleton className="h-40 w-full" />;
-  if (rotas.isError) return <Notice title="Rotas could not be loaded">{asProblem(rotas.error).message}</Notice>;
+  if (rotas.isError) return <Notice title={t`Rotas could not be loaded`}>{asProblem(rotas.error).message}</Notice>;
   const add = (
     <Button variant="primary" disabled={!governs} onClick={() => setDoing({ what: "edit", rota: null })}>
       <Plus className="size-4" aria-hidden />
-      Add rota
+      <Trans>Add rota</Trans>
     </Button>
   );
   return (
@@ -36,9 +38,13 @@ export function OnCall() {
       {rotas.data.length === 0 ? (
         <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
           <CalendarClock className="size-8 text-muted" aria-hidden />
-          <p className="font-medium text-[0.9375rem]">No rota yet</p>
+          <p className="font-medium text-[0.9375rem]">
+            <Trans>No rota yet</Trans>
+          </p>
           <p className="max-w-md text-muted">
-            A rota is people who take turns. Routes name it, and whoever is on call is told by their own channels.
+            <Trans>
+              A rota is people who take turns. Routes name it, and whoever is on call is told by their own channels.
+            </Trans>
           </p>
           {add}
         </div>
@@ -48,11 +54,11 @@ export function OnCall() {
           <section aria-labelledby="rotas" className="flex flex-col gap-3">
             <div className="flex items-center justify-between gap-4">
               <h2 id="rotas" className="font-semibold text-[0.9375rem]">
-                The next two weeks
+                <Trans>The next two weeks</Trans>
               </h2>
               {add}
             </div>
-            <ul aria-label="Rotas" className="flex flex-col gap-3">
+            <ul aria-label={t`Rotas`} className="flex flex-col gap-3">
               {rotas.data.map((rota) => (
                 <RotaCard
                   key={rota.id}
@@ -69,8 +75,8 @@ export function OnCall() {
       {doing?.what === "edit" && <RotaDialog rota={doing.rota} onClose={done} />}
       {doing?.what === "remove" && (
         <RemoveDialog
-          title={`Remove the rota ${doing.rota.name}?`}
-          text="A rota that a route or an escalation names stays."
+          title={t`Remove the rota ${doing.rota.name}?`}
+          text={t`A rota that a route or an escalation names stays.`}
           run={() => deleteRota(doing.rota.id)}
           onDone={refresh}
           onClose={done}
@@ -84,7 +90,7 @@ function OnCallNow({ rotas }: { rotas: readonly Rota[] }) {
   return (
     <section aria-labelledby="on-call-now" className="card px-5 py-4">
       <h2 id="on-call-now" className="font-semibold text-[0.9375rem]">
-        On call now
+        <Trans>On call now</Trans>
       </h2>
       <ul className="mt-3 grid gap-x-6 gap-y-4 sm:grid-cols-2">
         {rotas.map((rota) => (
@@ -101,7 +107,9 @@ function OnCallNow({ rotas }: { rotas: readonly Rota[] }) {
                 <span className="text-muted">{rota.name}</span>
               </span>
               <span className="tnum block break-words text-muted text-xs">
-                until {formatDayAndMinute(Date.parse(rota.now.ends) / 1000)}, then {rota.next.name}
+                <Trans>
+                  until {formatDayAndMinute(Date.parse(rota.now.ends) / 1000)}, then {rota.next.name}
+                </Trans>
               </span>
             </span>
           </li>

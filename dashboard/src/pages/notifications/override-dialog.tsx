@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { addOverride } from "@/api/notifications";
@@ -30,9 +32,9 @@ export function OverrideDialog({ rota, span, now, onClose }: OverrideDialogProps
   const [ends, setEnds] = useState(minutes(span.ends));
   const evening = nextAt(now, 18);
   const offers: readonly { label: string; span: Span }[] = [
-    { label: "This shift", span },
-    { label: "Next night", span: { begins: evening, ends: nextAt(evening, 9) } },
-    { label: "24 hours from now", span: { begins: now, ends: now + 86_400 } },
+    { label: t`This shift`, span },
+    { label: t`Next night`, span: { begins: evening, ends: nextAt(evening, 9) } },
+    { label: t`24 hours from now`, span: { begins: now, ends: now + 86_400 } },
   ];
   const save = useMutation({
     mutationFn: (given: Span) => addOverride(rota.id, { ...given, name }),
@@ -48,16 +50,18 @@ export function OverrideDialog({ rota, span, now, onClose }: OverrideDialogProps
   };
   return (
     <FormDialog
-      title={`Swap a shift of ${rota.name}`}
+      title={t`Swap a shift of ${rota.name}`}
       description={`Somebody else is on call for a while; then the rota goes on as before. Times in ${shownZone()}.`}
       problem={problem?.advice ?? null}
-      send="Swap"
+      send={t`Swap`}
       onSend={send}
       busy={save.isPending}
       onClose={onClose}
     >
       <fieldset>
-        <legend className="mb-1.5 font-medium text-sm">Who is on call then</legend>
+        <legend className="mb-1.5 font-medium text-sm">
+          <Trans>Who is on call then</Trans>
+        </legend>
         <div className="flex flex-wrap gap-2">
           {rota.members.map((member) => (
             <label
@@ -96,14 +100,14 @@ export function OverrideDialog({ rota, span, now, onClose }: OverrideDialogProps
         </div>
         <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
           <Field
-            label="From"
+            label={t`From`}
             type="datetime-local"
             required
             value={begins}
             onChange={(event) => setBegins(event.target.value)}
           />
           <Field
-            label="Until"
+            label={t`Until`}
             type="datetime-local"
             required
             value={ends}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { asProblem } from "@/api/problem";
 import { FormProblem } from "@/components/entry";
@@ -18,7 +20,7 @@ interface RemoveDialogProps {
 
 /** Asks before something goes. */
 export function RemoveDialog(props: RemoveDialogProps) {
-  const { title, text, action = "Remove", doing = action, run, onDone, onClose } = props;
+  const { title, text, action = t`Remove`, doing = action, run, onDone, onClose } = props;
   const remove = useMutation({
     mutationFn: run,
     onSuccess: async () => {
@@ -30,7 +32,9 @@ export function RemoveDialog(props: RemoveDialogProps) {
     <Dialog open onOpenChange={(open) => !open && onClose()} title={title} description={text} className="sm:w-[28rem]">
       <FormProblem text={remove.error === null ? null : asProblem(remove.error).advice} />
       <div className="mt-3 flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button variant="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
           {remove.isPending ? doing : action}
         </Button>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { ArrowLeftRight, X } from "lucide-react";
 import { useState } from "react";
@@ -44,22 +46,27 @@ export function RotaCard({ rota, onEdit, onRemove }: RotaCardProps) {
           <h3 className="truncate font-semibold text-[0.9375rem]">{rota.name}</h3>
           <p className="text-muted text-xs">
             Turns of {rota.days} {rota.days === 1 ? "day" : "days"}, change at {rota.handover} {rota.time_zone}
-            {rota.time_zone !== shownZone() && ` · shown in ${shownZone()}`}
+            {rota.time_zone !== shownZone() && t` · shown in ${shownZone()}`}
           </p>
         </div>
         <div className="flex items-center gap-1">
-          <RoleTooltip may={operator} needed="operator" what="Swapping a shift">
+          <RoleTooltip may={operator} needed="operator" what={t`Swapping a shift`}>
             <Button disabled={!operator} onClick={() => setSwapping({ begins: now, ends: seconds(rota.now.ends) })}>
               <ArrowLeftRight className="size-4" aria-hidden />
-              Swap a shift
-              <span className="sr-only"> of {rota.name}</span>
+              <Trans>Swap a shift</Trans>
+              <span className="sr-only">
+                {" "}
+                <Trans>of {rota.name}</Trans>
+              </span>
             </Button>
           </RoleTooltip>
           {governs && (
             <ChangeMenu name={rota.name} className="-mr-2">
-              <MenuItem onSelect={onEdit}>Edit</MenuItem>
+              <MenuItem onSelect={onEdit}>
+                <Trans>Edit</Trans>
+              </MenuItem>
               <MenuItem danger onSelect={onRemove}>
-                Remove
+                <Trans>Remove</Trans>
               </MenuItem>
             </ChangeMenu>
           )}
@@ -85,16 +92,20 @@ function Exceptions({ rota, now, may }: { rota: Rota; now: number; may: boolean 
   if (ahead.length === 0) return null;
   return (
     <div>
-      <h4 className="font-medium text-muted text-xs">Exceptions</h4>
+      <h4 className="font-medium text-muted text-xs">
+        <Trans>Exceptions</Trans>
+      </h4>
       <FormProblem text={remove.error === null ? null : asProblem(remove.error).advice} />
-      <ul aria-label={`Exceptions of ${rota.name}`} className="mt-1 flex flex-col">
+      <ul aria-label={t`Exceptions of ${rota.name}`} className="mt-1 flex flex-col">
         {ahead.map((one) => (
           <li key={`${one.begins}-${one.ends}-${one.name}`} className="flex items-center gap-2">
             <ArrowLeftRight className="size-3.5 shrink-0 text-muted" aria-hidden />
             <span className="min-w-0">
               <span className="font-medium">{one.name}</span>{" "}
               <span className="tnum text-muted">
-                {formatDayAndMinute(seconds(one.begins))} to {formatDayAndMinute(seconds(one.ends))}
+                <Trans>
+                  {formatDayAndMinute(seconds(one.begins))} to {formatDayAndMinute(seconds(one.ends))}
+                </Trans>
               </span>
             </span>
             {may && (
@@ -102,7 +113,7 @@ function Exceptions({ rota, now, may }: { rota: Rota; now: number; may: boolean 
                 variant="ghost"
                 size="icon"
                 disabled={remove.isPending}
-                aria-label={`Take the exception of ${one.name} back`}
+                aria-label={t`Take the exception of ${one.name} back`}
                 onClick={() => remove.mutate(one)}
               >
                 <X className="size-4" aria-hidden />

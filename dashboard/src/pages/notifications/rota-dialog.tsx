@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { saveRota } from "@/api/notifications";
@@ -44,21 +45,29 @@ export function RotaDialog({ rota, onClose }: { rota: Rota | null; onClose: () =
   const problem = save.error === null ? null : asProblem(save.error);
   return (
     <FormDialog
-      title={rota === null ? "Add a rota" : `Edit ${rota.name}`}
-      description="People take turns in this order, each reached by their own channels."
+      title={rota === null ? t`Add a rota` : `Edit ${rota.name}`}
+      description={t`People take turns in this order, each reached by their own channels.`}
       problem={problem?.advice ?? null}
       onSend={save.mutate}
       busy={save.isPending}
       onClose={onClose}
     >
-      <Field label="Name" name="name" defaultValue={rota?.name ?? ""} autoComplete="off" required maxLength={128} />
+      <Field label={t`Name`} name="name" defaultValue={rota?.name ?? ""} autoComplete="off" required maxLength={128} />
       <MemberFields members={members} channels={channels} onChange={setMembers} />
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
-        <Field label="First day" name="first_day" type="date" required defaultValue={rota?.first_day ?? today()} />
-        <Field label="Days a turn" name="days" type="number" min={1} max={90} required defaultValue={rota?.days ?? 7} />
-        <Field label="Change at" name="handover" type="time" required defaultValue={rota?.handover ?? "09:00"} />
+        <Field label={t`First day`} name="first_day" type="date" required defaultValue={rota?.first_day ?? today()} />
         <Field
-          label="Time zone"
+          label={t`Days a turn`}
+          name="days"
+          type="number"
+          min={1}
+          max={90}
+          required
+          defaultValue={rota?.days ?? 7}
+        />
+        <Field label={t`Change at`} name="handover" type="time" required defaultValue={rota?.handover ?? "09:00"} />
+        <Field
+          label={t`Time zone`}
           name="time_zone"
           required
           defaultValue={rota?.time_zone ?? shownZone()}

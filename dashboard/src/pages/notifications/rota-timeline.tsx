@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowLeftRight } from "lucide-react";
 import type { CSSProperties } from "react";
 import type { Rota, Shift } from "@/api/types";
@@ -49,7 +51,7 @@ export function RotaTimeline({ rota, shifts, days, now, onSwap }: RotaTimelinePr
           );
         })}
       </div>
-      <ol aria-label={`Shifts of ${rota.name}`} className="relative sm:h-11">
+      <ol aria-label={t`Shifts of ${rota.name}`} className="relative sm:h-11">
         {shifts.map((shift) => (
           <ShiftItem
             key={shift.begins}
@@ -93,8 +95,16 @@ function ShiftItem({ shift, tint, swapped, window, now, onSwap }: ShiftItemProps
     <>
       {swapped && <ArrowLeftRight className="size-3.5 shrink-0" aria-hidden />}
       <span className="truncate font-medium">{shift.name}</span>
-      {swapped && <span className="sr-only">, by an exception</span>}
-      {current && <span className="font-medium text-accent text-xs sm:sr-only">now</span>}
+      {swapped && (
+        <span className="sr-only">
+          <Trans>, by an exception</Trans>
+        </span>
+      )}
+      {current && (
+        <span className="font-medium text-accent text-xs sm:sr-only">
+          <Trans>now</Trans>
+        </span>
+      )}
       <span className="tnum text-muted text-xs max-sm:w-full sm:sr-only">{text}</span>
     </>
   );
@@ -117,7 +127,9 @@ function ShiftItem({ shift, tint, swapped, window, now, onSwap }: ShiftItemProps
           onClick={() => onSwap({ begins: Math.max(span.begins, now), ends: span.ends })}
         >
           {inside}
-          <span className="sr-only">: swap</span>
+          <span className="sr-only">
+            <Trans>: swap</Trans>
+          </span>
         </button>
       )}
     </li>

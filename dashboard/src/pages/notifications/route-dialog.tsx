@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { saveRoute } from "@/api/notifications";
@@ -38,18 +39,25 @@ export function RouteDialog({ route, onClose }: { route: NoticeRoute | null; onC
     },
   });
   const problem = save.error === null ? null : asProblem(save.error);
-  const title = route === null ? "Add a route" : plain ? "Everything else" : `Edit ${route.name}`;
+  const title = route === null ? t`Add a route` : plain ? t`Everything else` : `Edit ${route.name}`;
   return (
     <FormDialog
       title={title}
-      description={plain ? "Who is told of what no other route took." : "What is left empty matches everything."}
+      description={plain ? t`Who is told of what no other route took.` : t`What is left empty matches everything.`}
       problem={problem?.advice ?? null}
       onSend={save.mutate}
       busy={save.isPending}
       onClose={onClose}
     >
       {!plain && (
-        <Field label="Name" name="name" defaultValue={route?.name ?? ""} autoComplete="off" required maxLength={128} />
+        <Field
+          label={t`Name`}
+          name="name"
+          defaultValue={route?.name ?? ""}
+          autoComplete="off"
+          required
+          maxLength={128}
+        />
       )}
       <TargetChoice value={targets} onChange={setTargets} />
       {!plain && (
@@ -57,25 +65,25 @@ export function RouteDialog({ route, onClose }: { route: NoticeRoute | null; onC
           <SeverityChoice value={severities} onChange={setSeverities} />
           <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
             <Field
-              label="Environments"
+              label={t`Environments`}
               name="environments"
               defaultValue={route?.environments.join(", ") ?? ""}
-              placeholder="production, staging"
+              placeholder={t`production, staging`}
             />
-            <Field label="Tags" name="tags" defaultValue={route?.tags.join(", ") ?? ""} placeholder="web, eu" />
+            <Field label={t`Tags`} name="tags" defaultValue={route?.tags.join(", ") ?? ""} placeholder={t`web, eu`} />
           </div>
           <Field
-            label="Labels"
+            label={t`Labels`}
             name="labels"
             defaultValue={Object.entries(route?.labels ?? {})
               .map(([name, pattern]) => `${name}=${pattern}`)
               .join(", ")}
-            placeholder="device=sd*, team=core"
-            hint="All must fit; * and ? stand for anything."
+            placeholder={t`device=sd*, team=core`}
+            hint={t`All must fit; * and ? stand for anything.`}
           />
           <HoursField value={hours} onChange={setHours} error={problem?.about("hours.time_zone")} />
           <div className="flex flex-col gap-1.5">
-            <Check label="Then look at the routes after it, too" on={continues} onChange={setContinues} />
+            <Check label={t`Then look at the routes after it, too`} on={continues} onChange={setContinues} />
             <Check label="On" on={enabled} onChange={setEnabled} />
           </div>
         </>

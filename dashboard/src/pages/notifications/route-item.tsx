@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowDown, ArrowUp, BellOff } from "lucide-react";
 import type { NoticeRoute } from "@/api/types";
 import { ChangeMenu } from "@/components/change-menu";
@@ -30,24 +32,32 @@ export function RouteItem({ route, first, last, busy, onMove, onEdit, onRemove }
         <div className="min-w-0">
           <p className={cn("flex flex-wrap items-center gap-2 font-medium", !route.enabled && "text-muted")}>
             {route.name}
-            {!route.enabled && <Badge>Off</Badge>}
-            {route.continues && <Badge>and goes on</Badge>}
+            {!route.enabled && (
+              <Badge>
+                <Trans>Off</Trans>
+              </Badge>
+            )}
+            {route.continues && (
+              <Badge>
+                <Trans>and goes on</Trans>
+              </Badge>
+            )}
           </p>
           <p className="break-words text-muted text-xs">
             {route.default
-              ? "What no other route took"
+              ? t`What no other route took`
               : conditions.length === 0
-                ? "Everything"
+                ? t`Everything`
                 : conditions.join(" · ")}
           </p>
         </div>
         {route.targets.length === 0 ? (
           <p className="flex items-center gap-1.5 text-warn text-xs">
             <BellOff className="size-3.5" aria-hidden />
-            Tells nobody
+            <Trans>Tells nobody</Trans>
           </p>
         ) : (
-          <ul aria-label={`Told by ${route.name}`} className="flex flex-wrap gap-1.5">
+          <ul aria-label={t`Told by ${route.name}`} className="flex flex-wrap gap-1.5">
             {route.targets.map((target) => {
               const known = names.find((one) => sameTarget(one, target));
               return (
@@ -67,7 +77,7 @@ export function RouteItem({ route, first, last, busy, onMove, onEdit, onRemove }
                 variant="ghost"
                 size="icon"
                 disabled={first || busy}
-                aria-label={`Move ${route.name} up`}
+                aria-label={t`Move ${route.name} up`}
                 onClick={() => onMove(-1)}
               >
                 <ArrowUp className="size-4" aria-hidden />
@@ -76,7 +86,7 @@ export function RouteItem({ route, first, last, busy, onMove, onEdit, onRemove }
                 variant="ghost"
                 size="icon"
                 disabled={last || busy}
-                aria-label={`Move ${route.name} down`}
+                aria-label={t`Move ${route.name} down`}
                 onClick={() => onMove(1)}
               >
                 <ArrowDown className="size-4" aria-hidden />
@@ -84,10 +94,12 @@ export function RouteItem({ route, first, last, busy, onMove, onEdit, onRemove }
             </>
           )}
           <ChangeMenu name={route.name}>
-            <MenuItem onSelect={onEdit}>Edit</MenuItem>
+            <MenuItem onSelect={onEdit}>
+              <Trans>Edit</Trans>
+            </MenuItem>
             {!route.default && (
               <MenuItem danger onSelect={onRemove}>
-                Remove
+                <Trans>Remove</Trans>
               </MenuItem>
             )}
           </ChangeMenu>

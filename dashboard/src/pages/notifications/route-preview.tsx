@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Check, Minus } from "lucide-react";
 import { type FormEvent, useState } from "react";
@@ -30,30 +32,30 @@ export function RoutePreview() {
   };
   return (
     <Card
-      title="Who would be told?"
-      text="Say what could happen, and see what each route makes of it. Nothing is sent."
+      title={t`Who would be told?`}
+      text={t`Say what could happen, and see what each route makes of it. Nothing is sent.`}
     >
       <form onSubmit={submit} className="flex flex-col gap-4 px-5 pb-5">
         <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-[auto_minmax(0,1fr)_minmax(0,1fr)_minmax(0,1.2fr)]">
           <div className="flex flex-col items-start gap-1.5">
             <span className="font-medium text-sm" aria-hidden>
-              Severity
+              <Trans>Severity</Trans>
             </span>
             <Segmented
-              label="Severity"
+              label={t`Severity`}
               value={severity}
               options={SEVERITIES.map((one) => ({ value: one, label: one }))}
               onChange={setSeverity}
             />
           </div>
-          <Field label="Environment" name="environments" placeholder="production" />
-          <Field label="Tags" name="tags" placeholder="web, eu" />
-          <Field label="When (empty: now)" name="at" type="datetime-local" />
+          <Field label={t`Environment`} name="environments" placeholder={t`production`} />
+          <Field label={t`Tags`} name="tags" placeholder={t`web, eu`} />
+          <Field label={t`When (empty: now)`} name="at" type="datetime-local" />
         </div>
         <FormProblem text={ask.error === null ? null : asProblem(ask.error).advice} />
         <div>
           <Button type="submit" disabled={ask.isPending}>
-            Show
+            <Trans>Show</Trans>
           </Button>
         </div>
         {ask.data !== undefined && <Answer preview={ask.data} />}
@@ -66,28 +68,36 @@ function Answer({ preview }: { preview: Preview }) {
   return (
     <div role="status" className="grid gap-x-8 gap-y-4 border-t pt-4 sm:grid-cols-2">
       <div>
-        <h3 className="mb-1.5 font-medium">Told</h3>
-        {preview.told.length === 0 && <p className="text-warn">Nobody.</p>}
+        <h3 className="mb-1.5 font-medium">
+          <Trans>Told</Trans>
+        </h3>
+        {preview.told.length === 0 && (
+          <p className="text-warn">
+            <Trans>Nobody.</Trans>
+          </p>
+        )}
         <ul className="flex flex-col gap-1.5">
           {preview.told.map((one) => (
             <li key={`${one.channel_id}-${one.after_minutes}-${one.why}`}>
               <span className="font-medium">{one.channel}</span>{" "}
               <span className="text-muted text-xs">
-                {one.after_minutes === 0 ? "at once" : `after ${one.after_minutes} min`} · {one.why}
+                {one.after_minutes === 0 ? "at once" : t`after ${one.after_minutes} min`} · {one.why}
               </span>
             </li>
           ))}
         </ul>
       </div>
       <div>
-        <h3 className="mb-1.5 font-medium">Why</h3>
+        <h3 className="mb-1.5 font-medium">
+          <Trans>Why</Trans>
+        </h3>
         <ol className="flex flex-col gap-1.5">
           {preview.verdicts.map((one) => (
             <li key={one.route} className="flex items-start gap-2">
               {one.taken ? (
-                <Check className="mt-0.5 size-4 shrink-0 text-ok" aria-label="takes it" />
+                <Check className="mt-0.5 size-4 shrink-0 text-ok" aria-label={t`takes it`} />
               ) : (
-                <Minus className="mt-0.5 size-4 shrink-0 text-muted" aria-label="leaves it" />
+                <Minus className="mt-0.5 size-4 shrink-0 text-muted" aria-label={t`leaves it`} />
               )}
               <span className="min-w-0">
                 {one.route} <span className="text-muted text-xs">{one.why}</span>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
@@ -29,22 +31,22 @@ export function Routes() {
     onError: refresh,
   });
   if (routes.isPending) return <Skeleton className="h-40 w-full" />;
-  if (routes.isError) return <Notice title="Routes could not be loaded">{asProblem(routes.error).message}</Notice>;
+  if (routes.isError) return <Notice title={t`Routes could not be loaded`}>{asProblem(routes.error).message}</Notice>;
   const own = routes.data.filter((one) => !one.default);
   const problem = order.error === null ? null : asProblem(order.error);
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <p className="min-w-0 flex-1 basis-72 text-muted">
-          From the top: the first route that fits takes it, and those after it only where it says so.
+          <Trans>From the top: the first route that fits takes it, and those after it only where it says so.</Trans>
         </p>
         <Button variant="primary" disabled={!governs} onClick={() => setDoing({ what: "edit", route: null })}>
           <Plus className="size-4" aria-hidden />
-          Add route
+          <Trans>Add route</Trans>
         </Button>
       </div>
-      {problem !== null && <Notice title="The order was not changed">{problem.message}</Notice>}
-      <ol aria-label="Routes" className="card divide-y">
+      {problem !== null && <Notice title={t`The order was not changed`}>{problem.message}</Notice>}
+      <ol aria-label={t`Routes`} className="card divide-y">
         {routes.data.map((route, at) => (
           <RouteItem
             key={route.id}
@@ -62,8 +64,8 @@ export function Routes() {
       {doing?.what === "edit" && <RouteDialog route={doing.route} onClose={done} />}
       {doing?.what === "remove" && (
         <RemoveDialog
-          title={`Remove the route ${doing.route.name}?`}
-          text="What it took goes to the routes after it. Who was told of an incident is still told of its end."
+          title={t`Remove the route ${doing.route.name}?`}
+          text={t`What it took goes to the routes after it. Who was told of an incident is still told of its end.`}
           run={() => deleteRoute(doing.route.id)}
           onDone={refresh}
           onClose={done}

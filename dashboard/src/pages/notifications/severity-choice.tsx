@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { SEVERITIES, type SeverityName } from "@/lib/severities";
 
 interface SeverityChoiceProps {
@@ -9,7 +10,9 @@ interface SeverityChoiceProps {
 export function SeverityChoice({ value, onChange }: SeverityChoiceProps) {
   return (
     <fieldset>
-      <legend className="mb-1.5 font-medium text-sm">Severity</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>Severity</Trans>
+      </legend>
       <div className="flex flex-wrap gap-x-5 gap-y-1">
         {SEVERITIES.map((one) => (
           <label key={one} className="touch flex items-center gap-2">
@@ -25,7 +28,9 @@ export function SeverityChoice({ value, onChange }: SeverityChoiceProps) {
           </label>
         ))}
       </div>
-      <p className="mt-1 text-muted text-xs">None chosen means any.</p>
+      <p className="mt-1 text-muted text-xs">
+        <Trans>None chosen means any.</Trans>
+      </p>
     </fieldset>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { BellOff } from "lucide-react";
 import { useState } from "react";
@@ -16,24 +18,27 @@ export function SilentDefault() {
   if (last === undefined || last.targets.length > 0 || channels === undefined) return null;
   const only = routes?.length === 1;
   return (
-    <section aria-label="Nobody is told" className="card flex flex-wrap items-start gap-x-4 gap-y-3 border-warn/50 p-4">
+    <section
+      aria-label={t`Nobody is told`}
+      className="card flex flex-wrap items-start gap-x-4 gap-y-3 border-warn/50 p-4"
+    >
       <BellOff className="mt-0.5 size-5 shrink-0 text-warn" aria-hidden />
       <div className="min-w-0 flex-1 basis-60">
-        <p className="font-medium">{only ? "No alarm reaches anybody" : "Some alarms reach nobody"}</p>
+        <p className="font-medium">{only ? t`No alarm reaches anybody` : t`Some alarms reach nobody`}</p>
         <p className="text-muted">
           {only
-            ? "There is no route but the last one, and that one tells nobody."
-            : "What no other route takes comes to the last one, and that one tells nobody."}{" "}
+            ? t`There is no route but the last one, and that one tells nobody.`
+            : t`What no other route takes comes to the last one, and that one tells nobody.`}{" "}
           {channels.length === 0
-            ? "Add a channel first, then choose who is told."
+            ? t`Add a channel first, then choose who is told.`
             : governs
-              ? "Choose who is told of everything else."
-              : "An admin of all agents can change that."}
+              ? t`Choose who is told of everything else.`
+              : t`An admin of all agents can change that.`}
         </p>
       </div>
       {governs && channels.length > 0 && (
         <Button variant="primary" onClick={() => setEditing(true)}>
-          Choose who is told
+          <Trans>Choose who is told</Trans>
         </Button>
       )}
       {editing && <RouteDialog route={last} onClose={() => setEditing(false)} />}

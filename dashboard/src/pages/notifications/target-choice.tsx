@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { RouteTarget } from "@/api/types";
 import { channelsQuery, escalationsQuery, rotasQuery } from "./queries";
@@ -9,7 +11,7 @@ export function useTargets() {
   const escalations = useQuery(escalationsQuery).data ?? [];
   return [
     ...channels.map(({ id, name }) => ({ kind: "channel" as const, id, name, note: "channel" })),
-    ...rotas.map(({ id, name, now }) => ({ kind: "rota" as const, id, name, note: `on call, now ${now.name}` })),
+    ...rotas.map(({ id, name, now }) => ({ kind: "rota" as const, id, name, note: t`on call, now ${now.name}` })),
     ...escalations.map(({ id, name }) => ({ kind: "escalation" as const, id, name, note: "escalation" })),
   ];
 }
@@ -25,12 +27,16 @@ interface TargetChoiceProps {
 }
 
 /** Who is told: channels, rotas, escalations. */
-export function TargetChoice({ value, onChange, legend = "Tells", without }: TargetChoiceProps) {
+export function TargetChoice({ value, onChange, legend = t`Tells`, without }: TargetChoiceProps) {
   const targets = useTargets().filter(({ kind }) => kind !== without);
   return (
     <fieldset className="flex flex-col gap-1.5">
       <legend className="mb-1.5 font-medium text-sm">{legend}</legend>
-      {targets.length === 0 && <p className="text-muted">There is no channel yet: add one first.</p>}
+      {targets.length === 0 && (
+        <p className="text-muted">
+          <Trans>There is no channel yet: add one first.</Trans>
+        </p>
+      )}
       <div className="grid gap-x-4 gap-y-1 sm:grid-cols-2">
         {targets.map((target) => {
           const plain = { kind: target.kind, id: target.id };

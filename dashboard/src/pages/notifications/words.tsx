@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ChannelKinds } from "@/api/types";
 import { TextArea } from "@/components/text-area";
 import { Field } from "@/components/ui/field";
@@ -18,10 +20,12 @@ interface WordsProps {
 export function Words({ value, defaults, onChange, about }: WordsProps) {
   return (
     <details className="group rounded-md border border-edge">
-      <summary className="touch cursor-pointer rounded-md px-3 py-2 font-medium hover:bg-raised">Own words</summary>
+      <summary className="touch cursor-pointer rounded-md px-3 py-2 font-medium hover:bg-raised">
+        <Trans>Own words</Trans>
+      </summary>
       <div className="flex flex-col gap-3 px-3 pb-3">
         <Field
-          label="Subject"
+          label={t`Subject`}
           className="font-mono text-xs"
           placeholder={defaults.subject}
           maxLength={500}
@@ -30,13 +34,13 @@ export function Words({ value, defaults, onChange, about }: WordsProps) {
           onChange={(event) => onChange({ ...value, subject: event.target.value })}
         />
         <TextArea
-          label="Text"
+          label={t`Text`}
           className="font-mono text-xs"
           rows={6}
           placeholder={defaults.body}
           maxLength={4000}
           value={value.body}
-          hint={`Placeholders: ${defaults.placeholders.join(", ")}. Lines whose placeholders are empty are left out.`}
+          hint={t`Placeholders: ${defaults.placeholders.join(", ")}. Lines whose placeholders are empty are left out.`}
           error={about("body")}
           onChange={(event) => onChange({ ...value, body: event.target.value })}
         />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Agent, KnownMetric } from "@/api/types";
 import { type StatusName, statusName } from "@/components/status";
 import { covers, isEverything, type RoleName, type Scope } from "@/lib/access";
@@ -82,7 +83,7 @@ export function tableChoices({ role, scope }: { role: RoleName; scope: Scope }):
   ];
 }
 
-const TITLES = { agent: "Agents", page: "Pages", act: "Actions", metric: "Metrics" } as const;
+const TITLES = { agent: t`Agents`, page: t`Pages`, act: t`Actions`, metric: "Metrics" } as const;
 
 /**
  * What is shown for what was typed: without anything what was chosen last, then pages and acts; else the best of each
@@ -101,7 +102,7 @@ export function arrangeChoices(
     const of = (kind: Choice["kind"]) => rest.filter((one) => one.kind === kind);
     const nothing = table.length === 0 ? agents.slice(0, MOST) : [];
     return filled([
-      { title: "Recent", choices: recent },
+      { title: t`Recent`, choices: recent },
       { title: TITLES.agent, choices: nothing },
       { title: TITLES.page, choices: of("page") },
       { title: TITLES.act, choices: of("act") },

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Switch } from "@/components/switch";
 import { Dialog } from "@/components/ui/dialog";
 import { choosePlainKeys, plainKeys } from "@/state/palette";
@@ -10,17 +12,21 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
   const on = useSignal(plainKeys);
   const pages = PAGES.flatMap(({ keys, label }) => (keys === undefined ? [] : [{ keys, label }]));
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title="Keyboard shortcuts">
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t`Keyboard shortcuts`}>
       <div className="grid gap-x-10 gap-y-6 sm:grid-cols-2">
-        <KeyList title="Anywhere" lines={[{ keys: PALETTE_KEYS, label: "Find and do anything" }, ...KEYS]} />
-        <KeyList title="Go to" lines={pages} />
+        <KeyList title={t`Anywhere`} lines={[{ keys: PALETTE_KEYS, label: t`Find and do anything` }, ...KEYS]} />
+        <KeyList title={t`Go to`} lines={pages} />
       </div>
       <div className="mt-6 flex items-center justify-between gap-4 border-t pt-4">
         <div>
-          <p className="font-medium">Keys without Ctrl or Cmd</p>
-          <p className="text-muted text-xs">They do nothing while you type. Kept in this browser.</p>
+          <p className="font-medium">
+            <Trans>Keys without Ctrl or Cmd</Trans>
+          </p>
+          <p className="text-muted text-xs">
+            <Trans>They do nothing while you type. Kept in this browser.</Trans>
+          </p>
         </div>
-        <Switch label="Keys without Ctrl or Cmd" checked={on} onChange={choosePlainKeys} />
+        <Switch label={t`Keys without Ctrl or Cmd`} checked={on} onChange={choosePlainKeys} />
       </div>
     </Dialog>
   );

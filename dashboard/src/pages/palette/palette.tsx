@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Dialog } from "radix-ui";
@@ -100,18 +102,20 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
           aria-describedby={undefined}
           className="fade-in fixed inset-x-0 top-0 z-50 flex max-h-dvh flex-col overflow-hidden border-b bg-surface shadow-2xl sm:inset-x-auto sm:top-[12vh] sm:left-1/2 sm:max-h-[70vh] sm:w-[min(40rem,calc(100vw-2rem))] sm:-translate-x-1/2 sm:rounded-xl sm:border"
         >
-          <Dialog.Title className="sr-only">Find and do anything</Dialog.Title>
+          <Dialog.Title className="sr-only">
+            <Trans>Find and do anything</Trans>
+          </Dialog.Title>
           <div className="flex items-center border-b">
             <input
               role="combobox"
-              aria-label={running ? "Agent to run an action on" : "Agent, page, metric or action"}
+              aria-label={running ? t`Agent to run an action on` : t`Agent, page, metric or action`}
               aria-expanded={choices.length > 0}
               aria-controls={`${id}-list`}
               aria-autocomplete="list"
               aria-activedescendant={active >= 0 ? `${id}-${active}` : undefined}
               autoComplete="off"
               spellCheck={false}
-              placeholder={running ? "Run an action on which agent?" : "Find an agent, page, metric or action"}
+              placeholder={running ? t`Run an action on which agent?` : t`Find an agent, page, metric or action`}
               value={typed}
               onChange={(event) => {
                 setTyped(event.target.value);
@@ -121,9 +125,13 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
               className="h-13 min-w-0 flex-1 bg-transparent px-4 text-base outline-none placeholder:text-muted"
             />
             <Dialog.Close className="touch mr-2 rounded-md px-3 text-muted text-xs hover:bg-raised hover:text-text">
-              <span className="sm:hidden">Close</span>
+              <span className="sm:hidden">
+                <Trans>Close</Trans>
+              </span>
               <kbd className="font-sans max-sm:hidden">Esc</kbd>
-              <span className="sr-only max-sm:hidden">Close</span>
+              <span className="sr-only max-sm:hidden">
+                <Trans>Close</Trans>
+              </span>
             </Dialog.Close>
           </div>
           <Results id={id} groups={groups} active={active} onPoint={setAt} onChoose={choose} />
@@ -131,8 +139,8 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
             {choices.length > 0
               ? `${choices.length} found`
               : complete
-                ? "Nothing has that in its name."
-                : "Loading agents…"}
+                ? t`Nothing has that in its name.`
+                : t`Loading agents…`}
           </p>
         </Dialog.Content>
       </Dialog.Portal>

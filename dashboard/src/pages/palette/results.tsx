@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ChartLine, CornerDownLeft, FileText, Zap } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { StatusShape } from "@/components/status";
@@ -26,7 +27,7 @@ export function Results({ id, groups, active, onPoint, onChoose }: ResultsProps)
       ref={list}
       id={`${id}-list`}
       role="listbox"
-      aria-label="Found"
+      aria-label={t`Found`}
       className={cn("min-h-0 overflow-y-auto p-2", groups.length === 0 && "hidden")}
     >
       {groups.map(({ title, choices }, number) => {

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { fetchFacets } from "@/api/calls";
@@ -34,8 +36,8 @@ export function AccessDialog({ account, onChanged, onClose }: AccessDialogProps)
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`What ${account.username} may`}
-      description="It holds at once, in pages that are open as well."
+      title={t`What ${account.username} may`}
+      description={t`It holds at once, in pages that are open as well.`}
       className="sm:w-[28rem]"
     >
       <div className="flex flex-col gap-5">
@@ -43,9 +45,11 @@ export function AccessDialog({ account, onChanged, onClose }: AccessDialogProps)
         <ScopePicker value={scope} options={facets.data ?? { environments: [], tags: [] }} onChange={setScope} />
         <FormProblem text={save.error === null ? null : asProblem(save.error).advice} />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button variant="primary" disabled={save.isPending} onClick={() => save.mutate()}>
-            {save.isPending ? "Saving…" : "Save"}
+            {save.isPending ? t`Saving…` : t`Save`}
           </Button>
         </div>
       </div>

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { asProblem } from "@/api/problem";
 import type { Account, IssuedLink } from "@/api/types";
@@ -26,7 +27,9 @@ export function ActDialog({ act, account, onDone, onClose }: ActDialogProps) {
     >
       <FormProblem text={run.error === null ? null : asProblem(run.error).advice} />
       <div className="mt-3 flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button variant={act.danger ? "danger" : "primary"} disabled={run.isPending} onClick={() => run.mutate()}>
           {act.label(account)}
         </Button>

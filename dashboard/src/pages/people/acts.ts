@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { changeUser, createPasswordLink, deleteUser, endSessionsOf, removeTotpOf } from "@/api/people";
 import type { Account, IssuedLink } from "@/api/types";
 
@@ -18,31 +19,31 @@ const quietly = (work: (user: number) => Promise<void>) => async (account: Accou
 
 export const ACTS: readonly Act[] = [
   {
-    label: ({ invited }) => (invited ? "New invitation link" : "Password reset link"),
-    title: (name) => `Make a link for ${name}?`,
+    label: ({ invited }) => (invited ? t`New invitation link` : t`Password reset link`),
+    title: (name) => t`Make a link for ${name}?`,
     text: "By it they set a password, once. A link made before stops working; an old password works until the link is used.",
     danger: false,
     offered: ({ disabled }) => !disabled,
     run: ({ id }) => createPasswordLink(id),
   },
   {
-    label: () => "End all sessions",
-    title: (name) => `End all sessions of ${name}?`,
-    text: "They are logged out everywhere at once, and may log in again.",
+    label: () => t`End all sessions`,
+    title: (name) => t`End all sessions of ${name}?`,
+    text: t`They are logged out everywhere at once, and may log in again.`,
     danger: false,
     offered: ({ sessions }) => sessions > 0,
     run: quietly(endSessionsOf),
   },
   {
-    label: () => "Remove second factor",
-    title: (name) => `Remove the second factor of ${name}?`,
-    text: "For who lost phone and recovery codes. Make sure that it is really them who asks: the password alone lets them in then.",
+    label: () => t`Remove second factor`,
+    title: (name) => t`Remove the second factor of ${name}?`,
+    text: t`For who lost phone and recovery codes. Make sure that it is really them who asks: the password alone lets them in then.`,
     danger: true,
     offered: ({ totp }) => totp,
     run: quietly(removeTotpOf),
   },
   {
-    label: () => "Disable",
+    label: () => t`Disable`,
     title: (name) => `Disable ${name}?`,
     text: "They are logged out at once and cannot log in; their API tokens stop working. You can let them in again.",
     danger: true,
@@ -50,9 +51,9 @@ export const ACTS: readonly Act[] = [
     run: quietly((user) => changeUser(user, { disabled: true })),
   },
   {
-    label: () => "Enable",
+    label: () => t`Enable`,
     title: (name) => `Enable ${name}?`,
-    text: "They can log in again, with the password that they had.",
+    text: t`They can log in again, with the password that they had.`,
     danger: false,
     offered: ({ disabled }) => disabled,
     run: quietly((user) => changeUser(user, { disabled: false })),
@@ -60,7 +61,7 @@ export const ACTS: readonly Act[] = [
   {
     label: () => "Delete",
     title: (name) => `Delete ${name}?`,
-    text: "Their sessions and API tokens end at once. What they did stays in the audit log. This cannot be undone.",
+    text: t`Their sessions and API tokens end at once. What they did stays in the audit log. This cannot be undone.`,
     danger: true,
     offered: () => true,
     run: quietly(deleteUser),

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { inviteUser } from "@/api/people";
@@ -18,29 +19,29 @@ export function InviteDialog({ onInvited, onClose }: { onInvited: (link: IssuedL
   const wrong = problem?.about("username");
   return (
     <FormDialog
-      title="Invite somebody"
-      description="They set their password by a link, which you send them yourself."
+      title={t`Invite somebody`}
+      description={t`They set their password by a link, which you send them yourself.`}
       className="sm:w-[28rem]"
       problem={problem === null || wrong !== undefined ? null : problem.advice}
-      send="Make invitation"
-      sending="Inviting…"
+      send={t`Make invitation`}
+      sending={t`Inviting…`}
       onSend={invite.mutate}
       busy={invite.isPending}
       onClose={onClose}
     >
       <Field
-        label="User name"
+        label={t`User name`}
         name="username"
-        hint="A name or a mail address; they log in with it."
+        hint={t`A name or a mail address; they log in with it.`}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
         pattern="[A-Za-z0-9][A-Za-z0-9._@+\-]*"
-        title="letters, digits and . _ @ + -"
+        title={t`letters, digits and . _ @ + -`}
         maxLength={64}
         autoFocus
         required
-        error={wrong === undefined ? undefined : "Letters, digits and . _ @ + - only."}
+        error={wrong === undefined ? undefined : t`Letters, digits and . _ @ + - only.`}
       />
       <RoleChoice value={role} onChange={setRole} />
     </FormDialog>

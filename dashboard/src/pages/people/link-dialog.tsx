@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { IssuedLink } from "@/api/types";
 import { CopyBlock } from "@/components/copy";
 import { Button } from "@/components/ui/button";
@@ -16,14 +18,16 @@ export function LinkDialog({ link, invited, onClose }: LinkDialogProps) {
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={invited ? `Send this to ${link.username}` : `A reset link for ${link.username}`}
-      description="It is shown this once and works once. Whoever has it can set the password: send it where only they read."
+      title={invited ? t`Send this to ${link.username}` : t`A reset link for ${link.username}`}
+      description={t`It is shown this once and works once. Whoever has it can set the password: send it where only they read.`}
     >
-      <CopyBlock label="Link" text={link.url} />
+      <CopyBlock label={t`Link`} text={link.url} />
       <div className="mt-4 flex flex-wrap items-center justify-between gap-2">
-        <p className="text-muted text-xs">It works until {formatMoment(Date.parse(link.expires_at) / 1000)}.</p>
+        <p className="text-muted text-xs">
+          <Trans>It works until {formatMoment(Date.parse(link.expires_at) / 1000)}.</Trans>
+        </p>
         <Button variant="primary" onClick={onClose}>
-          Done
+          <Trans>Done</Trans>
         </Button>
       </div>
     </Dialog>

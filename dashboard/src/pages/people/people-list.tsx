@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import type { Account } from "@/api/types";
@@ -22,7 +24,7 @@ interface PeopleListProps {
 export function PeopleList({ accounts, onAccess, onAct }: PeopleListProps) {
   const [now] = useState(hubNow);
   return (
-    <ul aria-label="People" className="card divide-y">
+    <ul aria-label={t`People`} className="card divide-y">
       {accounts.map((account) => (
         <Person
           key={account.id}
@@ -62,7 +64,11 @@ function Person({ account, now, onAccess, onAct }: PersonProps) {
             <span className={cn("truncate font-medium", account.disabled && "text-muted line-through")}>
               {account.username}
             </span>
-            {myself && <span className="text-muted text-xs">you</span>}
+            {myself && (
+              <span className="text-muted text-xs">
+                <Trans>you</Trans>
+              </span>
+            )}
             <State account={account} />
           </p>
         </div>
@@ -79,7 +85,9 @@ function Person({ account, now, onAccess, onAct }: PersonProps) {
         <span className="size-8 max-sm:hidden" />
       ) : (
         <ChangeMenu name={account.username}>
-          <MenuItem onSelect={onAccess}>Role and agents</MenuItem>
+          <MenuItem onSelect={onAccess}>
+            <Trans>Role and agents</Trans>
+          </MenuItem>
           {ACTS.filter((act) => act.offered(account)).map((act) => (
             <MenuItem key={act.label(account)} danger={act.danger} onSelect={() => onAct(act)}>
               {act.label(account)}
@@ -92,23 +100,38 @@ function Person({ account, now, onAccess, onAct }: PersonProps) {
 }
 
 function State({ account }: { account: Account }) {
-  if (account.disabled) return <Badge>Disabled</Badge>;
-  if (account.invited) return <Badge className="bg-warn/12 font-medium text-warn">Invited</Badge>;
-  if (!account.totp && account.identity) return <span className="text-muted text-xs">Identity provider</span>;
+  if (account.disabled)
+    return (
+      <Badge>
+        <Trans>Disabled</Trans>
+      </Badge>
+    );
+  if (account.invited)
+    return (
+      <Badge className="bg-warn/12 font-medium text-warn">
+        <Trans>Invited</Trans>
+      </Badge>
+    );
+  if (!account.totp && account.identity)
+    return (
+      <span className="text-muted text-xs">
+        <Trans>Identity provider</Trans>
+      </span>
+    );
   if (!account.totp) return null;
   return (
     <span className="inline-flex items-center gap-1 text-ok text-xs">
       <ShieldCheck className="size-3.5" aria-hidden />
-      Two-factor
+      <Trans>Two-factor</Trans>
     </span>
   );
 }
 
 function presence({ invited, link_expires_at, last_login_at, sessions }: Account, now: number): string {
   if (invited) {
-    if (link_expires_at === null) return "The invitation has expired";
-    return `Invitation good for ${duration(Date.parse(link_expires_at) / 1000 - now)}`;
+    if (link_expires_at === null) return t`The invitation has expired`;
+    return t`Invitation good for ${duration(Date.parse(link_expires_at) / 1000 - now)}`;
   }
   const open = sessions === 0 ? "" : ` · ${sessions} ${sessions === 1 ? "session" : "sessions"}`;
-  return last_login_at === null ? "Has not logged in yet" : `Logged in ${formatAgo(last_login_at, now)}${open}`;
+  return last_login_at === null ? t`Has not logged in yet` : t`Logged in ${formatAgo(last_login_at, now)}${open}`;
 }

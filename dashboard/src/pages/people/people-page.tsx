@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -31,25 +33,33 @@ export function PeoplePage() {
   const done = () => setDoing(null);
   const again = () => queryClient.invalidateQueries(accountsQuery);
   useEffect(() => {
-    document.title = "People · Opsentrix";
+    document.title = t`People · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-72">
-          <h1 className="font-semibold text-xl tracking-tight">People</h1>
-          <p className="text-muted">Who may log in to this hub, what they may do, and where.</p>
+          <h1 className="font-semibold text-xl tracking-tight">
+            <Trans>People</Trans>
+          </h1>
+          <p className="text-muted">
+            <Trans>Who may log in to this hub, what they may do, and where.</Trans>
+          </p>
         </div>
         <Button data-key="n" variant="primary" disabled={!governs} onClick={() => setDoing({ what: "invite" })}>
           <UserPlus className="size-4" aria-hidden />
-          Invite
+          <Trans>Invite</Trans>
         </Button>
       </div>
-      {!governs && <RoleNote needed="admin" what="Seeing and changing people" />}
+      {!governs && <RoleNote needed="admin" what={t`Seeing and changing people`} />}
       {people.error !== null && (
         <Notice
-          title="The list could not be loaded"
-          action={<Button onClick={() => void people.refetch()}>Try again</Button>}
+          title={t`The list could not be loaded`}
+          action={
+            <Button onClick={() => void people.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(people.error).message}
         </Notice>

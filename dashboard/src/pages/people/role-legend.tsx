@@ -1,10 +1,14 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ROLE_TEXTS, ROLES } from "@/lib/access";
 
 /** What each role may do. */
 export function RoleLegend() {
   return (
-    <section aria-label="Roles" className="card px-5 py-4">
-      <h2 className="font-semibold text-[0.9375rem]">Roles</h2>
+    <section aria-label={t`Roles`} className="card px-5 py-4">
+      <h2 className="font-semibold text-[0.9375rem]">
+        <Trans>Roles</Trans>
+      </h2>
       <dl className="mt-2 grid gap-x-6 gap-y-3 sm:grid-cols-3">
         {ROLES.map((role) => (
           <div key={role}>

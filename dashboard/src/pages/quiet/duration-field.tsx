@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 
 const UNITS = [
@@ -16,7 +17,7 @@ interface DurationFieldProps {
 }
 
 /** How long something lasts, in a unit of one's choice. */
-export function DurationField({ legend = "Lasts", value, onChange }: DurationFieldProps) {
+export function DurationField({ legend = t`Lasts`, value, onChange }: DurationFieldProps) {
   const [unit, setUnit] = useState<number>(() => UNITS.findLast(({ seconds }) => value % seconds === 0)?.seconds ?? 60);
   const [count, setCount] = useState(String(value / unit));
   const change = (text: string, seconds: number) => {
@@ -30,7 +31,7 @@ export function DurationField({ legend = "Lasts", value, onChange }: DurationFie
       <div className="flex gap-1.5">
         <input
           type="number"
-          aria-label="How long"
+          aria-label={t`How long`}
           className={`${INPUT} tnum w-20`}
           min={1}
           required
@@ -38,7 +39,7 @@ export function DurationField({ legend = "Lasts", value, onChange }: DurationFie
           onChange={(event) => change(event.target.value, unit)}
         />
         <select
-          aria-label="Unit"
+          aria-label={t`Unit`}
           className={INPUT}
           value={unit}
           onChange={(event) => change(count, Number(event.target.value))}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useId } from "react";
@@ -11,13 +13,13 @@ import { coveredQuery } from "./queries";
 const INPUT =
   "touch h-9 min-w-0 rounded-md border border-edge bg-surface px-2 text-sm text-text placeholder:text-muted max-sm:text-base";
 const LABEL = "label.";
-const OPS: Record<MatcherOp, string> = { "=": "is", "!=": "is not", "~": "is like" };
+const OPS: Record<MatcherOp, string> = { "=": "is", "!=": t`is not`, "~": t`is like` };
 const HINTS: Record<string, string> = {
-  agent: "web-1, or web-* with “is like”",
+  agent: t`web-1, or web-* with “is like”`,
   environment: "production",
   tag: "eu",
   type: "host",
-  rule: "the rule's name",
+  rule: t`the rule's name`,
   severity: "warning",
 };
 const MAX = 20;
@@ -46,7 +48,9 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
     onChange(value.map((one, index) => (index === at ? { ...one, ...part } : one)));
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-1.5 font-medium text-sm">What is kept quiet</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>What is kept quiet</Trans>
+      </legend>
       {chosen.agents.length > 0 && <MachineNames names={chosen.names} count={chosen.agents.length} />}
       {value.map(({ key, op, value: text }, at) => {
         const label = key.startsWith(LABEL);
@@ -54,7 +58,7 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
           // biome-ignore lint/suspicious/noArrayIndexKey: rows have nothing else to tell them apart
           <div key={at} className="flex flex-wrap items-center gap-1.5 max-sm:rounded-md max-sm:border max-sm:p-2">
             <select
-              aria-label={`Demand ${at + 1}: what`}
+              aria-label={t`Demand ${at + 1}: what`}
               className={`${INPUT} w-32`}
               value={label ? LABEL : key}
               onChange={(event) => change(at, { key: event.target.value })}
@@ -62,20 +66,22 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
               {MATCHER_KEYS.map((one) => (
                 <option key={one}>{one}</option>
               ))}
-              <option value={LABEL}>label …</option>
+              <option value={LABEL}>
+                <Trans>label …</Trans>
+              </option>
             </select>
             {label && (
               <input
-                aria-label={`Demand ${at + 1}: name of the label`}
+                aria-label={t`Demand ${at + 1}: name of the label`}
                 className={`${INPUT} w-28`}
-                placeholder="device"
+                placeholder={t`device`}
                 required
                 value={key.slice(LABEL.length)}
                 onChange={(event) => change(at, { key: LABEL + event.target.value.trim() })}
               />
             )}
             <select
-              aria-label={`Demand ${at + 1}: how`}
+              aria-label={t`Demand ${at + 1}: how`}
               className={`${INPUT} w-24`}
               value={op}
               onChange={(event) => change(at, { op: event.target.value as MatcherOp })}
@@ -87,7 +93,7 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
               ))}
             </select>
             <input
-              aria-label={`Demand ${at + 1}: value`}
+              aria-label={t`Demand ${at + 1}: value`}
               aria-describedby={`${id}-covered`}
               className={`${INPUT} flex-1 basis-32`}
               placeholder={HINTS[key] ?? ""}
@@ -100,7 +106,7 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
               variant="ghost"
               size="icon"
               disabled={value.length <= least}
-              aria-label={`Remove demand ${at + 1}`}
+              aria-label={t`Remove demand ${at + 1}`}
               onClick={() => onChange(value.filter((_, index) => index !== at))}
             >
               <X className="size-4" aria-hidden />
@@ -115,7 +121,7 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
           onClick={() => onChange([...value, { key: "severity", op: "=", value: "" }])}
         >
           <Plus className="size-3.5" aria-hidden />
-          {value.length === 0 ? "Only some alerts…" : "And…"}
+          {value.length === 0 ? t`Only some alerts…` : t`And…`}
         </Button>
         <div id={`${id}-covered`} className="min-w-0 flex-1 basis-56">
           {error === undefined ? (
@@ -132,11 +138,16 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
 function Covered({ matchers, chosen }: { matchers: readonly Matcher[]; chosen: Chosen }) {
   const settled = useSettled(matchers, 300);
   const { data } = useQuery(coveredQuery([...settled], [...chosen.agents]));
-  if (data === undefined) return <p className="text-muted text-xs">All of these must hold.</p>;
+  if (data === undefined)
+    return (
+      <p className="text-muted text-xs">
+        <Trans>All of these must hold.</Trans>
+      </p>
+    );
   const { agents, names, alerts } = data;
   const shown = names.slice(0, 3).join(", ");
   const named =
-    agents === 0 || chosen.agents.length > 0 ? "" : agents > 3 ? `: ${shown} and ${agents - 3} more` : `: ${shown}`;
+    agents === 0 || chosen.agents.length > 0 ? "" : agents > 3 ? t`: ${shown} and ${agents - 3} more` : `: ${shown}`;
   return (
     <p role="status" className="tnum text-muted text-xs">
       <span className={agents === 0 ? "text-warn" : "font-medium text-text"}>

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import type { MaintenanceWindow, Matcher } from "@/api/types";
 import { ScopeText } from "@/components/scope-picker";
 import { Badge } from "@/components/ui/badge";
@@ -28,7 +29,7 @@ export function MatcherWords({ matchers, agents, names, within }: MatcherWordsPr
       {within.map((scope) => (
         <Badge key={JSON.stringify(scope)} className="max-w-full">
           <span className="truncate">
-            within: <ScopeText scope={scope} />
+            <Trans>within:</Trans> <ScopeText scope={scope} />
           </span>
         </Badge>
       ))}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { asProblem } from "@/api/problem";
 import type { WindowTimes } from "@/api/quiet";
@@ -11,8 +13,10 @@ export function Occurrences({ times }: { times: WindowTimes }) {
   const settled: WindowTimes = JSON.parse(useSettled(key, 300));
   const { data, error } = useQuery(occurrencesQuery(settled));
   return (
-    <section aria-label="Next times" className="rounded-md bg-raised px-3 py-2.5">
-      <h3 className="mb-1 font-medium text-xs">Next times</h3>
+    <section aria-label={t`Next times`} className="rounded-md bg-raised px-3 py-2.5">
+      <h3 className="mb-1 font-medium text-xs">
+        <Trans>Next times</Trans>
+      </h3>
       {error !== null ? (
         <p role="alert" className="text-bad text-xs">
           {asProblem(error).advice}
@@ -22,7 +26,11 @@ export function Occurrences({ times }: { times: WindowTimes }) {
           {data?.map((one) => (
             <li key={one.begins_at}>{inZone(one.begins_at, settled.zone)}</li>
           ))}
-          {data?.length === 0 && <li>None: it lies in the past.</li>}
+          {data?.length === 0 && (
+            <li>
+              <Trans>None: it lies in the past.</Trans>
+            </li>
+          )}
         </ol>
       )}
     </section>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { RoleNote } from "@/components/role-note";
@@ -9,8 +11,8 @@ import { Windows } from "./windows";
 
 const route = getRouteApi("/app/quiet");
 const TABS = [
-  { value: "silences", label: "Silences" },
-  { value: "maintenance", label: "Maintenance windows" },
+  { value: "silences", label: t`Silences` },
+  { value: "maintenance", label: t`Maintenance windows` },
 ] as const;
 
 /** What keeps alerts quiet, now and later. */
@@ -19,22 +21,26 @@ export function QuietPage() {
   const navigate = route.useNavigate();
   const may = useMay("operator");
   useEffect(() => {
-    document.title = "Quiet · Opsentrix";
+    document.title = t`Quiet · Opsentrix`;
   }, []);
   return (
     <>
       <AlertingNav />
       <div className="mx-auto flex max-w-5xl flex-col gap-4">
         <div>
-          <h1 className="font-semibold text-xl tracking-tight">Quiet</h1>
+          <h1 className="font-semibold text-xl tracking-tight">
+            <Trans>Quiet</Trans>
+          </h1>
           <p className="text-muted">
-            Silences and maintenance windows keep messages back, and nothing else: what fires is still seen and
-            recorded.
+            <Trans>
+              Silences and maintenance windows keep messages back, and nothing else: what fires is still seen and
+              recorded.
+            </Trans>
           </p>
         </div>
-        {!may && <RoleNote needed="operator" what="Keeping alerts quiet" />}
+        {!may && <RoleNote needed="operator" what={t`Keeping alerts quiet`} />}
         <Segmented
-          label="What keeps quiet"
+          label={t`What keeps quiet`}
           className="self-start"
           value={tab}
           options={TABS}

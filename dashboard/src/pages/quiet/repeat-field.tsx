@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { Field } from "@/components/ui/field";
 import { Segmented } from "@/components/ui/segmented";
@@ -5,11 +7,11 @@ import { cn } from "@/lib/cn";
 import { DAYS, type Day, NTHS, type Nth, type Repeat, writeRepeat } from "@/lib/recurrence";
 
 const KINDS = [
-  { value: "once", label: "Once" },
-  { value: "daily", label: "Daily" },
-  { value: "weekly", label: "Weekly" },
-  { value: "monthly", label: "Monthly" },
-  { value: "rule", label: "Other" },
+  { value: "once", label: t`Once` },
+  { value: "daily", label: t`Daily` },
+  { value: "weekly", label: t`Weekly` },
+  { value: "monthly", label: t`Monthly` },
+  { value: "rule", label: t`Other` },
 ] as const;
 type Kind = (typeof KINDS)[number]["value"];
 
@@ -37,8 +39,10 @@ export function RepeatField({ value, onChange, starts }: RepeatFieldProps) {
   };
   return (
     <fieldset className="flex flex-col items-start gap-3">
-      <legend className="mb-1.5 font-medium text-sm">Repeats</legend>
-      <Segmented label="Repeats" value={kind} options={KINDS} onChange={choose} className="max-w-full flex-wrap" />
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>Repeats</Trans>
+      </legend>
+      <Segmented label={t`Repeats`} value={kind} options={KINDS} onChange={choose} className="max-w-full flex-wrap" />
       {(value.kind === "daily" || value.kind === "weekly") && (
         <label className="flex items-center gap-2">
           Every
@@ -58,7 +62,7 @@ export function RepeatField({ value, onChange, starts }: RepeatFieldProps) {
       {value.kind === "rule" && (
         <div className="w-full">
           <Field
-            label="Rule (RFC 5545)"
+            label={t`Rule (RFC 5545)`}
             className="font-mono"
             value={value.text}
             maxLength={512}
@@ -74,7 +78,9 @@ export function RepeatField({ value, onChange, starts }: RepeatFieldProps) {
 function Weekdays({ value, onChange }: { value: readonly Day[]; onChange: (days: Day[]) => void }) {
   return (
     <fieldset className="flex flex-wrap gap-1">
-      <legend className="sr-only">Days of the week</legend>
+      <legend className="sr-only">
+        <Trans>Days of the week</Trans>
+      </legend>
       {DAYS.map(({ value: one, label }) => {
         const on = value.includes(one);
         return (
@@ -111,14 +117,14 @@ function Monthly({ value, onChange, date, day }: MonthlyProps) {
   return (
     <div className="flex flex-col gap-2">
       <Choice
-        label="On a date"
+        label={t`On a date`}
         checked={value.kind === "monthday"}
         onChoose={() => onChange({ kind: "monthday", day: date })}
       >
-        On day
+        <Trans>On day</Trans>
         <input
           type="number"
-          aria-label="Day of the month"
+          aria-label={t`Day of the month`}
           className={`${INPUT} tnum w-16`}
           min={1}
           max={31}
@@ -127,13 +133,13 @@ function Monthly({ value, onChange, date, day }: MonthlyProps) {
         />
       </Choice>
       <Choice
-        label="On a weekday"
+        label={t`On a weekday`}
         checked={value.kind === "weekday"}
         onChoose={() => onChange({ kind: "weekday", nth, day })}
       >
-        On the
+        <Trans>On the</Trans>
         <select
-          aria-label="Which one"
+          aria-label={t`Which one`}
           className={INPUT}
           value={value.kind === "weekday" ? value.nth : nth}
           onChange={(event) =>
@@ -151,7 +157,7 @@ function Monthly({ value, onChange, date, day }: MonthlyProps) {
           ))}
         </select>
         <select
-          aria-label="Day of the week"
+          aria-label={t`Day of the week`}
           className={INPUT}
           value={value.kind === "weekday" ? value.day : day}
           onChange={(event) =>

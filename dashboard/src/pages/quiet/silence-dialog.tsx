@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -24,7 +26,7 @@ type Length = (typeof LENGTHS)[number]["value"] | "until";
 
 const CHOICES = [
   ...LENGTHS.map(({ value, label }) => ({ value, label })),
-  { value: "until" as const, label: "Until…" },
+  { value: "until" as const, label: t`Until…` },
 ];
 
 interface SilenceDialogProps {
@@ -59,7 +61,7 @@ export function SilenceDialog({ matchers: given, chosen = NOBODY, comment, onClo
     onSuccess: async ({ id, ends_at: ends }) => {
       onClose();
       lastDone.set({
-        text: `Silent until ${formatMoment(Date.parse(ends) / 1000)}`,
+        text: t`Silent until ${formatMoment(Date.parse(ends) / 1000)}`,
         undo: async () => {
           await endSilence(id);
           await refreshAlerting();
@@ -71,11 +73,11 @@ export function SilenceDialog({ matchers: given, chosen = NOBODY, comment, onClo
   const problem = make.error === null ? null : asProblem(make.error);
   return (
     <FormDialog
-      title="New silence"
-      description="Nobody is told of these alerts meanwhile. What still fires afterwards is told then."
+      title={t`New silence`}
+      description={t`Nobody is told of these alerts meanwhile. What still fires afterwards is told then.`}
       className="sm:w-[40rem]"
       problem={problem?.advice ?? null}
-      send="Silence"
+      send={t`Silence`}
       onSend={make.mutate}
       busy={make.isPending}
       onClose={onClose}
@@ -83,10 +85,10 @@ export function SilenceDialog({ matchers: given, chosen = NOBODY, comment, onClo
       <MatcherFields value={matchers} onChange={setMatchers} chosen={chosen} error={problem?.about("matchers")} />
       <div className="flex flex-col items-start gap-2">
         <span aria-hidden className="font-medium text-sm">
-          For how long
+          <Trans>For how long</Trans>
         </span>
         <Segmented
-          label="For how long"
+          label={t`For how long`}
           value={length}
           options={CHOICES}
           onChange={setLength}
@@ -94,7 +96,7 @@ export function SilenceDialog({ matchers: given, chosen = NOBODY, comment, onClo
         />
         {length === "until" && (
           <Field
-            label="Until"
+            label={t`Until`}
             name="until"
             type="datetime-local"
             required
@@ -104,21 +106,21 @@ export function SilenceDialog({ matchers: given, chosen = NOBODY, comment, onClo
         )}
       </div>
       <Field
-        label="Why"
+        label={t`Why`}
         name="comment"
         required
         maxLength={256}
         defaultValue={comment}
-        placeholder="moving racks"
+        placeholder={t`moving racks`}
         autoComplete="off"
-        hint="Whoever wonders at the quiet reads it."
+        hint={t`Whoever wonders at the quiet reads it.`}
       />
       <details>
         <summary className="touch flex w-fit cursor-pointer items-center rounded text-muted hover:text-text">
-          Begin later
+          <Trans>Begin later</Trans>
         </summary>
         <div className="pt-2">
-          <Field label="Begins (empty: now)" name="starts" type="datetime-local" />
+          <Field label={t`Begins (empty: now)`} name="starts" type="datetime-local" />
         </div>
       </details>
     </FormDialog>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { CalendarClock, ChevronDown, CircleCheck, VolumeX } from "lucide-react";
 import { asProblem } from "@/api/problem";
@@ -24,7 +26,7 @@ export function SilenceItem({ silence, now }: { silence: Silence; now: number })
     mutationFn: (to: number) => moveSilenceEnd(id, to),
     onSuccess: async (_, to) => {
       lastDone.set({
-        text: `Silent until ${formatMoment(to)}`,
+        text: t`Silent until ${formatMoment(to)}`,
         undo: async () => {
           await moveSilenceEnd(id, ends);
           await refreshAlerting();
@@ -37,7 +39,7 @@ export function SilenceItem({ silence, now }: { silence: Silence; now: number })
     mutationFn: () => endSilence(id),
     onSuccess: async () => {
       lastDone.set({
-        text: "The silence ended",
+        text: t`The silence ended`,
         // One that ended stays so; another takes its place.
         undo: async () => {
           await createSilence({
@@ -65,8 +67,8 @@ export function SilenceItem({ silence, now }: { silence: Silence; now: number })
             {over
               ? `Ended ${formatAgo(silence.ends_at, now)}${silence.expired_by === "" ? "" : ` by ${silence.expired_by}`}`
               : starts > now
-                ? `Planned: begins in ${duration(starts - now)}, lasts ${duration(ends - starts)}`
-                : `Silent for ${duration(ends - now)} more, until ${formatMoment(ends)}`}
+                ? t`Planned: begins in ${duration(starts - now)}, lasts ${duration(ends - starts)}`
+                : t`Silent for ${duration(ends - now)} more, until ${formatMoment(ends)}`}
             {" · "}by {by}
           </p>
           <MatcherWords matchers={matchers} agents={agents} names={silence.agent_names} within={silence.within} />
@@ -74,22 +76,22 @@ export function SilenceItem({ silence, now }: { silence: Silence; now: number })
         {!over && (
           <div className="flex gap-2">
             <Menu
-              label="Extend"
+              label={t`Extend`}
               trigger={
                 <Button size="sm" disabled={!may || extend.isPending}>
-                  Extend
+                  <Trans>Extend</Trans>
                   <ChevronDown className="size-3.5" aria-hidden />
                 </Button>
               }
             >
               {LENGTHS.map(({ label, seconds }) => (
                 <MenuItem key={label} onSelect={() => extend.mutate(ends + seconds)}>
-                  by {label}
+                  <Trans>by {label}</Trans>
                 </MenuItem>
               ))}
             </Menu>
             <Button size="sm" disabled={!may || end.isPending} onClick={() => end.mutate()}>
-              End now
+              <Trans>End now</Trans>
             </Button>
           </div>
         )}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Plus, VolumeX } from "lucide-react";
@@ -33,10 +35,10 @@ export function Silences() {
     if (prefilled) void navigate({ search: {}, replace: true });
   };
   const add = (
-    <RoleTooltip may={may} needed="operator" what="Making a silence">
+    <RoleTooltip may={may} needed="operator" what={t`Making a silence`}>
       <Button data-key="n" variant="primary" disabled={!may} onClick={() => setMaking(true)}>
         <Plus className="size-4" aria-hidden />
-        New silence
+        <Trans>New silence</Trans>
       </Button>
     </RoleTooltip>
   );
@@ -50,25 +52,29 @@ export function Silences() {
             checked={ended}
             onChange={(event) => setEnded(event.target.checked)}
           />
-          Show those that ended
+          <Trans>Show those that ended</Trans>
         </label>
         <span className="ml-auto">{add}</span>
       </div>
       {silences.error !== null && (
-        <Notice title="Silences could not be loaded">{asProblem(silences.error).message}</Notice>
+        <Notice title={t`Silences could not be loaded`}>{asProblem(silences.error).message}</Notice>
       )}
       {silences.isPending && <Skeleton className="h-40" />}
       {silences.data?.length === 0 && (
         <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
           <VolumeX className="size-8 text-muted" aria-hidden />
-          <p className="font-medium text-[0.9375rem]">Nothing is silenced</p>
+          <p className="font-medium text-[0.9375rem]">
+            <Trans>Nothing is silenced</Trans>
+          </p>
           <p className="max-w-md text-muted">
-            A silence keeps alerts quiet for a time: while somebody works on them, or knows better. It always ends.
+            <Trans>
+              A silence keeps alerts quiet for a time: while somebody works on them, or knows better. It always ends.
+            </Trans>
           </p>
         </div>
       )}
       {silences.data !== undefined && silences.data.length > 0 && (
-        <ul aria-label="Silences" className="card divide-y">
+        <ul aria-label={t`Silences`} className="card divide-y">
           {[...silences.data].sort(byPhase(now)).map((one) => (
             <SilenceItem key={one.id} silence={one} now={now} />
           ))}

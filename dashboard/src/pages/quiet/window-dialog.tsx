@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -69,7 +70,7 @@ export function WindowDialog({ window, chosen: given = NOBODY, onSaved, onClose 
         agents: [...chosen.agents],
       }),
     onSuccess: async ({ id, name }) => {
-      if (window === null) lastDone.set({ text: `${name} is planned`, undo: () => takeBack(id) });
+      if (window === null) lastDone.set({ text: t`${name} is planned`, undo: () => takeBack(id) });
       await refreshAlerting();
       onSaved?.();
       onClose();
@@ -78,8 +79,8 @@ export function WindowDialog({ window, chosen: given = NOBODY, onSaved, onClose 
   const problem = save.error === null ? null : asProblem(save.error);
   return (
     <FormDialog
-      title={window === null ? "New maintenance window" : `Edit ${window.name}`}
-      description="While it is open nobody is told of these alerts, and the agents show that they are being worked on."
+      title={window === null ? t`New maintenance window` : `Edit ${window.name}`}
+      description={t`While it is open nobody is told of these alerts, and the agents show that they are being worked on.`}
       className="sm:w-[42rem]"
       problem={problem?.advice ?? null}
       onSend={save.mutate}
@@ -87,19 +88,19 @@ export function WindowDialog({ window, chosen: given = NOBODY, onSaved, onClose 
       onClose={onClose}
     >
       <Field
-        label="Name"
+        label={t`Name`}
         name="name"
         required
         maxLength={128}
         autoComplete="off"
-        placeholder="patches"
+        placeholder={t`patches`}
         defaultValue={window?.name ?? ""}
         error={problem?.about("name")}
       />
       <MatcherFields value={matchers} onChange={setMatchers} chosen={chosen} error={problem?.about("matchers")} />
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]">
         <Field
-          label="Begins first"
+          label={t`Begins first`}
           type="datetime-local"
           required
           value={starts}
@@ -111,7 +112,13 @@ export function WindowDialog({ window, chosen: given = NOBODY, onSaved, onClose 
       </div>
       <RepeatField value={repeat} onChange={setRepeat} starts={starts} />
       <Occurrences times={times} />
-      <Field label="Comment" name="comment" maxLength={256} autoComplete="off" defaultValue={window?.comment ?? ""} />
+      <Field
+        label={t`Comment`}
+        name="comment"
+        maxLength={256}
+        autoComplete="off"
+        defaultValue={window?.comment ?? ""}
+      />
     </FormDialog>
   );
 }

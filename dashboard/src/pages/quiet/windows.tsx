@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CalendarClock, Plus, Wrench } from "lucide-react";
 import { useState } from "react";
@@ -32,7 +34,7 @@ export function Windows() {
   const remove = async (window: MaintenanceWindow) => {
     await deleteWindow(window.id);
     lastDone.set({
-      text: `${window.name} was deleted`,
+      text: t`${window.name} was deleted`,
       undo: async () => {
         await saveWindow(null, bodyOf(window));
         await refreshAlerting();
@@ -42,7 +44,7 @@ export function Windows() {
   return (
     <>
       <div className="flex justify-end">
-        <RoleTooltip may={may} needed="operator" what="Planning maintenance">
+        <RoleTooltip may={may} needed="operator" what={t`Planning maintenance`}>
           <Button
             data-key="n"
             variant="primary"
@@ -50,26 +52,30 @@ export function Windows() {
             onClick={() => setDoing({ what: "edit", window: null })}
           >
             <Plus className="size-4" aria-hidden />
-            New window
+            <Trans>New window</Trans>
           </Button>
         </RoleTooltip>
       </div>
       {windows.error !== null && (
-        <Notice title="Maintenance windows could not be loaded">{asProblem(windows.error).message}</Notice>
+        <Notice title={t`Maintenance windows could not be loaded`}>{asProblem(windows.error).message}</Notice>
       )}
       {windows.isPending && <Skeleton className="h-40" />}
       {windows.data?.length === 0 && (
         <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
           <CalendarClock className="size-8 text-muted" aria-hidden />
-          <p className="font-medium text-[0.9375rem]">No work is planned</p>
+          <p className="font-medium text-[0.9375rem]">
+            <Trans>No work is planned</Trans>
+          </p>
           <p className="max-w-md text-muted">
-            A maintenance window keeps alerts quiet while somebody works: once, or each second Saturday at half past
-            two.
+            <Trans>
+              A maintenance window keeps alerts quiet while somebody works: once, or each second Saturday at half past
+              two.
+            </Trans>
           </p>
         </div>
       )}
       {windows.data !== undefined && windows.data.length > 0 && (
-        <ul aria-label="Maintenance windows" className="card divide-y">
+        <ul aria-label={t`Maintenance windows`} className="card divide-y">
           {windows.data.map((one) => (
             <li key={one.id} className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-3 sm:px-5">
               <Wrench
@@ -81,26 +87,34 @@ export function Windows() {
                   <span className="break-words font-medium">{one.name}</span>
                   {one.active_until !== null && (
                     <Badge className="bg-info/12 text-info">
-                      now, for {duration(Math.max(0, Date.parse(one.active_until) / 1000 - now))} more
+                      <Trans>now, for {duration(Math.max(0, Date.parse(one.active_until) / 1000 - now))} more</Trans>
                     </Badge>
                   )}
                 </p>
                 <p className="tnum mt-0.5 text-xs">
-                  {repeatWords(one.rrule)} at {one.starts_local.slice(11, 16)}, for {duration(one.duration_s)}{" "}
+                  <Trans>
+                    {repeatWords(one.rrule)} at {one.starts_local.slice(11, 16)}, for {duration(one.duration_s)}
+                  </Trans>{" "}
                   <span className="text-muted">{one.zone}</span>
                 </p>
                 <p className="tnum mt-0.5 mb-1.5 text-muted text-xs">
-                  {next(one)} · by {one.created_by}
+                  <Trans>
+                    {next(one)} · by {one.created_by}
+                  </Trans>
                   {one.comment !== "" && ` · ${one.comment}`}
                 </p>
                 <MatcherWords matchers={one.matchers} agents={one.agents} names={one.agent_names} within={one.within} />
               </div>
               <div className="flex gap-2">
                 <Button size="sm" disabled={!may} onClick={() => setDoing({ what: "edit", window: one })}>
-                  Edit<span className="sr-only"> {one.name}</span>
+                  <Trans>
+                    Edit<span className="sr-only"> {one.name}</span>
+                  </Trans>
                 </Button>
                 <Button size="sm" disabled={!may} onClick={() => setDoing({ what: "delete", window: one })}>
-                  Delete<span className="sr-only"> {one.name}</span>
+                  <Trans>
+                    Delete<span className="sr-only"> {one.name}</span>
+                  </Trans>
                 </Button>
               </div>
             </li>
@@ -110,8 +124,8 @@ export function Windows() {
       {doing?.what === "edit" && <WindowDialog window={doing.window} onClose={done} />}
       {doing?.what === "delete" && (
         <RemoveDialog
-          title={`Delete the window ${doing.window.name}?`}
-          text="Quiet that it keeps now ends at once."
+          title={t`Delete the window ${doing.window.name}?`}
+          text={t`Quiet that it keeps now ends at once.`}
           run={() => remove(doing.window)}
           onDone={refreshAlerting}
           onClose={done}
@@ -123,6 +137,6 @@ export function Windows() {
 
 function next({ upcoming, active_until: active, zone }: MaintenanceWindow): string {
   const [first] = upcoming;
-  if (first === undefined) return active === null ? "It does not come again" : "It is the last time";
+  if (first === undefined) return active === null ? t`It does not come again` : t`It is the last time`;
   return `Next: ${inZone(first.begins_at, zone)}`;
 }

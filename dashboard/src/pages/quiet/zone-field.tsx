@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useId } from "react";
 import { Field } from "@/components/ui/field";
 import { zoneNames } from "@/lib/zone";
@@ -16,7 +17,7 @@ export function ZoneField({ value, onChange, error }: ZoneFieldProps) {
   return (
     <>
       <Field
-        label="Time zone"
+        label={t`Time zone`}
         list={id}
         required
         autoComplete="off"

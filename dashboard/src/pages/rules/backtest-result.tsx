@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
@@ -35,10 +37,14 @@ export function BacktestResult({ outcome }: { outcome: Outcome }) {
         <Figure
           name="Time firing"
           value={duration(answer.minutes_firing * 60)}
-          note={`all ${answer.targets.toLocaleString("en")} targets together`}
+          note={t`all ${answer.targets.toLocaleString("en")} targets together`}
         />
-        <Figure name="Incidents" value={answer.incidents.toLocaleString("en")} note="episodes that belong together" />
-        <Figure name="Messages" value={answer.notifications.sent.toLocaleString("en")} note="would have been sent" />
+        <Figure
+          name="Incidents"
+          value={answer.incidents.toLocaleString("en")}
+          note={t`episodes that belong together`}
+        />
+        <Figure name="Messages" value={answer.notifications.sent.toLocaleString("en")} note={t`would have been sent`} />
         <Figure
           name="Kept quiet"
           value={answer.notifications.suppressed.toLocaleString("en")}
@@ -88,12 +94,12 @@ function Silent({ answer, told }: { answer: Backtest; told: string }) {
         )}
         <div className="min-w-0">
           <p className="font-medium">
-            {nothing ? "There was nothing to look at" : `It would not have fired in ${told}`}
+            {nothing ? t`There was nothing to look at` : t`It would not have fired in ${told}`}
           </p>
           <p className="tnum text-muted">
             {nothing
-              ? `None of what it is about was sent in ${told}.`
-              : `${answer.targets.toLocaleString("en")} targets on ${answer.agents.toLocaleString("en")} agents were looked at.`}
+              ? t`None of what it is about was sent in ${told}.`
+              : t`${answer.targets.toLocaleString("en")} targets on ${answer.agents.toLocaleString("en")} agents were looked at.`}
           </p>
         </div>
       </div>
@@ -106,10 +112,14 @@ function Notes({ answer }: { answer: Backtest }) {
   return (
     <div className="flex flex-col gap-1.5 text-xs">
       {answer.truncated && (
-        <Warn>Not everything was looked at: there is more history than one run takes. Try a shorter time.</Warn>
+        <Warn>
+          <Trans>Not everything was looked at: there is more history than one run takes. Try a shorter time.</Trans>
+        </Warn>
       )}
       <p className="tnum text-muted">
-        Looked at {answer.samples.toLocaleString("en")} samples of {answer.series.toLocaleString("en")} series.
+        <Trans>
+          Looked at {answer.samples.toLocaleString("en")} samples of {answer.series.toLocaleString("en")} series.
+        </Trans>
       </p>
       {answer.notes.map((note) => (
         <p key={note} className="text-muted">

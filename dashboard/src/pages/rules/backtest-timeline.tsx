@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import type { Backtest } from "@/api/types";
 import { Chart } from "@/charts/chart";
@@ -15,7 +16,7 @@ export function TimelineChart({ answer, crosshair }: { answer: Backtest; crossha
   const source = useMemo(() => new StillSource(timelineFrame(answer)), [answer]);
   return (
     <Chart
-      title="Alerts over time"
+      title={t`Alerts over time`}
       unit="1"
       mode="area"
       stepped

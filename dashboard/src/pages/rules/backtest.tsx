@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { History, Loader } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -26,32 +28,38 @@ export function Backtest({ ruleId, draft, usable }: BacktestProps) {
   const { outcome, busy, error, run, cancel } = useBacktest(ruleId);
   return (
     <Card
-      title="Try it on history"
-      text="The very engine that runs live replays what is stored. Nobody is told of anything."
+      title={t`Try it on history`}
+      text={t`The very engine that runs live replays what is stored. Nobody is told of anything.`}
       action={
         <div className="flex flex-wrap items-center gap-2">
-          <Segmented label="How far back" value={range} options={BACKTEST_RANGES} onChange={setRange} />
+          <Segmented label={t`How far back`} value={range} options={BACKTEST_RANGES} onChange={setRange} />
           {busy ? (
             <Button onClick={cancel}>
               <Loader className="size-4 animate-spin" aria-hidden />
-              Cancel
+              <Trans>Cancel</Trans>
             </Button>
           ) : (
             <Button disabled={!usable} onClick={() => run(draft, range)}>
               <History className="size-4" aria-hidden />
-              Run backtest
+              <Trans>Run backtest</Trans>
             </Button>
           )}
         </div>
       }
     >
       <div role="status" className="flex flex-col gap-4 px-5 pb-5 empty:hidden">
-        {busy && <p className="text-muted">Replaying history…</p>}
+        {busy && (
+          <p className="text-muted">
+            <Trans>Replaying history…</Trans>
+          </p>
+        )}
         {error !== null && <FormProblem text={asProblem(error).advice} />}
         {outcome !== null && !busy && (
           <>
             {(outcome.expression !== draft.expression || outcome.group !== draft.group) && (
-              <p className="text-warn text-xs">The rule was changed since; this is about what it said before.</p>
+              <p className="text-warn text-xs">
+                <Trans>The rule was changed since; this is about what it said before.</Trans>
+              </p>
             )}
             <Suspense>
               <BacktestResult key={`${outcome.answer.start}-${outcome.expression}`} outcome={outcome} />

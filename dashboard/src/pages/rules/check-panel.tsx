@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, CircleCheck, Wand2 } from "lucide-react";
 import { asProblem } from "@/api/problem";
 import { Button } from "@/components/ui/button";
@@ -19,7 +20,11 @@ export function CheckPanel({ id, check, readOnly, onHint, onInsert }: CheckPanel
   const { parsed, error } = check;
   return (
     <div id={id} aria-live="polite" className="flex min-h-16 flex-col gap-2 pt-1">
-      {error !== null && <p className="text-bad">It could not be checked: {asProblem(error).advice}</p>}
+      {error !== null && (
+        <p className="text-bad">
+          <Trans>It could not be checked: {asProblem(error).advice}</Trans>
+        </p>
+      )}
       {parsed === undefined && error === null && !readOnly && <Examples onInsert={onInsert} />}
       {parsed !== undefined && parsed.error !== "" && (
         <div className="flex items-start gap-2.5">
@@ -27,12 +32,17 @@ export function CheckPanel({ id, check, readOnly, onHint, onInsert }: CheckPanel
           <div className="flex min-w-0 flex-col items-start gap-1.5">
             <p className="text-bad">
               {sentence(parsed.error)}
-              {parsed.position !== null && <span className="text-muted"> At character {parsed.position + 1}.</span>}
+              {parsed.position !== null && (
+                <span className="text-muted">
+                  {" "}
+                  <Trans>At character {parsed.position + 1}.</Trans>
+                </span>
+              )}
             </p>
             <Hint parsed={parsed} onHint={onHint} readOnly={readOnly} />
             {parsed.expected.length > 0 && (
               <p className="text-muted text-xs">
-                Could stand there:{" "}
+                <Trans>Could stand there:</Trans>{" "}
                 {parsed.expected.map((one, at) => (
                   <span key={one}>
                     {at > 0 && ", "}
@@ -68,7 +78,9 @@ function Hint({
   return (
     <Button size="sm" onClick={() => onHint(position, hint)}>
       <Wand2 className="size-3.5" aria-hidden />
-      Use <span className="font-mono">{hint}</span> instead
+      <Trans>
+        Use <span className="font-mono">{hint}</span> instead
+      </Trans>
     </Button>
   );
 }

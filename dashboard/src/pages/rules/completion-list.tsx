@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef } from "react";
 import { cn } from "@/lib/cn";
 import type { Completion } from "@/lib/rule-complete";
@@ -23,7 +24,7 @@ export function CompletionList({ id, items, active, place, onTake }: CompletionL
       ref={list}
       id={id}
       role="listbox"
-      aria-label="Suggestions"
+      aria-label={t`Suggestions`}
       tabIndex={-1}
       style={place}
       className="fade-in absolute z-30 max-h-64 w-80 max-w-full overflow-y-auto rounded-lg border border-edge bg-surface p-1 shadow-lg"

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { GitMerge } from "lucide-react";
 import type { AlertRule } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -18,7 +20,7 @@ const NAMES: Record<keyof RuleDraft, string> = {
   summary: "summary",
   advice: "advice",
   labels: "labels",
-  groupBy: "tags of one incident",
+  groupBy: t`tags of one incident`,
   group: "rule group",
 };
 
@@ -30,17 +32,20 @@ export function Conflict({ base, theirs, onTakeTheirs, onKeepMine }: ConflictPro
       <GitMerge className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
       <div className="flex min-w-0 flex-1 flex-col gap-2">
         <p>
-          <span className="font-medium">{theirs.changed_by} changed this rule while you did.</span> Version{" "}
-          {theirs.version} has another {fields.map((field) => NAMES[field]).join(", ")} than version {base.version},
-          from which you began.
+          <Trans>
+            <span className="font-medium">{theirs.changed_by} changed this rule while you did.</span> Version{" "}
+            {theirs.version} has another
+          </Trans>{" "}
+          {fields.map((field) => NAMES[field]).join(", ")}{" "}
+          <Trans>than version {base.version}, from which you began.</Trans>
         </p>
         {fields.includes("expression") && <DiffText before={base.expression} after={theirs.expression} />}
         <div className="flex flex-wrap gap-2">
           <Button size="sm" onClick={onTakeTheirs}>
-            Take theirs, drop mine
+            <Trans>Take theirs, drop mine</Trans>
           </Button>
           <Button size="sm" onClick={onKeepMine}>
-            Keep mine, replace theirs when saved
+            <Trans>Keep mine, replace theirs when saved</Trans>
           </Button>
         </div>
       </div>

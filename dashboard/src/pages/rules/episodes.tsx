@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChartLine } from "lucide-react";
 import { useState } from "react";
@@ -32,8 +34,10 @@ export function Episodes({ answer, amount, nameOf, chosen, onChoose }: EpisodesP
   const left = answer.episodes_total - answer.episodes.length;
   return (
     <div>
-      <h3 className="mb-1.5 font-medium">Episodes</h3>
-      <ul aria-label="Episodes" className="divide-y rounded-md border">
+      <h3 className="mb-1.5 font-medium">
+        <Trans>Episodes</Trans>
+      </h3>
+      <ul aria-label={t`Episodes`} className="divide-y rounded-md border">
         {shown.map((one) => (
           <EpisodeItem
             key={`${one.agent_id}-${describeLabels(one.labels)}-${one.fired_at}`}
@@ -49,11 +53,13 @@ export function Episodes({ answer, amount, nameOf, chosen, onChoose }: EpisodesP
       <div className="mt-2 flex flex-wrap items-center gap-3">
         {answer.episodes.length > shown.length && (
           <Button size="sm" onClick={() => setAll(true)}>
-            Show {answer.episodes.length - shown.length} more
+            <Trans>Show {answer.episodes.length - shown.length} more</Trans>
           </Button>
         )}
         {left > 0 && (
-          <p className="text-muted text-xs">The {left.toLocaleString("en")} that came last are not listed.</p>
+          <p className="text-muted text-xs">
+            <Trans>The {left.toLocaleString("en")} that came last are not listed.</Trans>
+          </p>
         )}
       </div>
     </div>
@@ -84,7 +90,7 @@ function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemPr
       <p className="tnum text-xs max-sm:col-start-1 max-sm:row-start-2">{formatMoment(one.fired_at)}</p>
       <p className="min-w-0 truncate max-sm:col-span-2 max-sm:col-start-1 max-sm:row-start-1">
         {name === null || one.agent_id === null ? (
-          "All agents together"
+          t`All agents together`
         ) : (
           <Link
             to="/agents/$agentId"
@@ -99,16 +105,18 @@ function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemPr
         {one.quiet !== "" && (
           <>
             {" "}
-            <Badge>quiet: {one.quiet}</Badge>
+            <Badge>
+              <Trans>quiet: {one.quiet}</Trans>
+            </Badge>
           </>
         )}
       </p>
       <p className="tnum text-xs max-sm:col-start-2 max-sm:row-start-2">
-        {one.resolved_at === null ? `${duration(until - one.fired_at)}, goes on` : duration(until - one.fired_at)}
+        {one.resolved_at === null ? t`${duration(until - one.fired_at)}, goes on` : duration(until - one.fired_at)}
         {one.reason !== "" && <span className="block text-muted">{one.reason}</span>}
       </p>
       <p className="tnum text-muted text-xs max-sm:col-start-1 max-sm:row-start-3">
-        {one.worst !== null && <>worst {describeValue(one.worst, amount)}</>}
+        {one.worst !== null && <Trans>worst {describeValue(one.worst, amount)}</Trans>}
       </p>
       {name !== null && (
         <Button

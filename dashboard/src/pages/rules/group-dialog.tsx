@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -43,32 +44,32 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
   return (
     <FormDialog
       title={group === null ? "Add a rule group" : `Edit ${group.name}`}
-      description="Its rules are about its agents only, those that come later too, and are switched together."
+      description={t`Its rules are about its agents only, those that come later too, and are switched together.`}
       problem={problem?.advice ?? null}
-      send={group === null ? "Add group" : "Save"}
+      send={group === null ? "Add group" : t`Save`}
       ready={name.trim() !== "" && mistake === ""}
       onSend={() => save.mutate()}
       busy={save.isPending}
       onClose={onClose}
     >
       <Field
-        label="Name"
+        label={t`Name`}
         required
         maxLength={128}
         autoComplete="off"
-        placeholder="Web servers"
+        placeholder={t`Web servers`}
         value={name}
         error={problem?.about("name")}
         onChange={(event) => setName(event.target.value)}
       />
       <div className="flex flex-col gap-1.5">
         <Field
-          label="Agents"
+          label={t`Agents`}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
           className="font-mono"
-          placeholder="type=web and tag=eu; empty means all agents"
+          placeholder={t`type=web and tag=eu; empty means all agents`}
           value={selector}
           error={mistake === "" ? undefined : `${mistake}${place(parsed?.position)}`}
           onChange={(event) => setSelector(event.target.value)}
@@ -80,7 +81,7 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
         </p>
       </div>
       <Field
-        label="Description"
+        label={t`Description`}
         maxLength={200}
         autoComplete="off"
         value={description}

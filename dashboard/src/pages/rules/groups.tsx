@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Layers, Plus } from "lucide-react";
@@ -34,7 +36,8 @@ export function Groups() {
     onSettled: refreshRules,
   });
   if (groups.isPending) return <Skeleton className="h-40" />;
-  if (groups.isError) return <Notice title="The groups could not be loaded">{asProblem(groups.error).message}</Notice>;
+  if (groups.isError)
+    return <Notice title={t`The groups could not be loaded`}>{asProblem(groups.error).message}</Notice>;
   const done = () => setDoing(null);
   const switchGroup = (group: RuleGroup) => {
     setTurned(null);
@@ -46,28 +49,32 @@ export function Groups() {
     <>
       <div className="mb-3 flex flex-wrap items-center gap-x-4 gap-y-3">
         <p className="min-w-0 flex-1 basis-72 text-muted">
-          A group narrows its rules to its agents, those that come later too, and switches them together.
+          <Trans>A group narrows its rules to its agents, those that come later too, and switches them together.</Trans>
         </p>
-        <RoleTooltip may={governs} needed="admin" everywhere what="Adding a group">
+        <RoleTooltip may={governs} needed="admin" everywhere what={t`Adding a group`}>
           <Button disabled={!governs} onClick={() => setDoing({ what: "edit", group: null })}>
             <Plus className="size-4" aria-hidden />
-            Add group
+            <Trans>Add group</Trans>
           </Button>
         </RoleTooltip>
       </div>
       {turn.error !== null && (
-        <Notice className="mb-3" title="The group was not switched">
+        <Notice className="mb-3" title={t`The group was not switched`}>
           {asProblem(turn.error).advice}
         </Notice>
       )}
       {groups.data.length === 0 ? (
         <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
           <Layers className="size-8 text-muted" aria-hidden />
-          <p className="font-medium text-[0.9375rem]">No group yet</p>
-          <p className="max-w-md text-muted">Rules work without groups; put some into one to switch them together.</p>
+          <p className="font-medium text-[0.9375rem]">
+            <Trans>No group yet</Trans>
+          </p>
+          <p className="max-w-md text-muted">
+            <Trans>Rules work without groups; put some into one to switch them together.</Trans>
+          </p>
         </div>
       ) : (
-        <ul aria-label="Rule groups" className="card divide-y">
+        <ul aria-label={t`Rule groups`} className="card divide-y">
           {groups.data.map((group) => (
             <GroupItem
               key={group.id}
@@ -94,7 +101,7 @@ export function Groups() {
       {doing?.what === "remove" && (
         <RemoveDialog
           title={`Remove the group ${doing.group.name}?`}
-          text="It can go once no rule is in it."
+          text={t`It can go once no rule is in it.`}
           run={() => deleteGroup(doing.group.id)}
           onDone={refreshRules}
           onClose={done}
@@ -135,18 +142,20 @@ function GroupItem({ group, busy, onTurn, onEdit, onRemove }: GroupItemProps) {
           </code>
         </p>
       </div>
-      <RoleTooltip may={governs} needed="admin" everywhere what="Switching a group">
+      <RoleTooltip may={governs} needed="admin" everywhere what={t`Switching a group`}>
         <Switch label={group.name} checked={group.enabled} disabled={!governs || busy} onChange={onTurn} />
       </RoleTooltip>
       <ChangeMenu name={group.name} disabled={!governs}>
-        <MenuItem onSelect={onEdit}>Edit</MenuItem>
+        <MenuItem onSelect={onEdit}>
+          <Trans>Edit</Trans>
+        </MenuItem>
         <MenuItem
           danger
           disabled={group.rules > 0}
-          {...(group.rules > 0 ? { note: "It has rules: move them first." } : {})}
+          {...(group.rules > 0 ? { note: t`It has rules: move them first.` } : {})}
           onSelect={onRemove}
         >
-          Remove
+          <Trans>Remove</Trans>
         </MenuItem>
       </ChangeMenu>
     </li>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Activity, CircleDashed, Server } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ParsedRule } from "@/api/types";
@@ -16,14 +18,16 @@ export function Matches({ parsed, what = "rule" }: { parsed: ParsedRule; what?: 
       <p className="tnum flex flex-wrap gap-x-5 gap-y-1 text-xs">
         <Figure icon={<Server className="size-3.5 text-muted" aria-hidden />}>
           About {count(agents, "agent")}
-          {sending !== agents && `, ${sending.toLocaleString("en")} with data`}
+          {sending !== agents && t`, ${sending.toLocaleString("en")} with data`}
         </Figure>
         <Figure icon={<Activity className="size-3.5 text-muted" aria-hidden />}>{count(targets, "target")}</Figure>
         {holding === null ? (
-          <span className="text-muted">What holds now is known once windows are full</span>
+          <span className="text-muted">
+            <Trans>What holds now is known once windows are full</Trans>
+          </span>
         ) : (
           <span className={cn("font-medium", what === "rule" && (holding > 0 ? "text-warn" : "text-ok"))}>
-            {holding === 0 ? "Holds on none now" : `Holds on ${holding.toLocaleString("en")} now`}
+            {holding === 0 ? t`Holds on none now` : t`Holds on ${holding.toLocaleString("en")} now`}
           </span>
         )}
       </p>
@@ -31,8 +35,10 @@ export function Matches({ parsed, what = "rule" }: { parsed: ParsedRule; what?: 
         <p className="flex items-start gap-1.5 text-warn text-xs">
           <CircleDashed className="mt-0.5 size-3.5 shrink-0" aria-hidden />
           <span className="min-w-0 break-words">
-            No data yet: no agent sends <span className="font-mono">{unknown.join(", ")}</span>. The {what} can be saved
-            all the same.
+            <Trans>
+              No data yet: no agent sends <span className="font-mono">{unknown.join(", ")}</span>. The {what} can be
+              saved all the same.
+            </Trans>
           </span>
         </p>
       )}

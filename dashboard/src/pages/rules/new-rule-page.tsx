@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
@@ -24,15 +26,17 @@ export function NewRulePage() {
   const governs = useGoverns();
   const copied = useQuery({ ...ruleQuery(from ?? 0), enabled: from !== undefined && governs });
   useEffect(() => {
-    document.title = "New rule · Opsentrix";
+    document.title = t`New rule · Opsentrix`;
   }, []);
   const begin = copied.data === undefined ? EMPTY_DRAFT : draftOf(copied.data.rule);
   const copy = copied.data !== undefined;
   return (
     <>
       <AlertingNav />
-      <h1 className="mx-auto mb-4 w-full max-w-5xl font-semibold text-xl tracking-tight">New rule</h1>
-      {!governs && <RoleNote needed="admin" everywhere what="Writing a rule" />}
+      <h1 className="mx-auto mb-4 w-full max-w-5xl font-semibold text-xl tracking-tight">
+        <Trans>New rule</Trans>
+      </h1>
+      {!governs && <RoleNote needed="admin" everywhere what={t`Writing a rule`} />}
       {governs && copied.isLoading && <Skeleton className="h-96" />}
       {governs && !copied.isLoading && (
         <NewRule key={String(copy)} begin={copy ? { ...begin, name: `${begin.name} (copy)` } : begin} />
@@ -74,7 +78,7 @@ function NewRule({ begin }: { begin: RuleDraft }) {
           readOnly={false}
         />
         <SaveBar
-          label="Create rule"
+          label={t`Create rule`}
           obstacle={obstacleOf(draft, check.pending ? "" : check.parsed?.error)}
           busy={save.isPending}
           onDiscard={() => void navigate({ to: "/alerts/rules" })}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -41,10 +43,10 @@ export function OverrideDialog({ rule, agents, onClose }: OverrideDialogProps) {
   const ready = agent !== null && (what === "off" || Number.isFinite(given));
   return (
     <FormDialog
-      title="Add an exception"
-      description={`What holds for one agent instead of what ${rule.name} says.`}
+      title={t`Add an exception`}
+      description={t`What holds for one agent instead of what ${rule.name} says.`}
       problem={save.error === null ? null : asProblem(save.error).advice}
-      send="Add exception"
+      send={t`Add exception`}
       ready={ready}
       onSend={() => agent !== null && save.mutate(agent)}
       busy={save.isPending}
@@ -53,23 +55,23 @@ export function OverrideDialog({ rule, agents, onClose }: OverrideDialogProps) {
       <AgentPicker agents={agents} value={agent?.id ?? null} onChange={setAgent} />
       {amount === null ? (
         <p className="text-muted">
-          A rule of several conditions has no single threshold: it can only leave an agent alone.
+          <Trans>A rule of several conditions has no single threshold: it can only leave an agent alone.</Trans>
         </p>
       ) : (
         <div className="flex flex-wrap items-end gap-4">
           <Segmented
-            label="What holds for it"
+            label={t`What holds for it`}
             value={what}
             options={[
-              { value: "threshold", label: "Another threshold" },
-              { value: "off", label: "Leave it alone" },
+              { value: "threshold", label: t`Another threshold` },
+              { value: "off", label: t`Leave it alone` },
             ]}
             onChange={setWhat}
           />
           {what === "threshold" && (
             <div className="flex items-center gap-2">
               <label htmlFor={id} className="sr-only">
-                Threshold
+                <Trans>Threshold</Trans>
               </label>
               <input
                 id={id}
@@ -80,7 +82,7 @@ export function OverrideDialog({ rule, agents, onClose }: OverrideDialogProps) {
               />
               {units.length > 1 ? (
                 <select
-                  aria-label="Unit"
+                  aria-label={t`Unit`}
                   className="touch h-9 rounded-md border border-edge bg-surface px-2 text-sm max-sm:text-base"
                   value={unit.name}
                   onChange={(event) => setUnit(units.find(({ name }) => name === event.target.value) ?? unit)}

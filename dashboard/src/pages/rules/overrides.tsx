@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -29,19 +31,19 @@ export function Overrides({ rule, overrides }: OverridesProps) {
   const amount = thresholdOf(rule.definition);
   return (
     <Card
-      title="Exceptions"
-      text="Another threshold for one agent, or none at all."
+      title={t`Exceptions`}
+      text={t`Another threshold for one agent, or none at all.`}
       action={
-        <RoleTooltip may={operator} needed="operator" what="Adding an exception">
+        <RoleTooltip may={operator} needed="operator" what={t`Adding an exception`}>
           <Button size="sm" disabled={!operator} onClick={() => setAdding(true)}>
             <Plus className="size-3.5" aria-hidden />
-            Add
+            <Trans>Add</Trans>
           </Button>
         </RoleTooltip>
       }
     >
       {overrides.length > 0 && (
-        <ul aria-label="Exceptions" className="divide-y border-t">
+        <ul aria-label={t`Exceptions`} className="divide-y border-t">
           {overrides.map((one) => (
             <li key={one.agent} className="flex items-center gap-3 px-5 py-2">
               <Link
@@ -62,10 +64,10 @@ export function Overrides({ rule, overrides }: OverridesProps) {
                 size="sm"
                 variant="ghost"
                 disabled={!operator}
-                aria-label={`Remove the exception of ${nameOf(one.agent)}`}
+                aria-label={t`Remove the exception of ${nameOf(one.agent)}`}
                 onClick={() => setRemoving(one)}
               >
-                Remove
+                <Trans>Remove</Trans>
               </Button>
             </li>
           ))}
@@ -74,8 +76,8 @@ export function Overrides({ rule, overrides }: OverridesProps) {
       {adding && <OverrideDialog rule={rule} agents={agents} onClose={() => setAdding(false)} />}
       {removing !== null && (
         <RemoveDialog
-          title={`Let the rule hold for ${nameOf(removing.agent)} as it is?`}
-          text="From the next second on it is judged as all other agents are."
+          title={t`Let the rule hold for ${nameOf(removing.agent)} as it is?`}
+          text={t`From the next second on it is judged as all other agents are.`}
           run={() => removeOverride(rule.id, removing.agent)}
           onDone={refreshRules}
           onClose={() => setRemoving(null)}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useId, useRef } from "react";
 import { flushSync } from "react-dom";
@@ -29,13 +31,13 @@ export function RuleFields({ draft, onChange, check, problem, readOnly }: RuleFi
     <div className="flex flex-col gap-5">
       <div className="grid gap-x-5 gap-y-5 md:grid-cols-[minmax(0,1fr)_auto]">
         <Field
-          label="Name"
+          label={t`Name`}
           required
           maxLength={128}
           autoComplete="off"
           readOnly={readOnly}
           className="read-only:bg-raised"
-          placeholder="what people read when it alerts, such as CPU busy"
+          placeholder={t`what people read when it alerts, such as CPU busy`}
           value={draft.name}
           error={problem?.about("name")}
           onChange={(event) => onChange({ name: event.target.value })}
@@ -45,22 +47,22 @@ export function RuleFields({ draft, onChange, check, problem, readOnly }: RuleFi
       <Expression draft={draft} onChange={onChange} check={check} readOnly={readOnly} />
       <div className="grid gap-5 md:grid-cols-2">
         <TextArea
-          label="Summary"
+          label={t`Summary`}
           maxLength={1000}
           rows={2}
           readOnly={readOnly}
-          hint="What is the matter, in a line; it stands in every message."
+          hint={t`What is the matter, in a line; it stands in every message.`}
           value={draft.summary}
           error={problem?.about("summary")}
           // A line is what it is: it goes into the subjects of messages.
           onChange={(event) => onChange({ summary: event.target.value.replace(/\n/g, " ") })}
         />
         <TextArea
-          label="Advice"
+          label={t`Advice`}
           maxLength={1000}
           rows={2}
           readOnly={readOnly}
-          hint="What whoever is woken should do first."
+          hint={t`What whoever is woken should do first.`}
           value={draft.advice}
           error={problem?.about("advice")}
           onChange={(event) => onChange({ advice: event.target.value })}
@@ -69,23 +71,23 @@ export function RuleFields({ draft, onChange, check, problem, readOnly }: RuleFi
       <div className="grid gap-5 md:grid-cols-3">
         <GroupField value={draft.group} readOnly={readOnly} onChange={(group) => onChange({ group })} />
         <Field
-          label="Labels"
+          label={t`Labels`}
           autoComplete="off"
           readOnly={readOnly}
           className="read-only:bg-raised"
-          placeholder="team=web, service=shop"
-          hint="Routes can choose alerts by them."
+          placeholder={t`team=web, service=shop`}
+          hint={t`Routes can choose alerts by them.`}
           value={draft.labels}
           error={problem?.about("labels")}
           onChange={(event) => onChange({ labels: event.target.value })}
         />
         <Field
-          label="One incident for tags"
+          label={t`One incident for tags`}
           autoComplete="off"
           readOnly={readOnly}
           className="read-only:bg-raised"
-          placeholder="cluster:*, site:*"
-          hint="Agents that share such a tag are one incident."
+          placeholder={t`cluster:*, site:*`}
+          hint={t`Agents that share such a tag are one incident.`}
           value={draft.groupBy}
           error={problem?.about("group_by")}
           onChange={(event) => onChange({ groupBy: event.target.value })}
@@ -111,11 +113,11 @@ function Expression({ draft, onChange, check, readOnly }: Omit<RuleFieldsProps, 
   return (
     <div className="flex flex-col gap-1.5">
       <p aria-hidden className="font-medium text-sm">
-        Expression
+        <Trans>Expression</Trans>
       </p>
       <ExpressionField
-        label="Expression"
-        placeholder="system.cpu.utilization > 90% for 5m"
+        label={t`Expression`}
+        placeholder={t`system.cpu.utilization > 90% for 5m`}
         className="min-h-[4.25rem]"
         value={draft.expression}
         onChange={(expression) => onChange({ expression })}
@@ -149,7 +151,9 @@ function SeverityField({ value, readOnly, onChange }: SeverityFieldProps) {
   const name = useId();
   return (
     <fieldset disabled={readOnly}>
-      <legend className="mb-1.5 font-medium text-sm">Severity</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>Severity</Trans>
+      </legend>
       <div className="flex rounded-md border border-edge bg-surface p-0.5">
         {SEVERITIES.map((one) => (
           <label
@@ -187,7 +191,7 @@ function GroupField({ value, readOnly, onChange }: GroupFieldProps) {
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={id} className="font-medium text-sm">
-        Rule group
+        <Trans>Rule group</Trans>
       </label>
       <select
         id={id}
@@ -197,7 +201,9 @@ function GroupField({ value, readOnly, onChange }: GroupFieldProps) {
         value={value ?? ""}
         onChange={(event) => onChange(event.target.value === "" ? null : Number(event.target.value))}
       >
-        <option value="">None</option>
+        <option value="">
+          <Trans>None</Trans>
+        </option>
         {groups.map((one) => (
           <option key={one.id} value={one.id}>
             {one.name}
@@ -208,7 +214,7 @@ function GroupField({ value, readOnly, onChange }: GroupFieldProps) {
       <p id={`${id}-note`} className="text-muted text-xs">
         {chosen === undefined
           ? "A group narrows its rules to its agents, and switches them together."
-          : `${chosen.selector === "" ? "All agents" : `On ${chosen.selector}`}${chosen.enabled ? "" : "; the group is off, so the rule is too"}.`}
+          : `${chosen.selector === "" ? t`All agents` : `On ${chosen.selector}`}${chosen.enabled ? "" : "; the group is off, so the rule is too"}.`}
       </p>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
 import type { RuleGroup } from "@/api/types";
@@ -11,10 +13,10 @@ import { SeverityMenu } from "@/pages/alerting/severity-menu";
 
 const route = getRouteApi("/app/alerts/rules");
 const STATES: readonly { value: RuleState | "all"; label: string }[] = [
-  { value: "all", label: "All" },
-  { value: "firing", label: "Firing" },
+  { value: "all", label: t`All` },
+  { value: "firing", label: t`Firing` },
   { value: "on", label: "On" },
-  { value: "off", label: "Off" },
+  { value: "off", label: t`Off` },
 ];
 
 interface RuleFiltersProps {
@@ -34,13 +36,13 @@ export function RuleFilters({ shown, total, groups }: RuleFiltersProps) {
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchBox
-        label="Search rules"
-        placeholder="Name, metric or text"
+        label={t`Search rules`}
+        placeholder={t`Name, metric or text`}
         value={search.q}
         onChange={(value) => set("q", value, true)}
       />
       <Segmented
-        label="State"
+        label={t`State`}
         value={search.state ?? "all"}
         options={STATES}
         onChange={(value) => set("state", value === "all" ? undefined : value)}
@@ -49,10 +51,12 @@ export function RuleFilters({ shown, total, groups }: RuleFiltersProps) {
       {groups.length > 1 && (
         <Menu
           align="start"
-          label="Group"
+          label={t`Group`}
           trigger={
             <Button className={cn("font-normal", search.group !== undefined && "border-accent bg-accent/10")}>
-              <span className="max-w-40 truncate">{groups.find(({ id }) => id === search.group)?.name ?? "Group"}</span>
+              <span className="max-w-40 truncate">
+                {groups.find(({ id }) => id === search.group)?.name ?? t`Group`}
+              </span>
               <ChevronDown className="size-3.5 text-muted" aria-hidden />
             </Button>
           }
@@ -70,11 +74,11 @@ export function RuleFilters({ shown, total, groups }: RuleFiltersProps) {
       {Object.keys(search).length > 0 && (
         <Button variant="ghost" onClick={() => void navigate({ search: {} })}>
           <X className="size-3.5" aria-hidden />
-          Clear
+          <Trans>Clear</Trans>
         </Button>
       )}
       <p role="status" className="tnum ml-auto text-muted text-xs">
-        {shown === total ? `${total} ${total === 1 ? "rule" : "rules"}` : `${shown} of ${total} rules`}
+        {shown === total ? `${total} ${total === 1 ? "rule" : "rules"}` : t`${shown} of ${total} rules`}
       </p>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { asProblem } from "@/api/problem";
 import { saveRule } from "@/api/rules";
@@ -37,14 +38,14 @@ export function RuleForm({ rule, drafting, check }: RuleFormProps) {
   const mistake = check.pending ? "" : check.parsed?.error;
   return (
     <form
-      aria-label="Rule"
+      aria-label={t`Rule`}
       className="card p-5"
       onSubmit={(event) => {
         event.preventDefault();
         save.mutate();
       }}
     >
-      {!governs && <RoleNote needed="admin" everywhere what="Changing a rule" className="mb-4" />}
+      {!governs && <RoleNote needed="admin" everywhere what={t`Changing a rule`} className="mb-4" />}
       {overtaken && (
         <Conflict base={base} theirs={rule} onTakeTheirs={() => rebase(rule)} onKeepMine={() => rebase(rule, draft)} />
       )}
@@ -56,8 +57,8 @@ export function RuleForm({ rule, drafting, check }: RuleFormProps) {
       <RuleFields draft={draft} onChange={change} check={check} problem={problem} readOnly={!governs} />
       {dirty && governs && (
         <SaveBar
-          label="Save changes"
-          obstacle={overtaken ? "Decide first what becomes of the other change." : obstacleOf(draft, mistake)}
+          label={t`Save changes`}
+          obstacle={overtaken ? t`Decide first what becomes of the other change.` : obstacleOf(draft, mistake)}
           busy={save.isPending}
           onDiscard={() => rebase(rule)}
         />

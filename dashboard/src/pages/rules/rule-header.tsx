@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ChartLine, Copy, MoreHorizontal, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -41,7 +43,11 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
           <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-muted text-xs">
             <Severity severity={rule.severity} />
             <State rule={rule} />
-            {rule.changed_by === "hub" && <Badge>Default</Badge>}
+            {rule.changed_by === "hub" && (
+              <Badge>
+                <Trans>Default</Trans>
+              </Badge>
+            )}
             <span>
               version {rule.version}, {rule.changed_by === "hub" ? "as delivered" : `by ${rule.changed_by}`}{" "}
               {formatAgo(rule.changed_at, now)}
@@ -52,44 +58,44 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
           <Button asChild>
             <Link to="/explore" search={writeQueries({}, asked)}>
               <ChartLine className="size-4 text-muted" aria-hidden />
-              Explore
+              <Trans>Explore</Trans>
             </Link>
           </Button>
         )}
-        <RoleTooltip may={governs} needed="admin" everywhere what="Switching a rule">
+        <RoleTooltip may={governs} needed="admin" everywhere what={t`Switching a rule`}>
           <Switch
-            label="This rule is evaluated"
+            label={t`This rule is evaluated`}
             checked={rule.enabled}
             disabled={!governs || busy}
             onChange={() => turn(rule)}
           />
         </RoleTooltip>
         <Menu
-          label="More"
+          label={t`More`}
           trigger={
-            <Button size="icon" disabled={!governs} aria-label="More">
+            <Button size="icon" disabled={!governs} aria-label={t`More`}>
               <MoreHorizontal className="size-4" aria-hidden />
             </Button>
           }
         >
           <MenuItem onSelect={() => void navigate({ to: "/alerts/rules/new", search: { from: rule.id } })}>
             <Copy className="size-4" aria-hidden />
-            Duplicate
+            <Trans>Duplicate</Trans>
           </MenuItem>
           <MenuItem danger onSelect={() => setDeleting(true)}>
             <Trash2 className="size-4" aria-hidden />
-            Delete
+            <Trans>Delete</Trans>
           </MenuItem>
         </Menu>
       </div>
       {error !== null && (
-        <Notice className="mb-4" title="The rule was not switched">
+        <Notice className="mb-4" title={t`The rule was not switched`}>
           {asProblem(error).advice}
         </Notice>
       )}
       {deleting && (
         <RemoveDialog
-          title={`Delete the rule ${rule.name}?`}
+          title={t`Delete the rule ${rule.name}?`}
           text={`${consequence(alerts)} Its versions and what holds for single agents go with it. This cannot be undone; switching it off can.`}
           run={() => deleteRule(rule.id)}
           onDone={async () => {
@@ -110,6 +116,6 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
 }
 
 function consequence(alerts: number): string {
-  if (alerts === 0) return "None of its targets alarms now.";
-  return alerts === 1 ? "1 alert ends at once." : `${alerts} alerts end at once.`;
+  if (alerts === 0) return t`None of its targets alarms now.`;
+  return alerts === 1 ? "1 alert ends at once." : t`${alerts} alerts end at once.`;
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { BellRing, Hourglass } from "lucide-react";
 import { useState } from "react";
@@ -42,19 +44,27 @@ export function RuleItem({ rule, group, busy, onTurn }: RuleItemProps) {
             {rule.name}
           </Link>
           <Severity severity={rule.severity} className="lg:hidden" />
-          {rule.changed_by === "hub" && <Badge>Default</Badge>}
+          {rule.changed_by === "hub" && (
+            <Badge>
+              <Trans>Default</Trans>
+            </Badge>
+          )}
         </p>
         <code className="block min-w-0 break-words font-mono text-muted text-xs">{rule.expression}</code>
       </div>
       <p className="min-w-0 text-muted text-xs">
         <span className="block truncate max-lg:inline">
-          {isAboutHub(rule.definition) ? "The hub" : selector === undefined ? "All agents" : describeDemands(selector)}
+          {isAboutHub(rule.definition)
+            ? t`The hub`
+            : selector === undefined
+              ? t`All agents`
+              : describeDemands(selector)}
         </span>
         {group !== null && (
           <span className="block truncate max-lg:inline">
             {" "}
             in {group.name}
-            {!group.enabled && ", which is off"}
+            {!group.enabled && t`, which is off`}
           </span>
         )}
       </p>
@@ -65,7 +75,7 @@ export function RuleItem({ rule, group, busy, onTurn }: RuleItemProps) {
         </p>
       </div>
       <div className="relative z-10 justify-self-end max-lg:absolute max-lg:top-1.5 max-lg:right-4">
-        <RoleTooltip may={governs} needed="admin" everywhere what="Switching a rule">
+        <RoleTooltip may={governs} needed="admin" everywhere what={t`Switching a rule`}>
           <Switch label={rule.name} checked={rule.enabled} disabled={!governs || busy} onChange={onTurn} />
         </RoleTooltip>
       </div>
@@ -75,20 +85,30 @@ export function RuleItem({ rule, group, busy, onTurn }: RuleItemProps) {
 
 /** How many targets of a rule alarm, or may soon. */
 export function State({ rule }: { rule: Pick<AlertRule, "enabled" | "firing" | "pending"> }) {
-  if (!rule.enabled) return <p className="text-muted text-xs">Switched off</p>;
-  if (rule.firing === 0 && rule.pending === 0) return <p className="text-muted text-xs">All quiet</p>;
+  if (!rule.enabled)
+    return (
+      <p className="text-muted text-xs">
+        <Trans>Switched off</Trans>
+      </p>
+    );
+  if (rule.firing === 0 && rule.pending === 0)
+    return (
+      <p className="text-muted text-xs">
+        <Trans>All quiet</Trans>
+      </p>
+    );
   return (
     <p className="flex flex-wrap gap-x-3 gap-y-0.5 font-medium text-xs">
       {rule.firing > 0 && (
         <span className="inline-flex items-center gap-1.5 text-bad">
           <BellRing className="size-3.5" aria-hidden />
-          {rule.firing} firing
+          <Trans>{rule.firing} firing</Trans>
         </span>
       )}
       {rule.pending > 0 && (
         <span className="inline-flex items-center gap-1.5 text-warn">
           <Hourglass className="size-3.5" aria-hidden />
-          {rule.pending} pending
+          <Trans>{rule.pending} pending</Trans>
         </span>
       )}
     </p>

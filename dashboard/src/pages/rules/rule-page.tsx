@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
@@ -36,14 +38,18 @@ export function RulePage() {
       <AlertingNav />
       <Link to="/alerts/rules" className="touch mb-1 inline-flex items-center gap-1 text-muted hover:text-text">
         <ChevronLeft className="size-4" aria-hidden />
-        All rules
+        <Trans>All rules</Trans>
       </Link>
-      {!everywhere && <RoleNote needed="viewer" everywhere what="Seeing the rules" className="block" />}
+      {!everywhere && <RoleNote needed="viewer" everywhere what={t`Seeing the rules`} className="block" />}
       {everywhere && detail.isPending && <Skeleton className="h-96" />}
       {problem !== null && detail.data === undefined && (
         <Notice
-          title={problem.status === 404 ? "There is no such rule" : "The rule could not be loaded"}
-          action={<Button onClick={() => void detail.refetch()}>Try again</Button>}
+          title={problem.status === 404 ? t`There is no such rule` : t`The rule could not be loaded`}
+          action={
+            <Button onClick={() => void detail.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {problem.status === 404 ? "It may have been deleted; its alerts have ended then." : problem.message}
         </Notice>

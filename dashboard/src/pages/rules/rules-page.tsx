@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { BellOff, Plus } from "lucide-react";
@@ -25,19 +27,23 @@ const route = getRouteApi("/app/alerts/rules");
 export function RulesPage() {
   const everywhere = isEverything(useUser().scope);
   useEffect(() => {
-    document.title = "Alert rules · Opsentrix";
+    document.title = t`Alert rules · Opsentrix`;
   }, []);
   return (
     <>
       <AlertingNav />
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1">
-          <h1 className="font-semibold text-xl tracking-tight">Rules</h1>
-          <p className="text-muted">What must not be, for how long, and on which agents.</p>
+          <h1 className="font-semibold text-xl tracking-tight">
+            <Trans>Rules</Trans>
+          </h1>
+          <p className="text-muted">
+            <Trans>What must not be, for how long, and on which agents.</Trans>
+          </p>
         </div>
         <NewRule />
       </div>
-      {everywhere ? <Views /> : <RoleNote needed="viewer" everywhere what="Seeing the rules" />}
+      {everywhere ? <Views /> : <RoleNote needed="viewer" everywhere what={t`Seeing the rules`} />}
     </>
   );
 }
@@ -45,18 +51,18 @@ export function RulesPage() {
 function NewRule() {
   const governs = useGoverns();
   return (
-    <RoleTooltip may={governs} needed="admin" everywhere what="Writing a rule">
+    <RoleTooltip may={governs} needed="admin" everywhere what={t`Writing a rule`}>
       {governs ? (
         <Button variant="primary" asChild>
           <Link data-key="n" to="/alerts/rules/new">
             <Plus className="size-4" aria-hidden />
-            New rule
+            <Trans>New rule</Trans>
           </Link>
         </Button>
       ) : (
         <Button variant="primary" disabled>
           <Plus className="size-4" aria-hidden />
-          New rule
+          <Trans>New rule</Trans>
         </Button>
       )}
     </RoleTooltip>
@@ -70,12 +76,12 @@ function Views() {
   return (
     <>
       <Segmented
-        label="What is shown"
+        label={t`What is shown`}
         className="mb-3"
         value={view ?? "rules"}
         options={[
-          { value: "rules", label: "Rules" },
-          { value: "groups", label: "Groups" },
+          { value: "rules", label: t`Rules` },
+          { value: "groups", label: t`Groups` },
         ]}
         onChange={(next) => void navigate({ search: next === "groups" ? { view: next } : {} })}
       />
@@ -90,7 +96,7 @@ function Rules() {
   const rules = useQuery(rulesQuery);
   const { turned, busy, error, turn, undo, forget } = useTurn();
   if (rules.isPending) return <Skeleton className="h-96" />;
-  if (rules.isError) return <Notice title="The rules could not be loaded">{asProblem(rules.error).message}</Notice>;
+  if (rules.isError) return <Notice title={t`The rules could not be loaded`}>{asProblem(rules.error).message}</Notice>;
   if (rules.data.length === 0) return <NoRules />;
   const shown = rules.data.filter((one) => matchesRule(one, search)).sort(byUrgency);
   const groupOf = (id: number | null) => groups.find((one) => one.id === id) ?? null;
@@ -98,14 +104,16 @@ function Rules() {
     <>
       <RuleFilters shown={shown.length} total={rules.data.length} groups={groups} />
       {error !== null && (
-        <Notice className="mb-3" title="The rule was not switched">
+        <Notice className="mb-3" title={t`The rule was not switched`}>
           {asProblem(error).advice}
         </Notice>
       )}
       {shown.length === 0 ? (
-        <p className="card p-8 text-center text-muted">No rule matches these filters.</p>
+        <p className="card p-8 text-center text-muted">
+          <Trans>No rule matches these filters.</Trans>
+        </p>
       ) : (
-        <ul aria-label="Rules" className="card divide-y overflow-hidden">
+        <ul aria-label={t`Rules`} className="card divide-y overflow-hidden">
           {shown.map((rule) => (
             <RuleItem key={rule.id} rule={rule} group={groupOf(rule.group_id)} busy={busy} onTurn={() => turn(rule)} />
           ))}
@@ -125,10 +133,14 @@ function NoRules() {
   return (
     <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
       <BellOff className="size-8 text-muted" aria-hidden />
-      <p className="font-medium text-[0.9375rem]">There is no rule</p>
+      <p className="font-medium text-[0.9375rem]">
+        <Trans>There is no rule</Trans>
+      </p>
       <p className="max-w-md text-muted">
-        Without rules nothing alerts, whatever happens on the agents. Write one, and try it on the history that is there
-        already.
+        <Trans>
+          Without rules nothing alerts, whatever happens on the agents. Write one, and try it on the history that is
+          there already.
+        </Trans>
       </p>
       <NewRule />
     </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Button } from "@/components/ui/button";
 
 interface SaveBarProps {
@@ -15,9 +17,11 @@ export function SaveBar({ label, obstacle, busy, onDiscard }: SaveBarProps) {
       <p role="status" className="min-w-0 flex-1 text-muted text-xs empty:hidden max-sm:basis-full">
         {obstacle}
       </p>
-      <Button onClick={onDiscard}>Discard</Button>
+      <Button onClick={onDiscard}>
+        <Trans>Discard</Trans>
+      </Button>
       <Button type="submit" variant="primary" disabled={busy || obstacle !== null}>
-        {busy ? "Saving…" : label}
+        {busy ? t`Saving…` : label}
       </Button>
     </div>
   );

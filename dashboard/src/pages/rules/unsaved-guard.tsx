@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useBlocker } from "@tanstack/react-router";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -21,14 +23,16 @@ export function UnsavedGuard({ dirty, what = "rule", leaves = () => true }: Unsa
     <Dialog
       open
       onOpenChange={(open) => !open && reset()}
-      title="Leave without saving?"
-      description={`What you changed in this ${what} is lost.`}
+      title={t`Leave without saving?`}
+      description={t`What you changed in this ${what} is lost.`}
       className="sm:w-[26rem]"
     >
       <div className="mt-3 flex justify-end gap-2">
-        <Button onClick={reset}>Stay</Button>
+        <Button onClick={reset}>
+          <Trans>Stay</Trans>
+        </Button>
         <Button variant="danger" onClick={proceed}>
-          Discard changes
+          <Trans>Discard changes</Trans>
         </Button>
       </div>
     </Dialog>

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { asProblem } from "@/api/problem";
@@ -59,7 +60,9 @@ export function ValueChart({ answer, episode, name, crosshair, drawn }: ValueCha
         spans={spans}
         limits={limits}
       />
-      <p className="mt-1 text-muted text-xs">Red: an alert fires. Yellow: it holds, but not for long enough yet.</p>
+      <p className="mt-1 text-muted text-xs">
+        <Trans>Red: an alert fires. Yellow: it holds, but not for long enough yet.</Trans>
+      </p>
     </div>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useState } from "react";
 import { Card } from "@/components/card";
 import { Button } from "@/components/ui/button";
@@ -25,23 +27,25 @@ export function VersionList<Version extends { version: number; changed_at: strin
   const governs = useGoverns();
   const shown = all ? versions : versions.slice(0, first);
   return (
-    <Card title="Versions" text={text}>
-      <ol aria-label="Versions" className="divide-y border-t">
+    <Card title={t`Versions`} text={text}>
+      <ol aria-label={t`Versions`} className="divide-y border-t">
         {shown.map((one, at) => (
           <li key={one.version} className={className}>
             <div className="flex items-center gap-3">
               <p className="min-w-0 flex-1 text-muted text-xs">
-                <span className="font-medium text-text">Version {one.version}</span> · {changedBy(one)} ·{" "}
-                {formatTimestamp(one.changed_at)}
+                <span className="font-medium text-text">
+                  <Trans>Version {one.version}</Trans>
+                </span>{" "}
+                · {changedBy(one)} · {formatTimestamp(one.changed_at)}
               </p>
               {at > 0 && governs && (
                 <Button
                   size="sm"
                   variant="ghost"
-                  aria-label={`Restore version ${one.version}`}
+                  aria-label={t`Restore version ${one.version}`}
                   onClick={() => onRestore(one)}
                 >
-                  Restore
+                  <Trans>Restore</Trans>
                 </Button>
               )}
             </div>
@@ -52,7 +56,7 @@ export function VersionList<Version extends { version: number; changed_at: strin
       {versions.length > shown.length && (
         <div className="border-t px-5 py-2">
           <Button size="sm" variant="ghost" onClick={() => setAll(true)}>
-            Show {versions.length - shown.length} older
+            <Trans>Show {versions.length - shown.length} older</Trans>
           </Button>
         </div>
       )}

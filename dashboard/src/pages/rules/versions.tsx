@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { RuleVersion } from "@/api/types";
 import { changedFields, versionDraft } from "@/lib/rule-draft";
 import { DiffText } from "./diff-text";
@@ -13,7 +14,7 @@ interface VersionsProps {
 export function Versions({ versions, onRestore }: VersionsProps) {
   return (
     <VersionList
-      text="What the rule was, and who changed it. Alerts name the version that raised them."
+      text={t`What the rule was, and who changed it. Alerts name the version that raised them.`}
       versions={versions}
       first={5}
       className="flex flex-col gap-1 px-5 py-2.5"

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { EffectMark } from "@/components/effect";
 import { Button } from "@/components/ui/button";
@@ -45,12 +47,12 @@ export function ActionForm({ action, parameters, values, onChange, onBack, onNex
       ))}
       {script !== undefined && script.problem !== "" && (
         <p role="alert" className="text-bad">
-          This script cannot be used: {script.problem}
+          <Trans>This script cannot be used: {script.problem}</Trans>
         </p>
       )}
       {tried && (neither || both) && (
         <p role="alert" className="text-bad">
-          {neither ? "A file or a service is needed." : "A file or a service, not both."}
+          {neither ? t`A file or a service is needed.` : t`A file or a service, not both.`}
         </p>
       )}
       <div className="flex flex-wrap items-center justify-end gap-2">
@@ -58,9 +60,13 @@ export function ActionForm({ action, parameters, values, onChange, onBack, onNex
           <EffectMark effect={action.effect} />
           <span className="max-sm:hidden">{EFFECT_WORDS[action.effect].text}</span>
         </span>
-        {onBack !== null && <Button onClick={onBack}>Back</Button>}
+        {onBack !== null && (
+          <Button onClick={onBack}>
+            <Trans>Back</Trans>
+          </Button>
+        )}
         <Button type="submit" variant="primary">
-          Continue
+          <Trans>Continue</Trans>
         </Button>
       </div>
     </form>

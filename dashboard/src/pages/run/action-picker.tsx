@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronRight, KeyRound } from "lucide-react";
 import { EffectMark } from "@/components/effect";
 import { actionWords, grouped } from "@/lib/action-words";
@@ -14,8 +16,8 @@ export function ActionPicker({ actions, machines, onChoose }: ActionPickerProps)
   if (actions.length === 0) {
     return (
       <p className="rounded-md bg-raised px-4 py-6 text-center text-muted">
-        {machines === 1 ? "This machine’s owner allows" : "The owners of these machines allow"} nothing. Each machine’s
-        page says what would.
+        {machines === 1 ? t`This machine’s owner allows` : t`The owners of these machines allow`} nothing. Each
+        machine’s page says what would.
       </p>
     );
   }
@@ -36,7 +38,7 @@ export function ActionPicker({ actions, machines, onChoose }: ActionPickerProps)
                   {!one.signers.includes("hub") && (
                     <span className="inline-flex items-center gap-1 text-muted text-xs">
                       <KeyRound className="size-3.5" aria-hidden />
-                      your key
+                      <Trans>your key</Trans>
                     </span>
                   )}
                   {machines > 1 && (

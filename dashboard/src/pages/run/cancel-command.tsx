@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Ban } from "lucide-react";
 import { cancelCommand } from "@/api/commands";
@@ -15,7 +16,7 @@ export function CancelCommand({ id }: { id: number }) {
     <div>
       <Button disabled={!may || cancel.isPending} onClick={() => cancel.mutate()}>
         <Ban className="size-4" aria-hidden />
-        {cancel.isPending ? "Cancelling…" : "Cancel command"}
+        {cancel.isPending ? t`Cancelling…` : t`Cancel command`}
       </Button>
       <FormProblem text={cancel.error === null ? null : asProblem(cancel.error).advice} />
     </div>

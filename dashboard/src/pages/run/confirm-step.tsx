@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type CommandRequest, previewCommand } from "@/api/commands";
@@ -92,7 +94,7 @@ export function ConfirmStep({
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       {preview.error !== null && plan === undefined && (
-        <Notice title="It could not be planned">{asProblem(preview.error).advice}</Notice>
+        <Notice title={t`It could not be planned`}>{asProblem(preview.error).advice}</Notice>
       )}
       {plan === undefined && preview.error === null && <Skeleton className="h-40 w-full" />}
       {plan !== undefined && <MachinePlan plan={plan} single={targets.length === 1} />}
@@ -106,7 +108,7 @@ export function ConfirmStep({
       </div>
       <SignerNote signer={signer} plan={plan} />
       <Field
-        label="Why (optional, kept with the command)"
+        label={t`Why (optional, kept with the command)`}
         value={reason}
         maxLength={256}
         autoComplete="off"
@@ -125,7 +127,15 @@ export function ConfirmStep({
       )}
       <FormProblem text={run.error === null ? null : asProblem(run.error).advice} />
       <div className="-mx-5 -mb-5 sticky bottom-[-1.25rem] flex flex-wrap items-center justify-end gap-2 border-t bg-surface px-5 py-3.5">
-        {onBack === null ? <Button onClick={onClose}>Cancel</Button> : <Button onClick={onBack}>Back</Button>}
+        {onBack === null ? (
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
+        ) : (
+          <Button onClick={onBack}>
+            <Trans>Back</Trans>
+          </Button>
+        )}
         <Button
           type="submit"
           variant={effect === "disrupts" ? "danger" : "primary"}
@@ -134,8 +144,8 @@ export function ConfirmStep({
         >
           <span className="truncate">
             {run.isPending
-              ? "Sending…"
-              : `${approval === "" ? "" : "Ask to "}${buttonText(action.name, params, approval !== "")} on ${
+              ? t`Sending…`
+              : `${approval === "" ? "" : t`Ask to `}${buttonText(action.name, params, approval !== "")} on ${
                   targets.length === 1 ? (targets[0]?.name ?? "") : machines(going.length)
                 }`}
           </span>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type CommandRequest, createCommand, prepareCommand } from "@/api/commands";
 import type { CreatedCommand, OperatorKey } from "@/api/types";
 import { textProblem } from "@/lib/command-text";
@@ -15,7 +16,7 @@ export async function give(request: CommandRequest, key: OperatorKey | null): Pr
   for (const { agent, text } of texts) {
     const problem = request.agents.includes(agent)
       ? await textProblem(text, { agent, action, params, timeout_s, expires_s })
-      : "It is for a machine that was not confirmed.";
+      : t`It is for a machine that was not confirmed.`;
     if (problem !== null) throw new Error(`The hub asked to sign something else. ${problem} Nothing was signed.`);
   }
   const signatures = await signTexts(

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -35,7 +37,7 @@ export function GivenStep({ id, target, onClose }: GivenStepProps) {
       {run !== undefined && <RunFacts run={run} />}
       {run === undefined && query.error === null && <Skeleton className="mb-3 h-[4.25rem]" />}
       {query.error !== null && (
-        <Notice title="How it stands could not be loaded" className="mb-3">
+        <Notice title={t`How it stands could not be loaded`} className="mb-3">
           {asProblem(query.error).advice}
         </Notice>
       )}
@@ -43,12 +45,12 @@ export function GivenStep({ id, target, onClose }: GivenStepProps) {
       <div className="mt-4 flex flex-wrap items-center justify-end gap-2">
         <Button asChild className="mr-auto">
           <Link to="/commands/$commandId" params={{ commandId: String(id) }} search={{ agent: target.id }}>
-            Open its page
+            <Trans>Open its page</Trans>
           </Link>
         </Button>
         {command?.state === "running" && <CancelCommand id={id} />}
         <Button variant="primary" onClick={onClose}>
-          Close
+          <Trans>Close</Trans>
         </Button>
       </div>
     </>

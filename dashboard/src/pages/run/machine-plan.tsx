@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronDown, CircleCheck, Clock, Server, ShieldX } from "lucide-react";
 import type { ReactNode } from "react";
 import type { CommandPreview, PlannedMachine } from "@/api/types";
@@ -15,7 +17,7 @@ export function MachinePlan({ plan, single }: { plan: CommandPreview; single: bo
     <div className="flex flex-col gap-2">
       <Group
         icon={<CircleCheck className="size-4 text-ok" aria-hidden />}
-        title={`${machines(plan.would_run.length)} would run it now`}
+        title={t`${machines(plan.would_run.length)} would run it now`}
         names={plan.would_run}
         open
       />
@@ -23,7 +25,7 @@ export function MachinePlan({ plan, single }: { plan: CommandPreview; single: bo
         <Group
           icon={<Clock className="size-4 text-warn" aria-hidden />}
           title={`${machines(plan.away.length)} ${plan.away.length === 1 ? "is" : "are"} away`}
-          note="Sent to them if they are back in time, and not after that."
+          note={t`Sent to them if they are back in time, and not after that.`}
           names={plan.away}
           open
         />
@@ -56,13 +58,13 @@ function OneMachine({ machine }: { machine: PlannedMachine }) {
       {refuses && (
         <p role="alert" className="mt-2 flex items-start gap-2 text-bad">
           <ShieldX className="mt-0.5 size-4 shrink-0" aria-hidden />
-          It would refuse. {machine.refusal}
+          <Trans>It would refuse. {machine.refusal}</Trans>
         </p>
       )}
       {!refuses && !machine.online && (
         <p className="mt-2 flex items-start gap-2 text-warn">
           <Clock className="mt-0.5 size-4 shrink-0" aria-hidden />
-          It is away. The command waits for it until it expires; nothing is sent after that.
+          <Trans>It is away. The command waits for it until it expires; nothing is sent after that.</Trans>
         </p>
       )}
     </div>
@@ -97,7 +99,11 @@ function Group({ icon, title, note, names, open = false }: GroupProps) {
         aria-label={title}
         className="flex max-h-40 flex-wrap gap-1.5 overflow-y-auto border-t px-3 py-2.5"
       >
-        {names.length === 0 && <li className="text-muted">None.</li>}
+        {names.length === 0 && (
+          <li className="text-muted">
+            <Trans>None.</Trans>
+          </li>
+        )}
         {names.map(({ id, name, environment }) => (
           <li key={id}>
             <Badge className="text-text">

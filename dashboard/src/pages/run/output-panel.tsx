@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowDown, Download } from "lucide-react";
 import { memo, useEffect, useRef, useState } from "react";
 import { outputUrl } from "@/api/commands";
@@ -15,9 +17,9 @@ import { useSignal } from "@/state/use-signal";
 type Shown = "all" | StreamName;
 
 const STREAMS = [
-  { value: "all", label: "All" },
-  { value: "stdout", label: "Output" },
-  { value: "stderr", label: "Errors" },
+  { value: "all", label: t`All` },
+  { value: "stdout", label: t`Output` },
+  { value: "stderr", label: t`Errors` },
 ] as const;
 
 /** So near to the end counts as being there: fractions of pixels must not stop the following. */
@@ -56,36 +58,40 @@ export function OutputPanel({ command, machine, run, feed }: OutputPanelProps) {
   return (
     <div className="card overflow-hidden">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-2">
-        <h2 className="font-semibold text-sm">Output</h2>
-        {hasErrors && <Segmented label="Stream" value={shown} options={STREAMS} onChange={setShown} />}
+        <h2 className="font-semibold text-sm">
+          <Trans>Output</Trans>
+        </h2>
+        {hasErrors && <Segmented label={t`Stream`} value={shown} options={STREAMS} onChange={setShown} />}
         {hasErrors && shown === "all" && (
           <span className="inline-flex items-center gap-1.5 text-muted text-xs max-sm:order-last max-sm:w-full">
             <span aria-hidden className="font-bold text-bad">
               !
             </span>
-            standard error
+            <Trans>standard error</Trans>
           </span>
         )}
         <Button asChild size="sm" className="ml-auto">
           <a href={outputUrl(command, machine.id)} download>
             <Download className="size-3.5" aria-hidden />
-            <span className="max-sm:sr-only">Download</span>
+            <span className="max-sm:sr-only">
+              <Trans>Download</Trans>
+            </span>
           </a>
         </Button>
       </div>
-      {problem !== null && <Notice title="The output could not be loaded">{problem.message}</Notice>}
+      {problem !== null && <Notice title={t`The output could not be loaded`}>{problem.message}</Notice>}
       <div className="relative">
         <section
           ref={box}
           onScroll={scrolled}
-          aria-label={`Output of ${machine.name}`}
+          aria-label={t`Output of ${machine.name}`}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which the keyboard must be able to do
           tabIndex={0}
           className="max-h-[min(34rem,55dvh)] min-h-40 overflow-auto bg-bg py-2 font-mono text-xs leading-5"
         >
           {dropped > 0 && (
             <p className="px-4 pb-2 font-sans text-muted">
-              {dropped.toLocaleString("en")} older lines are not shown. They are in the download.
+              <Trans>{dropped.toLocaleString("en")} older lines are not shown. They are in the download.</Trans>
             </p>
           )}
           {blocks.map((block) => (
@@ -96,7 +102,7 @@ export function OutputPanel({ command, machine, run, feed }: OutputPanelProps) {
         {!following && (
           <Button size="sm" className="absolute right-4 bottom-3 shadow-lg" onClick={() => setFollowing(true)}>
             <ArrowDown className="size-3.5" aria-hidden />
-            Follow the end
+            <Trans>Follow the end</Trans>
           </Button>
         )}
       </div>
@@ -136,9 +142,9 @@ const Block = memo(function Block({ block, shown }: { block: OutputBlock; shown:
 
 function Silence({ run }: { run: CommandRun | undefined }) {
   const text = run?.output_removed
-    ? "Its output was kept for as long as this hub keeps such, and is gone."
+    ? t`Its output was kept for as long as this hub keeps such, and is gone.`
     : run === undefined || isOpen(run.state)
-      ? "It has written nothing yet."
-      : "It wrote nothing.";
+      ? t`It has written nothing yet.`
+      : t`It wrote nothing.`;
   return <p className="px-4 py-6 text-center font-sans text-muted text-sm">{text}</p>;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useId } from "react";
 import { ChoiceField } from "@/components/choice-field";
 import { Field } from "@/components/ui/field";
@@ -15,7 +16,7 @@ interface ParameterFieldProps {
 }
 
 const BOOLEANS = [
-  { value: "", label: "as the script does by itself" },
+  { value: "", label: t`as the script does by itself` },
   { value: "true", label: "yes" },
   { value: "false", label: "no" },
 ];
@@ -95,8 +96,8 @@ export function ParameterField({ action, parameter, ofScript, value, error, onCh
 }
 
 const hintOf = (hint: string) => (hint === "" ? {} : { hint });
-const rangeText = (min: number, max: number) => (max > 1e9 ? `At least ${min}.` : `From ${min} to ${max}.`);
+const rangeText = (min: number, max: number) => (max > 1e9 ? t`At least ${min}.` : t`From ${min} to ${max}.`);
 
 function allowedText(patterns: readonly string[]): string | null {
-  return patterns.length === 0 ? null : `Also what is like ${patterns.join(" or ")}.`;
+  return patterns.length === 0 ? null : t`Also what is like ${patterns.join(" or ")}.`;
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Users } from "lucide-react";
 import { useId } from "react";
 import { Field } from "@/components/ui/field";
@@ -23,33 +25,38 @@ export function RolloutFields({ machines, rollout, approval, onChange }: Rollout
   const { batch } = rollout;
   const words = [
     ...(machines > 1 ? [batch === null ? "all at once" : batchText(batch, machines)] : []),
-    `expires after ${duration(rollout.expires_s)}`,
-    ...(rollout.timeout_s === 0 ? [] : [`ended after ${duration(rollout.timeout_s)}`]),
+    t`expires after ${duration(rollout.expires_s)}`,
+    ...(rollout.timeout_s === 0 ? [] : [t`ended after ${duration(rollout.timeout_s)}`]),
   ].join(" · ");
   return (
     <>
       {approval !== "" && (
         <p className="flex items-start gap-2 rounded-md bg-warn/10 px-3 py-2">
           <Users className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
-          <span>A second person has to approve it before anything is sent. {approval}</span>
+          <span>
+            <Trans>A second person has to approve it before anything is sent. {approval}</Trans>
+          </span>
         </p>
       )}
       <details open={machines > 1} className="rounded-lg border">
         <summary className="touch cursor-pointer px-4 py-2.5">
-          <span className="font-medium">How</span> <span className="tnum text-muted text-xs">{words}</span>
+          <span className="font-medium">
+            <Trans>How</Trans>
+          </span>{" "}
+          <span className="tnum text-muted text-xs">{words}</span>
         </summary>
         <div className="flex flex-col gap-4 border-t px-4 py-3.5">
           {machines > 1 && <BatchFields machines={machines} rollout={rollout} onChange={onChange} />}
           <div className="grid gap-4 sm:grid-cols-2">
             <Choice
-              label="Not sent any more after"
+              label={t`Not sent any more after`}
               value={rollout.expires_s}
               options={EXPIRIES}
               text={duration}
               onChange={(expires_s) => onChange({ ...rollout, expires_s })}
             />
             <Choice
-              label="Ended by the machine after"
+              label={t`Ended by the machine after`}
               value={rollout.timeout_s}
               options={TIMEOUTS}
               text={(seconds) => (seconds === 0 ? "what its policy allows" : duration(seconds))}
@@ -63,7 +70,7 @@ export function RolloutFields({ machines, rollout, approval, onChange }: Rollout
               checked={rollout.approval}
               onChange={(event) => onChange({ ...rollout, approval: event.target.checked })}
             />
-            A second person has to approve it first
+            <Trans>A second person has to approve it first</Trans>
           </label>
         </div>
       </details>
@@ -77,7 +84,7 @@ function BatchFields({ machines, rollout, onChange }: Omit<RolloutFieldsProps, "
   return (
     <div className="grid grid-cols-3 items-end gap-3 max-sm:grid-cols-2">
       <Field
-        label="Machines at once"
+        label={t`Machines at once`}
         type="number"
         className="tnum"
         min={1}
@@ -86,7 +93,7 @@ function BatchFields({ machines, rollout, onChange }: Omit<RolloutFieldsProps, "
         onChange={(event) => set({ size: numberOf(event.target.value, 1, 10_000) })}
       />
       <Field
-        label="Pause between, s"
+        label={t`Pause between, s`}
         type="number"
         className="tnum"
         min={0}
@@ -95,8 +102,8 @@ function BatchFields({ machines, rollout, onChange }: Omit<RolloutFieldsProps, "
         onChange={(event) => set({ pause_s: numberOf(event.target.value, 0, 3600) })}
       />
       <Field
-        label="Stop after failures"
-        title="Runs that did not end well until nothing more is sent; 0 for never"
+        label={t`Stop after failures`}
+        title={t`Runs that did not end well until nothing more is sent; 0 for never`}
         type="number"
         className="tnum"
         min={0}

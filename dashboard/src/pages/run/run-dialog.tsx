@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -53,14 +55,14 @@ export function RunDialog({ targets, start, onClose }: RunDialogProps) {
     );
   }
   return (
-    <Dialog open onOpenChange={close} title={`Run an action on ${where(targets)}`} className="sm:w-[40rem]">
+    <Dialog open onOpenChange={close} title={t`Run an action on ${where(targets)}`} className="sm:w-[40rem]">
       {offered.isPending && <Skeleton className="h-56 w-full" />}
       {offered.error !== null && (
-        <Notice title="What these machines allow could not be loaded">{asProblem(offered.error).advice}</Notice>
+        <Notice title={t`What these machines allow could not be loaded`}>{asProblem(offered.error).advice}</Notice>
       )}
       {offered.data !== undefined && chosen !== null && (
-        <Notice className="mb-3" title={`${actionWords(chosen).label} is not allowed here any more`}>
-          The owner of the machine has taken it out of the policy.
+        <Notice className="mb-3" title={t`${actionWords(chosen).label} is not allowed here any more`}>
+          <Trans>The owner of the machine has taken it out of the policy.</Trans>
         </Notice>
       )}
       {offered.data !== undefined && (

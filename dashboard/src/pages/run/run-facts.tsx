@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { CommandRun } from "@/api/types";
 import { RunMark } from "@/components/command-state";
@@ -29,7 +31,11 @@ export function RunFacts({ run }: { run: CommandRun }) {
           {run.name}
         </Link>
         <RunMark state={run.state} />
-        {run.cancelling && isOpen(run.state) && <span className="text-muted text-xs">is being cancelled</span>}
+        {run.cancelling && isOpen(run.state) && (
+          <span className="text-muted text-xs">
+            <Trans>is being cancelled</Trans>
+          </span>
+        )}
         {run.exit_code !== null && ended && <span className="tnum text-xs">{exitText(run.exit_code)}</span>}
       </div>
       <p className="tnum text-muted text-xs">
@@ -37,7 +43,7 @@ export function RunFacts({ run }: { run: CommandRun }) {
           ? ""
           : `${runs ? "for" : "took"} ${formatValue(Math.max(0, seconds), "s")}`}
         {ended && run.output_bytes > 0 && ` · wrote ${formatValue(run.output_bytes, "By")}`}
-        {run.output_truncated && " · more than is kept"}
+        {run.output_truncated && t` · more than is kept`}
       </p>
       {said.map((one) => (
         <p key={one} className={run.state === "unknown" ? "mt-1.5 max-w-3xl" : "mt-1.5 break-words text-muted"}>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleCheck, CircleHelp, CircleX, type LucideIcon } from "lucide-react";
 import type { RunbookRunDetail } from "@/api/types";
 import { Card } from "@/components/card";
@@ -27,18 +29,18 @@ export function Checks({ run }: { run: RunbookRunDetail }) {
   if (found.length === 0) {
     return (
       <Card
-        title="Whether it helped"
+        title={t`Whether it helped`}
         text={
           expect === undefined
-            ? "It says nothing of what is expected after, so there is no verdict."
+            ? t`It says nothing of what is expected after, so there is no verdict.`
             : `Expected after the last step: ${expect}. Nothing was looked at${run.state === "ended" ? "" : " so far"}.`
         }
       />
     );
   }
   return (
-    <Card title="Whether it helped" text="What was asked, and the samples that answered.">
-      <ul aria-label="Checks" className="divide-y border-t">
+    <Card title={t`Whether it helped`} text={t`What was asked, and the samples that answered.`}>
+      <ul aria-label={t`Checks`} className="divide-y border-t">
         {found.map((one) => (
           <Check key={one.name} {...one} />
         ))}
@@ -76,21 +78,25 @@ function Check({ name, label, text, evidence }: CheckProps) {
         {(series.length > 0 || parts.length > 0) && (
           <details className="text-xs">
             <summary className="touch w-fit cursor-pointer rounded py-0.5 text-accent hover:underline">
-              {series.length > 0 ? "The samples" : "Its parts"}
+              {series.length > 0 ? t`The samples` : t`Its parts`}
             </summary>
             <div className="mt-1 overflow-x-auto">
               <table className="tnum w-full text-left">
                 <thead className="text-muted">
                   <tr>
-                    <th className="py-1 pr-4 font-normal">{series.length > 0 ? "Series" : "Condition"}</th>
-                    <th className="py-1 pr-4 font-normal">{series.length > 0 ? "Value" : "Verdict"}</th>
-                    {series.length > 0 && <th className="py-1 font-normal">Taken</th>}
+                    <th className="py-1 pr-4 font-normal">{series.length > 0 ? t`Series` : t`Condition`}</th>
+                    <th className="py-1 pr-4 font-normal">{series.length > 0 ? t`Value` : t`Verdict`}</th>
+                    {series.length > 0 && (
+                      <th className="py-1 font-normal">
+                        <Trans>Taken</Trans>
+                      </th>
+                    )}
                   </tr>
                 </thead>
                 <tbody>
                   {series.map((one) => (
                     <tr key={describeLabels(one.labels)}>
-                      <td className="break-words py-0.5 pr-4">{describeLabels(one.labels) || "the only one"}</td>
+                      <td className="break-words py-0.5 pr-4">{describeLabels(one.labels) || t`the only one`}</td>
                       <td className="whitespace-nowrap py-0.5 pr-4">
                         {seenValue(one)}
                         {one.known && <span className="text-muted"> {one.holds ? "holds" : "does not hold"}</span>}
@@ -107,7 +113,11 @@ function Check({ name, label, text, evidence }: CheckProps) {
                 </tbody>
               </table>
             </div>
-            {more > 0 && <p className="text-muted">{more} more are not listed.</p>}
+            {more > 0 && (
+              <p className="text-muted">
+                <Trans>{more} more are not listed.</Trans>
+              </p>
+            )}
           </details>
         )}
       </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { decideRun } from "@/api/runbooks";
 import type { RunbookRunDetail } from "@/api/types";
@@ -19,15 +21,19 @@ export function Decide({ run }: { run: RunbookRunDetail }) {
   return (
     <div className="flex flex-wrap items-center gap-3">
       <Button disabled={!may} onClick={() => setCancelling(true)}>
-        Cancel this run
+        <Trans>Cancel this run</Trans>
       </Button>
-      {!may && <RoleNote needed="operator" what="Cancelling a run" />}
-      {run.state === "undoing" && <Notice title="It is being undone">What was done is taken back step by step.</Notice>}
+      {!may && <RoleNote needed="operator" what={t`Cancelling a run`} />}
+      {run.state === "undoing" && (
+        <Notice title={t`It is being undone`}>
+          <Trans>What was done is taken back step by step.</Trans>
+        </Notice>
+      )}
       {cancelling && (
         <RemoveDialog
-          title="Cancel this run?"
-          text="Its command is ended where it can be, and no further step begins. What was done stays done."
-          action="Cancel the run"
+          title={t`Cancel this run?`}
+          text={t`Its command is ended where it can be, and no further step begins. What was done stays done.`}
+          action={t`Cancel the run`}
           run={() => decideRun(run.id, "cancel", "")}
           onDone={refreshRunbooks}
           onClose={() => setCancelling(false)}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
@@ -46,8 +48,12 @@ function KnownRunPage({ id }: { id: number }) {
       <ResponseNav />
       {problem !== null && run.data === undefined && (
         <Notice
-          title="This run could not be loaded"
-          action={<Button onClick={() => void run.refetch()}>Try again</Button>}
+          title={t`This run could not be loaded`}
+          action={
+            <Button onClick={() => void run.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {problem.message}
         </Notice>
@@ -71,16 +77,16 @@ function Body({ run }: { run: RunbookRunDetail }) {
   );
 }
 
-const CAUSES = { hand: "By hand", alert: "By an alert", schedule: "By its schedule" } as const;
+const CAUSES = { hand: t`By hand`, alert: t`By an alert`, schedule: t`By its schedule` } as const;
 
 function Header({ run }: { run: RunbookRunDetail }) {
   const now = useHubNow(1000);
   return (
     <div>
-      <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
+      <nav aria-label={t`Breadcrumb`} className="flex items-center gap-1 text-muted text-xs">
         {run.runbook === null ? (
           <Link to="/runbooks" className="hover:text-text hover:underline">
-            Runbooks
+            <Trans>Runbooks</Trans>
           </Link>
         ) : (
           <Link
@@ -92,10 +98,12 @@ function Header({ run }: { run: RunbookRunDetail }) {
           </Link>
         )}
         <ChevronRight className="size-3" aria-hidden />
-        <span className="tnum">run {run.id}</span>
+        <span className="tnum">
+          <Trans>run {run.id}</Trans>
+        </span>
       </nav>
       <h1 className="break-words font-semibold text-xl tracking-tight">
-        {run.runbook_name} on{" "}
+        <Trans>{run.runbook_name} on</Trans>{" "}
         <Link to="/agents/$agentId" params={{ agentId: String(run.agent) }} className="hover:underline">
           {run.agent_name}
         </Link>
@@ -115,7 +123,7 @@ function Header({ run }: { run: RunbookRunDetail }) {
             params={{ incidentId: String(run.incident) }}
             className="text-accent hover:underline"
           >
-            incident #{run.incident}
+            <Trans>incident #{run.incident}</Trans>
           </Link>
         )}
       </div>
@@ -137,7 +145,7 @@ function Verdict({ run }: { run: RunbookRunDetail }) {
   const left = deadline === null ? null : Date.parse(deadline) / 1000 - hubNow();
   return (
     <section
-      aria-label="How it came out"
+      aria-label={t`How it came out`}
       aria-live="polite"
       className={`card flex flex-col gap-1 px-5 py-4 ${verdict === null ? "" : TONES[verdict]}`}
     >
@@ -153,7 +161,9 @@ function Verdict({ run }: { run: RunbookRunDetail }) {
       </p>
       {note !== "" && <p className="break-words text-muted">{sentence(note)}</p>}
       {outcome === null && left !== null && left > 0 && (
-        <p className="tnum text-muted text-xs">At most {duration(left)} more.</p>
+        <p className="tnum text-muted text-xs">
+          <Trans>At most {duration(left)} more.</Trans>
+        </p>
       )}
     </section>
   );
@@ -162,19 +172,19 @@ function Verdict({ run }: { run: RunbookRunDetail }) {
 function Facts({ run }: { run: RunbookRunDetail }) {
   const labels = Object.entries(run.labels);
   const facts: [string, string][] = [
-    ["Version", String(run.version)],
-    ["Asked by", run.requested_by],
-    ...(run.decided_by === "" ? [] : ([["Decided by", run.decided_by]] as [string, string][])),
-    ["Asked", formatMoment(Date.parse(run.created_at) / 1000)],
+    [t`Version`, String(run.version)],
+    [t`Asked by`, run.requested_by],
+    ...(run.decided_by === "" ? [] : ([[t`Decided by`, run.decided_by]] as [string, string][])),
+    [t`Asked`, formatMoment(Date.parse(run.created_at) / 1000)],
     ...(run.begun_at === null
       ? []
-      : ([["Began", formatMoment(Date.parse(run.begun_at) / 1000)]] as [string, string][])),
+      : ([[t`Began`, formatMoment(Date.parse(run.begun_at) / 1000)]] as [string, string][])),
     ...(run.ended_at === null
       ? []
-      : ([["Ended", formatMoment(Date.parse(run.ended_at) / 1000)]] as [string, string][])),
+      : ([[t`Ended`, formatMoment(Date.parse(run.ended_at) / 1000)]] as [string, string][])),
   ];
   return (
-    <Card title="About this run">
+    <Card title={t`About this run`}>
       <dl className="tnum grid grid-cols-[7rem_minmax(0,1fr)] gap-x-4 gap-y-1.5 border-t px-5 py-4">
         {facts.map(([name, value]) => (
           <div key={name} className="contents">
@@ -184,13 +194,19 @@ function Facts({ run }: { run: RunbookRunDetail }) {
         ))}
         {run.forced && (
           <>
-            <dt className="text-muted">Forced</dt>
-            <dd>It was to act although what is expected held already.</dd>
+            <dt className="text-muted">
+              <Trans>Forced</Trans>
+            </dt>
+            <dd>
+              <Trans>It was to act although what is expected held already.</Trans>
+            </dd>
           </>
         )}
         {labels.length > 0 && (
           <>
-            <dt className="text-muted">Labels</dt>
+            <dt className="text-muted">
+              <Trans>Labels</Trans>
+            </dt>
             <dd className="flex flex-wrap gap-1">
               {labels.map(([name, value]) => (
                 <Badge key={name} className="max-w-full">

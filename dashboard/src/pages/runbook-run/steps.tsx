@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, CircleDashed } from "lucide-react";
 import type { RunbookRunDetail, RunbookStep } from "@/api/types";
@@ -15,12 +17,14 @@ export function Steps({ run }: { run: RunbookRunDetail }) {
   const steps = run.steps.filter(({ undo }) => !undo);
   const undone = run.steps.filter(({ undo, command }) => undo && (command !== null || run.state === "undoing"));
   return (
-    <Card title="Steps" text={steps.every(({ command }) => command === null) ? "None of them began." : undefined}>
-      <StepList label="Steps" steps={steps} labels={run.labels} />
+    <Card title={t`Steps`} text={steps.every(({ command }) => command === null) ? t`None of them began.` : undefined}>
+      <StepList label={t`Steps`} steps={steps} labels={run.labels} />
       {undone.length > 0 && (
         <>
-          <h3 className="border-t px-5 pt-3 pb-1 font-medium text-sm">Undone</h3>
-          <StepList label="Undone" steps={undone} labels={run.labels} />
+          <h3 className="border-t px-5 pt-3 pb-1 font-medium text-sm">
+            <Trans>Undone</Trans>
+          </h3>
+          <StepList label={t`Undone`} steps={undone} labels={run.labels} />
         </>
       )}
     </Card>
@@ -74,7 +78,7 @@ function Step({ step, labels }: { step: RunbookStep; labels: Labels }) {
       {state === null ? (
         <span className="inline-flex items-center gap-1.5 text-muted text-xs">
           <CircleDashed className="size-4" aria-hidden />
-          Not begun
+          <Trans>Not begun</Trans>
         </span>
       ) : (
         <RunMark state={state} />

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, Hand, Lightbulb, X } from "lucide-react";
@@ -28,7 +30,7 @@ export function WaitingRun({ run, linked = false }: WaitingRunProps) {
   const decide = useMutation({
     mutationFn: (decision: Decision) => decideRun(run.id, decision, ""),
     onSuccess: async (_, decision) => {
-      lastDone.set({ text: decision === "approve" ? "Approved; it begins" : "Declined", undo: null });
+      lastDone.set({ text: decision === "approve" ? "Approved; it begins" : t`Declined`, undo: null });
       await refreshRunbooks();
     },
     onError: refreshRunbooks,
@@ -39,7 +41,7 @@ export function WaitingRun({ run, linked = false }: WaitingRunProps) {
   const left = run.expires_at === null ? null : Date.parse(run.expires_at) / 1000 - now;
   return (
     <section
-      aria-label={`${run.runbook_name} on ${run.agent_name} waits`}
+      aria-label={t`${run.runbook_name} on ${run.agent_name} waits`}
       className="card flex flex-col gap-3 border-warn/60 bg-warn/6 px-4 py-3.5 sm:flex-row sm:flex-wrap sm:items-center sm:px-5"
     >
       <Icon className="size-5 shrink-0 text-warn max-sm:hidden" aria-hidden />
@@ -47,7 +49,9 @@ export function WaitingRun({ run, linked = false }: WaitingRunProps) {
         <p className="break-words font-semibold text-[0.9375rem]">
           {linked ? (
             <Link to="/runbook-runs/$runId" params={{ runId: String(run.id) }} className="hover:underline">
-              {run.runbook_name} on {run.agent_name}?
+              <Trans>
+                {run.runbook_name} on {run.agent_name}?
+              </Trans>
             </Link>
           ) : (
             `${run.runbook_name} on ${run.agent_name}?`
@@ -55,27 +59,31 @@ export function WaitingRun({ run, linked = false }: WaitingRunProps) {
         </p>
         <p className="tnum break-words text-muted text-xs">
           {doing !== "" && <span className="block text-sm text-text">{doing}.</span>}
-          {run.state === "suggested" ? "Suggested" : "It awaits approval"}
-          {left !== null && (left > 0 ? `, for ${duration(left)} more` : ", and its time is over")}
+          {run.state === "suggested" ? t`Suggested` : t`It awaits approval`}
+          {left !== null && (left > 0 ? t`, for ${duration(left)} more` : ", and its time is over")}
         </p>
       </div>
       <div className="flex gap-2 max-sm:[&>button]:flex-1">
         <Button variant="primary" disabled={!may || decide.isPending} onClick={() => decide.mutate("approve")}>
           <Check className="size-4" aria-hidden />
-          {run.state === "suggested" ? "Run it" : "Approve"}
+          {run.state === "suggested" ? t`Run it` : t`Approve`}
           <span className="sr-only">
-            : {run.runbook_name} on {run.agent_name}
+            <Trans>
+              : {run.runbook_name} on {run.agent_name}
+            </Trans>
           </span>
         </Button>
         <Button disabled={!may || decide.isPending} onClick={() => decide.mutate("decline")}>
           <X className="size-4" aria-hidden />
-          Decline
+          <Trans>Decline</Trans>
           <span className="sr-only">
-            : {run.runbook_name} on {run.agent_name}
+            <Trans>
+              : {run.runbook_name} on {run.agent_name}
+            </Trans>
           </span>
         </Button>
       </div>
-      {!may && <RoleNote needed="operator" what="Deciding about it" className="sm:basis-full" />}
+      {!may && <RoleNote needed="operator" what={t`Deciding about it`} className="sm:basis-full" />}
       {decide.error !== null && (
         <div className="sm:basis-full">
           <FormProblem text={asProblem(decide.error).advice} />

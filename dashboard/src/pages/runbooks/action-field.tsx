@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { KeyRound, TriangleAlert } from "lucide-react";
 import { ChoiceField } from "@/components/choice-field";
 import { EffectMark } from "@/components/effect";
@@ -28,12 +30,12 @@ export function ActionField({ step, path, onChange }: ActionFieldProps) {
     <div className="flex flex-col gap-1.5">
       <div className="sm:max-w-md">
         <ChoiceField
-          label="Action"
+          label={t`Action`}
           free
           value={step.action}
           options={offers.actions.map(({ name }) => name)}
           error={mistake}
-          {...(step.action === "" ? { hint: "What agents can do, within the policy of each machine’s owner." } : {})}
+          {...(step.action === "" ? { hint: t`What agents can do, within the policy of each machine’s owner.` } : {})}
           onChange={choose}
         />
       </div>
@@ -45,7 +47,7 @@ export function ActionField({ step, path, onChange }: ActionFieldProps) {
           {offer !== undefined && !offer.signers.includes("hub") && (
             <span className="inline-flex items-center gap-1.5">
               <KeyRound className="size-3.5" aria-hidden />
-              needs a standing approval
+              <Trans>needs a standing approval</Trans>
             </span>
           )}
         </p>
@@ -64,13 +66,14 @@ function Allowed({ action }: { action: string }) {
     return (
       <span className="inline-flex items-center gap-1.5 font-medium text-warn">
         <TriangleAlert className="size-3.5 shrink-0" aria-hidden />
-        No machine that it covers allows this.
+        <Trans>No machine that it covers allows this.</Trans>
       </span>
     );
   }
   return (
     <span className="tnum">
-      Allowed on {allow === all ? (all === 1 ? "the machine" : `all ${all} machines`) : `${allow} of ${all} machines`}.
+      Allowed on {allow === all ? (all === 1 ? "the machine" : t`all ${all} machines`) : t`${allow} of ${all} machines`}
+      .
     </span>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { PenLine } from "lucide-react";
@@ -64,22 +66,24 @@ export function ApprovalDialog({ runbook, onDone, onClose }: ApprovalDialogProps
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Sign a standing approval"
-      description="The machines check it themselves, and count. The hub cannot widen it."
+      title={t`Sign a standing approval`}
+      description={t`The machines check it themselves, and count. The hub cannot widen it.`}
       className="sm:w-[36rem]"
     >
       {here.data !== undefined && usable.length === 0 && (
         <p className="rounded-md bg-raised px-3 py-2.5">
-          This browser has no key of yours.{" "}
+          <Trans>This browser has no key of yours.</Trans>{" "}
           <Link to="/account" className="text-accent hover:underline">
-            Make one in your account
+            <Trans>Make one in your account</Trans>
           </Link>
-          , and let the owners of the machines trust it.
+          <Trans>, and let the owners of the machines trust it.</Trans>
         </p>
       )}
       {usable.length > 0 && steps.length === 0 && (
         <p className="rounded-md bg-raised px-3 py-2.5">
-          Each of its steps takes a value of the alert. What that is nobody knows beforehand, so it cannot be signed.
+          <Trans>
+            Each of its steps takes a value of the alert. What that is nobody knows beforehand, so it cannot be signed.
+          </Trans>
         </p>
       )}
       {usable.length > 0 && steps.length > 0 && (
@@ -92,7 +96,9 @@ export function ApprovalDialog({ runbook, onDone, onClose }: ApprovalDialogProps
         >
           <FormProblem text={sign.error === null ? null : asProblem(sign.error).advice} />
           <label className="flex flex-col gap-1.5">
-            <span className="font-medium text-sm">Step</span>
+            <span className="font-medium text-sm">
+              <Trans>Step</Trans>
+            </span>
             <select name="step" className={SELECT}>
               {steps.map(({ action, params = {} }, at) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a step is known by its place alone
@@ -104,10 +110,20 @@ export function ApprovalDialog({ runbook, onDone, onClose }: ApprovalDialogProps
           </label>
           <MachineChoice machines={covered} value={agents} onChange={setAgents} />
           <div className="grid gap-4 sm:grid-cols-3">
-            <Field label="An hour, on each" name="per_hour" type="number" min={1} max={600} defaultValue={2} required />
-            <Field label="Days" name="days" type="number" min={1} max={400} defaultValue={90} required />
+            <Field
+              label={t`An hour, on each`}
+              name="per_hour"
+              type="number"
+              min={1}
+              max={600}
+              defaultValue={2}
+              required
+            />
+            <Field label={t`Days`} name="days" type="number" min={1} max={400} defaultValue={90} required />
             <label className="flex flex-col gap-1.5">
-              <span className="font-medium text-sm">Key</span>
+              <span className="font-medium text-sm">
+                <Trans>Key</Trans>
+              </span>
               <select name="key" className={SELECT}>
                 {usable.map(({ id, name }, at) => (
                   <option key={id} value={at}>
@@ -118,10 +134,12 @@ export function ApprovalDialog({ runbook, onDone, onClose }: ApprovalDialogProps
             </label>
           </div>
           <div className="flex justify-end gap-2">
-            <Button onClick={onClose}>Cancel</Button>
+            <Button onClick={onClose}>
+              <Trans>Cancel</Trans>
+            </Button>
             <Button type="submit" variant="primary" disabled={sign.isPending || agents.length === 0}>
               <PenLine className="size-4" aria-hidden />
-              {sign.isPending ? "Signing…" : "Sign"}
+              {sign.isPending ? t`Signing…` : t`Sign`}
             </Button>
           </div>
         </form>

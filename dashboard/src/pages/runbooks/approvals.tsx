@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
@@ -24,34 +26,38 @@ export function Approvals({ runbook }: { runbook: RunbookDetail }) {
   const [doing, setDoing] = useState<"add" | StandingApproval | null>(null);
   return (
     <Card
-      title="Standing approvals"
-      text="Where a machine’s owner demands an operator’s key, nothing is done by itself unless somebody signed it beforehand. Each new version needs its own."
+      title={t`Standing approvals`}
+      text={t`Where a machine’s owner demands an operator’s key, nothing is done by itself unless somebody signed it beforehand. Each new version needs its own.`}
       action={
-        <RoleTooltip may={may} needed="operator" what="Signing a standing approval">
+        <RoleTooltip may={may} needed="operator" what={t`Signing a standing approval`}>
           <Button size="sm" disabled={!may} onClick={() => setDoing("add")}>
             <Plus className="size-3.5" aria-hidden />
-            Sign one
+            <Trans>Sign one</Trans>
           </Button>
         </RoleTooltip>
       }
     >
       {approvals.length > 0 && (
-        <ul aria-label="Standing approvals" className="divide-y border-t">
+        <ul aria-label={t`Standing approvals`} className="divide-y border-t">
           {approvals.map((one) => (
             <li key={one.id} className="flex items-start gap-3 px-5 py-3">
               <KeyRound className="mt-0.5 size-4 shrink-0 text-muted" aria-hidden />
               <div className="min-w-0 flex-1">
                 <p className="break-words font-medium">{actionTitle(one.action, one.params)}</p>
                 <p className="tnum break-words text-muted text-xs">
-                  {one.agents.map(nameOf).join(", ")} · {one.per_hour} an hour · until{" "}
-                  {formatMoment(Date.parse(one.expires_at) / 1000)} · {one.approved_by}
+                  <Trans>
+                    {one.agents.map(nameOf).join(", ")} · {one.per_hour} an hour · until{" "}
+                    {formatMoment(Date.parse(one.expires_at) / 1000)} · {one.approved_by}
+                  </Trans>
                 </p>
                 {one.version !== runbook.sha256 && (
-                  <p className="text-warn text-xs">For another version: it does not count for this one.</p>
+                  <p className="text-warn text-xs">
+                    <Trans>For another version: it does not count for this one.</Trans>
+                  </p>
                 )}
               </div>
               <Button size="sm" variant="ghost" disabled={!may} onClick={() => setDoing(one)}>
-                Remove
+                <Trans>Remove</Trans>
               </Button>
             </li>
           ))}
@@ -60,8 +66,8 @@ export function Approvals({ runbook }: { runbook: RunbookDetail }) {
       {doing === "add" && <ApprovalDialog runbook={runbook} onDone={refresh} onClose={() => setDoing(null)} />}
       {doing !== null && doing !== "add" && (
         <RemoveDialog
-          title="Remove this standing approval?"
-          text="The hub forgets it. A machine that was sent it before may still follow it until it ends."
+          title={t`Remove this standing approval?`}
+          text={t`The hub forgets it. A machine that was sent it before may still follow it until it ends.`}
           run={() => removeApproval(doing.id)}
           onDone={refresh}
           onClose={() => setDoing(null)}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { ShieldOff } from "lucide-react";
 import { useState } from "react";
@@ -35,15 +37,19 @@ export function BreakerNotice({ runbook: { id, name, breaker }, now, className }
     >
       <ShieldOff className="size-5 shrink-0 text-bad" aria-hidden />
       <p className="min-w-0 flex-1 basis-60">
-        <span className="font-semibold text-bad">It stopped itself</span>
+        <span className="font-semibold text-bad">
+          <Trans>It stopped itself</Trans>
+        </span>
         {breaker.at !== null && <span className="tnum text-muted text-xs"> {formatAgo(breaker.at, now)}</span>}
         <span className="block break-words">
           {breaker.why === "" ? "" : `${sentence(breaker.why)} `}It does nothing by itself until the breaker is closed.
         </span>
       </p>
-      <RoleTooltip may={governs} needed="admin" everywhere what="Closing the breaker">
+      <RoleTooltip may={governs} needed="admin" everywhere what={t`Closing the breaker`}>
         <Button disabled={!governs} onClick={() => setClosing(true)}>
-          Close breaker<span className="sr-only"> of {name}</span>
+          <Trans>
+            Close breaker<span className="sr-only"> of {name}</span>
+          </Trans>
         </Button>
       </RoleTooltip>
       {closing && <CloseDialog id={id} name={name} onClose={() => setClosing(false)} />}
@@ -63,8 +69,8 @@ function CloseDialog({ id, name, onClose }: { id: number; name: string; onClose:
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`Let ${name} act again?`}
-      description="Make sure first that what it does can help: it stopped because it did not. It counts from zero again."
+      title={t`Let ${name} act again?`}
+      description={t`Make sure first that what it does can help: it stopped because it did not. It counts from zero again.`}
       className="sm:w-[28rem]"
     >
       <form
@@ -75,11 +81,19 @@ function CloseDialog({ id, name, onClose }: { id: number; name: string; onClose:
         }}
       >
         <FormProblem text={close.error === null ? null : asProblem(close.error).advice} />
-        <Field label="Why" name="reason" maxLength={256} autoComplete="off" placeholder="nginx had a wrong setting" />
+        <Field
+          label={t`Why`}
+          name="reason"
+          maxLength={256}
+          autoComplete="off"
+          placeholder={t`nginx had a wrong setting`}
+        />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" variant="primary" disabled={close.isPending}>
-            Close breaker
+            <Trans>Close breaker</Trans>
           </Button>
         </div>
       </form>

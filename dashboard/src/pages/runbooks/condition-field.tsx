@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, CircleCheck, Wand2 } from "lucide-react";
 import { lazy, Suspense, useId, useRef } from "react";
 import { Button } from "@/components/ui/button";
@@ -67,7 +69,9 @@ export function ConditionField({ label, hint, placeholder, path, value, onChange
             {wrong.hint !== "" && !wrong.hint.includes(" ") && at !== null && !readOnly && (
               <Button size="sm" onClick={mend}>
                 <Wand2 className="size-3.5" aria-hidden />
-                Use <span className="font-mono">{wrong.hint}</span> instead
+                <Trans>
+                  Use <span className="font-mono">{wrong.hint}</span> instead
+                </Trans>
               </Button>
             )}
           </div>
@@ -88,7 +92,7 @@ function Said({ check, tried, hint }: { check: Check; tried: boolean; hint: stri
         <CircleCheck className="mt-0.5 size-3.5 shrink-0 text-ok" aria-hidden />
         <span className="min-w-0 break-words">
           {words.charAt(0).toUpperCase() + words.slice(1)}
-          {held > 0 && `, and stays so for ${duration(held)}`}.
+          {held > 0 && t`, and stays so for ${duration(held)}`}.
         </span>
       </p>
       <Suspense>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import {
   Bot,
   CircleHelp,
@@ -28,13 +30,13 @@ interface Look {
 }
 
 const WOULD: Record<DryMachine["would"], Look> = {
-  begin: { icon: Bot, color: "text-ok", text: "It would begin by itself" },
-  ask: { icon: Hand, color: "text-accent", text: "It would ask for approval" },
-  suggest: { icon: Lightbulb, color: "text-info", text: "It would be suggested" },
-  unsure: { icon: CircleHelp, color: "text-warn", text: "Nobody can tell now" },
-  skip: { icon: CircleSlash, color: "text-muted", text: "Nothing would happen" },
+  begin: { icon: Bot, color: "text-ok", text: t`It would begin by itself` },
+  ask: { icon: Hand, color: "text-accent", text: t`It would ask for approval` },
+  suggest: { icon: Lightbulb, color: "text-info", text: t`It would be suggested` },
+  unsure: { icon: CircleHelp, color: "text-warn", text: t`Nobody can tell now` },
+  skip: { icon: CircleSlash, color: "text-muted", text: t`Nothing would happen` },
 };
-const BY_HAND: Look = { icon: UserCheck, color: "text-ok", text: "It begins" };
+const BY_HAND: Look = { icon: UserCheck, color: "text-ok", text: t`It begins` };
 const ORDER: readonly DryMachine["would"][] = ["begin", "ask", "suggest", "unsure", "skip"];
 
 interface DryListProps {
@@ -50,7 +52,7 @@ export function DryList({ machines, byHand = false }: DryListProps) {
   const shown = all ? sorted : sorted.slice(0, FIRST_SHOWN);
   return (
     <>
-      <ul aria-label="What would happen" className="divide-y border-t">
+      <ul aria-label={t`What would happen`} className="divide-y border-t">
         {shown.map((one) => (
           <Machine key={one.id} machine={one} byHand={byHand} />
         ))}
@@ -58,7 +60,7 @@ export function DryList({ machines, byHand = false }: DryListProps) {
       {sorted.length > shown.length && (
         <div className="border-t px-4 py-2">
           <Button size="sm" variant="ghost" onClick={() => setAll(true)}>
-            Show {sorted.length - shown.length} more
+            <Trans>Show {sorted.length - shown.length} more</Trans>
           </Button>
         </div>
       )}
@@ -88,16 +90,16 @@ function Machine({ machine, byHand }: { machine: DryMachine; byHand: boolean }) 
             {sentence(one)}
           </p>
         ))}
-        <ol aria-label={`Steps on ${name}`} className="flex flex-col gap-0.5">
+        <ol aria-label={t`Steps on ${name}`} className="flex flex-col gap-0.5">
           {steps.map((step, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a step is known by its place alone
             <Step key={at} step={step} number={at + 1} />
           ))}
         </ol>
         <div className="flex flex-col gap-0.5 empty:hidden">
-          <Check label="Only when" check={when} />
-          <Check label="Expected" check={expect} />
-          <Check label="Worse" check={worse} />
+          <Check label={t`Only when`} check={when} />
+          <Check label={t`Expected`} check={expect} />
+          <Check label={t`Worse`} check={worse} />
         </div>
       </div>
     </li>
@@ -120,13 +122,15 @@ function Step({ step: { action, params, refusal, key_id: key, approval }, number
         {refusal !== "" && (
           <span className="flex items-start gap-1.5 text-warn">
             <TriangleAlert className="mt-0.5 size-3.5 shrink-0" aria-hidden />
-            <span className="min-w-0">The machine would refuse: {refusal}</span>
+            <span className="min-w-0">
+              <Trans>The machine would refuse: {refusal}</Trans>
+            </span>
           </span>
         )}
         {key !== "" && (
           <span className="flex items-start gap-1.5 text-muted">
             <KeyRound className="mt-0.5 size-3.5 shrink-0" aria-hidden />
-            by a standing approval of the key {key}
+            <Trans>by a standing approval of the key {key}</Trans>
           </span>
         )}
         {approval !== "" && (

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { FlaskConical } from "lucide-react";
 import { asProblem } from "@/api/problem";
@@ -26,12 +27,12 @@ export function DryRunPanel({ runbook, written, readable }: DryRunProps) {
   const count = `${machines.length} ${machines.length === 1 ? "machine" : "machines"}`;
   return (
     <Card
-      title="Dry run"
-      text="What would happen now on each machine, and why not. Nothing is begun."
+      title={t`Dry run`}
+      text={t`What would happen now on each machine, and why not. Nothing is begun.`}
       action={
         <Button disabled={!readable || run.isPending} onClick={() => run.mutate()}>
           <FlaskConical className="size-4" aria-hidden />
-          {run.isPending ? "Looking…" : "Try it"}
+          {run.isPending ? t`Looking…` : t`Try it`}
         </Button>
       }
     >
@@ -43,11 +44,11 @@ export function DryRunPanel({ runbook, written, readable }: DryRunProps) {
       {run.data !== undefined && (
         <>
           <p role="status" className="tnum border-t px-5 py-2.5 text-muted text-xs">
-            {machines.length === 0 && "It is for no machine now."}
-            {machines.length > 0 && (acted === 0 ? `Nothing on ${count}` : `Something on ${acted} of ${count}`)}
+            {machines.length === 0 && t`It is for no machine now.`}
+            {machines.length > 0 && (acted === 0 ? t`Nothing on ${count}` : t`Something on ${acted} of ${count}`)}
             {more > 0 && `; ${more} more were not looked at`}
             {machines.length > 0 && "."}
-            {run.data.asked !== asked && " It was changed since: try it again."}
+            {run.data.asked !== asked && t` It was changed since: try it again.`}
           </p>
           <DryList machines={machines} />
         </>

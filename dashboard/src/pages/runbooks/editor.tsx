@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, TriangleAlert } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useMemo } from "react";
@@ -17,7 +19,7 @@ import { useOffers } from "./use-offers";
 const YamlField = lazy(() => import("./yaml-field").then((module) => ({ default: module.YamlField })));
 
 const VIEWS: readonly { value: View; label: string }[] = [
-  { value: "form", label: "Visual" },
+  { value: "form", label: t`Visual` },
   { value: "yaml", label: "YAML" },
 ];
 const NOTE = "runbook-note";
@@ -40,12 +42,12 @@ export function Editor({ editing, readOnly, children }: EditorProps) {
   return (
     <>
       <div className="mb-5 flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Segmented label="How it is shown" value={view} options={VIEWS} onChange={show} />
+        <Segmented label={t`How it is shown`} value={view} options={VIEWS} onChange={show} />
         <p className="min-w-0 flex-1 text-muted text-xs">
           {switching
-            ? "Reading…"
+            ? t`Reading…`
             : view === "yaml"
-              ? "The same runbook as text. Comments are not kept: say in the description what matters."
+              ? t`The same runbook as text. Comments are not kept: say in the description what matters.`
               : "The same runbook as fields; YAML shows it as text."}
         </p>
       </div>
@@ -82,7 +84,9 @@ export function Editor({ editing, readOnly, children }: EditorProps) {
               {wrong.hint !== "" && (
                 <span className="text-muted">
                   {" "}
-                  Did you mean <code className="font-mono text-text">{wrong.hint}</code>?
+                  <Trans>
+                    Did you mean <code className="font-mono text-text">{wrong.hint}</code>?
+                  </Trans>
                 </span>
               )}
             </span>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowRight, BookOpen, Plus } from "lucide-react";
@@ -15,16 +17,20 @@ export function NoRunbooks({ governs }: { governs: boolean }) {
     <div className="flex flex-col gap-5">
       <div className="card flex flex-col items-center gap-3 px-6 py-10 text-center">
         <BookOpen className="size-8 text-muted" aria-hidden />
-        <p className="font-medium text-[0.9375rem]">No runbook yet</p>
+        <p className="font-medium text-[0.9375rem]">
+          <Trans>No runbook yet</Trans>
+        </p>
         <p className="max-w-lg text-muted">
-          A runbook says what to do when something is wrong, whether that may happen by itself, and how to tell whether
-          it helped. What it can do on a machine its owner decides, as always.
+          <Trans>
+            A runbook says what to do when something is wrong, whether that may happen by itself, and how to tell
+            whether it helped. What it can do on a machine its owner decides, as always.
+          </Trans>
         </p>
         {governs && (
           <Button asChild variant="primary">
             <Link to="/runbooks/new">
               <Plus className="size-4" aria-hidden />
-              Write one
+              <Trans>Write one</Trans>
             </Link>
           </Button>
         )}
@@ -42,7 +48,7 @@ export function Examples({ governs }: { governs: boolean }) {
   return (
     <section aria-labelledby="examples-title">
       <h2 id="examples-title" className="mb-2.5 font-semibold text-base tracking-tight">
-        Ready to begin from
+        <Trans>Ready to begin from</Trans>
       </h2>
       <ul className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
         {data.map(({ key, definition, ...needed }) => (
@@ -50,7 +56,9 @@ export function Examples({ governs }: { governs: boolean }) {
             <p className="font-medium">{definition.name}</p>
             <p className="text-muted text-xs">{definition.description}</p>
             <p className="text-xs">{triggersWords(definition.triggers ?? [])}</p>
-            <p className="break-words text-muted text-xs">Needs {needs(needed)}.</p>
+            <p className="break-words text-muted text-xs">
+              <Trans>Needs {needs(needed)}.</Trans>
+            </p>
             <div className="mt-auto flex items-center justify-between gap-3 pt-1">
               <ModeMark mode={definition.mode ?? "suggest"} />
               {governs && (
@@ -59,7 +67,9 @@ export function Examples({ governs }: { governs: boolean }) {
                   search={{ example: key }}
                   className="touch inline-flex items-center gap-1.5 font-medium text-accent text-xs after:absolute after:inset-0 hover:underline"
                 >
-                  Use it<span className="sr-only">: {definition.name}</span>
+                  <Trans>
+                    Use it<span className="sr-only">: {definition.name}</span>
+                  </Trans>
                   <ArrowRight className="size-3.5" aria-hidden />
                 </Link>
               )}
@@ -76,6 +86,6 @@ type Needed = Pick<RunbookExample, "actions" | "scripts">;
 /** What the owners of machines have to allow first. */
 function needs({ actions, scripts }: Needed): string {
   const allowed = actions.filter((one) => one !== "script" || scripts.length === 0);
-  const named = [...allowed, ...scripts.map((one) => `the script ${one}`)];
-  return `${named.join(", ")} in the policies of its machines`;
+  const named = [...allowed, ...scripts.map((one) => t`the script ${one}`)];
+  return t`${named.join(", ")} in the policies of its machines`;
 }

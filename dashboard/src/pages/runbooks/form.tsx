@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, Server } from "lucide-react";
 import { useId, useRef } from "react";
 import { TextArea } from "@/components/text-area";
@@ -24,20 +26,26 @@ export function Form({ draft, onChange }: FormProps) {
   return (
     <div className="flex flex-col divide-y [&>section]:py-6 [&>section:first-child]:pt-0 [&>section:last-child]:pb-0">
       <About draft={draft} onChange={onChange} />
-      <Part title="When" text="What starts it, on each machine by itself.">
+      <Part title={t`When`} text={t`What starts it, on each machine by itself.`}>
         <TriggersField value={draft.triggers} onChange={(triggers) => onChange({ triggers })} />
         <ModeField value={draft.mode} onChange={(mode) => onChange({ mode })} />
         <ConditionField
-          label="Only when"
+          label={t`Only when`}
           path="when"
-          hint="It does nothing where this does not hold. Left empty: it acts whenever it is triggered."
-          placeholder="app.requests < 1 for 10s"
+          hint={t`It does nothing where this does not hold. Left empty: it acts whenever it is triggered.`}
+          placeholder={t`app.requests < 1 for 10s`}
           value={draft.when}
           onChange={(when) => onChange({ when })}
         />
       </Part>
-      <Part title="What it does" text="Each step is a command; the next one begins when it ended well.">
-        <StepsField path="steps" noun="Step" most={20} value={draft.steps} onChange={(steps) => onChange({ steps })} />
+      <Part title={t`What it does`} text={t`Each step is a command; the next one begins when it ended well.`}>
+        <StepsField
+          path="steps"
+          noun={t`Step`}
+          most={20}
+          value={draft.steps}
+          onChange={(steps) => onChange({ steps })}
+        />
       </Part>
       <Judgement draft={draft} onChange={onChange} />
       <Guards draft={draft} onChange={onChange} />
@@ -48,25 +56,25 @@ export function Form({ draft, onChange }: FormProps) {
 function About({ draft, onChange }: FormProps) {
   const { readOnly } = useEditorContext();
   return (
-    <section aria-label="About" className="flex flex-col gap-5">
+    <section aria-label={t`About`} className="flex flex-col gap-5">
       <Field
-        label="Name"
+        label={t`Name`}
         required
         maxLength={100}
         autoComplete="off"
         readOnly={readOnly}
         className="read-only:bg-raised"
-        placeholder="Restart the web server"
+        placeholder={t`Restart the web server`}
         value={draft.name}
         error={useMistake("name")}
         onChange={(event) => onChange({ name: event.target.value })}
       />
       <TextArea
-        label="Description"
+        label={t`Description`}
         rows={2}
         maxLength={2000}
         readOnly={readOnly}
-        hint="What it is for, for whoever decides about it at three in the morning."
+        hint={t`What it is for, for whoever decides about it at three in the morning.`}
         value={draft.description}
         error={useMistake("description")}
         onChange={(event) => onChange({ description: event.target.value })}
@@ -87,11 +95,11 @@ function Machines({ value, onChange }: { value: string; onChange: (on: string) =
   return (
     <div className="flex flex-col gap-1.5">
       <p aria-hidden className="font-medium text-sm">
-        Machines
+        <Trans>Machines</Trans>
       </p>
       <ExpressionField
-        label="Machines"
-        placeholder="type=web environment=production"
+        label={t`Machines`}
+        placeholder={t`type=web environment=production`}
         value={value}
         onChange={onChange}
         error={at === null ? null : { from: at, to: at + errorLength(value, at) }}
@@ -105,7 +113,7 @@ function Machines({ value, onChange }: { value: string; onChange: (on: string) =
           <>
             <Server className="mt-0.5 size-3.5 shrink-0" aria-hidden />
             <span className="tnum min-w-0 break-words">
-              {value.trim() === "" ? "All machines" : "Covers"}
+              {value.trim() === "" ? t`All machines` : t`Covers`}
               {offers.pending ? " …" : `: ${machineList(covered.map(({ name }) => name))}`}
             </span>
           </>
@@ -123,7 +131,7 @@ function Machines({ value, onChange }: { value: string; onChange: (on: string) =
 const NAMED = 4;
 
 function machineList(names: readonly string[]): string {
-  if (names.length === 0) return "none now.";
+  if (names.length === 0) return t`none now.`;
   const rest = names.length - NAMED;
-  return `${names.slice(0, NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}.`;
+  return `${names.slice(0, NAMED).join(", ")}${rest > 0 ? t` and ${rest} more` : ""}.`;
 }

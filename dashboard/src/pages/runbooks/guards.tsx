@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Button } from "@/components/ui/button";
 import { ALERT_RESOLVED, type RunbookDraft } from "@/lib/runbook-form";
 import { breakerWords, limitsWords } from "@/lib/runbook-words";
@@ -19,23 +21,25 @@ export function Judgement({ draft, onChange }: FormProps) {
   const byAlert = draft.expect.trim() === ALERT_RESOLVED;
   return (
     <Part
-      title="Whether it helped"
-      text="Judged by samples that were taken after the last step, and by nothing else. Without it a run has no verdict."
+      title={t`Whether it helped`}
+      text={t`Judged by samples that were taken after the last step, and by nothing else. Without it a run has no verdict.`}
     >
       <div className="flex flex-col gap-2">
         {byAlert ? (
           <div className="flex flex-col gap-1.5">
-            <p className="font-medium text-sm">Expected after</p>
+            <p className="font-medium text-sm">
+              <Trans>Expected after</Trans>
+            </p>
             <p className="rounded-md border border-edge bg-raised px-3 py-2.5">
-              The condition of the alert that started it does not hold any more.
+              <Trans>The condition of the alert that started it does not hold any more.</Trans>
             </p>
           </div>
         ) : (
           <ConditionField
-            label="Expected after"
+            label={t`Expected after`}
             path="expect"
-            hint="What shows that it helped."
-            placeholder="app.requests > 10 for 30s"
+            hint={t`What shows that it helped.`}
+            placeholder={t`app.requests > 10 for 30s`}
             value={draft.expect}
             onChange={(expect) => onChange({ expect })}
           />
@@ -43,26 +47,36 @@ export function Judgement({ draft, onChange }: FormProps) {
         {!readOnly && (
           <div>
             <Button size="sm" onClick={() => onChange({ expect: byAlert ? "" : ALERT_RESOLVED })}>
-              {byAlert ? "Say it as a condition" : "Expect that the alert is over"}
+              {byAlert ? t`Say it as a condition` : t`Expect that the alert is over`}
             </Button>
           </div>
         )}
       </div>
       <div className="sm:max-w-56">
-        <LengthField label="Within" path="within" value={draft.within} onChange={(within) => onChange({ within })} />
+        <LengthField label={t`Within`} path="within" value={draft.within} onChange={(within) => onChange({ within })} />
       </div>
       <ConditionField
-        label="It is worse when"
+        label={t`It is worse when`}
         path="worse"
-        hint="What must not come about. Where it does, what was done is undone."
-        placeholder="absent(agent) for 30s"
+        hint={t`What must not come about. Where it does, what was done is undone.`}
+        placeholder={t`absent(agent) for 30s`}
         value={draft.worse}
         onChange={(worse) => onChange({ worse })}
       />
       <div className="flex flex-col gap-2">
-        <p className="font-medium text-sm">Undo</p>
-        <p className="text-muted text-xs">Done when a step failed after another began, or when it is worse.</p>
-        <StepsField path="undo" noun="Undo step" most={5} value={draft.undo} onChange={(undo) => onChange({ undo })} />
+        <p className="font-medium text-sm">
+          <Trans>Undo</Trans>
+        </p>
+        <p className="text-muted text-xs">
+          <Trans>Done when a step failed after another began, or when it is worse.</Trans>
+        </p>
+        <StepsField
+          path="undo"
+          noun={t`Undo step`}
+          most={5}
+          value={draft.undo}
+          onChange={(undo) => onChange({ undo })}
+        />
       </div>
     </Part>
   );
@@ -72,28 +86,28 @@ export function Judgement({ draft, onChange }: FormProps) {
 export function Guards({ draft, onChange }: FormProps) {
   const { cooldown, perHour, fleetPerHour, atOnce, breakAfter, breakWithin, approveWithin } = draft;
   return (
-    <Part title="Limits" text={limitsWords({ cooldown, perHour, fleetPerHour, atOnce })}>
+    <Part title={t`Limits`} text={limitsWords({ cooldown, perHour, fleetPerHour, atOnce })}>
       <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
         <LengthField
-          label="Pause on a machine"
+          label={t`Pause on a machine`}
           path="limits.cooldown"
           value={cooldown}
           onChange={(value) => onChange({ cooldown: value })}
         />
         <CountField
-          label="An hour, on a machine"
+          label={t`An hour, on a machine`}
           path="limits.per_hour"
           value={perHour}
           onChange={(value) => onChange({ perHour: value })}
         />
         <CountField
-          label="An hour, on all"
+          label={t`An hour, on all`}
           path="limits.fleet_per_hour"
           value={fleetPerHour}
           onChange={(value) => onChange({ fleetPerHour: value })}
         />
         <CountField
-          label="At once"
+          label={t`At once`}
           path="limits.at_once"
           value={atOnce}
           onChange={(value) => onChange({ atOnce: value })}
@@ -101,12 +115,14 @@ export function Guards({ draft, onChange }: FormProps) {
       </div>
       <div className="flex flex-col gap-3">
         <div>
-          <p className="font-medium text-sm">Breaker</p>
+          <p className="font-medium text-sm">
+            <Trans>Breaker</Trans>
+          </p>
           <p className="text-muted text-xs">{breakerWords({ after: breakAfter, within: breakWithin })}</p>
         </div>
         <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
           <CountField
-            label="Runs"
+            label={t`Runs`}
             path="breaker.after"
             value={breakAfter}
             onChange={(value) => onChange({ breakAfter: value })}
@@ -118,14 +134,14 @@ export function Guards({ draft, onChange }: FormProps) {
             onChange={(value) => onChange({ breakWithin: value })}
           />
           <LengthField
-            label="People decide within"
+            label={t`People decide within`}
             path="approve_within"
             value={approveWithin}
             onChange={(value) => onChange({ approveWithin: value })}
           />
         </div>
         <p className="text-muted text-xs">
-          A suggestion, or a run that waits for approval, is over after {duration(approveWithin)}.
+          <Trans>A suggestion, or a run that waits for approval, is over after {duration(approveWithin)}.</Trans>
         </p>
       </div>
     </Part>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
@@ -28,12 +30,14 @@ export function MachineChoice({ machines, value, onChange }: MachineChoiceProps)
   const hidden = found.length - found.filter((one) => shown.includes(one)).length;
   return (
     <fieldset className="flex flex-col gap-1.5">
-      <legend className="mb-1.5 font-medium text-sm">Machines</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>Machines</Trans>
+      </legend>
       {machines.length > SHOWN && (
         <input
           type="search"
-          aria-label="Find a machine"
-          placeholder="Part of a name"
+          aria-label={t`Find a machine`}
+          placeholder={t`Part of a name`}
           value={text}
           onChange={(event) => setText(event.target.value)}
           className="touch h-9 w-full rounded-md border border-edge bg-surface px-3 text-sm placeholder:text-muted max-sm:text-base"
@@ -63,13 +67,13 @@ export function MachineChoice({ machines, value, onChange }: MachineChoiceProps)
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <p className="text-muted text-xs" role="status">
-          {machines.length === 0 && "It covers no machine now."}
-          {machines.length > 0 && found.length === 0 && "No machine has that in its name."}
+          {machines.length === 0 && t`It covers no machine now.`}
+          {machines.length > 0 && found.length === 0 && t`No machine has that in its name.`}
           {hidden > 0 && `${hidden} more; write a part of the name.`}
         </p>
         {machines.length > 1 && machines.length <= 50 && value.length < machines.length && (
           <Button size="sm" variant="ghost" onClick={() => onChange(machines.map(({ id }) => id))}>
-            Choose all {machines.length}
+            <Trans>Choose all {machines.length}</Trans>
           </Button>
         )}
       </div>

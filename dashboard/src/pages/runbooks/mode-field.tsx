@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { Hand, Lightbulb, type LucideIcon, Zap } from "lucide-react";
 import { useId } from "react";
 import { StateMark } from "@/components/state-mark";
@@ -28,7 +29,9 @@ export function ModeField({ value, onChange }: ModeFieldProps) {
   const mistake = useMistake("mode");
   return (
     <fieldset disabled={readOnly}>
-      <legend className="mb-1.5 font-medium text-sm">When it is triggered</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>When it is triggered</Trans>
+      </legend>
       <div className="grid gap-2 md:grid-cols-3">
         {MODES.map(({ value: mode, label, text }) => {
           const Icon = ICONS[mode];
@@ -59,8 +62,10 @@ export function ModeField({ value, onChange }: ModeFieldProps) {
       {mistake !== undefined && <p className="mt-1.5 text-bad text-xs">{mistake}</p>}
       {value === "automatic" && !readOnly && (
         <p className="mt-2 rounded-md bg-warn/10 px-3 py-2 text-xs">
-          You are asked who you are when you save it. It acts with your rights: when your account is disabled, or is no
-          admin’s any more, it stops acting by itself.
+          <Trans>
+            You are asked who you are when you save it. It acts with your rights: when your account is disabled, or is
+            no admin’s any more, it stops acting by itself.
+          </Trans>
         </p>
       )}
     </fieldset>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
@@ -31,7 +33,7 @@ export function NewRunbookPage() {
   });
   const examples = useQuery({ ...examplesQuery, enabled: example !== undefined && governs });
   useEffect(() => {
-    document.title = "New runbook · Opsentrix";
+    document.title = t`New runbook · Opsentrix`;
   }, []);
   const loading = copied.isLoading || examples.isLoading;
   const ready = examples.data?.find(({ key }) => key === example);
@@ -43,8 +45,10 @@ export function NewRunbookPage() {
   return (
     <>
       <ResponseNav />
-      <h1 className="mx-auto mb-4 w-full max-w-5xl font-semibold text-xl tracking-tight">New runbook</h1>
-      {!governs && <RoleNote needed="admin" everywhere what="Writing a runbook" />}
+      <h1 className="mx-auto mb-4 w-full max-w-5xl font-semibold text-xl tracking-tight">
+        <Trans>New runbook</Trans>
+      </h1>
+      {!governs && <RoleNote needed="admin" everywhere what={t`Writing a runbook`} />}
       {governs && loading && <Skeleton className="h-96" />}
       {governs && !loading && <NewRunbook key={`${from} ${example}`} begin={begin} />}
     </>
@@ -68,7 +72,7 @@ function NewRunbook({ begin }: { begin: Base }) {
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4">
       <form
-        aria-label="Runbook"
+        aria-label={t`Runbook`}
         className="card min-w-0 p-5"
         onSubmit={(event) => {
           event.preventDefault();
@@ -80,8 +84,8 @@ function NewRunbook({ begin }: { begin: Base }) {
           <FormProblem text={save.error === null ? null : asProblem(save.error).advice} />
         </Editor>
         <SaveBar
-          label="Create runbook"
-          obstacle={untouched ? "It needs a name and an action." : obstacleOf(editing)}
+          label={t`Create runbook`}
+          obstacle={untouched ? t`It needs a name and an action.` : obstacleOf(editing)}
           busy={save.isPending}
           onDiscard={() => void navigate({ to: "/runbooks" })}
         />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { placeWords } from "@/lib/runbook-words";
 import type { Editing } from "./use-editor";
 
@@ -6,5 +7,5 @@ export function obstacleOf({ parsed, pending }: Editing): string | null {
   if (parsed === undefined) return "";
   if (parsed.error === "") return pending ? "" : null;
   const place = placeWords(parsed.path);
-  return place === "" ? "There is a mistake to mend." : `There is a mistake to mend: ${place}.`;
+  return place === "" ? t`There is a mistake to mend.` : t`There is a mistake to mend: ${place}.`;
 }

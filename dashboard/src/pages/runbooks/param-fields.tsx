@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { ChoiceField } from "@/components/choice-field";
@@ -51,7 +53,7 @@ export function ParamFields({ step, path, onChange }: ParamFieldsProps) {
           value={step.params[name]}
           type={typeOf(step.params[name])}
           options={[]}
-          hint={offer === undefined ? "" : "The action does not declare it."}
+          hint={offer === undefined ? "" : t`The action does not declare it.`}
           onChange={(value) => onChange({ ...step, params: { ...step.params, [name]: value } })}
           onRemove={() => put(name, "")}
         />
@@ -76,8 +78,8 @@ function optionsOf({ type, choices }: ParameterSpec, exact: readonly string[]): 
 }
 
 function hintOf({ help, type, min, max }: ParameterSpec, patterns: readonly string[]): string {
-  const range = type === "integer" && min !== null && max !== null && max < 1e9 ? `From ${min} to ${max}.` : "";
-  const like = patterns.length === 0 ? "" : `What is like ${patterns.join(" or ")}.`;
+  const range = type === "integer" && min !== null && max !== null && max < 1e9 ? t`From ${min} to ${max}.` : "";
+  const like = patterns.length === 0 ? "" : t`What is like ${patterns.join(" or ")}.`;
   return [help === "" ? "" : `${help}.`, range, like].filter((one) => one !== "").join(" ");
 }
 
@@ -125,10 +127,12 @@ function AddParam({ taken, onAdd }: { taken: readonly string[]; onAdd: (name: st
   return (
     <div className="flex items-end gap-2">
       <label className="flex min-w-0 flex-1 flex-col gap-1.5">
-        <span className="font-medium text-sm">Another parameter</span>
+        <span className="font-medium text-sm">
+          <Trans>Another parameter</Trans>
+        </span>
         <input
           className="touch h-9 w-full rounded-md border border-edge bg-surface px-3 font-mono text-sm placeholder:font-sans placeholder:text-muted max-sm:text-base"
-          placeholder="Its name"
+          placeholder={t`Its name`}
           autoComplete="off"
           spellCheck={false}
           value={name}
@@ -144,7 +148,7 @@ function AddParam({ taken, onAdd }: { taken: readonly string[]; onAdd: (name: st
         }}
       >
         <Plus className="size-4" aria-hidden />
-        Add
+        <Trans>Add</Trans>
       </Button>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Play } from "lucide-react";
@@ -84,7 +86,7 @@ export function RunDialog({ runbook, cause, onClose }: RunDialogProps) {
           <Field
             key={label}
             label={`Label ${label}`}
-            hint="An alert would say it; by hand you do."
+            hint={t`An alert would say it; by hand you do.`}
             required
             autoComplete="off"
             value={labels[label] ?? ""}
@@ -92,8 +94,10 @@ export function RunDialog({ runbook, cause, onClose }: RunDialogProps) {
           />
         ))}
         {chosen.length > 0 && (
-          <section aria-label="What would happen" className="overflow-hidden rounded-lg border">
-            <h3 className="bg-raised px-4 py-2 font-medium text-xs sm:px-5">What would happen</h3>
+          <section aria-label={t`What would happen`} className="overflow-hidden rounded-lg border">
+            <h3 className="bg-raised px-4 py-2 font-medium text-xs sm:px-5">
+              <Trans>What would happen</Trans>
+            </h3>
             {preview.isError && <p className="border-t px-5 py-3 text-bad">{asProblem(preview.error).advice}</p>}
             {preview.data === undefined && !preview.isError && <Skeleton className="m-4 h-16" />}
             {preview.data !== undefined && <DryList machines={preview.data.machines} byHand />}
@@ -107,18 +111,32 @@ export function RunDialog({ runbook, cause, onClose }: RunDialogProps) {
               checked={force}
               onChange={(event) => setForce(event.target.checked)}
             />
-            <span>Do it all the same, although what is expected holds already</span>
+            <span>
+              <Trans>Do it all the same, although what is expected holds already</Trans>
+            </span>
           </label>
         )}
-        <Field label="Reason" name="reason" maxLength={256} autoComplete="off" hint="For whoever reads of it later." />
+        <Field
+          label={t`Reason`}
+          name="reason"
+          maxLength={256}
+          autoComplete="off"
+          hint={t`For whoever reads of it later.`}
+        />
         <div className="flex flex-wrap items-center justify-end gap-2">
           <p role="status" className="min-w-0 flex-1 text-muted text-xs">
-            {chosen.length === 0 ? "Choose a machine." : missing.length > 0 ? `Say the label ${missing[0]}.` : ""}
+            {chosen.length === 0
+              ? t`Choose a machine.`
+              : missing.length > 0
+                ? t`Say the label ${missing[0] ?? ""}.`
+                : ""}
           </p>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" variant="primary" disabled={run.isPending || chosen.length === 0 || missing.length > 0}>
             <Play className="size-4" aria-hidden />
-            {run.isPending ? "Beginning…" : chosen.length < 2 ? "Run it" : `Run it on ${chosen.length}`}
+            {run.isPending ? t`Beginning…` : chosen.length < 2 ? t`Run it` : t`Run it on ${chosen.length}`}
           </Button>
         </div>
       </form>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
@@ -23,7 +25,7 @@ interface RunListProps {
 }
 
 /** Runs, the newest first, each with how it stands. */
-export function RunList({ filter, of, first = 25, none = "It never ran." }: RunListProps) {
+export function RunList({ filter, of, first = 25, none = t`It never ran.` }: RunListProps) {
   const now = useHubNow(5000);
   const runs = useInfiniteQuery(runPagesQuery({ ...filter, limit: first }));
   const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
@@ -32,7 +34,7 @@ export function RunList({ filter, of, first = 25, none = "It never ran." }: RunL
   if (items.length === 0) return <p className="card px-5 py-6 text-center text-muted">{none}</p>;
   return (
     <>
-      <ul aria-label="Runs" className="card divide-y overflow-hidden">
+      <ul aria-label={t`Runs`} className="card divide-y overflow-hidden">
         {items.map((one) => (
           <RunItem key={one.id} run={one} now={now} of={of} />
         ))}
@@ -40,7 +42,7 @@ export function RunList({ filter, of, first = 25, none = "It never ran." }: RunL
       {runs.hasNextPage && (
         <div className="mt-3 text-center">
           <Button size="sm" disabled={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
-            Show older runs
+            <Trans>Show older runs</Trans>
           </Button>
         </div>
       )}
@@ -48,7 +50,7 @@ export function RunList({ filter, of, first = 25, none = "It never ran." }: RunL
   );
 }
 
-const CAUSES = { hand: "by hand", alert: "by an alert", schedule: "by its schedule" } as const;
+const CAUSES = { hand: t`by hand`, alert: t`by an alert`, schedule: t`by its schedule` } as const;
 
 function RunItem({ run, now, of }: { run: RunbookRun; now: number; of: RunListProps["of"] }) {
   const title =

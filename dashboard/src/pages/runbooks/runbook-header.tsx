@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { Copy, MoreHorizontal, Play, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
@@ -37,7 +39,7 @@ export function RunbookHeader({ runbook }: { runbook: Runbook }) {
   const remove = async () => {
     await deleteRunbook(runbook.id);
     lastDone.set({
-      text: `${runbook.name} was deleted`,
+      text: t`${runbook.name} was deleted`,
       undo: async () => {
         await saveRunbook(null, { definition, enabled: false });
         await refreshRunbooks();
@@ -52,41 +54,47 @@ export function RunbookHeader({ runbook }: { runbook: Runbook }) {
           <div className="mt-0.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-muted text-xs">
             <ModeMark mode={runbook.mode} />
             <span>{triggersWords(definition.triggers ?? [])}</span>
-            {next !== null && enabled && <span className="tnum">next {formatMoment(Date.parse(next) / 1000)}</span>}
+            {next !== null && enabled && (
+              <span className="tnum">
+                <Trans>next {formatMoment(Date.parse(next) / 1000)}</Trans>
+              </span>
+            )}
             <span>
-              version {runbook.version}, by {runbook.changed_by} {formatAgo(runbook.changed_at, now)}
+              <Trans>
+                version {runbook.version}, by {runbook.changed_by} {formatAgo(runbook.changed_at, now)}
+              </Trans>
             </span>
           </div>
         </div>
-        <RoleTooltip may={governs} needed="admin" everywhere what="Switching a runbook">
+        <RoleTooltip may={governs} needed="admin" everywhere what={t`Switching a runbook`}>
           <Switch
-            label="This runbook is triggered"
+            label={t`This runbook is triggered`}
             checked={enabled}
             disabled={!governs || busy}
             onChange={() => turn(runbook)}
           />
         </RoleTooltip>
-        <RoleTooltip may={may} needed="operator" what="Running a runbook">
+        <RoleTooltip may={may} needed="operator" what={t`Running a runbook`}>
           <Button variant="primary" disabled={!may} onClick={() => setDoing("run")}>
             <Play className="size-4" aria-hidden />
-            Run now
+            <Trans>Run now</Trans>
           </Button>
         </RoleTooltip>
         <Menu
-          label="More"
+          label={t`More`}
           trigger={
-            <Button size="icon" disabled={!governs} aria-label="More">
+            <Button size="icon" disabled={!governs} aria-label={t`More`}>
               <MoreHorizontal className="size-4" aria-hidden />
             </Button>
           }
         >
           <MenuItem onSelect={() => void navigate({ to: "/runbooks/new", search: { from: runbook.id } })}>
             <Copy className="size-4" aria-hidden />
-            Duplicate
+            <Trans>Duplicate</Trans>
           </MenuItem>
           <MenuItem danger onSelect={() => setDoing("delete")}>
             <Trash2 className="size-4" aria-hidden />
-            Delete
+            <Trans>Delete</Trans>
           </MenuItem>
         </Menu>
       </div>
@@ -97,7 +105,7 @@ export function RunbookHeader({ runbook }: { runbook: Runbook }) {
         </div>
       )}
       {error !== null && (
-        <Notice className="mb-4" title="The runbook was not switched">
+        <Notice className="mb-4" title={t`The runbook was not switched`}>
           {asProblem(error).advice}
         </Notice>
       )}
@@ -105,8 +113,8 @@ export function RunbookHeader({ runbook }: { runbook: Runbook }) {
         {doing === "run" && <RunDialog runbook={runbook} onClose={() => setDoing(null)} />}
         {doing === "delete" && (
           <RemoveDialog
-            title={`Delete the runbook ${runbook.name}?`}
-            text="Runs that are under way go on as they began, and what it did stays to be read. Its versions go."
+            title={t`Delete the runbook ${runbook.name}?`}
+            text={t`Runs that are under way go on as they began, and what it did stays to be read. Its versions go.`}
             run={remove}
             onDone={async () => {
               await navigate({ to: "/runbooks", ignoreBlocker: true });

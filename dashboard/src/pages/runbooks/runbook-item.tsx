@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import type { Runbook } from "@/api/types";
@@ -44,7 +46,9 @@ export function RunbookItem({ runbook, now, agentName, busy, onTurn }: RunbookIt
         <ModeMark mode={runbook.mode} />
         <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-0.5 lg:block">
           {last === null ? (
-            <span className="text-muted text-xs">Never ran</span>
+            <span className="text-muted text-xs">
+              <Trans>Never ran</Trans>
+            </span>
           ) : (
             <>
               <RunbookRunMark run={last} />
@@ -58,7 +62,7 @@ export function RunbookItem({ runbook, now, agentName, busy, onTurn }: RunbookIt
           <Counts runbook={runbook} />
         </div>
         <div className="relative z-10 justify-self-end max-lg:absolute max-lg:top-1.5 max-lg:right-4">
-          <RoleTooltip may={governs} needed="admin" everywhere what="Switching a runbook">
+          <RoleTooltip may={governs} needed="admin" everywhere what={t`Switching a runbook`}>
             <Switch label={runbook.name} checked={runbook.enabled} disabled={!governs || busy} onChange={onTurn} />
           </RoleTooltip>
         </div>
@@ -74,8 +78,10 @@ export function AuthorNote({ author }: { author: string }) {
   return (
     <p className="flex items-start gap-2 text-warn text-xs">
       <TriangleAlert className="mt-0.5 size-3.5 shrink-0" aria-hidden />
-      It does nothing by itself: {author}, who made this version, is no admin of all agents any more. An admin can save
-      it anew.
+      <Trans>
+        It does nothing by itself: {author}, who made this version, is no admin of all agents any more. An admin can
+        save it anew.
+      </Trans>
     </p>
   );
 }
@@ -85,9 +91,9 @@ function Counts({ runbook: { runs } }: { runbook: Runbook }) {
   const { verdicts, outcomes } = runs;
   const bad = (verdicts.not_fixed ?? 0) + (verdicts.worse ?? 0) + (outcomes.step_failed ?? 0);
   const parts: [number, string, string][] = [
-    [runs.open, "under way", "text-accent font-medium"],
+    [runs.open, t`under way`, "text-accent font-medium"],
     [verdicts.fixed ?? 0, "fixed", "text-ok font-medium"],
-    [bad, "did not help", "text-bad font-medium"],
+    [bad, t`did not help`, "text-bad font-medium"],
     [verdicts.unknown ?? 0, "unknown", "text-warn font-medium"],
     [outcomes.skipped ?? 0, "skipped", "text-muted"],
   ];

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronLeft, GitMerge } from "lucide-react";
@@ -39,14 +41,18 @@ export function RunbookPage() {
       <ResponseNav />
       <Link to="/runbooks" className="touch mb-1 inline-flex items-center gap-1 text-muted hover:text-text">
         <ChevronLeft className="size-4" aria-hidden />
-        All runbooks
+        <Trans>All runbooks</Trans>
       </Link>
-      {!everywhere && <RoleNote needed="viewer" everywhere what="Seeing runbooks" className="block" />}
+      {!everywhere && <RoleNote needed="viewer" everywhere what={t`Seeing runbooks`} className="block" />}
       {everywhere && detail.isPending && <Skeleton className="h-96" />}
       {problem !== null && detail.data === undefined && (
         <Notice
-          title={problem.status === 404 ? "There is no such runbook" : "The runbook could not be loaded"}
-          action={<Button onClick={() => void detail.refetch()}>Try again</Button>}
+          title={problem.status === 404 ? t`There is no such runbook` : t`The runbook could not be loaded`}
+          action={
+            <Button onClick={() => void detail.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {problem.status === 404 ? "It may have been deleted; what it did can still be read." : problem.message}
         </Notice>
@@ -82,7 +88,7 @@ function Body({ detail: runbook }: { detail: RunbookDetail }) {
         {/* What it did is what people look for first; on a phone it stands above what it says. */}
         <section aria-labelledby="runs-title" className="min-w-0 xl:col-start-2">
           <h2 id="runs-title" className="mb-2 font-semibold text-[0.9375rem]">
-            Runs
+            <Trans>Runs</Trans>
           </h2>
           <RunList filter={{ runbook: runbook.id }} of="runbook" first={5} />
         </section>
@@ -135,29 +141,31 @@ function EditForm({ runbook, base, editing, overtaken, onRebase, onKeep }: EditF
   const problem = save.error === null ? null : asProblem(save.error);
   return (
     <form
-      aria-label="Runbook"
+      aria-label={t`Runbook`}
       className="card min-w-0 p-5 xl:col-start-1 xl:row-span-2 xl:row-start-1"
       onSubmit={(event) => {
         event.preventDefault();
         if (obstacleOf(editing) === null) save.mutate();
       }}
     >
-      {!governs && <RoleNote needed="admin" everywhere what="Changing a runbook" className="mb-4" />}
+      {!governs && <RoleNote needed="admin" everywhere what={t`Changing a runbook`} className="mb-4" />}
       <Editor editing={editing} readOnly={!governs}>
         {overtaken && (
           <div role="alert" className="mb-5 flex items-start gap-3 rounded-md border border-warn/50 bg-warn/8 p-3.5">
             <GitMerge className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
             <div className="flex min-w-0 flex-1 flex-col gap-2">
               <p>
-                <span className="font-medium">{runbook.changed_by} changed this runbook while you did.</span> Version{" "}
-                {runbook.version} stands under “Versions”, with what is different.
+                <Trans>
+                  <span className="font-medium">{runbook.changed_by} changed this runbook while you did.</span> Version{" "}
+                  {runbook.version} stands under “Versions”, with what is different.
+                </Trans>
               </p>
               <div className="flex flex-wrap gap-2">
                 <Button size="sm" onClick={() => onRebase(runbook)}>
-                  Take theirs, drop mine
+                  <Trans>Take theirs, drop mine</Trans>
                 </Button>
                 <Button size="sm" onClick={onKeep}>
-                  Keep mine, replace theirs when saved
+                  <Trans>Keep mine, replace theirs when saved</Trans>
                 </Button>
               </div>
             </div>
@@ -171,8 +179,8 @@ function EditForm({ runbook, base, editing, overtaken, onRebase, onKeep }: EditF
       </Editor>
       {dirty && governs && (
         <SaveBar
-          label="Save changes"
-          obstacle={overtaken ? "Decide first what becomes of the other change." : obstacleOf(editing)}
+          label={t`Save changes`}
+          obstacle={overtaken ? t`Decide first what becomes of the other change.` : obstacleOf(editing)}
           busy={save.isPending}
           onDiscard={() => onRebase(runbook)}
         />

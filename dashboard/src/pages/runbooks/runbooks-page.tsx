@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
@@ -30,28 +32,32 @@ export function RunbooksPage() {
   const { view = "runbooks" } = route.useSearch();
   const navigate = route.useNavigate();
   useEffect(() => {
-    document.title = "Runbooks · Opsentrix";
+    document.title = t`Runbooks · Opsentrix`;
   }, []);
   return (
     <>
       <ResponseNav />
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1">
-          <h1 className="font-semibold text-xl tracking-tight">Runbooks</h1>
-          <p className="text-muted">What to do when something is wrong, and whether it helped.</p>
+          <h1 className="font-semibold text-xl tracking-tight">
+            <Trans>Runbooks</Trans>
+          </h1>
+          <p className="text-muted">
+            <Trans>What to do when something is wrong, and whether it helped.</Trans>
+          </p>
         </div>
         <NewRunbook />
       </div>
       <WaitingRuns />
       <Segmented
-        label="What is shown"
+        label={t`What is shown`}
         className="mb-3"
         value={view}
         options={VIEWS}
         onChange={(next) => void navigate({ search: next === "runbooks" ? {} : { view: next } })}
       />
       {view === "runs" && <RunList filter={{}} />}
-      {view !== "runs" && !everywhere && <RoleNote needed="viewer" everywhere what="Seeing runbooks" />}
+      {view !== "runs" && !everywhere && <RoleNote needed="viewer" everywhere what={t`Seeing runbooks`} />}
       {view !== "runs" && everywhere && (view === "examples" ? <ReadyOnes /> : <Runbooks />)}
     </>
   );
@@ -66,11 +72,11 @@ function NewRunbook() {
   const inside = (
     <>
       <Plus className="size-4" aria-hidden />
-      New runbook
+      <Trans>New runbook</Trans>
     </>
   );
   return (
-    <RoleTooltip may={governs} needed="admin" everywhere what="Writing a runbook">
+    <RoleTooltip may={governs} needed="admin" everywhere what={t`Writing a runbook`}>
       {governs ? (
         <Button variant="primary" asChild>
           <Link data-key="n" to="/runbooks/new">
@@ -96,33 +102,35 @@ function Runbooks() {
   const agentName = useAgentName();
   if (runbooks.isPending) return <Skeleton className="h-96" />;
   if (runbooks.isError)
-    return <Notice title="The runbooks could not be loaded">{asProblem(runbooks.error).message}</Notice>;
+    return <Notice title={t`The runbooks could not be loaded`}>{asProblem(runbooks.error).message}</Notice>;
   if (runbooks.data.length === 0) return <NoRunbooks governs={governs} />;
   const shown = runbooks.data.filter((one) => matchesRunbook(one, q)).sort(byUrgency);
   return (
     <>
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <SearchBox
-          label="Search runbooks"
-          placeholder="Name, alert or action"
+          label={t`Search runbooks`}
+          placeholder={t`Name, alert or action`}
           value={q}
           onChange={(value) => void navigate({ search: value === undefined ? {} : { q: value }, replace: true })}
         />
         <p role="status" className="tnum ml-auto text-muted text-xs">
           {shown.length === runbooks.data.length
             ? `${shown.length} ${shown.length === 1 ? "runbook" : "runbooks"}`
-            : `${shown.length} of ${runbooks.data.length} runbooks`}
+            : t`${shown.length} of ${runbooks.data.length} runbooks`}
         </p>
       </div>
       {error !== null && (
-        <Notice className="mb-3" title="The runbook was not switched">
+        <Notice className="mb-3" title={t`The runbook was not switched`}>
           {asProblem(error).advice}
         </Notice>
       )}
       {shown.length === 0 ? (
-        <p className="card p-8 text-center text-muted">No runbook has that in it.</p>
+        <p className="card p-8 text-center text-muted">
+          <Trans>No runbook has that in it.</Trans>
+        </p>
       ) : (
-        <ul aria-label="Runbooks" className="card divide-y overflow-hidden">
+        <ul aria-label={t`Runbooks`} className="card divide-y overflow-hidden">
           {shown.map((one) => (
             <RunbookItem
               key={one.id}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Field } from "@/components/ui/field";
 import { readRepeat, writeRepeat } from "@/lib/recurrence";
 import { Occurrences } from "@/pages/quiet/occurrences";
@@ -16,10 +18,12 @@ export function ScheduleFields({ value, path, onChange }: TriggerProps<"schedule
   const { starts, zone, rrule } = value;
   return (
     <fieldset disabled={readOnly} className="flex flex-col gap-4">
-      <legend className="sr-only">When</legend>
+      <legend className="sr-only">
+        <Trans>When</Trans>
+      </legend>
       <div className="grid gap-4 sm:grid-cols-2">
         <Field
-          label="Begins first"
+          label={t`Begins first`}
           type="datetime-local"
           value={starts.slice(0, 16)}
           error={useMistake(`${path}.starts`)}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { moved } from "@/lib/routing";
@@ -107,13 +109,15 @@ function Step({ step, path, onChange }: StepProps) {
   const mistake = useMistake(path);
   return (
     <fieldset disabled={readOnly} className="flex flex-col gap-4">
-      <legend className="sr-only">What is done</legend>
+      <legend className="sr-only">
+        <Trans>What is done</Trans>
+      </legend>
       <ActionField step={step} path={`${path}.action`} onChange={onChange} />
       <div className="grid gap-4 sm:grid-cols-2">
         <ParamFields step={step} path={`${path}.params`} onChange={onChange} />
         <LengthField
-          label="Time limit"
-          hint="0: as long as the machine’s policy allows."
+          label={t`Time limit`}
+          hint={t`0: as long as the machine’s policy allows.`}
           path={`${path}.timeout`}
           value={step.timeout}
           onChange={(timeout) => onChange({ ...step, timeout })}

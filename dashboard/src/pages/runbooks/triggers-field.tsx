@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { BellRing, CalendarClock, Plus, X } from "lucide-react";
 import { lazy, Suspense } from "react";
@@ -30,7 +32,11 @@ export function TriggersField({ value, onChange }: TriggersFieldProps) {
   const tonight = () => `${toLocalField(hubNow() + 86_400).slice(0, 11)}03:00`;
   return (
     <div className="flex flex-col gap-3">
-      {value.length === 0 && <p className="text-muted">It is run by hand only.</p>}
+      {value.length === 0 && (
+        <p className="text-muted">
+          <Trans>It is run by hand only.</Trans>
+        </p>
+      )}
       {value.map((one, at) => (
         <section
           key={one.key}
@@ -43,14 +49,14 @@ export function TriggersField({ value, onChange }: TriggersFieldProps) {
             ) : (
               <CalendarClock className="size-4 text-muted" aria-hidden />
             )}
-            {one.kind === "alert" ? "An alert" : "A schedule"}
+            {one.kind === "alert" ? t`An alert` : "A schedule"}
           </p>
           {!readOnly && (
             <Button
               variant="ghost"
               size="icon"
               className="absolute top-1.5 right-1.5"
-              aria-label={`Remove trigger ${at + 1}`}
+              aria-label={t`Remove trigger ${at + 1}`}
               onClick={() => onChange(value.filter(({ key }) => key !== one.key))}
             >
               <X className="size-4" aria-hidden />
@@ -71,11 +77,11 @@ export function TriggersField({ value, onChange }: TriggersFieldProps) {
         <div className="flex flex-wrap gap-2">
           <Button size="sm" onClick={() => onChange([...value, newAlertTrigger()])}>
             <Plus className="size-3.5" aria-hidden />
-            When an alert fires
+            <Trans>When an alert fires</Trans>
           </Button>
           <Button size="sm" onClick={() => onChange([...value, newSchedule(tonight(), shownZone())])}>
             <Plus className="size-3.5" aria-hidden />
-            On a schedule
+            <Trans>On a schedule</Trans>
           </Button>
         </div>
       )}
@@ -103,7 +109,7 @@ function AlertTrigger({ value, path, onChange }: TriggerProps<"alert">) {
     value.rule === ""
       ? "The name of a rule; * and ? stand for any characters."
       : suited.length === 0
-        ? "There is no such rule yet."
+        ? t`There is no such rule yet.`
         : /[*?]/.test(value.rule)
           ? `Suits ${suited.length} ${suited.length === 1 ? "rule" : "rules"}: ${suited
               .slice(0, 4)
@@ -112,9 +118,11 @@ function AlertTrigger({ value, path, onChange }: TriggerProps<"alert">) {
           : (suited[0]?.expression ?? "");
   return (
     <fieldset disabled={readOnly} className="grid gap-4 md:grid-cols-[minmax(0,1fr)_auto_auto] md:items-start">
-      <legend className="sr-only">Which alerts</legend>
+      <legend className="sr-only">
+        <Trans>Which alerts</Trans>
+      </legend>
       <ChoiceField
-        label="Rule"
+        label={t`Rule`}
         free
         value={value.rule}
         options={rules.map(({ name }) => name)}
@@ -124,21 +132,21 @@ function AlertTrigger({ value, path, onChange }: TriggerProps<"alert">) {
       />
       <div className="flex flex-col gap-1.5">
         <span aria-hidden className="font-medium text-sm">
-          When it
+          <Trans>When it</Trans>
         </span>
         <Segmented
-          label="When it"
+          label={t`When it`}
           value={value.event}
           options={[
             { value: "firing", label: "fires" },
-            { value: "resolved", label: "is over" },
+            { value: "resolved", label: t`is over` },
           ]}
           onChange={(event) => onChange({ ...value, event })}
         />
       </div>
       <div className="flex flex-col gap-1.5">
         <span aria-hidden className="font-medium text-sm">
-          Only
+          <Trans>Only</Trans>
         </span>
         <SeverityMenu
           value={value.severity}

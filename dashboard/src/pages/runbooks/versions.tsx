@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { RunbookVersion } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { diffLines } from "@/lib/line-diff";
@@ -13,7 +15,7 @@ interface VersionsProps {
 export function Versions({ versions, onRestore }: VersionsProps) {
   return (
     <VersionList
-      text="What it said, and who changed it. Runs name the version that they followed."
+      text={t`What it said, and who changed it. Runs name the version that they followed.`}
       versions={versions}
       first={3}
       className="flex flex-col gap-1.5 px-5 py-2.5"
@@ -27,7 +29,12 @@ export function Versions({ versions, onRestore }: VersionsProps) {
 const SIGNS = { same: " ", added: "+", removed: "−", skipped: "" } as const;
 
 function Changes({ one, before }: { one: RunbookVersion; before: RunbookVersion | undefined }) {
-  if (before === undefined) return <p className="text-muted text-xs">As it began.</p>;
+  if (before === undefined)
+    return (
+      <p className="text-muted text-xs">
+        <Trans>As it began.</Trans>
+      </p>
+    );
   const lines = diffLines(before.yaml, one.yaml, 1);
   return (
     <>
@@ -36,7 +43,7 @@ function Changes({ one, before }: { one: RunbookVersion; before: RunbookVersion 
         <section
           // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which the keyboard must be able to do
           tabIndex={0}
-          aria-label={`Changes of version ${one.version}`}
+          aria-label={t`Changes of version ${one.version}`}
           className="overflow-x-auto rounded-md border"
         >
           <pre className="w-max min-w-full py-1 font-mono text-xs leading-5">

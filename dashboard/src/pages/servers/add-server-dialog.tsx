@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { createEnrollmentToken, fetchTls, type TokenScope } from "@/api/calls";
@@ -45,15 +47,19 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Add a server"
-      description="Paste this on the server. It dials out to this hub, so no port has to be opened there."
+      title={t`Add a server`}
+      description={t`Paste this on the server. It dials out to this hub, so no port has to be opened there.`}
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
       <ScopeForm scope={scope} problem={token.error === null ? null : asProblem(token.error)} onChange={setScope} />
       {failed !== null && asProblem(failed).fields.length === 0 && (
         <Notice
-          title="No command could be made"
-          action={<Button onClick={() => void Promise.all([token.refetch(), tls.refetch()])}>Try again</Button>}
+          title={t`No command could be made`}
+          action={
+            <Button onClick={() => void Promise.all([token.refetch(), tls.refetch()])}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(failed).message}
         </Notice>
@@ -63,32 +69,32 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
         <>
           <div className="mb-2 sm:w-72">
             <Field
-              label="Name (optional)"
-              placeholder="the host name"
+              label={t`Name (optional)`}
+              placeholder={t`the host name`}
               value={name}
               maxLength={120}
               onChange={(event) => setName(event.target.value)}
             />
           </div>
           <Tabs
-            label="How to connect"
+            label={t`How to connect`}
             tabs={[
               {
                 value: "agent",
-                label: "Opsentrix agent",
+                label: t`Opsentrix agent`,
                 content: (
                   <CopyBlock
-                    label="Commands for the agent"
+                    label={t`Commands for the agent`}
                     text={agentCommands(origin, token.data.token, name.trim(), pins)}
                   />
                 ),
               },
               {
                 value: "curl",
-                label: "Any language (curl)",
+                label: t`Any language (curl)`,
                 content: (
                   <CopyBlock
-                    label="Commands for curl"
+                    label={t`Commands for curl`}
                     text={curlCommands(origin, token.data.token, name.trim(), pins)}
                   />
                 ),
@@ -97,8 +103,10 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
           />
           {pins !== null && (
             <p className="mt-3 text-muted text-xs">
-              This hub vouches for itself: curl checks its key by the fingerprint in the command, the agent its
-              authority.
+              <Trans>
+                This hub vouches for itself: curl checks its key by the fingerprint in the command, the agent its
+                authority.
+              </Trans>
             </p>
           )}
           <Expiry at={Date.parse(token.data.expires_at) / 1000} onRenew={() => setAttempt(attempt + 1)} />
@@ -120,16 +128,16 @@ function Expiry({ at, onRenew }: { at: number; onRenew: () => void }) {
   if (left <= 0) {
     return (
       <p className="mt-3 flex items-center gap-3 text-bad text-xs">
-        This token has expired.{" "}
+        <Trans>This token has expired.</Trans>{" "}
         <Button size="sm" onClick={onRenew}>
-          Make a new one
+          <Trans>Make a new one</Trans>
         </Button>
       </p>
     );
   }
   return (
     <p className="mt-3 text-muted text-xs">
-      The token works once, for one server, and expires in{" "}
+      <Trans>The token works once, for one server, and expires in</Trans>{" "}
       <span className="tnum text-text">{formatCountdown(left)}</span>.
     </p>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ArrowRight, CircleCheck, LoaderCircle } from "lucide-react";
 import { Button } from "@/components/ui/button";
@@ -13,22 +15,22 @@ export function ArrivalLine({ arrival }: { arrival: Arrival }) {
         <LoaderCircle className="size-5 shrink-0 animate-spin text-accent" aria-hidden />
       )}
       <div className="min-w-0 flex-1">
-        {arrival.stage === "waiting" && "Waiting for the first sample…"}
+        {arrival.stage === "waiting" && t`Waiting for the first sample…`}
         {arrival.stage === "registered" && (
-          <>
+          <Trans>
             <b className="font-semibold">{arrival.agent.name}</b> has registered. Waiting for its first sample…
-          </>
+          </Trans>
         )}
         {arrival.stage === "received" && (
-          <>
+          <Trans>
             First sample received from <b className="font-semibold">{arrival.agent.name}</b>.
-          </>
+          </Trans>
         )}
       </div>
       {arrival.stage === "received" && (
         <Button asChild variant="primary">
           <Link to="/agents/$agentId" params={{ agentId: String(arrival.agent.id) }}>
-            Open
+            <Trans>Open</Trans>
             <ArrowRight className="size-4" aria-hidden />
           </Link>
         </Button>

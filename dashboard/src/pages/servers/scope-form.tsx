@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import type { TokenScope } from "@/api/calls";
 import type { Problem } from "@/api/problem";
@@ -27,20 +29,20 @@ export function ScopeForm({ scope, problem, onChange }: ScopeFormProps) {
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)} className="mb-3">
       <summary className="touch cursor-pointer py-1 text-muted text-sm hover:text-text">
-        Environment, tags and approval
+        <Trans>Environment, tags and approval</Trans>
       </summary>
       <form onSubmit={submit} className="mt-2 grid items-end gap-3 rounded-md border bg-bg p-3 sm:grid-cols-2">
         <Field
-          label="Environment"
+          label={t`Environment`}
           name="environment"
-          placeholder="production"
+          placeholder={t`production`}
           defaultValue={scope.environment ?? ""}
           error={errorOf("environment")}
         />
         <Field
-          label="Tags"
+          label={t`Tags`}
           name="tags"
-          placeholder="web, eu"
+          placeholder={t`web, eu`}
           defaultValue={(scope.tags ?? []).join(", ")}
           error={errorOf("tags")}
         />
@@ -51,11 +53,11 @@ export function ScopeForm({ scope, problem, onChange }: ScopeFormProps) {
             defaultChecked={scope.approval ?? false}
             className="size-4 accent-accent"
           />
-          Wait until somebody approves it
+          <Trans>Wait until somebody approves it</Trans>
         </label>
         <div className="flex justify-end">
           <Button type="submit" size="sm">
-            Make this token
+            <Trans>Make this token</Trans>
           </Button>
         </div>
       </form>

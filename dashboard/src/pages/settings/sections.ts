@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   Archive,
   BellRing,
@@ -18,52 +19,52 @@ import {
 /** Everything that can be set or looked up about this hub and oneself, by whom or what it concerns. */
 export const SECTIONS = [
   {
-    title: "You",
+    title: t`You`,
     pages: [
-      { to: "/account", label: "Your account", text: "Password, second factor, devices, push", icon: CircleUser },
-      { to: "/account/api-tokens", label: "API tokens", text: "For scripts that act in your place", icon: KeyRound },
+      { to: "/account", label: t`Your account`, text: t`Password, second factor, devices, push`, icon: CircleUser },
+      { to: "/account/api-tokens", label: t`API tokens`, text: t`For scripts that act in your place`, icon: KeyRound },
     ],
   },
   {
-    title: "People",
+    title: t`People`,
     pages: [
-      { to: "/settings/people", label: "People and roles", text: "Who may log in, and do what", icon: Users },
-      { to: "/settings/identity-provider", label: "Identity provider", text: "Single sign-on", icon: IdCard },
-      { to: "/settings/shares", label: "Shared pages", text: "Links that show one page", icon: Share2 },
-      { to: "/settings/audit", label: "Audit log", text: "Who did what, and from where", icon: ScrollText },
+      { to: "/settings/people", label: t`People and roles`, text: t`Who may log in, and do what`, icon: Users },
+      { to: "/settings/identity-provider", label: t`Identity provider`, text: "Single sign-on", icon: IdCard },
+      { to: "/settings/shares", label: t`Shared pages`, text: t`Links that show one page`, icon: Share2 },
+      { to: "/settings/audit", label: t`Audit log`, text: t`Who did what, and from where`, icon: ScrollText },
     ],
   },
   {
-    title: "Being told",
+    title: t`Being told`,
     pages: [
-      { to: "/settings/notifications", label: "Notifications", text: "Channels, routes, history", icon: BellRing },
-      { to: "/settings/on-call", label: "On call", text: "Rotas and escalations", icon: CalendarClock },
+      { to: "/settings/notifications", label: t`Notifications`, text: t`Channels, routes, history`, icon: BellRing },
+      { to: "/settings/on-call", label: t`On call`, text: t`Rotas and escalations`, icon: CalendarClock },
     ],
   },
   {
-    title: "Servers",
+    title: t`Servers`,
     pages: [
-      { to: "/settings/enrollment", label: "Enrollment", text: "Tokens that let servers in", icon: ServerCog },
+      { to: "/settings/enrollment", label: t`Enrollment`, text: t`Tokens that let servers in`, icon: ServerCog },
       {
         to: "/settings/agent-versions",
-        label: "Agent versions",
-        text: "Releases, upgrades in rings",
+        label: t`Agent versions`,
+        text: t`Releases, upgrades in rings`,
         icon: PackageCheck,
       },
     ],
   },
   {
-    title: "The hub",
+    title: t`The hub`,
     pages: [
-      { to: "/settings/watch", label: "Health", text: "Is anybody watching?", icon: HeartPulse },
+      { to: "/settings/watch", label: t`Health`, text: t`Is anybody watching?`, icon: HeartPulse },
       {
         to: "/settings/storage",
-        label: "Retention and storage",
-        text: "What is kept, and for how long",
+        label: t`Retention and storage`,
+        text: t`What is kept, and for how long`,
         icon: HardDrive,
       },
-      { to: "/settings/backup", label: "Backup", text: "How to make one, and to restore it", icon: Archive },
-      { to: "/settings/about", label: "About", text: "Version, certificate, licence", icon: Info },
+      { to: "/settings/backup", label: t`Backup`, text: t`How to make one, and to restore it`, icon: Archive },
+      { to: "/settings/about", label: t`About`, text: t`Version, certificate, licence`, icon: Info },
     ],
   },
 ] as const;

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
 import { useUser } from "@/state/session";
@@ -20,7 +21,7 @@ export function SettingsLayout() {
             className="touch -mt-2 mb-1 -ml-1 inline-flex items-center gap-0.5 rounded-md py-1 pr-2 text-muted hover:text-text"
           >
             <ChevronLeft className="size-4" aria-hidden />
-            Settings
+            <Trans>Settings</Trans>
           </Link>
         )}
         <Outlet />

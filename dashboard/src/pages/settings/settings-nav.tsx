@@ -1,10 +1,11 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { SECTIONS } from "./sections";
 
 /** All pages of the settings, beside the one that is open. */
 export function SettingsNav() {
   return (
-    <nav aria-label="Settings" className="flex flex-col gap-4 pb-4">
+    <nav aria-label={t`Settings`} className="flex flex-col gap-4 pb-4">
       {SECTIONS.map(({ title, pages }) => (
         <div key={title}>
           <p className="px-2.5 pb-1 font-medium text-2xs text-muted" aria-hidden>

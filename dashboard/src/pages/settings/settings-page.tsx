@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { useEffect } from "react";
@@ -12,17 +14,23 @@ export function SettingsPage() {
   const done = setup.steps.filter((one) => one.done).length;
   useEffect(() => fleet.use(false), []);
   useEffect(() => {
-    document.title = "Settings · Opsentrix";
+    document.title = t`Settings · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-5">
-      <h1 className="font-semibold text-xl tracking-tight">Settings</h1>
+      <h1 className="font-semibold text-xl tracking-tight">
+        <Trans>Settings</Trans>
+      </h1>
       {setup.complete && (
-        <section aria-label="First steps" className="card overflow-hidden">
+        <section aria-label={t`First steps`} className="card overflow-hidden">
           <div className="flex items-baseline gap-3 px-4 pt-3 pb-2">
-            <h2 className="font-semibold">First steps</h2>
+            <h2 className="font-semibold">
+              <Trans>First steps</Trans>
+            </h2>
             <p className="tnum text-muted text-xs">
-              {done} of {setup.steps.length} done
+              <Trans>
+                {done} of {setup.steps.length} done
+              </Trans>
             </p>
           </div>
           <SetupSteps

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { putSetupAside } from "@/state/setup";
@@ -9,13 +11,17 @@ export function SetupCard({ setup: { steps, facts } }: { setup: Setup }) {
   const done = steps.filter((one) => one.done);
   const left = steps.filter((one) => !one.done);
   return (
-    <section aria-label="First steps" className="card mb-4 overflow-hidden">
+    <section aria-label={t`First steps`} className="card mb-4 overflow-hidden">
       <div className="flex items-center gap-3 py-2 pr-2 pl-4">
-        <h2 className="font-semibold">What next</h2>
+        <h2 className="font-semibold">
+          <Trans>What next</Trans>
+        </h2>
         <p className="tnum flex-1 text-muted text-xs">
-          {done.length} of {steps.length} done
+          <Trans>
+            {done.length} of {steps.length} done
+          </Trans>
         </p>
-        <Button variant="ghost" size="icon" aria-label="Put the first steps aside" onClick={putSetupAside}>
+        <Button variant="ghost" size="icon" aria-label={t`Put the first steps aside`} onClick={putSetupAside}>
           <X className="size-4" aria-hidden />
         </Button>
       </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, Circle, CircleCheck } from "lucide-react";
 import type { ReactNode } from "react";
@@ -9,21 +11,21 @@ const LINE = "flex h-full min-h-14 items-start gap-3 px-4 py-2.5 outline-offset-
 /** What each step says, before and after it is done. */
 const TEXTS: Record<StepId, { todo: string; done: string; why: string }> = {
   server: {
-    todo: "Add a server",
-    done: "A server reports",
-    why: "One command on it, and its samples are here within seconds.",
+    todo: t`Add a server`,
+    done: t`A server reports`,
+    why: t`One command on it, and its samples are here within seconds.`,
   },
-  rules: { todo: "Turn rules on", done: "Rules watch", why: "They say what is wrong; most need no change." },
-  told: { todo: "Choose who is told", done: "Somebody is told", why: "Until then incidents are seen here alone." },
+  rules: { todo: t`Turn rules on`, done: t`Rules watch`, why: "They say what is wrong; most need no change." },
+  told: { todo: t`Choose who is told`, done: t`Somebody is told`, why: t`Until then incidents are seen here alone.` },
   factor: {
-    todo: "Turn on your second factor",
-    done: "Your second factor is on",
-    why: "A password alone can be lost.",
+    todo: t`Turn on your second factor`,
+    done: t`Your second factor is on`,
+    why: t`A password alone can be lost.`,
   },
   people: {
-    todo: "Invite somebody",
-    done: "Others can log in",
-    why: "Each with a role, and for the agents you choose.",
+    todo: t`Invite somebody`,
+    done: t`Others can log in`,
+    why: t`Each with a role, and for the agents you choose.`,
   },
 };
 
@@ -36,7 +38,7 @@ interface SetupStepsProps {
 /** The steps, each with the way to where it is done. */
 export function SetupSteps({ steps, facts, className }: SetupStepsProps) {
   return (
-    <ol aria-label="First steps" className={className}>
+    <ol aria-label={t`First steps`} className={className}>
       {steps.map((step) => (
         <li key={step.id}>
           <StepLink step={step} facts={facts}>
@@ -48,7 +50,12 @@ export function SetupSteps({ steps, facts, className }: SetupStepsProps) {
             <span className="min-w-0 flex-1">
               <span className={cn("block", !step.done && "font-medium")}>
                 {step.done ? TEXTS[step.id].done : TEXTS[step.id].todo}
-                {step.done && <span className="sr-only"> (done)</span>}
+                {step.done && (
+                  <span className="sr-only">
+                    {" "}
+                    <Trans>(done)</Trans>
+                  </span>
+                )}
               </span>
               <span className="block text-muted text-xs">{detail(step, facts)}</span>
             </span>
@@ -62,9 +69,9 @@ export function SetupSteps({ steps, facts, className }: SetupStepsProps) {
 
 /** Of what is done what there is to see; of what is not why it is worth it. */
 function detail({ id, done }: Step, { reporting, rules = 0, people = 0 }: SetupFacts): string {
-  if (id === "server" && reporting !== null) return `Look at the charts of ${reporting.name}.`;
-  if (id === "rules" && done) return `${rules} are on: look at what they say.`;
-  if (id === "people" && done) return `${people} people have an account.`;
+  if (id === "server" && reporting !== null) return t`Look at the charts of ${reporting.name}.`;
+  if (id === "rules" && done) return t`${rules} are on: look at what they say.`;
+  if (id === "people" && done) return t`${people} people have an account.`;
   return TEXTS[id].why;
 }
 

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Share2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { RoleTooltip } from "@/components/role-note";
@@ -16,10 +18,10 @@ export function ShareButton({ place }: { place: Place }) {
   if (looking) return null;
   return (
     <>
-      <RoleTooltip may={may} needed="operator" what="Sharing a page">
+      <RoleTooltip may={may} needed="operator" what={t`Sharing a page`}>
         <Button disabled={!may} onClick={() => setSharing(true)}>
           <Share2 className="size-3.5" aria-hidden />
-          Share
+          <Trans>Share</Trans>
         </Button>
       </RoleTooltip>
       <Suspense>{sharing && <ShareDialog place={place} onClose={() => setSharing(false)} />}</Suspense>

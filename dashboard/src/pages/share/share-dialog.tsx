@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -39,11 +41,11 @@ export function ShareDialog({ place, onClose }: { place: Place; onClose: () => v
     return <Made url={make.data.url} expiresAt={make.data.share.expires_at} onClose={onClose} />;
   return (
     <FormDialog
-      title={place.name === "dashboard" ? "Share this dashboard" : `Share ${PLACE_WORDS[place.name]}`}
-      description="Whoever has the link sees this page as it is now set up, live, without logging in."
+      title={place.name === "dashboard" ? t`Share this dashboard` : `Share ${PLACE_WORDS[place.name]}`}
+      description={t`Whoever has the link sees this page as it is now set up, live, without logging in.`}
       problem={make.error === null ? null : asProblem(make.error).advice}
-      send="Make link"
-      sending="Making…"
+      send={t`Make link`}
+      sending={t`Making…`}
       busy={make.isPending}
       onSend={(form) =>
         make.mutate({
@@ -60,19 +62,21 @@ export function ShareDialog({ place, onClose }: { place: Place; onClose: () => v
     >
       <WhatIsSeen place={place} />
       <Field
-        label="Label (optional)"
+        label={t`Label (optional)`}
         name="label"
-        placeholder="who it is for, such as wall in the office"
+        placeholder={t`who it is for, such as wall in the office`}
         maxLength={64}
       />
       <ScopePicker value={scope} options={facets.data ?? { environments: [], tags: [] }} onChange={setScope} />
       <div className="flex flex-col items-start gap-1.5">
         <span className="font-medium text-sm" aria-hidden>
-          Ends after
+          <Trans>Ends after</Trans>
         </span>
-        <Segmented label="Ends after" value={lifetime} options={LIFETIMES} onChange={setLifetime} />
+        <Segmented label={t`Ends after`} value={lifetime} options={LIFETIMES} onChange={setLifetime} />
         <p className="text-muted text-xs">
-          You can end it sooner. It never shows more than you see, and ends when you lose the role operator.
+          <Trans>
+            You can end it sooner. It never shows more than you see, and ends when you lose the role operator.
+          </Trans>
         </p>
       </div>
     </FormDialog>
@@ -84,22 +88,24 @@ function Made({ url, expiresAt, onClose }: { url: string; expiresAt: string; onC
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Copy the link now"
-      description={`It is shown this once, and works until ${formatMoment(Date.parse(expiresAt) / 1000)}.`}
+      title={t`Copy the link now`}
+      description={t`It is shown this once, and works until ${formatMoment(Date.parse(expiresAt) / 1000)}.`}
     >
       <div className="flex flex-col gap-4">
-        <Link label="Link" text={url} hint="For somebody at a browser." />
+        <Link label={t`Link`} text={url} hint={t`For somebody at a browser.`} />
         <Link
-          label="Link for a screen"
+          label={t`Link for a screen`}
           text={url.replace("#", "?kiosk=1#")}
-          hint="For a screen on the wall: fills it, larger, with no controls."
+          hint={t`For a screen on the wall: fills it, larger, with no controls.`}
         />
         <p className="text-muted text-xs">
-          You are logged in, so this browser opens it as you. To see what others see, open it in a private window.
+          <Trans>
+            You are logged in, so this browser opens it as you. To see what others see, open it in a private window.
+          </Trans>
         </p>
         <div className="flex justify-end">
           <Button variant="primary" onClick={onClose}>
-            Done
+            <Trans>Done</Trans>
           </Button>
         </div>
       </div>

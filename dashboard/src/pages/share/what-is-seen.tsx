@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Eye, EyeOff } from "lucide-react";
 import type { ReactNode } from "react";
 import { metricsOf, type Place, tellsIncidents } from "@/lib/shared-place";
@@ -7,19 +9,37 @@ export function WhatIsSeen({ place }: { place: Place }) {
   const metrics = metricsOf(place);
   return (
     <div className="divide-y rounded-md border text-xs leading-5">
-      <Part icon={<Eye className="size-4 text-accent" aria-hidden />} title="Seen">
-        <li>Agents: name, type, environment, tags, state; CPU, memory, disk, network and load now</li>
-        {place.name === "home" && <li>Alerts and open incidents: title, severity, how many</li>}
-        {place.name === "dashboard" && tellsIncidents(place) && <li>Open incidents: title, severity, how many</li>}
+      <Part icon={<Eye className="size-4 text-accent" aria-hidden />} title={t`Seen`}>
+        <li>
+          <Trans>Agents: name, type, environment, tags, state; CPU, memory, disk, network and load now</Trans>
+        </li>
+        {place.name === "home" && (
+          <li>
+            <Trans>Alerts and open incidents: title, severity, how many</Trans>
+          </li>
+        )}
+        {place.name === "dashboard" && tellsIncidents(place) && (
+          <li>
+            <Trans>Open incidents: title, severity, how many</Trans>
+          </li>
+        )}
         {metrics.map((metric) => (
           <li key={metric} className="break-words">
-            <span className="font-mono">{metric}</span> with its labels and its history
+            <Trans>
+              <span className="font-mono">{metric}</span> with its labels and its history
+            </Trans>
           </li>
         ))}
-        {place.name === "dashboard" && <li>Texts on the dashboard, and whatever is put on it later</li>}
+        {place.name === "dashboard" && (
+          <li>
+            <Trans>Texts on the dashboard, and whatever is put on it later</Trans>
+          </li>
+        )}
       </Part>
-      <Part icon={<EyeOff className="size-4 text-muted" aria-hidden />} title="Never seen">
-        <li>Other pages and metrics, people, notes, addresses, processes, commands, settings</li>
+      <Part icon={<EyeOff className="size-4 text-muted" aria-hidden />} title={t`Never seen`}>
+        <li>
+          <Trans>Other pages and metrics, people, notes, addresses, processes, commands, settings</Trans>
+        </li>
       </Part>
     </div>
   );

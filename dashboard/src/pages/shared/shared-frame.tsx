@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { Outlet } from "@tanstack/react-router";
 import { Eye } from "lucide-react";
 import { Fragment, useEffect, useState } from "react";
@@ -60,8 +61,10 @@ function SharedHeader({ shown }: { shown: Pass }) {
         <p className="min-w-0 flex-1 truncate font-semibold">{shown.label === "" ? "Opsentrix" : shown.label}</p>
         <p className="flex shrink-0 items-center gap-1.5 text-muted text-xs">
           <Eye className="size-3.5" aria-hidden />
-          Shared, read only
-          <span className="tnum max-sm:hidden">until {formatMoment(Date.parse(shown.expires_at) / 1000)}</span>
+          <Trans>Shared, read only</Trans>
+          <span className="tnum max-sm:hidden">
+            <Trans>until {formatMoment(Date.parse(shown.expires_at) / 1000)}</Trans>
+          </span>
         </p>
         <ThemeMenu />
       </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -37,7 +39,7 @@ export function SharedPage() {
     refetchInterval: ({ state }) => (state.error !== null && asProblem(state.error).status !== 404 ? RETRY_MS : false),
   });
   useEffect(() => {
-    document.title = "Shared page · Opsentrix";
+    document.title = t`Shared page · Opsentrix`;
     // The secret has served: nobody should read it off the address, or pass it on without meaning to.
     window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
   }, []);
@@ -48,14 +50,21 @@ export function SharedPage() {
   if (found === null || (share.error !== null && asProblem(share.error).status === 404)) return <ShareOver />;
   if (share.error !== null)
     return (
-      <Entry title="Shared page" subtitle="Trying again by itself.">
-        <Notice title="The hub did not answer" action={<Button onClick={() => void share.refetch()}>Try again</Button>}>
+      <Entry title={t`Shared page`} subtitle={t`Trying again by itself.`}>
+        <Notice
+          title={t`The hub did not answer`}
+          action={
+            <Button onClick={() => void share.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
+        >
           {asProblem(share.error).message}
         </Notice>
       </Entry>
     );
   return (
-    <Entry title="Shared page" subtitle="Opening…">
+    <Entry title={t`Shared page`} subtitle={t`Opening…`}>
       <Skeleton className="h-32 w-full" />
     </Entry>
   );

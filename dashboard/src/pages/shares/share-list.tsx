@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Share } from "@/api/types";
@@ -22,7 +24,7 @@ interface ShareListProps {
 export function ShareList({ items, owners, onRevoke }: ShareListProps) {
   const now = hubNow();
   return (
-    <ul aria-label="Shared pages" className="card divide-y">
+    <ul aria-label={t`Shared pages`} className="card divide-y">
       {items.map((share) => (
         <Item key={share.id} share={share} owner={owners} now={now} onRevoke={() => onRevoke(share)} />
       ))}
@@ -49,26 +51,30 @@ function Item({ share, owner, now, onRevoke }: ItemProps) {
           <p className={cn("truncate font-medium", !share.works && "text-muted line-through")}>{name}</p>
           <p className="flex flex-wrap items-center gap-1.5 text-muted text-xs">
             <Badge>{PLACE_WORDS[share.place]}</Badge>
-            {owner && <span className="truncate">of {share.username}</span>}
+            {owner && (
+              <span className="truncate">
+                <Trans>of {share.username}</Trans>
+              </span>
+            )}
             {!share.works && expiry.state !== "over" && (
               <span className="text-bad">{gone ? "it was deleted" : "its maker may not share now"}</span>
             )}
           </p>
         </div>
         <div className="min-w-0 text-xs">
-          <p className="truncate">{share.metrics.length === 0 ? "The page’s own values" : share.metrics.join(", ")}</p>
+          <p className="truncate">{share.metrics.length === 0 ? t`The page’s own values` : share.metrics.join(", ")}</p>
           <p className="text-muted">
             <ScopeText scope={share.scope} />
             {!gone && " · "}
             {!gone && (
               <Link {...linkTo(share, false)} className="underline underline-offset-2 hover:text-text">
-                open the page
+                <Trans>open the page</Trans>
               </Link>
             )}
           </p>
         </div>
-        <Fact label="Last used">{formatAgo(share.last_used_at, now)}</Fact>
-        <Fact label="Ends">
+        <Fact label={t`Last used`}>{formatAgo(share.last_used_at, now)}</Fact>
+        <Fact label={t`Ends`}>
           <span
             title={formatMoment(expiresAt)}
             className={cn(expiry.state === "over" && "text-bad", expiry.state === "soon" && "font-medium")}
@@ -78,7 +84,7 @@ function Item({ share, owner, now, onRevoke }: ItemProps) {
         </Fact>
       </div>
       <Button size="sm" onClick={onRevoke} aria-label={`Revoke ${name}`}>
-        Revoke
+        <Trans>Revoke</Trans>
       </Button>
     </li>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Share2 } from "lucide-react";
@@ -25,34 +27,42 @@ export function SharesPage() {
   const shares = useQuery({ ...sharesQuery(everybody), enabled: may });
   const again = () => queryClient.invalidateQueries({ queryKey: SHARES_KEY });
   useEffect(() => {
-    document.title = "Shared pages · Opsentrix";
+    document.title = t`Shared pages · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto max-w-5xl">
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-72">
-          <h1 className="font-semibold text-xl tracking-tight">Shared pages</h1>
+          <h1 className="font-semibold text-xl tracking-tight">
+            <Trans>Shared pages</Trans>
+          </h1>
           <p className="text-muted">
-            Whoever has such a link sees one page, live, without logging in. It never shows more than its maker sees.
+            <Trans>
+              Whoever has such a link sees one page, live, without logging in. It never shows more than its maker sees.
+            </Trans>
           </p>
         </div>
         {governs && (
           <Segmented
-            label="Whose links"
+            label={t`Whose links`}
             value={everybody ? "all" : "mine"}
             options={[
-              { value: "mine", label: "Mine" },
+              { value: "mine", label: t`Mine` },
               { value: "all", label: "Everybody’s" },
             ]}
             onChange={(value) => setEverybody(value === "all")}
           />
         )}
       </div>
-      {!may && <RoleNote needed="operator" what="Sharing pages" />}
+      {!may && <RoleNote needed="operator" what={t`Sharing pages`} />}
       {shares.error !== null && (
         <Notice
-          title="The links could not be loaded"
-          action={<Button onClick={() => void shares.refetch()}>Try again</Button>}
+          title={t`The links could not be loaded`}
+          action={
+            <Button onClick={() => void shares.refetch()}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(shares.error).message}
         </Notice>
@@ -67,9 +77,9 @@ export function SharesPage() {
       {revoking !== null && (
         <RemoveDialog
           title={`Revoke ${nameOf(revoking)}?`}
-          text="The link shows nothing from now on, and pages that are open by it end at once. This cannot be undone."
-          action="Revoke link"
-          doing="Revoking…"
+          text={t`The link shows nothing from now on, and pages that are open by it end at once. This cannot be undone.`}
+          action={t`Revoke link`}
+          doing={t`Revoking…`}
           // What could not be revoked may be gone already: the list is read again in any case.
           run={() => revokeShare(revoking.id).finally(again)}
           onClose={() => setRevoking(null)}
@@ -85,17 +95,22 @@ function NothingShared() {
       <span className="grid size-10 place-items-center rounded-full bg-raised">
         <Share2 className="size-5 text-muted" aria-hidden />
       </span>
-      <h2 className="font-medium">Nothing is shared</h2>
+      <h2 className="font-medium">
+        <Trans>Nothing is shared</Trans>
+      </h2>
       <p className="max-w-md text-muted">
-        Open{" "}
+        <Trans>Open</Trans>{" "}
         <Link to="/" className="underline underline-offset-2 hover:text-text">
-          Home
+          <Trans>Home</Trans>
         </Link>{" "}
-        or{" "}
+        <Trans>or</Trans>{" "}
         <Link to="/explore" className="underline underline-offset-2 hover:text-text">
-          Explore
+          <Trans>Explore</Trans>
         </Link>
-        , set it up as it should be seen, and press Share: for a screen on the wall, or for somebody without an account.
+        <Trans>
+          , set it up as it should be seen, and press Share: for a screen on the wall, or for somebody without an
+          account.
+        </Trans>
       </p>
     </section>
   );

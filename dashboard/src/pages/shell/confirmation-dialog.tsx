@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { confirmPerson } from "@/api/people";
@@ -21,8 +23,8 @@ export function ConfirmationDialog({ onAnswer }: ProofProps) {
     <Dialog
       open
       onOpenChange={(open) => !open && onAnswer(false)}
-      title="Is it you?"
-      description="What you are about to do is not for somebody who found this page open. You are not asked again for ten minutes."
+      title={t`Is it you?`}
+      description={t`What you are about to do is not for somebody who found this page open. You are not asked again for ten minutes.`}
       className="sm:w-[26rem]"
     >
       {method === "oidc" && !totp ? <ProviderProof onAnswer={onAnswer} /> : <OwnProof onAnswer={onAnswer} />}
@@ -51,24 +53,26 @@ function OwnProof({ onAnswer }: ProofProps) {
         <CodeField key={String(recovery)} recovery={recovery} error={wrong && `It ${wrong}.`} />
       ) : (
         <Field
-          label="Your password"
+          label={t`Your password`}
           name="password"
           type="password"
           autoComplete="current-password"
           autoFocus
           required
-          error={wrong && "It is wrong."}
+          error={wrong && t`It is wrong.`}
         />
       )}
       <div className="flex items-center justify-end gap-2">
         {totp && (
           <Button variant="ghost" size="sm" className="mr-auto" onClick={() => setRecovery(!recovery)}>
-            {recovery ? "Use the app" : "Use a recovery code"}
+            {recovery ? t`Use the app` : t`Use a recovery code`}
           </Button>
         )}
-        <Button onClick={() => onAnswer(false)}>Cancel</Button>
+        <Button onClick={() => onAnswer(false)}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button type="submit" variant="primary" disabled={prove.isPending}>
-          {prove.isPending ? "Checking…" : "Confirm"}
+          {prove.isPending ? t`Checking…` : t`Confirm`}
         </Button>
       </div>
     </form>

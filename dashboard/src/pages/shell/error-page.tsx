@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { asProblem } from "@/api/problem";
@@ -23,8 +24,17 @@ export function ErrorPage({ error, reset }: { error: unknown; reset: () => void 
   }, []);
   return (
     <main className="mx-auto max-w-xl px-4 py-16">
-      <h1 className="sr-only">Error</h1>
-      <Notice title={problem.title} action={<Button onClick={again}>Try again</Button>}>
+      <h1 className="sr-only">
+        <Trans>Error</Trans>
+      </h1>
+      <Notice
+        title={problem.title}
+        action={
+          <Button onClick={again}>
+            <Trans>Try again</Trans>
+          </Button>
+        }
+      >
         {problem.message}
       </Notice>
     </main>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { Logo } from "@/components/logo";
@@ -25,14 +27,14 @@ export function Header({ limited, phone }: HeaderProps) {
         href="#content"
         className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
       >
-        Skip to content
+        <Trans>Skip to content</Trans>
       </a>
       <header className="sticky top-0 z-30 border-b bg-surface low:static print:hidden">
         <div className="gutter mx-auto flex h-12 max-w-[120rem] items-center gap-1 max-sm:gap-0">
           <Link
             to="/"
             className="touch mr-3 flex items-center gap-2 font-semibold tracking-tight max-sm:mr-auto"
-            aria-label="Opsentrix, home"
+            aria-label={t`Opsentrix, home`}
           >
             <Logo />
             <span className="text-[0.9375rem] sm:max-lg:hidden">Opsentrix</span>
@@ -42,8 +44,8 @@ export function Header({ limited, phone }: HeaderProps) {
             <Button
               variant="ghost"
               size="icon"
-              aria-label="Find and do anything"
-              aria-keyshortcuts="Control+K Meta+K"
+              aria-label={t`Find and do anything`}
+              aria-keyshortcuts={t`Control+K Meta+K`}
               onClick={() => overlay.set("palette")}
             >
               <Search className="size-4" aria-hidden />

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { LoaderCircle } from "lucide-react";
 import { useEffect, useState } from "react";
 import { live } from "@/state/live";
@@ -24,7 +25,7 @@ export function LinkBanner() {
       {shown && (
         <p className="flex items-center justify-center gap-2 bg-warn px-3 py-1.5 font-medium text-white text-xs dark:text-black">
           <LoaderCircle className="size-3.5 shrink-0 animate-spin" aria-hidden />
-          The live connection to the hub is down. Reconnecting; what you see is the last known state.
+          <Trans>The live connection to the hub is down. Reconnecting; what you see is the last known state.</Trans>
         </p>
       )}
     </div>

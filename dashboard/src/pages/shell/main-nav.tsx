@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { cn } from "@/lib/cn";
 import { Count } from "./count";
@@ -8,7 +9,7 @@ export function MainNav({ counting }: { counting: boolean }) {
   const counts = useCounts(counting);
   const isHere = useHere();
   return (
-    <nav aria-label="Main" className="flex min-w-0 flex-1 gap-1 overflow-x-auto max-lg:gap-0">
+    <nav aria-label={t`Main`} className="flex min-w-0 flex-1 gap-1 overflow-x-auto max-lg:gap-0">
       {PLACES.map(({ to, label, icon: Icon, within }) => {
         const here = isHere({ to, within });
         return (

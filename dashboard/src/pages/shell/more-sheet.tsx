@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { CircleUser, LogOut, Settings } from "lucide-react";
 import type { ComponentProps } from "react";
@@ -12,9 +14,9 @@ const LINE = "touch flex w-full items-center gap-3 rounded-md px-2 py-2.5 text-l
 const ICON: ComponentProps<typeof Settings> = { className: "size-5 text-muted", "aria-hidden": true };
 
 const THEMES = [
-  { value: "light", label: "Light" },
-  { value: "dark", label: "Dark" },
-  { value: "system", label: "System" },
+  { value: "light", label: t`Light` },
+  { value: "dark", label: t`Dark` },
+  { value: "system", label: t`System` },
 ] as const;
 
 interface MoreSheetProps {
@@ -29,7 +31,7 @@ export function MoreSheet({ places, onLogOut, onClose }: MoreSheetProps) {
   const { username, role } = useUser();
   const choice = useSignal(theme);
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title="More">
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t`More`}>
       <ul className="-mx-2 flex flex-col">
         {places.map(({ to, label, icon: Icon }) => (
           <li key={to}>
@@ -42,14 +44,14 @@ export function MoreSheet({ places, onLogOut, onClose }: MoreSheetProps) {
         <li>
           <Link to="/settings" className={LINE} onClick={onClose}>
             <Settings {...ICON} />
-            Settings
+            <Trans>Settings</Trans>
           </Link>
         </li>
         <li>
           <Link to="/account" className={LINE} onClick={onClose}>
             <CircleUser {...ICON} />
             <span className="min-w-0 flex-1">
-              Your account
+              <Trans>Your account</Trans>
               <span className="block truncate font-normal text-muted text-xs">
                 {username}, {role}
               </span>
@@ -59,15 +61,15 @@ export function MoreSheet({ places, onLogOut, onClose }: MoreSheetProps) {
         <li>
           <button type="button" className={LINE} onClick={onLogOut}>
             <LogOut {...ICON} />
-            Log out
+            <Trans>Log out</Trans>
           </button>
         </li>
       </ul>
       <div className="mt-3 flex flex-wrap items-center justify-between gap-3 border-t pt-4">
         <span className="font-medium" aria-hidden>
-          Theme
+          <Trans>Theme</Trans>
         </span>
-        <Segmented label="Theme" value={choice} options={THEMES} onChange={chooseTheme} />
+        <Segmented label={t`Theme`} value={choice} options={THEMES} onChange={chooseTheme} />
       </div>
     </Dialog>
   );

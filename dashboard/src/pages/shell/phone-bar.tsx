@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Ellipsis } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
@@ -18,7 +20,7 @@ export function PhoneBar({ counting, onLogOut }: { counting: boolean; onLogOut: 
   const elsewhere = !BAR_PLACES.some(isHere);
   return (
     <nav
-      aria-label="Main"
+      aria-label={t`Main`}
       className="fixed inset-x-0 bottom-0 z-30 flex h-(--bar) border-t bg-surface px-[env(safe-area-inset-left)] pb-[env(safe-area-inset-bottom)] print:hidden"
     >
       {BAR_PLACES.map(({ to, label, icon: Icon, within }) => {
@@ -43,7 +45,7 @@ export function PhoneBar({ counting, onLogOut }: { counting: boolean; onLogOut: 
         <Mark here={elsewhere}>
           <Ellipsis className="size-5" aria-hidden />
         </Mark>
-        More
+        <Trans>More</Trans>
       </button>
       {more && (
         <Suspense fallback={null}>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
 import { BellRing, ChartLine, House, LayoutDashboard, Server, SquareTerminal } from "lucide-react";
@@ -11,11 +12,11 @@ import { useMay } from "@/state/session";
  */
 export const PLACES = [
   { to: "/", label: "Home", icon: House, within: [] },
-  { to: "/agents", label: "Agents", icon: Server, within: [] },
-  { to: "/explore", label: "Explore", icon: ChartLine, within: [] },
-  { to: "/incidents", label: "Alerts", icon: BellRing, within: ["/alerts", "/quiet"] },
-  { to: "/commands", label: "Response", icon: SquareTerminal, within: ["/runbooks", "/runbook-runs"] },
-  { to: "/dashboards", label: "Dashboards", icon: LayoutDashboard, within: [] },
+  { to: "/agents", label: t`Agents`, icon: Server, within: [] },
+  { to: "/explore", label: t`Explore`, icon: ChartLine, within: [] },
+  { to: "/incidents", label: t`Alerts`, icon: BellRing, within: ["/alerts", "/quiet"] },
+  { to: "/commands", label: t`Response`, icon: SquareTerminal, within: ["/runbooks", "/runbook-runs"] },
+  { to: "/dashboards", label: t`Dashboards`, icon: LayoutDashboard, within: [] },
 ] as const;
 
 export type Place = (typeof PLACES)[number];
@@ -47,6 +48,6 @@ export function useCounts(counting: boolean): Counts {
   const awaiting = useDecisions(counting && decides);
   return {
     "/incidents": [open, open === 1 ? "open incident" : "open incidents"],
-    "/commands": [awaiting, "awaiting your decision"],
+    "/commands": [awaiting, t`awaiting your decision`],
   };
 }

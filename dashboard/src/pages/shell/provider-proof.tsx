@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -33,18 +35,20 @@ export function ProviderProof({ onAnswer }: { onAnswer: (confirmed: boolean) => 
       <p aria-live="polite" className="text-muted">
         {gone
           ? "Log in there; this goes on by itself as soon as you did."
-          : "You log in there again, in a new tab, and come back here."}
+          : t`You log in there again, in a new tab, and come back here.`}
       </p>
       <div className="flex flex-wrap items-center justify-end gap-2">
-        <Button onClick={() => onAnswer(false)}>Cancel</Button>
+        <Button onClick={() => onAnswer(false)}>
+          <Trans>Cancel</Trans>
+        </Button>
         {proof.data === undefined || proof.isFetching ? (
           <Button variant="primary" disabled>
-            {proof.isFetching ? "Asking…" : "Confirm"}
+            {proof.isFetching ? t`Asking…` : t`Confirm`}
           </Button>
         ) : (
           <Button asChild variant="primary">
             <a href={proof.data} target="_blank" rel="noopener" onClick={() => setGone(true)}>
-              Confirm with {providers?.[0]?.name ?? "the provider"}
+              Confirm with {providers?.[0]?.name ?? t`the provider`}
               <ExternalLink className="size-4" aria-hidden />
             </a>
           </Button>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { Settings } from "lucide-react";
 import { Button } from "@/components/ui/button";
@@ -9,7 +10,7 @@ export function SettingsLink() {
   const here = useInSettings();
   return (
     <Button asChild variant="ghost" size="icon" className={cn(here && "text-text")}>
-      <Link to="/settings" aria-label="Settings" aria-current={here ? "page" : undefined}>
+      <Link to="/settings" aria-label={t`Settings`} aria-current={here ? "page" : undefined}>
         <Settings className="size-4" aria-hidden />
       </Link>
     </Button>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Monitor, Moon, Sun } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuRadio } from "@/components/ui/menu";
@@ -5,16 +6,16 @@ import { chooseTheme, theme } from "@/state/theme";
 import { useSignal } from "@/state/use-signal";
 
 const THEMES = [
-  { value: "light", label: "Light", icon: <Sun className="size-4 text-muted" aria-hidden /> },
-  { value: "dark", label: "Dark", icon: <Moon className="size-4 text-muted" aria-hidden /> },
-  { value: "system", label: "System", icon: <Monitor className="size-4 text-muted" aria-hidden /> },
+  { value: "light", label: t`Light`, icon: <Sun className="size-4 text-muted" aria-hidden /> },
+  { value: "dark", label: t`Dark`, icon: <Moon className="size-4 text-muted" aria-hidden /> },
+  { value: "system", label: t`System`, icon: <Monitor className="size-4 text-muted" aria-hidden /> },
 ] as const;
 
 export function ThemeMenu() {
   const choice = useSignal(theme);
   return (
     <Menu
-      label="Theme"
+      label={t`Theme`}
       trigger={
         <Button variant="ghost" size="icon" aria-label={`Theme: ${choice}`}>
           <Sun className="size-4 dark:hidden" aria-hidden />

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { CircleUser, LogOut, Settings, UserCog } from "lucide-react";
 import { ScopeText } from "@/components/scope-picker";
@@ -13,16 +15,16 @@ export function UserMenu() {
   const leave = useLogOut();
   return (
     <Menu
-      label="Account"
+      label={t`Account`}
       trigger={
-        <Button variant="ghost" size="icon" aria-label={`Account of ${user.username}`}>
+        <Button variant="ghost" size="icon" aria-label={t`Account of ${user.username}`}>
           <CircleUser className="size-[1.125rem]" aria-hidden />
         </Button>
       }
     >
       <MenuLabel>
         <span className="block font-medium text-sm text-text">{user.username}</span>
-        Role: {user.role}
+        <Trans>Role: {user.role}</Trans>
         {!isEverything(user.scope) && (
           <span className="block max-w-56">
             <ScopeText scope={user.scope} />
@@ -32,18 +34,18 @@ export function UserMenu() {
       <MenuSeparator />
       <MenuItem onSelect={() => void navigate({ to: "/account" })}>
         <UserCog className="size-4 text-muted" aria-hidden />
-        Your account
+        <Trans>Your account</Trans>
       </MenuItem>
       {!user.must_enroll && (
         <MenuItem onSelect={() => void navigate({ to: "/settings" })}>
           <Settings className="size-4 text-muted" aria-hidden />
-          Settings
+          <Trans>Settings</Trans>
         </MenuItem>
       )}
       <MenuSeparator />
       <MenuItem onSelect={() => void leave()}>
         <LogOut className="size-4 text-muted" aria-hidden />
-        Log out
+        <Trans>Log out</Trans>
       </MenuItem>
     </Menu>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, CircleCheck } from "lucide-react";
 import type { Retention, StorageSizes } from "@/api/types";
 import { Card } from "@/components/card";
@@ -6,9 +8,9 @@ import { bytes, type Forecast, forecastWords } from "@/lib/storage-words";
 import { formatTimestamp } from "@/lib/time";
 
 const GUARD = {
-  ok: "There is room: the disk guard has nothing to do.",
-  low: "The disk is low: the disk guard lets the oldest history go.",
-  critical: "The disk is nearly full: nothing is stored until there is room, and agents keep their samples.",
+  ok: t`There is room: the disk guard has nothing to do.`,
+  low: t`The disk is low: the disk guard lets the oldest history go.`,
+  critical: t`The disk is nearly full: nothing is stored until there is room, and agents keep their samples.`,
 } as const;
 
 const MARKS: Record<Forecast["concern"], string> = { urgent: "text-bad", soon: "text-warn", none: "text-ok" };
@@ -25,24 +27,30 @@ export function DiskCard({
   const forecast = storage === undefined ? null : forecastWords(storage);
   const Mark = forecast?.concern === "none" ? CircleCheck : CircleAlert;
   return (
-    <Card title="Room" text={GUARD[disk.state]}>
+    <Card title={t`Room`} text={GUARD[disk.state]}>
       <div className="flex flex-col gap-4 border-t px-5 py-4">
         {used !== null && disk.total_bytes !== null && (
           <div>
             <Meter value={used / disk.total_bytes} className="h-2.5" />
             <p className="tnum mt-1.5 flex flex-wrap justify-between gap-x-4 text-muted text-xs">
               <span>
-                {bytes(used)} of {bytes(disk.total_bytes)} used on the hub's disk
+                <Trans>
+                  {bytes(used)} of {bytes(disk.total_bytes)} used on the hub's disk
+                </Trans>
               </span>
               <span>
-                {bytes(disk.free_bytes)} free, {bytes(disk.reserve_bytes)} of it are a reserve
+                <Trans>
+                  {bytes(disk.free_bytes)} free, {bytes(disk.reserve_bytes)} of it are a reserve
+                </Trans>
               </span>
             </p>
           </div>
         )}
         {disk.max_database_bytes !== null && (
           <p className="tnum text-muted text-xs">
-            The database may take {bytes(disk.max_database_bytes)}; it takes {bytes(disk.database_bytes)}.
+            <Trans>
+              The database may take {bytes(disk.max_database_bytes)}; it takes {bytes(disk.database_bytes)}.
+            </Trans>
           </p>
         )}
         {forecast !== null && (
@@ -54,7 +62,7 @@ export function DiskCard({
         {shortened.length > 0 && (
           <details>
             <summary className="touch cursor-pointer py-1 text-muted hover:text-text">
-              What went before its time ({shortened.length})
+              <Trans>What went before its time ({shortened.length})</Trans>
             </summary>
             <ul className="mt-1 flex flex-col gap-1">
               {shortened.map(({ time, target }) => (

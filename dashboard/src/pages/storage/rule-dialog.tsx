@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { addRetentionRule, changeRetentionRule, type KeptDays } from "@/api/hub";
@@ -10,9 +11,9 @@ import { dayCount } from "@/lib/storage-words";
 import { refresh } from "./queries";
 
 const FIELDS = [
-  { name: "keep_1s_days", label: "Every second" },
-  { name: "keep_1m_days", label: "Minutes" },
-  { name: "keep_1h_days", label: "Hours" },
+  { name: "keep_1s_days", label: t`Every second` },
+  { name: "keep_1m_days", label: t`Minutes` },
+  { name: "keep_1h_days", label: t`Hours` },
 ] as const;
 
 interface RuleDialogProps {
@@ -48,8 +49,8 @@ export function RuleDialog({ rule, defaults, onClose }: RuleDialogProps) {
   const problem = save.error === null ? null : asProblem(save.error);
   return (
     <FormDialog
-      title={rule === null ? "Keep some for longer or shorter" : "How long it is kept"}
-      description="In days. What is left empty follows what else applies."
+      title={rule === null ? t`Keep some for longer or shorter` : t`How long it is kept`}
+      description={t`In days. What is left empty follows what else applies.`}
       problem={problem === null ? null : problem.advice}
       busy={save.isPending}
       onSend={save.mutate}
@@ -58,16 +59,16 @@ export function RuleDialog({ rule, defaults, onClose }: RuleDialogProps) {
       {rule === null && (
         <div className="grid items-end gap-3 sm:grid-cols-[auto_minmax(0,1fr)]">
           <Segmented
-            label="Agents by"
+            label={t`Agents by`}
             value={by}
             options={[
-              { value: "environment", label: "Environment" },
-              { value: "tag", label: "Tag" },
+              { value: "environment", label: t`Environment` },
+              { value: "tag", label: t`Tag` },
             ]}
             onChange={setBy}
           />
           <Field
-            label={by === "tag" ? "Agents with the tag" : "Agents of the environment"}
+            label={by === "tag" ? t`Agents with the tag` : t`Agents of the environment`}
             name="whose"
             placeholder={by === "tag" ? "lab" : "production"}
             required

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { removeRetentionRule } from "@/api/hub";
@@ -14,7 +16,7 @@ import { RuleDialog } from "./rule-dialog";
 type Doing = { what: "edit"; rule: RetentionRule | null } | { what: "remove"; rule: RetentionRule };
 
 const KEPT = [
-  ["keep_1s_days", "every second"],
+  ["keep_1s_days", t`every second`],
   ["keep_1m_days", "minutes"],
   ["keep_1h_days", "hours"],
 ] as const;
@@ -34,23 +36,25 @@ export function RulesCard({ rules, defaults }: RulesCardProps) {
   const done = () => setDoing(null);
   return (
     <Card
-      title="Longer or shorter for some"
-      text="Of several rules that hold for an agent the longest wins, in each tier."
+      title={t`Longer or shorter for some`}
+      text={t`Of several rules that hold for an agent the longest wins, in each tier.`}
       action={
-        <RoleTooltip may={governs} needed="admin" everywhere what="Changing how long history is kept">
+        <RoleTooltip may={governs} needed="admin" everywhere what={t`Changing how long history is kept`}>
           <Button disabled={!governs} onClick={() => setDoing({ what: "edit", rule: null })}>
             <Plus className="size-4" aria-hidden />
-            Add rule
+            <Trans>Add rule</Trans>
           </Button>
         </RoleTooltip>
       }
     >
       {rules.length === 0 ? (
         <p className="border-t px-5 py-4 text-muted">
-          No rule yet: all agents are kept alike. A rule keeps production for longer, or a lab for less long.
+          <Trans>
+            No rule yet: all agents are kept alike. A rule keeps production for longer, or a lab for less long.
+          </Trans>
         </p>
       ) : (
-        <ul aria-label="Retention rules" className="divide-y border-t">
+        <ul aria-label={t`Retention rules`} className="divide-y border-t">
           {rules.map((rule) => (
             <li key={rule.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3">
               <div className="min-w-0 flex-1 basis-48">
@@ -65,14 +69,14 @@ export function RulesCard({ rules, defaults }: RulesCardProps) {
               {governs && (
                 <>
                   <Button size="sm" aria-label={`Edit ${whose(rule)}`} onClick={() => setDoing({ what: "edit", rule })}>
-                    Edit
+                    <Trans>Edit</Trans>
                   </Button>
                   <Button
                     size="sm"
                     aria-label={`Remove ${whose(rule)}`}
                     onClick={() => setDoing({ what: "remove", rule })}
                   >
-                    Remove
+                    <Trans>Remove</Trans>
                   </Button>
                 </>
               )}
@@ -83,8 +87,8 @@ export function RulesCard({ rules, defaults }: RulesCardProps) {
       {doing?.what === "edit" && <RuleDialog rule={doing.rule} defaults={defaults} onClose={done} />}
       {doing?.what === "remove" && (
         <RemoveDialog
-          title={`Remove the rule for ${whose(doing.rule).toLowerCase()}?`}
-          text="What else applies to its agents holds at once. History that is older than that goes within the hour, and cannot be had back."
+          title={t`Remove the rule for ${whose(doing.rule).toLowerCase()}?`}
+          text={t`What else applies to its agents holds at once. History that is older than that goes within the hour, and cannot be had back.`}
           run={() => removeRetentionRule(doing.rule.id)}
           onDone={refresh}
           onClose={done}

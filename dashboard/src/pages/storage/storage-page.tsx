@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { asProblem } from "@/api/problem";
@@ -19,20 +21,28 @@ export function StoragePage() {
   const retention = useQuery(retentionQuery);
   const storage = useQuery({ ...storageQuery, enabled: everywhere });
   useEffect(() => {
-    document.title = "Retention and storage · Opsentrix";
+    document.title = t`Retention and storage · Opsentrix`;
   }, []);
   const problem = retention.error ?? storage.error;
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4">
       <div>
-        <h1 className="font-semibold text-xl tracking-tight">Retention and storage</h1>
-        <p className="text-muted">What is kept for how long, what it takes, and how long the room lasts.</p>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Retention and storage</Trans>
+        </h1>
+        <p className="text-muted">
+          <Trans>What is kept for how long, what it takes, and how long the room lasts.</Trans>
+        </p>
       </div>
-      {!everywhere && <RoleNote needed="viewer" everywhere what="Seeing what takes how much room" />}
+      {!everywhere && <RoleNote needed="viewer" everywhere what={t`Seeing what takes how much room`} />}
       {problem !== null && (
         <Notice
-          title="What is kept could not be loaded"
-          action={<Button onClick={() => void Promise.all([retention.refetch(), storage.refetch()])}>Try again</Button>}
+          title={t`What is kept could not be loaded`}
+          action={
+            <Button onClick={() => void Promise.all([retention.refetch(), storage.refetch()])}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(problem).message}
         </Notice>

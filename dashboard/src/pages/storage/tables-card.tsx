@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { StorageSizes } from "@/api/types";
 import { Card } from "@/components/card";
 import { bytes } from "@/lib/storage-words";
@@ -10,8 +11,8 @@ export function TablesCard({ storage }: { storage: StorageSizes }) {
   const most = storage.tables[0]?.bytes ?? 1;
   return (
     <Card
-      title="The largest tables"
-      text={`The database takes ${bytes(storage.database_bytes)}, indexes and all, as of ${formatTimestamp(storage.measured_at)}.`}
+      title={t`The largest tables`}
+      text={t`The database takes ${bytes(storage.database_bytes)}, indexes and all, as of ${formatTimestamp(storage.measured_at)}.`}
     >
       <ul className="flex flex-col gap-2 border-t px-5 py-4">
         {storage.tables.slice(0, SHOWN).map(({ name, bytes: size }) => (

@@ -1,11 +1,13 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { Retention, StorageSizes } from "@/api/types";
 import { Card } from "@/components/card";
 import { bytes, dayCount } from "@/lib/storage-words";
 
 const TIERS = [
-  { tier: "1s", label: "Every second", kept: "keep_1s_days", setting: "OPSENTRIX_RETENTION_DAYS" },
-  { tier: "1m", label: "Minutes", kept: "keep_1m_days", setting: "OPSENTRIX_RETENTION_1M_DAYS" },
-  { tier: "1h", label: "Hours", kept: "keep_1h_days", setting: "OPSENTRIX_RETENTION_1H_DAYS" },
+  { tier: "1s", label: t`Every second`, kept: "keep_1s_days", setting: "OPSENTRIX_RETENTION_DAYS" },
+  { tier: "1m", label: t`Minutes`, kept: "keep_1m_days", setting: "OPSENTRIX_RETENTION_1M_DAYS" },
+  { tier: "1h", label: t`Hours`, kept: "keep_1h_days", setting: "OPSENTRIX_RETENTION_1H_DAYS" },
 ] as const;
 
 const CELL = "py-2.5 pl-4 text-right max-sm:flex max-sm:justify-between max-sm:py-1 max-sm:pl-0";
@@ -19,17 +21,17 @@ interface TiersCardProps {
 export function TiersCard({ defaults, storage }: TiersCardProps) {
   return (
     <Card
-      title="What is kept"
-      text="Samples of each second first; then the lowest, highest and mean of each minute, and of each hour. Charts take the tier that fits their range."
+      title={t`What is kept`}
+      text={t`Samples of each second first; then the lowest, highest and mean of each minute, and of each hour. Charts take the tier that fits their range.`}
     >
       <div className="border-t px-5 py-2">
         <table className="tnum w-full max-sm:block">
           <thead className="text-muted text-xs max-sm:sr-only">
             <tr>
               <th scope="col" className="py-2 text-left font-medium">
-                Tier
+                <Trans>Tier</Trans>
               </th>
-              {["Kept for", "Takes", "A day adds", "Will take"].map((one) => (
+              {[t`Kept for`, t`Takes`, t`A day adds`, t`Will take`].map((one) => (
                 <th key={one} scope="col" className="py-2 pl-4 text-right font-medium">
                   {one}
                 </th>
@@ -60,7 +62,7 @@ export function TiersCard({ defaults, storage }: TiersCardProps) {
         </table>
         <p className="py-2 text-muted text-xs">
           How long is set in the hub's environment, for all agents without a rule.
-          {storage !== undefined && ` Not compacted yet: ${bytes(storage.frames_bytes)}.`}
+          {storage !== undefined && t` Not compacted yet: ${bytes(storage.frames_bytes)}.`}
         </p>
       </div>
     </Card>

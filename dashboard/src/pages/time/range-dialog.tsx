@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -29,13 +31,13 @@ export function RangeDialog({ window: shown, onChoose, onClose }: RangeDialogPro
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Custom time range"
-      description={`Times in ${shownZone()}.`}
+      title={t`Custom time range`}
+      description={t`Times in ${shownZone()}.`}
       className="sm:w-[26rem]"
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
-          label="From"
+          label={t`From`}
           type="datetime-local"
           step={1}
           value={from}
@@ -47,10 +49,10 @@ export function RangeDialog({ window: shown, onChoose, onClose }: RangeDialogPro
           step={1}
           value={to}
           onChange={(event) => setTo(event.target.value)}
-          error={valid ? undefined : `The end must be at least ${MIN_WINDOW} seconds after the start.`}
+          error={valid ? undefined : t`The end must be at least ${MIN_WINDOW} seconds after the start.`}
         />
         <Button type="submit" variant="primary" className="h-9" disabled={!valid}>
-          Show this range
+          <Trans>Show this range</Trans>
         </Button>
       </form>
     </Dialog>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CalendarRange, ChevronLeft, ChevronRight, Pause, Play, ZoomOut } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -40,7 +42,7 @@ export function TimeControl({ search, onChange, window }: TimeControlProps) {
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-2 max-sm:w-full">
       <Segmented
-        label="Time range"
+        label={t`Time range`}
         value={live ? preset : ""}
         options={OPTIONS}
         onChange={(range) => onChange({ range })}
@@ -48,19 +50,19 @@ export function TimeControl({ search, onChange, window }: TimeControlProps) {
       />
       <Button
         aria-pressed={live}
-        aria-label={live ? "Live: pause" : "Paused: go live"}
+        aria-label={live ? t`Live: pause` : t`Paused: go live`}
         variant={live ? "secondary" : "primary"}
         onClick={() => onChange(live ? fixedAt(search, window()) : { range: preset })}
       >
         {live ? <Pause className="size-3.5" aria-hidden /> : <Play className="size-3.5" aria-hidden />}
-        <span>{live ? "Live" : "Go live"}</span>
+        <span>{live ? t`Live` : t`Go live`}</span>
       </Button>
       <div className="inline-flex">
-        <Move label="Back by half" onClick={() => step(-1)}>
+        <Move label={t`Back by half`} onClick={() => step(-1)}>
           <ChevronLeft className="size-4" aria-hidden />
         </Move>
         <Move
-          label="Zoom out"
+          label={t`Zoom out`}
           disabled={wider === null}
           onClick={() => {
             if (wider !== null) onChange(wider);
@@ -68,7 +70,7 @@ export function TimeControl({ search, onChange, window }: TimeControlProps) {
         >
           <ZoomOut className="size-4" aria-hidden />
         </Move>
-        <Move label="Forward by half" disabled={live} onClick={() => step(1)}>
+        <Move label={t`Forward by half`} disabled={live} onClick={() => step(1)}>
           <ChevronRight className="size-4" aria-hidden />
         </Move>
       </div>
@@ -76,11 +78,15 @@ export function TimeControl({ search, onChange, window }: TimeControlProps) {
         <CalendarRange className="size-4 text-muted" aria-hidden />
         {live ? (
           <span className="max-sm:sr-only">
-            Custom<span className="sr-only"> time range</span>
+            <Trans>
+              Custom<span className="sr-only"> time range</span>
+            </Trans>
           </span>
         ) : (
           <span className="max-sm:sr-only">
-            <span className="sr-only">Custom time range </span>
+            <span className="sr-only">
+              <Trans>Custom time range</Trans>{" "}
+            </span>
             <FixedWindow search={search} />
           </span>
         )}

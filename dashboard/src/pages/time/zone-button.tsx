@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Globe } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -12,7 +13,7 @@ const ZoneDialog = lazy(() => import("./zone-dialog").then((module) => ({ defaul
 export function ZoneButton() {
   const [choosing, setChoosing] = useState(false);
   const foreign = isForeignZone();
-  const label = `Times in ${shownZone()}: change time zone or clock`;
+  const label = t`Times in ${shownZone()}: change time zone or clock`;
   return (
     <>
       <Tooltip text={label}>

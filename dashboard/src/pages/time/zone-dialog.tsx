@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { ChoiceField } from "@/components/choice-field";
 import { Button } from "@/components/ui/button";
@@ -6,7 +8,7 @@ import { Segmented } from "@/components/ui/segmented";
 import { browserZone, timeStyle, zoneNames } from "@/lib/zone";
 import { chooseTimeStyle } from "@/state/preferences";
 
-const OWN = `This browser's: ${browserZone()}`;
+const OWN = t`This browser's: ${browserZone()}`;
 const ZONES = [OWN, ...["UTC", ...zoneNames().filter((name) => name !== "UTC")]];
 const CLOCKS = [
   { value: "24", label: "24 hours" },
@@ -27,18 +29,20 @@ export function ZoneDialog({ onClose }: { onClose: () => void }) {
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Time zone and clock"
-      description="How this browser shows times. A link shows everybody the same moment, each in their own zone."
+      title={t`Time zone and clock`}
+      description={t`How this browser shows times. A link shows everybody the same moment, each in their own zone.`}
       className="sm:w-[26rem]"
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <ChoiceField label="Time zone" value={zone} options={ZONES} free={false} onChange={setZone} />
+        <ChoiceField label={t`Time zone`} value={zone} options={ZONES} free={false} onChange={setZone} />
         <div className="flex flex-col items-start gap-1.5">
-          <span className="font-medium text-sm">Clock</span>
-          <Segmented label="Clock" value={hours} options={CLOCKS} onChange={setHours} />
+          <span className="font-medium text-sm">
+            <Trans>Clock</Trans>
+          </span>
+          <Segmented label={t`Clock`} value={hours} options={CLOCKS} onChange={setHours} />
         </div>
         <Button type="submit" variant="primary" className="h-9">
-          Save
+          <Trans>Save</Trans>
         </Button>
       </form>
     </Dialog>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { Releases } from "@/api/types";
 import { CopyBlock } from "@/components/copy";
 import { Badge } from "@/components/ui/badge";
@@ -14,23 +16,33 @@ export function FleetVersions({ releases }: { releases: Releases }) {
   if (total === 0)
     return (
       <section className="card p-5">
-        <h2 className="font-semibold text-base">No agent yet</h2>
-        <p className="mt-1 text-muted">Once there are some, their versions are counted here.</p>
+        <h2 className="font-semibold text-base">
+          <Trans>No agent yet</Trans>
+        </h2>
+        <p className="mt-1 text-muted">
+          <Trans>Once there are some, their versions are counted here.</Trans>
+        </p>
       </section>
     );
   return (
     <section className="card p-5" aria-labelledby="fleet-title">
       <h2 id="fleet-title" className="font-semibold text-base">
-        In the fleet
+        <Trans>In the fleet</Trans>
       </h2>
       <ul className="mt-3 flex flex-col gap-3">
         {releases.versions.map((one) => (
           <li key={one.version}>
             <div className="flex items-baseline gap-2">
               <span className="tnum font-medium">{one.version === "" ? "no version told" : one.version}</span>
-              {one.version === releases.offered?.version && <Badge>offered</Badge>}
+              {one.version === releases.offered?.version && (
+                <Badge>
+                  <Trans>offered</Trans>
+                </Badge>
+              )}
               <span className="tnum ml-auto">{agents(one.agents)}</span>
-              <span className="tnum w-28 text-right text-muted text-xs">{one.allowed} allow upgrades</span>
+              <span className="tnum w-28 text-right text-muted text-xs">
+                <Trans>{one.allowed} allow upgrades</Trans>
+              </span>
             </div>
             <span aria-hidden className="mt-1.5 block h-1.5 overflow-hidden rounded-full bg-raised">
               <span className="block h-full rounded-full bg-c1" style={{ width: `${(one.agents / total) * 100}%` }} />
@@ -41,10 +53,10 @@ export function FleetVersions({ releases }: { releases: Releases }) {
       {allowed < total && (
         <div className="mt-5 border-t pt-4">
           <p className="mb-2 max-w-prose text-muted">
-            {allowed === 0 ? "No machine allows" : `${agents(total - allowed)} do not allow`} upgrades from the hub:
+            {allowed === 0 ? t`No machine allows` : t`${agents(total - allowed)} do not allow`} upgrades from the hub:
             that is for the owner of each machine to decide. There, the installer writes the policy:
           </p>
-          <CopyBlock label="Command that allows upgrades" text={allowing()} />
+          <CopyBlock label={t`Command that allows upgrades`} text={allowing()} />
         </div>
       )}
     </section>

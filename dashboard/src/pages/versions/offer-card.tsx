@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { PackageCheck, ShieldAlert, ShieldCheck } from "lucide-react";
 import type { Offer } from "@/api/types";
 import { CopyBlock } from "@/components/copy";
@@ -17,11 +19,15 @@ interface OfferCardProps {
 export function OfferCard({ offer, mayStart, busy, onStart }: OfferCardProps) {
   if (offer === null)
     return (
-      <section className="card p-5" aria-label="Offered release">
-        <h2 className="font-semibold text-base">This hub offers no release</h2>
+      <section className="card p-5" aria-label={t`Offered release`}>
+        <h2 className="font-semibold text-base">
+          <Trans>This hub offers no release</Trans>
+        </h2>
         <p className="mt-1 max-w-prose text-muted">
-          It was built without the agent. Where it is built, <code>make agent</code> puts the artefact into it; the same
-          file serves the installer.
+          <Trans>
+            It was built without the agent. Where it is built, <code>make agent</code> puts the artefact into it; the
+            same file serves the installer.
+          </Trans>
         </p>
       </section>
     );
@@ -32,7 +38,9 @@ export function OfferCard({ offer, mayStart, busy, onStart }: OfferCardProps) {
         <PackageCheck className="mt-0.5 size-5 shrink-0 text-muted" aria-hidden />
         <div className="min-w-0 flex-1 basis-56">
           <h2 id="offer-title" className="font-semibold text-base">
-            Release <span className="tnum">{offer.version}</span>
+            <Trans>
+              Release <span className="tnum">{offer.version}</span>
+            </Trans>
           </h2>
           <p className="mt-0.5 break-all font-mono text-2xs text-muted">
             {(offer.size / 1e6).toFixed(1)} MB · SHA-256 {offer.sha256.slice(0, 16)}…
@@ -45,10 +53,10 @@ export function OfferCard({ offer, mayStart, busy, onStart }: OfferCardProps) {
             )}
             <span>
               {signed ? (
-                <>
+                <Trans>
                   Signed by key <span className="font-mono text-xs">{offer.keys.join(", ")}</span>. Each machine checks
                   that against the keys of its own owner.
-                </>
+                </Trans>
               ) : (
                 offer.problem
               )}
@@ -58,20 +66,26 @@ export function OfferCard({ offer, mayStart, busy, onStart }: OfferCardProps) {
         {signed && (
           <div>
             <Button variant="primary" disabled={!mayStart || busy} onClick={onStart}>
-              Plan a rollout
+              <Trans>Plan a rollout</Trans>
             </Button>
-            {!mayStart && <RoleNote needed="admin" what="Starting a rollout" everywhere className="mt-1" />}
-            {mayStart && busy && <p className="mt-1 text-muted text-xs">One rollout at a time.</p>}
+            {!mayStart && <RoleNote needed="admin" what={t`Starting a rollout`} everywhere className="mt-1" />}
+            {mayStart && busy && (
+              <p className="mt-1 text-muted text-xs">
+                <Trans>One rollout at a time.</Trans>
+              </p>
+            )}
           </div>
         )}
       </div>
       {!signed && (
         <div className="mt-4 border-t pt-4">
           <p className="mb-2 max-w-prose text-muted">
-            Sign it where it is built, and put the manifest beside it. Keep the key off this hub: whoever steals the hub
-            must not be able to run code on the fleet.
+            <Trans>
+              Sign it where it is built, and put the manifest beside it. Keep the key off this hub: whoever steals the
+              hub must not be able to run code on the fleet.
+            </Trans>
           </p>
-          <CopyBlock label="Commands to sign a release" text={SIGN} />
+          <CopyBlock label={t`Commands to sign a release`} text={SIGN} />
         </div>
       )}
     </section>

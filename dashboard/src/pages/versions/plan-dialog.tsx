@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { planRollout, type RolloutWish, startRollout } from "@/api/calls";
@@ -17,7 +19,7 @@ const RINGS = { careful: ["1", "10%", "100%"], two: ["1", "100%"], all: ["100%"]
 const PACES = [
   { value: "careful", label: "1, 10 %, all" },
   { value: "two", label: "1, all" },
-  { value: "all", label: "All at once" },
+  { value: "all", label: t`All at once` },
 ] as const;
 
 /** Which machine is asked in which ring, which are not, and the decision to begin. */
@@ -50,31 +52,33 @@ export function PlanDialog({ offer, onClose }: { offer: Offer; onClose: () => vo
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`Roll out ${offer.version}`}
-      description="Ring after ring: the next begins when each agent of the one before runs the release and reports. An agent that the hub hears nothing of goes back by itself."
+      title={t`Roll out ${offer.version}`}
+      description={t`Ring after ring: the next begins when each agent of the one before runs the release and reports. An agent that the hub hears nothing of goes back by itself.`}
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
       <div className="grid gap-4 sm:grid-cols-3">
         <div className="flex flex-col gap-1.5 sm:col-span-3">
-          <span className="font-medium text-sm">Rings</span>
-          <Segmented className="self-start" label="Rings" value={pace} onChange={setPace} options={PACES} />
+          <span className="font-medium text-sm">
+            <Trans>Rings</Trans>
+          </span>
+          <Segmented className="self-start" label={t`Rings`} value={pace} onChange={setPace} options={PACES} />
         </div>
         <Field
-          label="Minutes between rings"
+          label={t`Minutes between rings`}
           inputMode="numeric"
           value={soak}
           onChange={(event) => setSoak(event.target.value)}
         />
         <Field
-          label="Failures allowed"
+          label={t`Failures allowed`}
           inputMode="numeric"
-          hint="One more halts the rollout."
+          hint={t`One more halts the rollout.`}
           value={failures}
           onChange={(event) => setFailures(event.target.value)}
         />
       </div>
       {problem !== null && (
-        <Notice className="mt-4" title="It cannot be rolled out">
+        <Notice className="mt-4" title={t`It cannot be rolled out`}>
           {asProblem(problem).message}
         </Notice>
       )}
@@ -85,23 +89,27 @@ export function PlanDialog({ offer, onClose }: { offer: Offer; onClose: () => vo
             // biome-ignore lint/suspicious/noArrayIndexKey: a ring is its number
             <Machines key={index} title={`Ring ${index + 1}`} machines={ring} />
           ))}
-          <Machines title="Not allowed by its owner" machines={plan.data.not_allowed} quiet />
-          <Machines title="Runs it already" machines={plan.data.current} quiet />
+          <Machines title={t`Not allowed by its owner`} machines={plan.data.not_allowed} quiet />
+          <Machines title={t`Runs it already`} machines={plan.data.current} quiet />
           {count === 0 && (
             <p className="text-muted">
-              Nobody is to be asked. Machines whose owner allows upgrades appear here once their agent has connected.
+              <Trans>
+                Nobody is to be asked. Machines whose owner allows upgrades appear here once their agent has connected.
+              </Trans>
             </p>
           )}
         </div>
       )}
       <div className="mt-5 flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
         <Button
           variant="primary"
           disabled={wrong || count === 0 || start.isPending || plan.isFetching}
           onClick={() => start.mutate()}
         >
-          Upgrade {agents(count)}
+          <Trans>Upgrade {agents(count)}</Trans>
         </Button>
       </div>
     </Dialog>
@@ -119,7 +127,9 @@ function Machines({ title, machines, quiet = false }: { title: string; machines:
       <p className={quiet ? "text-muted" : "font-medium"}>
         {title} <span className="tnum font-normal text-muted text-xs">· {agents(machines.length)}</span>
         {!quiet && away > 0 && (
-          <span className="tnum font-normal text-muted text-xs">, {away} away: asked when they come back</span>
+          <span className="tnum font-normal text-muted text-xs">
+            <Trans>, {away} away: asked when they come back</Trans>
+          </span>
         )}
       </p>
       <ul className="mt-1 flex flex-wrap gap-1.5">
@@ -128,7 +138,11 @@ function Machines({ title, machines, quiet = false }: { title: string; machines:
             {one.name} <span className="tnum text-muted">{one.version}</span>
           </li>
         ))}
-        {machines.length > SHOWN && <li className="text-muted text-xs">and {machines.length - SHOWN} more</li>}
+        {machines.length > SHOWN && (
+          <li className="text-muted text-xs">
+            <Trans>and {machines.length - SHOWN} more</Trans>
+          </li>
+        )}
       </ul>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { cn } from "@/lib/cn";
 import { agents, type Tally } from "./rollouts";
 
@@ -11,14 +13,16 @@ interface RingBarProps {
 export function RingBar({ number, tally, current }: RingBarProps) {
   const share = (count: number) => `${tally.total === 0 ? 0 : (count / tally.total) * 100}%`;
   const words = [
-    `${tally.confirmed} of ${tally.total} run it`,
-    tally.busy > 0 && `${tally.busy} on the way`,
+    t`${tally.confirmed} of ${tally.total} run it`,
+    tally.busy > 0 && t`${tally.busy} on the way`,
     tally.failed > 0 && `${tally.failed} failed`,
   ].filter((one) => one !== false);
   return (
     <li className={cn("rounded-lg border p-3", current ? "border-accent/60" : "border-line")}>
       <div className="flex items-baseline gap-2 whitespace-nowrap">
-        <span className="font-medium">Ring {number}</span>
+        <span className="font-medium">
+          <Trans>Ring {number}</Trans>
+        </span>
         <span className="tnum text-muted text-xs">{agents(tally.total)}</span>
       </div>
       <span aria-hidden className="mt-2 flex h-2 overflow-hidden rounded-full bg-raised">

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -43,7 +45,7 @@ export function RolloutCard({ rollout }: { rollout: Rollout }) {
     <section className="card p-5" aria-labelledby={`rollout-${rollout.id}`}>
       <div className="flex flex-wrap items-center gap-2">
         <h3 id={`rollout-${rollout.id}`} className="tnum font-semibold">
-          Rollout of {rollout.version}
+          <Trans>Rollout of {rollout.version}</Trans>
         </h3>
         <Badge className={TONES[rollout.state]}>{rollout.state}</Badge>
         <span className="flex-1 text-muted text-xs">
@@ -56,10 +58,10 @@ export function RolloutCard({ rollout }: { rollout: Rollout }) {
               disabled={act.isPending}
               onClick={() => act.mutate(rollout.state === "paused" ? resumeRollout : pauseRollout)}
             >
-              {rollout.state === "paused" ? "Resume" : "Pause"}
+              {rollout.state === "paused" ? t`Resume` : t`Pause`}
             </Button>
             <Button size="sm" variant="danger" onClick={() => setStopping(true)}>
-              Stop
+              <Trans>Stop</Trans>
             </Button>
           </div>
         )}
@@ -93,14 +95,18 @@ export function RolloutCard({ rollout }: { rollout: Rollout }) {
               {one.detail !== "" && <span className="min-w-0 break-words text-muted">{one.detail}</span>}
             </li>
           ))}
-          {shown.length > 50 && <li className="text-muted">and {shown.length - 50} more</li>}
+          {shown.length > 50 && (
+            <li className="text-muted">
+              <Trans>and {shown.length - 50} more</Trans>
+            </li>
+          )}
         </ul>
       )}
       {stopping && (
         <ConfirmDialog
-          title={`Stop the rollout of ${rollout.version}?`}
-          description="Nobody else is asked, for good. Agents that were asked already go on; those that run the release keep it."
-          action="Stop the rollout"
+          title={t`Stop the rollout of ${rollout.version}?`}
+          description={t`Nobody else is asked, for good. Agents that were asked already go on; those that run the release keep it.`}
+          action={t`Stop the rollout`}
           pending={act.isPending}
           onConfirm={() => act.mutate(stopRollout)}
           onClose={() => setStopping(false)}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Rollout, RolloutPlan, UpgradeState } from "@/api/types";
 
 type States = Partial<Record<UpgradeState, number>>;
@@ -39,16 +40,16 @@ export function agents(count: number): string {
 }
 
 const WORDS: Record<UpgradeState, string> = {
-  waiting: "has not had its turn",
-  asked: "was asked",
-  downloading: "downloads it",
-  staged: "has downloaded it",
-  applying: "changes over",
-  confirmed: "runs it",
-  refused: "refused it",
-  reverted: "went back",
-  failed: "could not take it",
-  lost: "never answered",
+  waiting: t`has not had its turn`,
+  asked: t`was asked`,
+  downloading: t`downloads it`,
+  staged: t`has downloaded it`,
+  applying: t`changes over`,
+  confirmed: t`runs it`,
+  refused: t`refused it`,
+  reverted: t`went back`,
+  failed: t`could not take it`,
+  lost: t`never answered`,
 };
 
 /** What an agent does, as the end of a sentence. */
@@ -59,14 +60,14 @@ export function describeState(state: UpgradeState): string {
 /** One sentence about where a rollout stands; `now` in Unix seconds. */
 export function standing(rollout: Rollout, now: number): string {
   const ring = `ring ${rollout.ring + 1} of ${rollout.rings.length}`;
-  if (rollout.state === "halted") return `Halted in ${ring}: ${rollout.reason}`;
-  if (rollout.state === "stopped") return `Stopped in ${ring}. Agents that were asked before went on.`;
-  if (rollout.state === "finished") return "Every agent has come to an end.";
-  if (rollout.state === "paused") return `Paused in ${ring}. Nobody else is asked.`;
+  if (rollout.state === "halted") return t`Halted in ${ring}: ${rollout.reason}`;
+  if (rollout.state === "stopped") return t`Stopped in ${ring}. Agents that were asked before went on.`;
+  if (rollout.state === "finished") return t`Every agent has come to an end.`;
+  if (rollout.state === "paused") return t`Paused in ${ring}. Nobody else is asked.`;
   if (rollout.next_ring_at !== null) {
     const left = Math.max(0, Math.ceil((Date.parse(rollout.next_ring_at) / 1000 - now) / 60));
     return `Ring ${rollout.ring + 1} is done. The next one begins in ${left <= 1 ? "a minute" : `${left} minutes`}.`;
   }
   const waiting = tally(rollout.rings[rollout.ring]?.states ?? {}).waiting;
-  return waiting > 0 ? `In ${ring}. Agents that are away are asked when they come back.` : `In ${ring}.`;
+  return waiting > 0 ? t`In ${ring}. Agents that are away are asked when they come back.` : `In ${ring}.`;
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -19,21 +21,27 @@ export function VersionsPage() {
   const rollouts = useQuery(rolloutsQuery);
   const [planning, setPlanning] = useState(false);
   useEffect(() => {
-    document.title = "Agent versions · Opsentrix";
+    document.title = t`Agent versions · Opsentrix`;
   }, []);
   const problem = releases.error ?? rollouts.error;
   const offer = releases.data?.offered ?? null;
   return (
     <div className="mx-auto max-w-5xl">
-      <h1 className="mb-1 font-semibold text-xl tracking-tight">Agent versions</h1>
+      <h1 className="mb-1 font-semibold text-xl tracking-tight">
+        <Trans>Agent versions</Trans>
+      </h1>
       <p className="mb-4 max-w-prose text-muted">
-        Agents upgrade where their owner allows it, to releases that a key of the owner signed, in rings.
+        <Trans>Agents upgrade where their owner allows it, to releases that a key of the owner signed, in rings.</Trans>
       </p>
       {problem !== null && (
         <Notice
           className="mb-4"
-          title="The versions could not be loaded"
-          action={<Button onClick={() => void Promise.all([releases.refetch(), rollouts.refetch()])}>Try again</Button>}
+          title={t`The versions could not be loaded`}
+          action={
+            <Button onClick={() => void Promise.all([releases.refetch(), rollouts.refetch()])}>
+              <Trans>Try again</Trans>
+            </Button>
+          }
         >
           {asProblem(problem).message}
         </Notice>
@@ -52,11 +60,15 @@ export function VersionsPage() {
       )}
       {rollouts.data !== undefined && (
         <>
-          <h2 className="mt-6 mb-2.5 font-semibold text-base tracking-tight">Rollouts</h2>
+          <h2 className="mt-6 mb-2.5 font-semibold text-base tracking-tight">
+            <Trans>Rollouts</Trans>
+          </h2>
           {rollouts.data.length === 0 ? (
             <p className="card p-5 text-muted">
-              None yet. A rollout begins with one agent, waits, goes on with a tenth, waits, and ends with all. It halts
-              by itself when agents fail.
+              <Trans>
+                None yet. A rollout begins with one agent, waits, goes on with a tenth, waits, and ends with all. It
+                halts by itself when agents fail.
+              </Trans>
             </p>
           ) : (
             <div className="flex flex-col gap-3">

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import type { CanaryFlight, Watch } from "@/api/types";
 import { Card } from "@/components/card";
@@ -8,13 +10,13 @@ import { duration } from "@/lib/units";
 import { CanaryChart } from "./canary-chart";
 
 const STAGES = [
-  ["judged", "Rule evaluated"],
-  ["recorded", "Transition written"],
-  ["grouped", "In an incident"],
-  ["noticed", "Notice written, after the wait for others"],
-  ["planned", "Recipients chosen"],
-  ["sent", "Handed to the channel"],
-  ["received", "Received"],
+  ["judged", t`Rule evaluated`],
+  ["recorded", t`Transition written`],
+  ["grouped", t`In an incident`],
+  ["noticed", t`Notice written, after the wait for others`],
+  ["planned", t`Recipients chosen`],
+  ["sent", t`Handed to the channel`],
+  ["received", t`Received`],
 ] as const;
 
 /** Canaries of the last day, stage by stage. */
@@ -23,8 +25,8 @@ export function CanaryCard({ canary }: { canary: Watch["canary"] }) {
   if (canary.interval_s === 0) {
     return (
       <Card
-        title="Canary"
-        text="Off: OPSENTRIX_CANARY_INTERVAL is 0. Nobody tries whether an alert still comes through."
+        title={t`Canary`}
+        text={t`Off: OPSENTRIX_CANARY_INTERVAL is 0. Nobody tries whether an alert still comes through.`}
       />
     );
   }
@@ -32,18 +34,20 @@ export function CanaryCard({ canary }: { canary: Watch["canary"] }) {
   const last = flights.findLast((one) => totalOf(one) !== null);
   return (
     <Card
-      title="Canary"
-      text={`Every ${duration(canary.interval_s)} an alert that nobody sees goes the whole way and is measured.`}
+      title={t`Canary`}
+      text={t`Every ${duration(canary.interval_s)} an alert that nobody sees goes the whole way and is measured.`}
     >
       <div className="border-t px-5 py-4">
         <p className="tnum">{words(flights)}</p>
         {canary.waiting_s > 15 && (
-          <p className="mt-1 font-medium text-bad">One has been under way for {duration(canary.waiting_s)}.</p>
+          <p className="mt-1 font-medium text-bad">
+            <Trans>One has been under way for {duration(canary.waiting_s)}.</Trans>
+          </p>
         )}
         {flights.length > 0 && (
           <>
             <CanaryChart flights={flights} now={now} interval={canary.interval_s} scale={scaleOf(flights)} />
-            <ul aria-label="Colours" className="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-muted text-xs">
+            <ul aria-label={t`Colours`} className="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-muted text-xs">
               {PARTS.map(({ label, color }) => (
                 <li key={label} className="flex items-center gap-1.5">
                   <span aria-hidden className="size-2.5 rounded-sm" style={{ background: color }} />
@@ -54,7 +58,7 @@ export function CanaryCard({ canary }: { canary: Watch["canary"] }) {
                 <span aria-hidden className="w-2.5 text-center font-bold text-bad leading-none">
                   ×
                 </span>
-                Lost
+                <Trans>Lost</Trans>
               </li>
             </ul>
           </>
@@ -68,8 +72,8 @@ export function CanaryCard({ canary }: { canary: Watch["canary"] }) {
 function words(flights: readonly CanaryFlight[]): string {
   const { received, lost, middle, longest } = summarize(flights);
   if (middle === null || longest === null)
-    return lost > 0 ? `None came through; ${lost} lost.` : "The first one is under way.";
-  const times = `half of them within ${middle.toFixed(1)} s, the slowest in ${longest.toFixed(1)} s`;
+    return lost > 0 ? `None came through; ${lost} lost.` : t`The first one is under way.`;
+  const times = t`half of them within ${middle.toFixed(1)} s, the slowest in ${longest.toFixed(1)} s`;
   return `${received} came through in the last 24 hours, ${times}${lost === 0 ? "; none lost." : `; ${lost} lost.`}`;
 }
 
@@ -79,7 +83,9 @@ function Latest({ flight, now }: { flight: CanaryFlight; now: number }) {
   return (
     <div className="border-t px-5 py-4">
       <h3 className="font-medium">
-        The last one <span className="tnum font-normal text-muted">· {formatAgo(flight.sampled_at, now)}</span>
+        <Trans>
+          The last one <span className="tnum font-normal text-muted">· {formatAgo(flight.sampled_at, now)}</span>
+        </Trans>
       </h3>
       <div aria-hidden className="mt-2.5 flex h-2.5 gap-px overflow-hidden rounded-full">
         {partsOf(flight).map((took, index) => (

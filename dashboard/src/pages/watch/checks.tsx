@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, CircleCheck, CircleHelp, CircleOff, Timer } from "lucide-react";
 import { useState } from "react";
 import type { HubCheck } from "@/api/types";
@@ -9,21 +11,23 @@ import { formatAgo } from "@/lib/time";
 import { displayUnit, formatValue } from "@/lib/units";
 
 const STATES = {
-  inactive: { word: "Well", icon: CircleCheck, color: "text-ok" },
-  pending: { word: "Pending", icon: Timer, color: "text-warn" },
-  firing: { word: "Fires", icon: CircleAlert, color: "text-bad" },
-  unknown: { word: "No data", icon: CircleHelp, color: "text-bad" },
-  off: { word: "Off", icon: CircleOff, color: "text-muted" },
+  inactive: { word: t`Well`, icon: CircleCheck, color: "text-ok" },
+  pending: { word: t`Pending`, icon: Timer, color: "text-warn" },
+  firing: { word: t`Fires`, icon: CircleAlert, color: "text-bad" },
+  unknown: { word: t`No data`, icon: CircleHelp, color: "text-bad" },
+  off: { word: t`Off`, icon: CircleOff, color: "text-muted" },
 } as const;
 
 /** Each check that the hub makes of itself. They are alert rules, and are changed where all rules are. */
 export function Checks({ checks }: { checks: readonly HubCheck[] }) {
   return (
-    <Card title="Checks" text="Alert rules about the hub itself: grouped, silenced and routed as all others.">
+    <Card title={t`Checks`} text={t`Alert rules about the hub itself: grouped, silenced and routed as all others.`}>
       {checks.length === 0 ? (
-        <p className="border-t px-5 py-4 text-muted">All rules about the hub were deleted.</p>
+        <p className="border-t px-5 py-4 text-muted">
+          <Trans>All rules about the hub were deleted.</Trans>
+        </p>
       ) : (
-        <ul aria-label="Checks" className="divide-y border-t">
+        <ul aria-label={t`Checks`} className="divide-y border-t">
           {checks.map((check) => (
             <Check key={check.rule} check={check} />
           ))}
@@ -42,7 +46,11 @@ function Check({ check }: { check: HubCheck }) {
       <span className={cn("inline-flex h-5 items-center gap-1.5 font-medium text-xs", state.color)}>
         <state.icon className="size-3.5 shrink-0" aria-hidden />
         {state.word}
-        {wrong && check.since !== null && <span className="sr-only">, since {formatAgo(check.since, now)}</span>}
+        {wrong && check.since !== null && (
+          <span className="sr-only">
+            <Trans>, since {formatAgo(check.since, now)}</Trans>
+          </span>
+        )}
       </span>
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
@@ -61,7 +69,12 @@ function Check({ check }: { check: HubCheck }) {
 
 function Values({ check }: { check: HubCheck }) {
   const known = check.readings.filter(({ value }) => value !== null);
-  if (known.length === 0) return <span className="text-muted text-xs leading-5">nothing to look at</span>;
+  if (known.length === 0)
+    return (
+      <span className="text-muted text-xs leading-5">
+        <Trans>nothing to look at</Trans>
+      </span>
+    );
   return (
     <ul className="tnum flex flex-wrap gap-x-3 text-muted text-xs leading-5 sm:justify-end">
       {known.map(({ metric, labels, value }) => (

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Send } from "lucide-react";
 import { useState } from "react";
@@ -21,16 +23,20 @@ export function DeadManCard({ deadman }: { deadman: Watch["deadman"] }) {
   if (deadman.host === "") {
     return (
       <Card
-        title="Dead man's switch"
+        title={t`Dead man's switch`}
         text={
           <div className="flex max-w-prose flex-col gap-1.5">
             <p>
-              <span className="font-medium text-warn">Not set up.</span> A hub that is dead tells nobody. Somebody
-              elsewhere can: a service that expects a ping and raises the alarm when it stays away.
+              <Trans>
+                <span className="font-medium text-warn">Not set up.</span> A hub that is dead tells nobody. Somebody
+                elsewhere can: a service that expects a ping and raises the alarm when it stays away.
+              </Trans>
             </p>
             <p>
-              Set <code className="break-all font-mono text-xs">OPSENTRIX_DEADMAN_URL</code> to the address that it
-              gives you.
+              <Trans>
+                Set <code className="break-all font-mono text-xs">OPSENTRIX_DEADMAN_URL</code> to the address that it
+                gives you.
+              </Trans>
             </p>
           </div>
         }
@@ -39,13 +45,13 @@ export function DeadManCard({ deadman }: { deadman: Watch["deadman"] }) {
   }
   return (
     <Card
-      title="Dead man's switch"
-      text={`Pings ${deadman.host} every ${duration(deadman.interval_s)}, as long as every stage works and the canary comes through.`}
+      title={t`Dead man's switch`}
+      text={t`Pings ${deadman.host} every ${duration(deadman.interval_s)}, as long as every stage works and the canary comes through.`}
       action={
-        <RoleTooltip may={operator} needed="operator" everywhere what="Testing the ping">
+        <RoleTooltip may={operator} needed="operator" everywhere what={t`Testing the ping`}>
           <Button size="sm" disabled={!operator || test.isPending} onClick={() => test.mutate()}>
             <Send className="size-3.5" aria-hidden />
-            {test.isPending ? "Pinging…" : "Ping now"}
+            {test.isPending ? t`Pinging…` : t`Ping now`}
           </Button>
         </RoleTooltip>
       }
@@ -54,7 +60,7 @@ export function DeadManCard({ deadman }: { deadman: Watch["deadman"] }) {
         <State deadman={deadman} />
         {test.data !== undefined && (
           <Outcome ok={test.data.ok}>
-            {test.data.ok ? "Arrived" : "Did not arrive"}
+            {test.data.ok ? t`Arrived` : t`Did not arrive`}
             {test.data.status === null ? "" : ` · ${test.data.status}`}
             <span className="mt-1 block break-words font-mono text-text">{test.data.text}</span>
           </Outcome>
@@ -70,18 +76,31 @@ function State({ deadman }: { deadman: Watch["deadman"] }) {
   if (deadman.held.length > 0) {
     return (
       <p>
-        <span className="font-medium text-bad">Held back</span>
-        <span className="text-muted"> · the last ping arrived {formatAgo(deadman.arrived_at, now)}</span>
+        <span className="font-medium text-bad">
+          <Trans>Held back</Trans>
+        </span>
+        <span className="text-muted">
+          {" "}
+          <Trans>· the last ping arrived {formatAgo(deadman.arrived_at, now)}</Trans>
+        </span>
       </p>
     );
   }
-  if (deadman.answer === null) return <p className="text-muted">No ping yet.</p>;
+  if (deadman.answer === null)
+    return (
+      <p className="text-muted">
+        <Trans>No ping yet.</Trans>
+      </p>
+    );
   return (
     <p className="tnum">
       <span className={cn("font-medium", deadman.answer.ok ? "text-ok" : "text-bad")}>
-        {deadman.answer.ok ? "Arrives" : "Fails"}
+        {deadman.answer.ok ? t`Arrives` : t`Fails`}
       </span>
-      <span className="text-muted"> · last arrived {formatAgo(deadman.arrived_at, now)}</span>
+      <span className="text-muted">
+        {" "}
+        <Trans>· last arrived {formatAgo(deadman.arrived_at, now)}</Trans>
+      </span>
       {!deadman.answer.ok && (
         <span className="mt-1 block break-words font-mono text-muted text-xs">{deadman.answer.text}</span>
       )}

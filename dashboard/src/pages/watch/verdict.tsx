@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { CircleAlert, ShieldCheck } from "lucide-react";
 import type { Watch } from "@/api/types";
 import { cn } from "@/lib/cn";
@@ -13,7 +14,7 @@ export function Verdict({ watch }: { watch: Watch }) {
   const { well, firing, headline } = verdictOf(watch);
   const Icon = well ? ShieldCheck : CircleAlert;
   return (
-    <section aria-label="Answer" className={cn("card flex items-start gap-4 px-5 py-4", !well && "border-bad/40")}>
+    <section aria-label={t`Answer`} className={cn("card flex items-start gap-4 px-5 py-4", !well && "border-bad/40")}>
       <Icon className={cn("mt-0.5 size-7 shrink-0", well ? "text-ok" : "text-bad")} aria-hidden />
       <div className="min-w-0">
         <p className="font-semibold text-[0.9375rem]">{headline}</p>
@@ -32,15 +33,15 @@ export function Verdict({ watch }: { watch: Watch }) {
 }
 
 function headlineOf({ broken }: Watch, firing: number): string {
-  if (broken.length > 0) return "Not now: the way from a sample to a person is broken";
+  if (broken.length > 0) return t`Not now: the way from a sample to a person is broken`;
   if (firing > 0)
     return `Yes, but ${firing === 1 ? "a check" : `${firing} checks`} of the hub ${firing === 1 ? "fires" : "fire"}`;
-  return "Yes: every stage works, and alerts come through";
+  return t`Yes: every stage works, and alerts come through`;
 }
 
 function subline({ deadman, canary }: Watch, firing: number): string {
-  if (firing > 0) return "The list below says which, and what to do.";
-  if (canary.interval_s === 0) return "Canaries are off, so nobody tries whether an alert comes through.";
-  if (deadman.host === "") return "If the hub died, though, nobody would be told: there is no dead man's switch.";
-  return "If the hub died, the missing ping would tell.";
+  if (firing > 0) return t`The list below says which, and what to do.`;
+  if (canary.interval_s === 0) return t`Canaries are off, so nobody tries whether an alert comes through.`;
+  if (deadman.host === "") return t`If the hub died, though, nobody would be told: there is no dead man's switch.`;
+  return t`If the hub died, the missing ping would tell.`;
 }

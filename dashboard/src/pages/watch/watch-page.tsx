@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { asProblem } from "@/api/problem";
@@ -17,17 +19,21 @@ import { Verdict } from "./verdict";
 export function WatchPage() {
   const everywhere = isEverything(useUser().scope);
   useEffect(() => {
-    document.title = "Watch · Opsentrix";
+    document.title = t`Watch · Opsentrix`;
   }, []);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4">
       <div>
-        <h1 className="font-semibold text-xl tracking-tight">Is anybody watching?</h1>
+        <h1 className="font-semibold text-xl tracking-tight">
+          <Trans>Is anybody watching?</Trans>
+        </h1>
         <p className="max-w-prose text-muted">
-          How the hub itself does, whether an alert still reaches the other end, and who would notice if it did not.
+          <Trans>
+            How the hub itself does, whether an alert still reaches the other end, and who would notice if it did not.
+          </Trans>
         </p>
       </div>
-      {everywhere ? <Content /> : <RoleNote needed="viewer" everywhere what="Looking at the hub" />}
+      {everywhere ? <Content /> : <RoleNote needed="viewer" everywhere what={t`Looking at the hub`} />}
     </div>
   );
 }
@@ -38,8 +44,12 @@ function Content() {
   if (watch.data === undefined) {
     return (
       <Notice
-        title="The hub's own health could not be loaded"
-        action={<Button onClick={() => void watch.refetch()}>Try again</Button>}
+        title={t`The hub's own health could not be loaded`}
+        action={
+          <Button onClick={() => void watch.refetch()}>
+            <Trans>Try again</Trans>
+          </Button>
+        }
       >
         {asProblem(watch.error).message}
       </Notice>

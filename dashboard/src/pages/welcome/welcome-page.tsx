@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useState } from "react";
@@ -21,21 +23,23 @@ export function WelcomePage() {
   });
   const [done, setDone] = useState(false);
   useEffect(() => {
-    document.title = "Welcome · Opsentrix";
+    document.title = t`Welcome · Opsentrix`;
   }, []);
   if (owner.error !== null) {
     return (
-      <Entry title="This link does not work" subtitle="Links work once, and not for ever.">
-        <Notice title={asProblem(owner.error).message}>Ask an admin of this hub for a new one.</Notice>
+      <Entry title={t`This link does not work`} subtitle={t`Links work once, and not for ever.`}>
+        <Notice title={asProblem(owner.error).message}>
+          <Trans>Ask an admin of this hub for a new one.</Trans>
+        </Notice>
         <p className="mt-4">
-          <LoginLink text="To the login" />
+          <LoginLink text={t`To the login`} />
         </p>
       </Entry>
     );
   }
   if (owner.data === undefined) {
     return (
-      <Entry title="Welcome" subtitle="Checking the link…">
+      <Entry title={t`Welcome`} subtitle={t`Checking the link…`}>
         <Skeleton className="h-56 w-full" />
       </Entry>
     );
@@ -43,24 +47,26 @@ export function WelcomePage() {
   const { username, invitation } = owner.data;
   if (done) {
     return (
-      <Entry title="Your password is set" subtitle={`You are ${username}.`}>
+      <Entry title={t`Your password is set`} subtitle={t`You are ${username}.`}>
         <div className="card flex flex-col gap-4 p-5">
-          <p>Log in with it from now on. This link is used up.</p>
-          <LoginLink text="Log in" />
+          <p>
+            <Trans>Log in with it from now on. This link is used up.</Trans>
+          </p>
+          <LoginLink text={t`Log in`} />
         </div>
       </Entry>
     );
   }
   return (
     <Entry
-      title={invitation ? "Welcome to Opsentrix" : "Set a new password"}
+      title={invitation ? t`Welcome to Opsentrix` : t`Set a new password`}
       subtitle={
         <>
-          {invitation ? "You were invited as " : "For "}
+          {invitation ? t`You were invited as ` : t`For `}
           <span className="font-medium text-text">{username}</span>.
         </>
       }
-      note={invitation ? null : "All open sessions of this account end. Two-factor authentication stays as it is."}
+      note={invitation ? null : t`All open sessions of this account end. Two-factor authentication stays as it is.`}
     >
       <PasswordCard token={token} owner={owner.data} onDone={() => setDone(true)} />
     </Entry>
@@ -92,7 +98,7 @@ function PasswordCard({ token, owner, onDone }: { token: string; owner: LinkOwne
       <input type="hidden" name="username" autoComplete="username" value={owner.username} />
       <NewPasswordFields weakness={weak} mismatch={mismatch} autoFocus />
       <Button type="submit" variant="primary" className="h-9" disabled={set.isPending}>
-        {set.isPending ? "Setting…" : "Set password"}
+        {set.isPending ? t`Setting…` : t`Set password`}
       </Button>
     </form>
   );

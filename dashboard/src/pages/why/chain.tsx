@@ -1,29 +1,30 @@
+import { t } from "@lingui/core/macro";
 import { CircleCheck, CircleHelp, CircleMinus, OctagonX } from "lucide-react";
 import type { WhyStage } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { formatMoment } from "@/lib/time";
 
 const NAMES: Record<WhyStage["stage"], string> = {
-  samples: "Samples",
-  rule: "Rule",
-  grouping: "Incident",
-  suppression: "Quiet",
-  route: "Route",
-  attempts: "Tries",
-  receipt: "Receipt",
+  samples: t`Samples`,
+  rule: t`Rule`,
+  grouping: t`Incident`,
+  suppression: t`Quiet`,
+  route: t`Route`,
+  attempts: t`Tries`,
+  receipt: t`Receipt`,
 };
 
 const LOOK = {
-  ok: { icon: CircleCheck, color: "text-ok", word: "went on" },
-  stopped: { icon: OctagonX, color: "text-bad", word: "ended here" },
-  nothing: { icon: CircleMinus, color: "text-muted", word: "not reached" },
-  unknown: { icon: CircleHelp, color: "text-info", word: "not settled" },
+  ok: { icon: CircleCheck, color: "text-ok", word: t`went on` },
+  stopped: { icon: OctagonX, color: "text-bad", word: t`ended here` },
+  nothing: { icon: CircleMinus, color: "text-muted", word: t`not reached` },
+  unknown: { icon: CircleHelp, color: "text-info", word: t`not settled` },
 } as const;
 
 /** The stages from a sample to a receipt, one below the other. */
 export function Chain({ stages }: { stages: readonly WhyStage[] }) {
   return (
-    <ol aria-label="Stages" className="card px-4 py-5 sm:px-6">
+    <ol aria-label={t`Stages`} className="card px-4 py-5 sm:px-6">
       {stages.map((stage) => (
         <Stage key={stage.stage} stage={stage} />
       ))}

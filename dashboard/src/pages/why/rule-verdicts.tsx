@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { Why } from "@/api/types";
 import { Card } from "@/components/card";
@@ -7,8 +9,8 @@ import { AlertLabels } from "@/pages/alerting/alert-parts";
 export function RuleVerdicts({ why }: { why: Why }) {
   const at = Math.floor(Date.parse(why.at) / 1000);
   return (
-    <Card title="Rules that read it" text="The one that came furthest is told in full below.">
-      <ul aria-label="Rules" className="divide-y border-t">
+    <Card title={t`Rules that read it`} text={t`The one that came furthest is told in full below.`}>
+      <ul aria-label={t`Rules`} className="divide-y border-t">
         {why.rules.map(({ rule, labels, verdict, paged }) => (
           <li key={`${rule.id} ${JSON.stringify(labels)}`} className="px-5 py-2.5">
             <p className="flex flex-wrap items-center gap-1.5">
@@ -20,7 +22,11 @@ export function RuleVerdicts({ why }: { why: Why }) {
                 {rule.name}
               </Link>
               <AlertLabels labels={labels} />
-              {paged === true && <span className="text-ok text-xs">paged</span>}
+              {paged === true && (
+                <span className="text-ok text-xs">
+                  <Trans>paged</Trans>
+                </span>
+              )}
             </p>
             <p className="text-muted text-xs">{verdict}</p>
           </li>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { BellOff, BellRing, CircleHelp } from "lucide-react";
 import type { Why } from "@/api/types";
@@ -16,7 +18,7 @@ const LOOK = {
 export function Verdict({ why }: { why: Why }) {
   const { icon: Icon, color, edge } = LOOK[why.paged === null ? "open" : why.paged ? "yes" : "no"];
   return (
-    <section aria-label="Verdict" className={cn("card flex items-start gap-3 px-4 py-3.5", edge)}>
+    <section aria-label={t`Verdict`} className={cn("card flex items-start gap-3 px-4 py-3.5", edge)}>
       <Icon className={cn("mt-0.5 size-5 shrink-0", color)} aria-hidden />
       <div className="min-w-0 flex-1">
         <p className="font-medium text-[0.9375rem]">{why.verdict}</p>
@@ -42,7 +44,7 @@ export function Verdict({ why }: { why: Why }) {
               params={{ incidentId: String(why.incident) }}
               className="text-accent hover:underline"
             >
-              incident #{why.incident}
+              <Trans>incident #{why.incident}</Trans>
             </Link>
           )}
         </div>

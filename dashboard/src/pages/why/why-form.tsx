@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { type FormEvent, useId, useState } from "react";
@@ -44,9 +46,11 @@ export function WhyForm({ answer }: { answer: Why | undefined }) {
       className="card grid gap-4 px-5 py-4 sm:grid-cols-2 lg:grid-cols-[auto_1fr_1fr_1fr_auto] lg:items-end"
     >
       <div className="flex flex-col items-start gap-1.5">
-        <span className="font-medium text-sm">Agent</span>
+        <span className="font-medium text-sm">
+          <Trans>Agent</Trans>
+        </span>
         {agent === undefined ? (
-          <AgentSelect label="Choose" onChange={(one) => setAgent(one.id)} />
+          <AgentSelect label={t`Choose`} onChange={(one) => setAgent(one.id)} />
         ) : (
           <AgentChip id={agent} onRemove={() => setAgent(undefined)} />
         )}
@@ -54,7 +58,7 @@ export function WhyForm({ answer }: { answer: Why | undefined }) {
       {everywhere && (
         <div className="flex min-w-0 flex-col gap-1.5">
           <label htmlFor={`${id}-rule`} className="font-medium text-sm">
-            Rule
+            <Trans>Rule</Trans>
           </label>
           <select
             id={`${id}-rule`}
@@ -62,7 +66,9 @@ export function WhyForm({ answer }: { answer: Why | undefined }) {
             value={rule ?? ""}
             onChange={(event) => setRule(event.target.value === "" ? undefined : Number(event.target.value))}
           >
-            <option value="">any that reads the metric</option>
+            <option value="">
+              <Trans>any that reads the metric</Trans>
+            </option>
             {rules.map((one) => (
               <option key={one.id} value={one.id}>
                 {one.name}
@@ -72,12 +78,12 @@ export function WhyForm({ answer }: { answer: Why | undefined }) {
         </div>
       )}
       <Field
-        label="or metric"
+        label={t`or metric`}
         name="metric"
         list={`${id}-metrics`}
         disabled={rule !== undefined}
         defaultValue={search.metric ?? ""}
-        placeholder="system.cpu.utilization"
+        placeholder={t`system.cpu.utilization`}
         autoComplete="off"
       />
       <datalist id={`${id}-metrics`}>
@@ -86,14 +92,14 @@ export function WhyForm({ answer }: { answer: Why | undefined }) {
         ))}
       </datalist>
       <Field
-        label="When (empty: now)"
+        label={t`When (empty: now)`}
         name="at"
         type="datetime-local"
         step={1}
         defaultValue={search.at === undefined ? "" : toLocalField(search.at)}
       />
       <Button type="submit" variant="primary" className="h-9">
-        Ask
+        <Trans>Ask</Trans>
       </Button>
     </form>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight, CircleHelp } from "lucide-react";
@@ -20,28 +22,38 @@ export function WhyPage() {
   const search = route.useSearch();
   const why = useQuery(whyQuery(search));
   useEffect(() => {
-    document.title = "Why was I paged? · Opsentrix";
+    document.title = t`Why was I paged? · Opsentrix`;
   }, []);
   return (
     <>
       <AlertingNav />
       <div className="mx-auto flex max-w-4xl flex-col gap-4">
         <div>
-          <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-muted text-xs">
+          <nav aria-label={t`Breadcrumb`} className="flex items-center gap-1 text-muted text-xs">
             <Link to="/alerts" className="reach hover:text-text hover:underline">
-              Alerts
+              <Trans>Alerts</Trans>
             </Link>
             <ChevronRight className="size-3" aria-hidden />
-            <span>Why</span>
+            <span>
+              <Trans>Why</Trans>
+            </span>
           </nav>
-          <h1 className="font-semibold text-xl tracking-tight">Why was I (not) paged?</h1>
-          <p className="text-muted">From the samples to the provider’s answer: what each stage made of it.</p>
+          <h1 className="font-semibold text-xl tracking-tight">
+            <Trans>Why was I (not) paged?</Trans>
+          </h1>
+          <p className="text-muted">
+            <Trans>From the samples to the provider’s answer: what each stage made of it.</Trans>
+          </p>
         </div>
         <WhyForm key={`${JSON.stringify(search)} ${why.data?.fingerprint}`} answer={why.data} />
         {why.error !== null && (
           <Notice
-            title="There is no answer to that"
-            action={<Button onClick={() => void why.refetch()}>Try again</Button>}
+            title={t`There is no answer to that`}
+            action={
+              <Button onClick={() => void why.refetch()}>
+                <Trans>Try again</Trans>
+              </Button>
+            }
           >
             {asProblem(why.error).advice}
           </Notice>
@@ -51,7 +63,9 @@ export function WhyPage() {
           <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
             <CircleHelp className="size-8 text-muted" aria-hidden />
             <p className="max-w-md text-muted">
-              Choose an agent, and a rule or a metric. Incidents and alerts lead here, too, with everything filled in.
+              <Trans>
+                Choose an agent, and a rule or a metric. Incidents and alerts lead here, too, with everything filled in.
+              </Trans>
             </p>
           </div>
         )}

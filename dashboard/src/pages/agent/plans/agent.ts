@@ -1,72 +1,73 @@
+import { t } from "@lingui/core/macro";
 import { line, type Plan } from "./plan";
 
 const LEFT_OUT = {
-  "system.filesystem.left_out": "file systems",
+  "system.filesystem.left_out": t`file systems`,
   "system.disk.left_out": "disks",
   "system.network.left_out": "interfaces",
-  "system.linux.mdraid.left_out": "RAID arrays",
-  "zfs.pool.left_out": "ZFS pools",
-  "cgroup.left_out": "control groups",
+  "system.linux.mdraid.left_out": t`RAID arrays`,
+  "zfs.pool.left_out": t`ZFS pools`,
+  "cgroup.left_out": t`control groups`,
   "container.left_out": "containers",
   "systemd.unit.left_out": "units",
   "hw.sensor.left_out": "sensors",
-  "hw.power_supply.left_out": "power supplies",
-  "hw.physical_disk.left_out": "disks not asked",
-  "opsentrix.agent.plugin.left_out": "series of plugins",
+  "hw.power_supply.left_out": t`power supplies`,
+  "hw.physical_disk.left_out": t`disks not asked`,
+  "opsentrix.agent.plugin.left_out": t`series of plugins`,
 };
 
 /** The agent about itself. */
 export const AGENT: readonly Plan[] = [
   {
     id: "agent-memory",
-    title: "Agent memory",
+    title: t`Agent memory`,
     mode: "area",
     picks: [{ metric: "opsentrix.agent.memory.rss", label: () => "resident" }],
   },
   {
     id: "agent-cpu",
-    title: "Agent CPU",
+    title: t`Agent CPU`,
     mode: "area",
-    picks: [{ metric: "opsentrix.agent.cpu.utilization", label: () => "of one core" }],
+    picks: [{ metric: "opsentrix.agent.cpu.utilization", label: () => t`of one core` }],
   },
   {
     id: "collectors",
-    title: "Time each collector takes",
+    title: t`Time each collector takes`,
     mode: "line",
     picks: [{ metric: "opsentrix.agent.collector.duration" }],
   },
   {
     id: "spool",
-    title: "Frames waiting and lost",
+    title: t`Frames waiting and lost`,
     mode: "line",
     picks: [
       { metric: "opsentrix.agent.spool.frames", label: () => "waiting" },
       { metric: "opsentrix.agent.spool.dropped_frames", label: () => "dropped" },
-      { metric: "opsentrix.agent.ticks.missed", label: () => "ticks missed" },
+      { metric: "opsentrix.agent.ticks.missed", label: () => t`ticks missed` },
     ],
   },
   {
     id: "spool-size",
-    title: "Size of the spool",
+    title: t`Size of the spool`,
     mode: "stack",
     picks: [
-      line("opsentrix.agent.spool.memory.usage", "in memory"),
-      line("opsentrix.agent.spool.disk.usage", "on disk"),
+      line("opsentrix.agent.spool.memory.usage", t`in memory`),
+      line("opsentrix.agent.spool.disk.usage", t`on disk`),
     ],
   },
   {
     id: "agent-trouble",
-    title: "Faults and what was replayed",
+    title: t`Faults and what was replayed`,
     mode: "line",
     picks: [
-      line("opsentrix.agent.config.errors", "settings refused"),
-      line("opsentrix.agent.spool.disk.errors", "spool on disk"),
-      line("opsentrix.agent.spool.replayed_frames", "frames replayed"),
+      line("opsentrix.agent.config.errors", t`settings refused`),
+      line("opsentrix.agent.spool.disk.errors", t`spool on disk`),
+      line("opsentrix.agent.spool.replayed_frames", t`frames replayed`),
     ],
   },
   {
     id: "left-out",
-    title: "Left out because there are many",
+    title: t`Left out because there are many`,
     mode: "line",
     picks: Object.entries(LEFT_OUT).map(([metric, label]) => line(metric, label)),
   },

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { SeriesColor } from "@/charts/palette";
 import { by, byAll, line, outwards, type Pick, type Plan } from "./plan";
 
@@ -24,7 +25,7 @@ const PROCESS_COLORS: Record<string, SeriesColor> = {
 export function cpuPlan(core: string | null): Plan {
   return {
     id: core === null ? "cpu" : "cpu-core",
-    title: core === null ? "CPU by state, all cores" : `CPU by state, core ${core}`,
+    title: core === null ? t`CPU by state, all cores` : t`CPU by state, core ${core}`,
     mode: "stack",
     picks: [
       {
@@ -46,27 +47,27 @@ const loadPick = (minutes: string): Pick => ({
 /** CPU, in the order of the page. */
 export const CPU: readonly Plan[] = [
   cpuPlan(null),
-  { id: "load", title: "Load average", mode: "line", picks: [loadPick("1m"), loadPick("5m"), loadPick("15m")] },
+  { id: "load", title: t`Load average`, mode: "line", picks: [loadPick("1m"), loadPick("5m"), loadPick("15m")] },
   {
     id: "switches",
-    title: "Context switches and interrupts",
+    title: t`Context switches and interrupts`,
     mode: "line",
     picks: [
-      { metric: "system.cpu.context_switches", label: () => "context switches" },
+      { metric: "system.cpu.context_switches", label: () => t`context switches` },
       { metric: "system.cpu.interrupts", label: () => "interrupts" },
     ],
   },
   {
     id: "pressure-cpu",
-    title: "Time that work waited for the CPU",
+    title: t`Time that work waited for the CPU`,
     mode: "area",
     picks: [{ metric: "system.linux.pressure.stall_time", where: { resource: "cpu" }, label: by("stall") }],
   },
   {
     id: "run-queue",
-    title: "Threads that run or wait",
+    title: t`Threads that run or wait`,
     mode: "line",
-    picks: [line("system.processes.running", "for a CPU"), line("system.processes.blocked", "for a disk")],
+    picks: [line("system.processes.running", t`for a CPU`), line("system.processes.blocked", t`for a disk`)],
   },
 ];
 
@@ -74,7 +75,7 @@ export const CPU: readonly Plan[] = [
 export const MEMORY: readonly Plan[] = [
   {
     id: "memory",
-    title: "Memory",
+    title: t`Memory`,
     mode: "stack",
     picks: [
       {
@@ -88,13 +89,13 @@ export const MEMORY: readonly Plan[] = [
   },
   {
     id: "available",
-    title: "Available memory",
+    title: t`Available memory`,
     mode: "area",
     picks: [{ metric: "system.linux.memory.available", label: () => "available" }],
   },
   {
     id: "swap",
-    title: "Swap",
+    title: t`Swap`,
     mode: "stack",
     picks: [
       {
@@ -108,21 +109,21 @@ export const MEMORY: readonly Plan[] = [
   },
   {
     id: "paging",
-    title: "Swapping (in up, out down)",
+    title: t`Swapping (in up, out down)`,
     mode: "area",
     picks: [{ metric: "system.paging.operations", label: (labels) => labels.direction ?? "" }],
     downwards: outwards,
   },
   {
     id: "pressure-memory",
-    title: "Time that work waited for memory",
+    title: t`Time that work waited for memory`,
     mode: "area",
     picks: [{ metric: "system.linux.pressure.stall_time", where: { resource: "memory" }, label: by("stall") }],
   },
-  { id: "faults", title: "Page faults", mode: "line", picks: [line("system.paging.faults", by("kind"))] },
+  { id: "faults", title: t`Page faults`, mode: "line", picks: [line("system.paging.faults", by("kind"))] },
   {
     id: "oom",
-    title: "Processes killed for want of memory",
+    title: t`Processes killed for want of memory`,
     mode: "area",
     picks: [line("system.linux.memory.oom_kills", "killed")],
   },
@@ -132,21 +133,21 @@ export const MEMORY: readonly Plan[] = [
 export const NETWORK: readonly Plan[] = [
   {
     id: "network",
-    title: "Network throughput (received up, transmitted down)",
+    title: t`Network throughput (received up, transmitted down)`,
     mode: "area",
     picks: [{ metric: "system.network.io", label: byAll("device", "direction") }],
     downwards: outwards,
   },
   {
     id: "packets",
-    title: "Packets (received up, transmitted down)",
+    title: t`Packets (received up, transmitted down)`,
     mode: "area",
     picks: [{ metric: "system.network.packets", label: byAll("device", "direction") }],
     downwards: outwards,
   },
   {
     id: "network-trouble",
-    title: "Network errors and drops",
+    title: t`Network errors and drops`,
     mode: "line",
     picks: [
       { metric: "system.network.errors", label: (labels) => `${byAll("device", "direction")(labels)} errors` },
@@ -155,14 +156,14 @@ export const NETWORK: readonly Plan[] = [
   },
   {
     id: "carrier",
-    title: "Interfaces with carrier",
+    title: t`Interfaces with carrier`,
     mode: "line",
     picks: [line("hw.network.up", by("device"))],
     fixedTop: 1,
   },
   {
     id: "carrier-changes",
-    title: "Carrier lost or found",
+    title: t`Carrier lost or found`,
     mode: "line",
     picks: [line("hw.network.carrier_changes", by("device"))],
   },
@@ -172,7 +173,7 @@ export const NETWORK: readonly Plan[] = [
 export const PROCESSES: readonly Plan[] = [
   {
     id: "processes",
-    title: "Processes by state",
+    title: t`Processes by state`,
     mode: "stack",
     picks: [
       {
@@ -186,19 +187,19 @@ export const PROCESSES: readonly Plan[] = [
   },
   {
     id: "threads",
-    title: "Threads",
+    title: t`Threads`,
     mode: "line",
     picks: [{ metric: "system.thread.count", label: () => "threads" }],
   },
   {
     id: "created",
-    title: "Processes started",
+    title: t`Processes started`,
     mode: "area",
     picks: [{ metric: "system.processes.created", label: () => "started" }],
   },
   {
     id: "sessions",
-    title: "Users logged in",
+    title: t`Users logged in`,
     mode: "line",
     picks: [
       line("system.session.users", "users"),

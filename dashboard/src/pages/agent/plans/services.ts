@@ -1,18 +1,19 @@
+import { t } from "@lingui/core/macro";
 import { by, byAll, line, outwards, type Plan } from "./plan";
 
 /** Units of systemd. */
 export const SERVICES: readonly Plan[] = [
-  { id: "units-failed", title: "Failed units", mode: "area", picks: [line("systemd.unit.failed", "failed")] },
-  { id: "service-cpu", title: "CPU by service", mode: "line", picks: [line("systemd.service.cpu.usage", by("unit"))] },
+  { id: "units-failed", title: t`Failed units`, mode: "area", picks: [line("systemd.unit.failed", "failed")] },
+  { id: "service-cpu", title: t`CPU by service`, mode: "line", picks: [line("systemd.service.cpu.usage", by("unit"))] },
   {
     id: "service-memory",
-    title: "Memory by service",
+    title: t`Memory by service`,
     mode: "line",
     picks: [line("systemd.service.memory.usage", by("unit"))],
   },
   {
     id: "service-restarts",
-    title: "Restarts by systemd",
+    title: t`Restarts by systemd`,
     mode: "line",
     picks: [line("systemd.service.restarts", by("unit"))],
   },
@@ -22,7 +23,7 @@ export const SERVICES: readonly Plan[] = [
 export const CONTAINERS: readonly Plan[] = [
   {
     id: "containers",
-    title: "Containers by state",
+    title: t`Containers by state`,
     mode: "stack",
     picks: [line("container.count", byAll("runtime", "state"))],
   },
@@ -54,14 +55,14 @@ export const CONTAINERS: readonly Plan[] = [
   },
   {
     id: "container-health",
-    title: "Containers that are healthy",
+    title: t`Containers that are healthy`,
     mode: "line",
     picks: [line("container.healthy", by("container"))],
     fixedTop: 1,
   },
   {
     id: "container-restarts",
-    title: "Restarts by the engine",
+    title: t`Restarts by the engine`,
     mode: "line",
     picks: [line("container.restarts", by("container"))],
   },
@@ -86,7 +87,7 @@ export const GROUPS: readonly Plan[] = [
   { id: "cgroup-tasks", title: "Tasks by control group", mode: "line", picks: [line("cgroup.tasks", by("cgroup"))] },
   {
     id: "cgroup-pressure",
-    title: "Time that control groups waited",
+    title: t`Time that control groups waited`,
     mode: "line",
     picks: [line("cgroup.pressure.stall_time", byAll("cgroup", "resource", "stall"))],
   },

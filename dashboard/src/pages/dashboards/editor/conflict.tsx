@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { DashboardDetail } from "@/api/types";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
@@ -19,11 +21,11 @@ export function Conflict({ save, newer, onLeave }: ConflictProps) {
       className="mb-4"
       title={
         newer === null
-          ? "Somebody saved this dashboard meanwhile"
-          : `${newer.changed_by} saved this dashboard meanwhile`
+          ? t`Somebody saved this dashboard meanwhile`
+          : t`${newer.changed_by} saved this dashboard meanwhile`
       }
     >
-      Your changes are still here. Decide what becomes of both.
+      <Trans>Your changes are still here. Decide what becomes of both.</Trans>
       <div className="mt-3 flex flex-wrap gap-2">
         <Button
           disabled={save.busy}
@@ -32,13 +34,13 @@ export function Conflict({ save, newer, onLeave }: ConflictProps) {
             onLeave();
           }}
         >
-          Discard mine
+          <Trans>Discard mine</Trans>
         </Button>
         <Button disabled={save.busy} onClick={save.copy}>
-          Keep mine as a copy
+          <Trans>Keep mine as a copy</Trans>
         </Button>
         <Button variant="danger" disabled={save.busy} onClick={save.overwrite}>
-          Overwrite theirs
+          <Trans>Overwrite theirs</Trans>
         </Button>
       </div>
     </Notice>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Plus, Undo, Variable } from "lucide-react";
 import type { ReactNode, Ref } from "react";
 import { FormProblem } from "@/components/entry";
@@ -32,11 +34,13 @@ export function EditBar(props: EditBarProps) {
   const { now, dirty } = draft;
   return (
     <div className="mb-4 flex flex-col gap-3">
-      <h1 className="sr-only">Edit {draft.base.name}</h1>
+      <h1 className="sr-only">
+        <Trans>Edit {draft.base.name}</Trans>
+      </h1>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-3">
         <div className="flex min-w-0 flex-1 basis-72 flex-wrap gap-2">
           <input
-            aria-label="Name"
+            aria-label={t`Name`}
             required
             maxLength={128}
             value={now.name}
@@ -44,8 +48,8 @@ export function EditBar(props: EditBarProps) {
             className={`${INPUT} h-9 min-w-0 flex-1 basis-48 font-semibold text-base`}
           />
           <input
-            aria-label="Description"
-            placeholder="What it is for"
+            aria-label={t`Description`}
+            placeholder={t`What it is for`}
             maxLength={500}
             value={now.description}
             onChange={({ target }) => draft.type({ description: target.value })}
@@ -57,11 +61,11 @@ export function EditBar(props: EditBarProps) {
       <div className="sticky top-14 z-20 flex flex-wrap items-center gap-2 rounded-lg border border-accent/40 bg-surface p-2 shadow-sm">
         <Menu
           align="start"
-          label="Add panel"
+          label={t`Add panel`}
           trigger={
             <Button variant="primary" disabled={full}>
               <Plus className="size-4" aria-hidden />
-              Add panel
+              <Trans>Add panel</Trans>
             </Button>
           }
         >
@@ -77,16 +81,16 @@ export function EditBar(props: EditBarProps) {
         </Menu>
         <Button onClick={onVariables}>
           <Variable className="size-4 text-muted" aria-hidden />
-          Variables
+          <Trans>Variables</Trans>
         </Button>
         <Button ref={undoRef} variant="ghost" disabled={!draft.canUndo} onClick={draft.undo}>
           <Undo className="size-4" aria-hidden />
-          Undo
+          <Trans>Undo</Trans>
         </Button>
         <span className="ml-auto flex gap-2">
-          <Button onClick={onClose}>{dirty ? "Discard" : "Close"}</Button>
+          <Button onClick={onClose}>{dirty ? t`Discard` : t`Close`}</Button>
           <Button variant="primary" disabled={!dirty || busy || now.name.trim() === ""} onClick={onSave}>
-            {busy ? "Saving…" : "Save"}
+            {busy ? t`Saving…` : t`Save`}
           </Button>
         </span>
       </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { DashboardDetail } from "@/api/types";
@@ -69,12 +71,12 @@ export function Editor({ dashboard, context: shown, time, variablesOf }: EditorP
   const arranged = (panel: Panel, next: Panel[]) => {
     const there = next.find(({ id }) => id === panel.id)?.grid ?? panel.grid;
     if (JSON.stringify(next) === JSON.stringify(panels)) {
-      setSaid(`${titleOf(panel)} cannot go further`);
+      setSaid(t`${titleOf(panel)} cannot go further`);
       return;
     }
     put(next);
     setFocused({ id: panel.id });
-    setSaid(`${titleOf(panel)}: column ${there.x + 1}, row ${there.y + 1}, ${there.w} wide, ${there.h} high`);
+    setSaid(t`${titleOf(panel)}: column ${there.x + 1}, row ${there.y + 1}, ${there.w} wide, ${there.h} high`);
   };
   const actsOf = (panel: Panel): PanelActs => ({
     edit: () => setEdited(panel),
@@ -85,11 +87,11 @@ export function Editor({ dashboard, context: shown, time, variablesOf }: EditorP
             const added = withPanel(spec, (standing) => ({ ...panel, ...standing, title: panel.title }), panel.grid);
             draft.change({ spec: added.spec });
             setFocused({ id: added.panel.id });
-            setSaid(`${titleOf(panel)} was duplicated`);
+            setSaid(t`${titleOf(panel)} was duplicated`);
           },
     remove: () => {
       put(compacted(panels.filter(({ id }) => id !== panel.id)));
-      setSaid(`${titleOf(panel)} was removed. Undo takes that back.`);
+      setSaid(t`${titleOf(panel)} was removed. Undo takes that back.`);
       // The menu gives the focus back to a button that is gone by then.
       setTimeout(() => undo.current?.focus());
     },
@@ -122,13 +124,15 @@ export function Editor({ dashboard, context: shown, time, variablesOf }: EditorP
       <Conflict save={save} newer={dashboard.version > draft.base.version ? dashboard : null} onLeave={leave} />
       {variablesOf(spec.variables)}
       <p id={KEYS_HELP} className="sr-only">
-        Arrow keys move the panel, with Shift they change its size.
+        <Trans>Arrow keys move the panel, with Shift they change its size.</Trans>
       </p>
       <p role="status" className="sr-only">
         {said}
       </p>
       {panels.length === 0 && (
-        <p className="card p-10 text-center text-muted">Nothing stands here yet. “Add panel” begins.</p>
+        <p className="card p-10 text-center text-muted">
+          <Trans>Nothing stands here yet. “Add panel” begins.</Trans>
+        </p>
       )}
       <DashboardView
         gridRef={drag.grid}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -42,14 +44,14 @@ export function PanelDialog({ panel, context, onApply, onClose }: PanelDialogPro
             <AnyPanel panel={draft} title={title || KINDS[draft.kind].title} context={context} asking aside={null} />
           ) : (
             <p className="grid h-full place-content-center rounded-lg border border-dashed text-muted">
-              {draft.kind === "text" ? "Write something below." : "Choose a metric below."}
+              {draft.kind === "text" ? t`Write something below.` : t`Choose a metric below.`}
             </p>
           )}
         </div>
         <div className="flex flex-wrap items-end gap-4">
           <div className="min-w-0 flex-1 basis-64">
             <Field
-              label="Title"
+              label={t`Title`}
               value={draft.title}
               maxLength={256}
               placeholder={KINDS[draft.kind].title}
@@ -57,7 +59,7 @@ export function PanelDialog({ panel, context, onApply, onClose }: PanelDialogPro
             />
           </div>
           <Segmented
-            label="Kind of panel"
+            label={t`Kind of panel`}
             value={draft.kind}
             options={OPTIONS}
             onChange={(kind) => setDraft(asKind(draft, kind))}
@@ -66,9 +68,11 @@ export function PanelDialog({ panel, context, onApply, onClose }: PanelDialogPro
         </div>
         <PanelFields panel={draft} context={context} onChange={setDraft} />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" variant="primary" disabled={!complete}>
-            Apply
+            <Trans>Apply</Trans>
           </Button>
         </div>
       </form>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { CheckMenu } from "@/components/check-menu";
@@ -30,12 +32,18 @@ export function PanelFields({ panel, context, onChange }: PanelFieldsProps) {
             {panel.queries.length < MAX_QUERIES && (
               <Button onClick={() => onChange({ ...panel, queries: [...panel.queries, PLAIN_QUERY] })}>
                 <Plus className="size-4" aria-hidden />
-                Add a query
+                <Trans>Add a query</Trans>
               </Button>
             )}
             <span className="flex items-center gap-2">
-              <span aria-hidden>Stacked</span>
-              <Switch label="Stacked" checked={panel.stacked} onChange={(stacked) => onChange({ ...panel, stacked })} />
+              <span aria-hidden>
+                <Trans>Stacked</Trans>
+              </span>
+              <Switch
+                label={t`Stacked`}
+                checked={panel.stacked}
+                onChange={(stacked) => onChange({ ...panel, stacked })}
+              />
             </span>
           </div>
         </div>
@@ -52,14 +60,18 @@ export function PanelFields({ panel, context, onChange }: PanelFieldsProps) {
     case "map":
       return <MapFields panel={panel} context={context} onChange={onChange} />;
     case "incidents":
-      return <p className="text-muted">It shows the open incidents that each reader sees, the gravest first.</p>;
+      return (
+        <p className="text-muted">
+          <Trans>It shows the open incidents that each reader sees, the gravest first.</Trans>
+        </p>
+      );
     case "text":
       return (
         <TextArea
-          label="Text"
+          label={t`Text`}
           rows={8}
           maxLength={5000}
-          hint="Lines stay as you write them. $name is filled with what a variable chose."
+          hint={t`Lines stay as you write them. $name is filled with what a variable chose.`}
           value={panel.text}
           onChange={({ target }) => onChange({ ...panel, text: target.value })}
         />
@@ -75,7 +87,7 @@ function Queries({ panel, context, onChange }: PanelFieldsProps<Asking>) {
     <QueryFields
       // biome-ignore lint/suspicious/noArrayIndexKey: queries are known by their place
       key={at}
-      label={queries.length === 1 ? "Metric" : `Metric ${at + 1}`}
+      label={queries.length === 1 ? t`Metric` : `Metric ${at + 1}`}
       query={query}
       context={context}
       onChange={(next) => onChange({ ...panel, queries: queries.with(at, next) })}
@@ -101,9 +113,9 @@ function MapFields({ panel, context, onChange }: PanelFieldsProps<MapPanel>) {
       <div className="flex flex-wrap gap-2">
         {(
           [
-            ["Environments", "environment", facets?.environments, references.environments],
-            ["Types", "type", facets?.types, references.types],
-            ["Tags", "tag", facets?.tags, references.tags],
+            [t`Environments`, "environment", facets?.environments, references.environments],
+            [t`Types`, "type", facets?.types, references.types],
+            [t`Tags`, "tag", facets?.tags, references.tags],
           ] as const
         ).map(([label, key, known = [], named]) => (
           <CheckMenu

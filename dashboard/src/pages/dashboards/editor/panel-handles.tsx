@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronsUpDown, CopyPlus, GripVertical, MoveDiagonal2, SquarePen, Trash2 } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import { ChangeMenu } from "@/components/change-menu";
@@ -30,14 +32,14 @@ const SIZES: Record<string, Step> = {
   ...{ ArrowLeft: "narrower", ArrowRight: "wider", ArrowUp: "shorter", ArrowDown: "taller" },
 };
 const STEPS: readonly { step: Step; label: string }[] = [
-  { step: "up", label: "Move up" },
-  { step: "down", label: "Move down" },
-  { step: "left", label: "Move left" },
-  { step: "right", label: "Move right" },
-  { step: "wider", label: "Wider" },
-  { step: "narrower", label: "Narrower" },
-  { step: "taller", label: "Taller" },
-  { step: "shorter", label: "Shorter" },
+  { step: "up", label: t`Move up` },
+  { step: "down", label: t`Move down` },
+  { step: "left", label: t`Move left` },
+  { step: "right", label: t`Move right` },
+  { step: "wider", label: t`Wider` },
+  { step: "narrower", label: t`Narrower` },
+  { step: "taller", label: t`Taller` },
+  { step: "shorter", label: t`Shorter` },
 ];
 
 /** Beside a panel's title while the dashboard is changed: the handle to move it by, and all that can be done with it. */
@@ -48,35 +50,37 @@ export function PanelControls({ panel, title, acts, dragging }: HandlesProps) {
       <ChangeMenu name={title} className="-mr-2 size-7">
         <MenuItem onSelect={acts.edit}>
           <SquarePen className="size-4 text-muted" aria-hidden />
-          Edit
+          <Trans>Edit</Trans>
         </MenuItem>
         <MenuItem disabled={acts.duplicate === null} onSelect={() => acts.duplicate?.()}>
           <CopyPlus className="size-4 text-muted" aria-hidden />
-          Duplicate
+          <Trans>Duplicate</Trans>
         </MenuItem>
         <MenuItem danger onSelect={acts.remove}>
           <Trash2 className="size-4" aria-hidden />
-          Remove
+          <Trans>Remove</Trans>
         </MenuItem>
         <MenuSeparator />
         <div className="md:hidden">
           <MenuItem stays onSelect={() => acts.reorder(-1)}>
             <ChevronsUpDown className="size-4 text-muted" aria-hidden />
-            Before the one above
+            <Trans>Before the one above</Trans>
           </MenuItem>
           <MenuItem stays onSelect={() => acts.reorder(1)}>
             <ChevronsUpDown className="size-4 text-muted" aria-hidden />
-            Behind the one below
+            <Trans>Behind the one below</Trans>
           </MenuItem>
           <MenuItem stays onSelect={() => acts.step("taller")}>
-            Taller
+            <Trans>Taller</Trans>
           </MenuItem>
           <MenuItem stays onSelect={() => acts.step("shorter")}>
-            Shorter
+            <Trans>Shorter</Trans>
           </MenuItem>
         </div>
         <div className="max-md:hidden">
-          <MenuLabel>Place and size</MenuLabel>
+          <MenuLabel>
+            <Trans>Place and size</Trans>
+          </MenuLabel>
           {STEPS.map(({ step, label }) => (
             <MenuItem key={step} stays onSelect={() => acts.step(step)}>
               {label}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { CheckMenu } from "@/components/check-menu";
@@ -70,7 +71,7 @@ export function QueryFields({ label, query, context, onChange, onRemove }: Query
           />
           {(agents.length > 0 || references.length > 0) && (
             <CheckMenu
-              label="Agent of"
+              label={t`Agent of`}
               options={agents}
               value={references}
               onChange={(chosen) => onChange(panelQuery(exploreQuery(query), chosen))}

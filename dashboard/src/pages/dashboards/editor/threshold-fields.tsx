@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { Button } from "@/components/ui/button";
@@ -27,25 +29,27 @@ export function ThresholdFields({ panel, onChange }: { panel: StatPanel; onChang
   const put = (next: PanelThreshold[]) => onChange({ ...panel, thresholds: next });
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-1.5 font-medium text-sm">Thresholds</legend>
+      <legend className="mb-1.5 font-medium text-sm">
+        <Trans>Thresholds</Trans>
+      </legend>
       {thresholds.map((one, at) => {
         const change = (part: Partial<PanelThreshold>) => put(thresholds.with(at, { ...one, ...part }));
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: thresholds are known by their place
           <div key={at} className="flex flex-wrap items-center gap-2">
             <OptionMenu
-              label="It is"
+              label={t`It is`}
               value={one.severity}
               usual={one.severity}
               options={SEVERITIES}
               onChange={(severity) => change({ severity })}
             />
-            <OptionMenu label="when" value={one.op} usual={one.op} options={OPS} onChange={(op) => change({ op })} />
+            <OptionMenu label={t`when`} value={one.op} usual={one.op} options={OPS} onChange={(op) => change({ op })} />
             <input
               type="number"
               step="any"
               required
-              aria-label={`Value of threshold ${at + 1}`}
+              aria-label={t`Value of threshold ${at + 1}`}
               defaultValue={Number((one.value * scale).toPrecision(12))}
               onChange={({ target }) => target.value !== "" && change({ value: target.valueAsNumber / scale })}
               className="touch h-8 w-28 rounded-md border border-edge bg-surface px-2.5 text-sm max-sm:text-base"
@@ -54,7 +58,7 @@ export function ThresholdFields({ panel, onChange }: { panel: StatPanel; onChang
             <Button
               variant="ghost"
               size="icon"
-              aria-label={`Remove threshold ${at + 1}`}
+              aria-label={t`Remove threshold ${at + 1}`}
               onClick={() => put(thresholds.toSpliced(at, 1))}
             >
               <Trash2 className="size-4" aria-hidden />
@@ -68,7 +72,7 @@ export function ThresholdFields({ panel, onChange }: { panel: StatPanel; onChang
           onClick={() => put([...thresholds, { op: "above", value: unit === "%" ? 0.9 : 0, severity: "warning" }])}
         >
           <Plus className="size-4" aria-hidden />
-          Add a threshold
+          <Trans>Add a threshold</Trans>
         </Button>
       )}
     </fieldset>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { changeDashboard, createDashboard, fetchDashboard } from "@/api/dashboards";
 import { asProblem } from "@/api/problem";
@@ -16,7 +17,7 @@ export function useSave(dashboard: DashboardDetail, draft: ReturnType<typeof use
   };
   const save = useMutation({
     mutationFn: () => changeDashboard(id, toSave(draft.now), draft.base.version),
-    onSuccess: done("The dashboard is saved"),
+    onSuccess: done(t`The dashboard is saved`),
   });
   const overwrite = useMutation({
     mutationFn: async () => changeDashboard(id, toSave(draft.now), (await fetchDashboard(id)).version),
@@ -25,7 +26,7 @@ export function useSave(dashboard: DashboardDetail, draft: ReturnType<typeof use
   const copy = useMutation({
     mutationFn: () => createDashboard({ ...toSave(draft.now), name: `${draft.now.name.slice(0, 121)} (copy)` }),
     onSuccess: (made) => {
-      done(`Your changes are kept as “${made.name}”`)(made);
+      done(t`Your changes are kept as “${made.name}”`)(made);
       void refreshDashboards();
     },
   });

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -40,8 +42,8 @@ export function VariablesDialog({ spec, onApply, onClose }: VariablesDialogProps
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="Variables"
-      description="What is chosen at the top goes into the filters of the panels that name it, such as $environment."
+      title={t`Variables`}
+      description={t`What is chosen at the top goes into the filters of the panels that name it, such as $environment.`}
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
       <form
@@ -66,15 +68,21 @@ export function VariablesDialog({ spec, onApply, onClose }: VariablesDialogProps
             onRemove={() => setVariables(variables.toSpliced(at, 1))}
           />
         ))}
-        {twice && <p className="text-bad">Two variables have the same name.</p>}
+        {twice && (
+          <p className="text-bad">
+            <Trans>Two variables have the same name.</Trans>
+          </p>
+        )}
         <div className="flex flex-wrap justify-end gap-2">
           <Button className="mr-auto" disabled={variables.length >= MAX_VARIABLES} onClick={add}>
             <Plus className="size-4" aria-hidden />
-            Add a variable
+            <Trans>Add a variable</Trans>
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
           <Button type="submit" variant="primary" disabled={twice || !variables.every(isWhole)}>
-            Apply
+            <Trans>Apply</Trans>
           </Button>
         </div>
       </form>
@@ -95,29 +103,31 @@ function VariableFields({ variable, fixed, onChange, onRemove }: VariableFieldsP
   const keys = useQuery(metricsQuery).data?.items.find((one) => one.metric === metric)?.labels ?? {};
   return (
     <fieldset className="flex flex-col gap-3 rounded-lg border p-3">
-      <legend className="sr-only">Variable {name}</legend>
+      <legend className="sr-only">
+        <Trans>Variable {name}</Trans>
+      </legend>
       <div className="flex flex-wrap items-end gap-3">
         <div className="w-40">
           <Field
-            label="Name"
+            label={t`Name`}
             value={name}
             required
             pattern={NAME}
-            title="Small letters, digits and _"
+            title={t`Small letters, digits and _`}
             readOnly={fixed}
             onChange={({ target }) => onChange({ ...variable, name: target.value })}
           />
         </div>
         <div className="min-w-0 flex-1 basis-40">
           <Field
-            label="Shown as"
+            label={t`Shown as`}
             value={label}
             maxLength={256}
             placeholder={name}
             onChange={({ target }) => onChange({ ...variable, label: target.value })}
           />
         </div>
-        <Button variant="ghost" size="icon" className="h-9" aria-label={`Remove variable ${name}`} onClick={onRemove}>
+        <Button variant="ghost" size="icon" className="h-9" aria-label={t`Remove variable ${name}`} onClick={onRemove}>
           <Trash2 className="size-4" aria-hidden />
         </Button>
       </div>
@@ -128,7 +138,7 @@ function VariableFields({ variable, fixed, onChange, onRemove }: VariableFieldsP
         </p>
       ) : (
         <Segmented
-          label={`What ${name} chooses`}
+          label={t`What ${name} chooses`}
           value={kind}
           options={KIND_OPTIONS}
           onChange={(next) => onChange({ ...variable, kind: next, metric: "", key: "" })}
@@ -139,13 +149,13 @@ function VariableFields({ variable, fixed, onChange, onRemove }: VariableFieldsP
         <div className="flex flex-wrap items-end gap-3">
           <div className="min-w-0 flex-1 basis-64">
             <MetricPicker
-              label="Of the metric"
+              label={t`Of the metric`}
               value={metric}
               onChange={(next) => onChange({ ...variable, metric: next, key: "" })}
             />
           </div>
           <OptionMenu
-            label="Label"
+            label={t`Label`}
             value={key}
             usual=""
             options={Object.keys(keys).map((one) => ({ value: one, label: one }))}

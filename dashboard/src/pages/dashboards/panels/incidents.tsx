@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -21,7 +22,7 @@ export function Incidents({ title, asking, aside }: PanelProps<IncidentsPanel>) 
       {error === null && data !== undefined && items.length === 0 && (
         <p className="flex items-center gap-2.5 px-3.5 py-2 text-muted">
           <CircleCheck className="size-4 shrink-0 text-ok" aria-hidden />
-          Nothing is wrong.
+          <Trans>Nothing is wrong.</Trans>
         </p>
       )}
       {error === null && items.length > 0 && (

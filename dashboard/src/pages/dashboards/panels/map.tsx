@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useMemo } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { MapPanel } from "@/lib/dashboard-spec";
@@ -28,7 +29,11 @@ export function FleetMapPanel({ panel, title, context, aside }: PanelProps<MapPa
   return (
     <PanelFrame title={title} aside={aside} className="flex flex-col gap-3 overflow-y-auto px-3.5 pb-3">
       {shown.length === 0 && !complete && <Skeleton className="h-full" />}
-      {shown.length === 0 && complete && <PanelNothing>No agent is within the filters.</PanelNothing>}
+      {shown.length === 0 && complete && (
+        <PanelNothing>
+          <Trans>No agent is within the filters.</Trans>
+        </PanelNothing>
+      )}
       {shown.length > 0 && <CellMap cells={cells} titles={search.by !== undefined} wantedHeight={roomFor(panel)} />}
     </PanelFrame>
   );

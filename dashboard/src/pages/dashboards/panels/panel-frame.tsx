@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { asProblem } from "@/api/problem";
 import { Button } from "@/components/ui/button";
@@ -35,7 +36,7 @@ export function PanelProblem({ error, onRetry }: { error: Error; onRetry: () => 
           : `This ${tooMany}. Choose fewer machines, one value of a label, or group by less.`}
       </p>
       <Button size="sm" onClick={onRetry}>
-        Try again
+        <Trans>Try again</Trans>
       </Button>
     </div>
   );

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, TriangleAlert } from "lucide-react";
 import { useRef } from "react";
 import { Sparkline } from "@/components/sparkline";
@@ -39,7 +40,11 @@ export function Stat({ panel, title, context, asking, aside }: PanelProps<StatPa
       <PanelFrame title={title} aside={aside} className="relative flex flex-col px-3.5 pb-2.5">
         {error !== null && <PanelProblem error={error} onRetry={retry} />}
         {error === null && groups === null && <Skeleton className="h-7 w-24" />}
-        {error === null && groups !== null && line === undefined && <PanelNothing>No data</PanelNothing>}
+        {error === null && groups !== null && line === undefined && (
+          <PanelNothing>
+            <Trans>No data</Trans>
+          </PanelNothing>
+        )}
         {error === null && line !== undefined && (
           <>
             <div className="flex items-baseline gap-2">

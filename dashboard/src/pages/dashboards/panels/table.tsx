@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useRef } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { TablePanel } from "@/lib/dashboard-spec";
@@ -19,7 +20,11 @@ export function Table({ panel, title, context, asking, aside }: PanelProps<Table
       <PanelFrame title={title} aside={aside}>
         {error !== null && <PanelProblem error={error} onRetry={retry} />}
         {error === null && groups === null && <Skeleton className="m-3.5 h-[calc(100%-1.75rem)]" />}
-        {error === null && groups?.lines.length === 0 && <PanelNothing>No data in this time.</PanelNothing>}
+        {error === null && groups?.lines.length === 0 && (
+          <PanelNothing>
+            <Trans>No data in this time.</Trans>
+          </PanelNothing>
+        )}
         {error === null && groups !== null && groups.lines.length > 0 && (
           <GroupTable
             {...{ nameOf, unit }}

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { useRef } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { TimeSeriesPanel } from "@/lib/dashboard-spec";
@@ -21,7 +22,11 @@ export function TimeSeries({ panel, title, context, asking, aside }: PanelProps<
         <PanelFrame title={title} aside={aside}>
           {error !== null && <PanelProblem error={error} onRetry={retry} />}
           {error === null && groups === null && <Skeleton className="m-3.5 h-[calc(100%-1.75rem)]" />}
-          {error === null && groups !== null && <PanelNothing>No data in this time.</PanelNothing>}
+          {error === null && groups !== null && (
+            <PanelNothing>
+              <Trans>No data in this time.</Trans>
+            </PanelNothing>
+          )}
         </PanelFrame>
       ) : (
         <GroupChart
@@ -36,7 +41,9 @@ export function TimeSeries({ panel, title, context, asking, aside }: PanelProps<
         />
       )}
       {undrawn.length > 0 && (
-        <p className="mt-1 truncate text-2xs text-muted">Not drawn, of another unit: {undrawn.join(", ")}</p>
+        <p className="mt-1 truncate text-2xs text-muted">
+          <Trans>Not drawn, of another unit: {undrawn.join(", ")}</Trans>
+        </p>
       )}
     </div>
   );

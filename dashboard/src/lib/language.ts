@@ -1,0 +1,30 @@
+import { i18n } from "@lingui/core";
+
+/** Every language, by its code, as its own speakers call it. English stands in the code; the others are catalogs. */
+export const LANGUAGES = { en: "English", es: "Español" } as const;
+
+export type Language = keyof typeof LANGUAGES;
+
+const isLanguage = (code: string): code is Language => Object.hasOwn(LANGUAGES, code);
+
+const codeOf = (tag: string) => tag.toLowerCase().split("-", 1)[0] ?? "";
+
+/** The first of the wanted languages (BCP 47, most wanted first) that there is; English where there is none. */
+export function languageFor(wanted: readonly string[]): Language {
+  return wanted.map(codeOf).find(isLanguage) ?? "en";
+}
+
+/** What is kept of a choice, which anybody may have written; null for that of the browser. */
+export const parseLanguage = (kept: string | null | undefined): Language | null =>
+  typeof kept === "string" && isLanguage(kept) ? kept : null;
+
+/** How numbers and times are written in a language: as where the browser's owner lives, if that speaks it. */
+export function localeFor(language: Language, wanted: readonly string[]): string {
+  return wanted.find((tag) => codeOf(tag) === language) ?? language;
+}
+
+/** The locale in which numbers and times are written now. */
+export const locale = (): string => i18n.locales?.toString() ?? i18n.locale;
+
+/** A count of things, with its thousands set apart. */
+export const formatCount = (count: number): string => count.toLocaleString(locale());
