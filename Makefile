@@ -23,7 +23,7 @@ ARTEFACT := packages/hub/src/opsentrix/web/install/opsentrix-agent.pyz
 AGENT_SOURCES := $(shell find packages/agent/src packages/protocol/src deploy/install deploy/systemd deploy/openrc -type f -not -name '*.pyc') \
     deploy/artefact.py uv.lock
 DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/public -not -name '*.test.*' 2>/dev/null) \
-    $(wildcard dashboard/index.html dashboard/vite.config.ts dashboard/tsconfig*.json dashboard/package.json)
+    $(wildcard dashboard/index.html dashboard/*.config.ts dashboard/build-plugins/* dashboard/tsconfig*.json dashboard/package.json)
 
 # ---- Use ---------------------------------------------------------------------------------------------------------
 

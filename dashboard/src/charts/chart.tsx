@@ -208,7 +208,7 @@ export function Chart(props: ChartProps) {
         <h3 className="min-w-0 flex-1 truncate font-medium">
           {title}
           {log && (
-            <span className="ml-2 font-normal text-muted text-xs">
+            <span className="ms-2 font-normal text-muted text-xs">
               <Trans>logarithmic</Trans>
             </span>
           )}
@@ -217,7 +217,7 @@ export function Chart(props: ChartProps) {
       </figcaption>
       {props.legend !== false && <Legend ref={legend} series={series} hidden={hidden} onChange={setHidden} />}
       {log && <p ref={note} className="truncate px-3.5 pb-1 text-2xs text-muted" />}
-      <div className="relative min-h-0 flex-1" style={height === "fill" ? {} : { height }}>
+      <div dir="ltr" className="relative min-h-0 flex-1" style={height === "fill" ? {} : { height }}>
         <div
           ref={host}
           role="application"

@@ -119,7 +119,7 @@ export function HeatMap(props: HeatMapProps) {
     else if (top + layout.size.height > window.innerHeight) window.scrollBy({ top: top - window.innerHeight + 96 });
   };
   return (
-    <div className="relative">
+    <div dir="ltr" className="relative">
       {titles &&
         layout.groups.map(({ left, top, width: wide }, index) => (
           <p

@@ -119,17 +119,22 @@ export function HeatStrip({ title, rows, source, crosshair, share, chosen, onCho
   };
   const every = Math.ceil(14 / thick);
   return (
-    <div ref={box} className="relative" style={{ height, paddingLeft: AXIS_WIDTH, paddingRight: RIGHT_PADDING }}>
+    <div
+      ref={box}
+      dir="ltr"
+      className="relative"
+      style={{ height, paddingLeft: AXIS_WIDTH, paddingRight: RIGHT_PADDING }}
+    >
       <div
         aria-hidden
-        className="absolute inset-y-0 left-0 text-right text-[11px] text-muted"
+        className="absolute inset-y-0 start-0 text-end text-[11px] text-muted"
         style={{ width: AXIS_WIDTH - 8 }}
       >
         {rows.map((row, index) =>
           index % every === 0 ? (
             <span
               key={row.key}
-              className={index === chosen ? "absolute right-0 font-semibold text-text" : "absolute right-0"}
+              className={index === chosen ? "absolute end-0 font-semibold text-text" : "absolute end-0"}
               style={{ top: index * thick, lineHeight: `${thick}px` }}
             >
               {row.label}

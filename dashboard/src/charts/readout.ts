@@ -46,7 +46,7 @@ function line(name: string, value: string, color?: string): HTMLElement {
   label.className = "flex-1 truncate";
   label.textContent = name;
   const figure = document.createElement("span");
-  figure.className = "tnum pl-3 font-medium";
+  figure.className = "tnum ps-3 font-medium";
   figure.textContent = value;
   element.append(mark, label, figure);
   return element;

@@ -85,10 +85,10 @@ export function ChoiceField(props: ChoiceFieldProps) {
               onClick={() => setOpen(true)}
               onKeyDown={key}
               onBlur={leave}
-              className="touch h-9 w-full rounded-md border border-edge bg-surface pr-9 pl-3 font-mono text-sm placeholder:font-sans placeholder:text-muted aria-invalid:border-bad max-sm:text-base"
+              className="touch h-9 w-full rounded-md border border-edge bg-surface pe-9 ps-3 font-mono text-sm placeholder:font-sans placeholder:text-muted aria-invalid:border-bad max-sm:text-base"
             />
             <ChevronsUpDown
-              className="pointer-events-none absolute top-1/2 right-3 size-4 -translate-y-1/2 text-muted"
+              className="pointer-events-none absolute top-1/2 end-3 size-4 -translate-y-1/2 text-muted"
               aria-hidden
             />
           </div>

@@ -14,7 +14,7 @@ export function SearchBox({ label, placeholder, value = "", onChange }: SearchBo
   return (
     <div className="relative w-full sm:w-72">
       <Search
-        className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
+        className="pointer-events-none absolute top-1/2 start-2.5 size-4 -translate-y-1/2 text-muted"
         aria-hidden
       />
       <input
@@ -24,7 +24,7 @@ export function SearchBox({ label, placeholder, value = "", onChange }: SearchBo
         placeholder={placeholder}
         value={value}
         onChange={(event) => onChange(event.target.value === "" ? undefined : event.target.value)}
-        className="touch h-8 w-full rounded-md border border-edge bg-surface pr-2 pl-8 text-sm placeholder:text-muted max-sm:text-base"
+        className="touch h-8 w-full rounded-md border border-edge bg-surface pe-2 ps-8 text-sm placeholder:text-muted max-sm:text-base"
       />
     </div>
   );

@@ -28,12 +28,12 @@ export function Switch({ label, checked, disabled = false, onChange }: SwitchPro
       >
         <Radix.Thumb
           className={cn(
-            "absolute top-1/2 left-0.5 block size-3 -translate-y-1/2 rounded-full bg-muted transition-transform",
-            checked && "translate-x-3.5 bg-on-accent",
+            "absolute top-1/2 start-0.5 block size-3 -translate-y-1/2 rounded-full bg-muted transition-transform",
+            checked && "translate-x-3.5 bg-on-accent rtl:-translate-x-3.5",
           )}
         />
       </span>
-      <span aria-hidden className="w-6 text-left text-muted text-xs">
+      <span aria-hidden className="w-6 text-start text-muted text-xs">
         {checked ? "On" : t`Off`}
       </span>
     </Radix.Root>

@@ -26,7 +26,7 @@ export function UndoBar({ children, busy, onUndo, onClose }: UndoBarProps) {
     <div className="pointer-events-none fixed inset-x-3 bottom-4 z-40 flex justify-center max-sm:bottom-[calc(var(--bar)+4.5rem)] print:hidden above-bottom-bar">
       <div
         role="status"
-        className="fade-in pointer-events-auto flex max-w-xl items-center gap-2 rounded-lg border border-edge bg-surface py-1.5 pr-1.5 pl-4 shadow-2xl"
+        className="fade-in pointer-events-auto flex max-w-xl items-center gap-2 rounded-lg border border-edge bg-surface py-1.5 pe-1.5 ps-4 shadow-2xl"
       >
         <p className="min-w-0 flex-1">{children}</p>
         {onUndo !== null && (

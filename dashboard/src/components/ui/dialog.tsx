@@ -36,7 +36,7 @@ export function Dialog({ open, onOpenChange, title, description, className, chil
               )}
             </div>
             <Radix.Close asChild>
-              <Button variant="ghost" size="icon" aria-label={t`Close`} className="-mt-1 -mr-2">
+              <Button variant="ghost" size="icon" aria-label={t`Close`} className="-mt-1 -me-2">
                 <X className="size-4" aria-hidden />
               </Button>
             </Radix.Close>

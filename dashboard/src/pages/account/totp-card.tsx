@@ -48,7 +48,7 @@ export function TotpCard({ besidesPassword }: { besidesPassword: boolean }) {
           <span className={data.recovery_codes_left <= FEW_CODES ? "font-medium text-warn" : "text-muted"}>
             {data.recovery_codes_left} recovery {data.recovery_codes_left === 1 ? "code" : "codes"} left
           </span>
-          <span className="ml-auto flex flex-wrap gap-2">
+          <span className="ms-auto flex flex-wrap gap-2">
             <Button size="sm" disabled={codes.isPending} onClick={() => codes.mutate()}>
               <Trans>New recovery codes</Trans>
             </Button>

@@ -31,7 +31,7 @@ export function ConfigTable({ config }: { config: AgentConfig }) {
             <li key={row.key} className={cn("border-b px-3 py-2 last:border-0", COLUMNS)}>
               <div className="flex justify-between gap-3 sm:contents">
                 <span className="font-medium">{row.label}</span>
-                <span className="tnum text-right sm:text-left">
+                <span className="tnum text-end sm:text-start">
                   <span className="sr-only">
                     <Trans>in effect:</Trans>{" "}
                   </span>

@@ -54,7 +54,7 @@ export function Dependencies({ agent: { id } }: { agent: Agent }) {
           <>
             <Trans>Behind</Trans>{" "}
             {data.behind.map((one) => (
-              <span key={one.id} className="mr-1.5 inline-flex items-center gap-0.5 rounded bg-raised pl-1.5">
+              <span key={one.id} className="me-1.5 inline-flex items-center gap-0.5 rounded bg-raised ps-1.5">
                 <Link
                   to="/agents/$agentId"
                   params={{ agentId: String(one.id) }}

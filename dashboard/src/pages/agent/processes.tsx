@@ -117,9 +117,9 @@ function Timeline({ spec, marked, showMoment }: TimelineProps) {
 
 function Filter({ text, onChange }: { text: string; onChange: (text: string) => void }) {
   return (
-    <div className="relative min-w-40 flex-1 sm:ml-auto sm:w-56 sm:flex-none">
+    <div className="relative min-w-40 flex-1 sm:ms-auto sm:w-56 sm:flex-none">
       <Search
-        className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
+        className="pointer-events-none absolute top-1/2 start-2.5 size-4 -translate-y-1/2 text-muted"
         aria-hidden
       />
       <input
@@ -128,7 +128,7 @@ function Filter({ text, onChange }: { text: string; onChange: (text: string) => 
         placeholder={t`Process, user or PID`}
         value={text}
         onChange={(event) => onChange(event.target.value)}
-        className="touch h-8 w-full rounded-md border border-edge bg-surface pr-2.5 pl-8 text-sm placeholder:text-muted max-sm:text-base"
+        className="touch h-8 w-full rounded-md border border-edge bg-surface pe-2.5 ps-8 text-sm placeholder:text-muted max-sm:text-base"
       />
     </div>
   );

@@ -90,7 +90,7 @@ interface FigureProps {
 
 function Figure({ label, value, note, children }: FigureProps) {
   return (
-    <div className="relative -mb-px -ml-px flex flex-col border-b border-l px-4 py-3">
+    <div className="relative -mb-px -ms-px flex flex-col border-b border-s px-4 py-3">
       <dt className="text-muted text-xs">{label}</dt>
       <dd className="flex items-baseline gap-x-2 max-sm:flex-col">
         <span

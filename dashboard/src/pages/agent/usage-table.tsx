@@ -51,7 +51,7 @@ export function UsageTable<Row extends RowData>(props: UsageTableProps<Row>) {
   });
   const cellClass = (column: string) =>
     cn(
-      TEXTS.has(column) ? "max-w-48 truncate text-left" : "tnum whitespace-nowrap text-right",
+      TEXTS.has(column) ? "max-w-48 truncate text-start" : "tnum whitespace-nowrap text-end",
       column === "name" && "font-medium",
       deskOnly.has(column) && "max-sm:hidden",
     );

@@ -17,7 +17,7 @@ export const AgentCard = memo(function AgentCard({ agent, position, chosen, onTo
       aria-rowindex={position}
       className={cn("card relative flex h-[9.625rem] flex-col justify-between p-3", chosen === true && "border-accent")}
     >
-      <div role="cell" className={cn("flex items-start justify-between gap-3", chosen !== null && "pl-8")}>
+      <div role="cell" className={cn("flex items-start justify-between gap-3", chosen !== null && "ps-8")}>
         <Choose agent={agent} chosen={chosen} onToggle={onToggle} />
         <AgentName agent={agent} />
         <AgentStanding agent={agent} className="mt-0.5" />

@@ -52,7 +52,7 @@ export function Choose({ agent, chosen, onToggle }: Omit<AgentItemProps, "positi
         type="checkbox"
         checked={chosen}
         onChange={() => onToggle(agent.id)}
-        className="absolute top-4 left-4 size-4 accent-accent"
+        className="absolute top-4 start-4 size-4 accent-accent"
       />
     </label>
   );
@@ -89,7 +89,7 @@ export const AgentRow = memo(function AgentRow({ agent, position, chosen, onTogg
         outdated(agent),
       )}
     >
-      <Cell className={cn(chosen !== null && "pl-7")}>
+      <Cell className={cn(chosen !== null && "ps-7")}>
         <Choose agent={agent} chosen={chosen} onToggle={onToggle} />
         <AgentName agent={agent} />
       </Cell>
@@ -152,7 +152,7 @@ interface MetricProps {
 function Metric({ text, times = [], values = [], max, color }: MetricProps) {
   return (
     <Cell className="flex items-center gap-3">
-      <span className="tnum w-12 shrink-0 text-right">{text}</span>
+      <span className="tnum w-12 shrink-0 text-end">{text}</span>
       <Sparkline times={times} values={values} max={max} className={color} />
     </Cell>
   );

@@ -49,7 +49,7 @@ export function AgentsPage() {
           <Trans>Agents</Trans>
         </h1>
         <StatusCounts agents={view.agents} />
-        <div className="ml-auto flex gap-2">
+        <div className="ms-auto flex gap-2">
           {view.agents.length > 0 && (
             <RoleTooltip may={mayAdd} needed="operator" what={t`Changing machines`}>
               <Button

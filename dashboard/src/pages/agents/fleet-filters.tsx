@@ -76,7 +76,7 @@ export function FleetFilters({ agents, shown, total, children }: FleetFiltersPro
               {values.map(([value, count]) => (
                 <MenuCheck key={value} checked={chosen.includes(value)} onChange={(on) => toggle(key, value, on)}>
                   <span className="flex-1">{value}</span>
-                  <span className="tnum pl-4 text-muted text-xs">{count}</span>
+                  <span className="tnum ps-4 text-muted text-xs">{count}</span>
                 </MenuCheck>
               ))}
             </Menu>
@@ -104,7 +104,7 @@ export function FleetFilters({ agents, shown, total, children }: FleetFiltersPro
           </Button>
         )}
       </div>
-      <p role="status" className="tnum ml-auto text-muted text-xs">
+      <p role="status" className="tnum ms-auto text-muted text-xs">
         {active && `${shown.toLocaleString()} of `}
         {total.toLocaleString()} {total === 1 ? "agent" : "agents"}
         {agents.length < total && `, ${agents.length.toLocaleString()} loaded`}

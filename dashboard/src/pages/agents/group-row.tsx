@@ -21,7 +21,7 @@ export function GroupRow({ row: { name, count, collapsed }, by, position, table,
           type="button"
           aria-expanded={!collapsed}
           onClick={() => onToggle(name)}
-          className="flex h-full w-full items-center gap-2 px-3 text-left hover:text-text"
+          className="flex h-full w-full items-center gap-2 px-3 text-start hover:text-text"
         >
           <Icon className="size-4 shrink-0 text-muted" aria-hidden />
           <span className="truncate font-semibold">{groupTitle(name, by)}</span>

@@ -63,7 +63,7 @@ export function AlertFilters({ total }: { total: number }) {
           <Trans>Clear</Trans>
         </Button>
       )}
-      <p role="status" className="tnum ml-auto text-muted text-xs">
+      <p role="status" className="tnum ms-auto text-muted text-xs">
         {total.toLocaleString("en")} {total === 1 ? "alert" : "alerts"}
       </p>
     </div>

@@ -40,7 +40,7 @@ export function AlertList({ alerts, ofOneAgent = false }: AlertListProps) {
           <Trans>Rule</Trans>
         </span>
         <span>{ofOneAgent ? t`Target` : t`Agent and target`}</span>
-        <span className="text-right">
+        <span className="text-end">
           <Trans>Value</Trans>
         </span>
         <span>
@@ -54,7 +54,7 @@ export function AlertList({ alerts, ofOneAgent = false }: AlertListProps) {
         {alerts.map((alert) => (
           <li
             key={alert.fingerprint}
-            className={`${COLUMNS} flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5 max-lg:pr-14 max-lg:relative`}
+            className={`${COLUMNS} flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5 max-lg:pe-14 max-lg:relative`}
           >
             <Severity severity={alert.severity} />
             <AlertState state={alert.state === "inactive" ? "over" : alert.state} />
@@ -64,13 +64,13 @@ export function AlertList({ alerts, ofOneAgent = false }: AlertListProps) {
             </div>
             <div className="flex min-w-0 flex-wrap items-center gap-1">
               {alert.agent !== null && !ofOneAgent && (
-                <AgentMoment agent={alert.agent} since={alert.since} until={null} now={now} className="mr-1 truncate">
+                <AgentMoment agent={alert.agent} since={alert.since} until={null} now={now} className="me-1 truncate">
                   {alert.agent_name}
                 </AgentMoment>
               )}
               <AlertLabels labels={alert.labels} />
             </div>
-            <span className={cn("tnum font-medium lg:text-right", alert.value === null && "max-lg:hidden")}>
+            <span className={cn("tnum font-medium lg:text-end", alert.value === null && "max-lg:hidden")}>
               {valueText(alert.rule, alert.value)}
             </span>
             <time dateTime={alert.since} className="tnum text-muted text-xs">
@@ -90,7 +90,7 @@ export function AlertList({ alerts, ofOneAgent = false }: AlertListProps) {
                 </Link>
               )}
             </span>
-            <span className="max-lg:absolute max-lg:top-1.5 max-lg:right-2">
+            <span className="max-lg:absolute max-lg:top-1.5 max-lg:end-2">
               <AlertMenu alert={alert} />
             </span>
           </li>

@@ -31,7 +31,7 @@ export function AlertsPage() {
         <h1 className="font-semibold text-xl tracking-tight">
           <Trans>Alerts</Trans>
         </h1>
-        <Button asChild className="ml-auto">
+        <Button asChild className="ms-auto">
           <Link to="/alerts/why">
             <CircleHelp className="size-4" aria-hidden />
             <Trans>Why was I (not) paged?</Trans>

@@ -109,7 +109,7 @@ export function AuditFilters({ actions, shown, more }: AuditFiltersProps) {
           <Trans>Clear</Trans>
         </Button>
       )}
-      <p role="status" className="tnum ml-auto text-muted text-xs">
+      <p role="status" className="tnum ms-auto text-muted text-xs">
         {shown.toLocaleString()} {shown === 1 ? "entry" : "entries"}
         {more && t`, more are older`}
       </p>

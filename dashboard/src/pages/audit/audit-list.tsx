@@ -42,7 +42,7 @@ export function AuditList({ entries, onOpen }: AuditListProps) {
             <button
               type="button"
               onClick={() => onOpen(entry)}
-              className={`${COLUMNS} flex w-full flex-wrap items-center gap-x-3 gap-y-0.5 px-4 py-2.5 text-left hover:bg-raised/60 focus-visible:-outline-offset-2`}
+              className={`${COLUMNS} flex w-full flex-wrap items-center gap-x-3 gap-y-0.5 px-4 py-2.5 text-start hover:bg-raised/60 focus-visible:-outline-offset-2`}
             >
               <time dateTime={entry.time} className="tnum whitespace-nowrap text-muted text-xs max-lg:order-5">
                 {formatMoment(Date.parse(entry.time) / 1000)}
@@ -50,7 +50,7 @@ export function AuditList({ entries, onOpen }: AuditListProps) {
               <span className="min-w-0 truncate max-lg:order-3">{entry.actor}</span>
               <span className="min-w-0 truncate font-medium max-lg:order-1 max-lg:flex-1">{entry.action}</span>
               <span className="min-w-0 truncate text-muted max-lg:order-4 max-lg:flex-1">{entry.target}</span>
-              <span className="tnum min-w-0 truncate text-muted text-xs max-lg:order-6 max-lg:ml-auto">
+              <span className="tnum min-w-0 truncate text-muted text-xs max-lg:order-6 max-lg:ms-auto">
                 {entry.address}
               </span>
               <span className="flex max-lg:order-2">

@@ -56,7 +56,7 @@ function Log() {
         <h1 className="font-semibold text-xl tracking-tight">
           <Trans>Audit log</Trans>
         </h1>
-        <div className="ml-auto flex gap-2">
+        <div className="ms-auto flex gap-2">
           <Button onClick={reload} aria-label={t`Reload`} className="max-sm:px-0">
             <RefreshCw className="size-4" aria-hidden />
             <span className="max-sm:hidden">

@@ -24,7 +24,7 @@ export function ChainStatus({ chain }: { chain: AuditChain }) {
           </p>
         </div>
       </div>
-      <details className="group mt-2 pl-8">
+      <details className="group mt-2 ps-8">
         <summary className="touch flex w-fit cursor-pointer list-none items-center gap-1 text-muted text-xs hover:text-text [&::-webkit-details-marker]:hidden">
           <ChevronRight className="size-3.5 transition-transform group-open:rotate-90" aria-hidden />
           <Trans>Verify it yourself, without this hub</Trans>

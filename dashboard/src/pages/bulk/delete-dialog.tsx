@@ -59,7 +59,7 @@ export function DeleteDialog({ agents: given, onClose }: DeleteDialogProps) {
           </>
         )}
         <div className="flex items-center justify-end gap-2">
-          <p role="status" className="mr-auto text-muted text-xs">
+          <p role="status" className="me-auto text-muted text-xs">
             {remove.isPending && count > 500 && t`This may take a minute.`}
           </p>
           <Button onClick={onClose}>{remove.isSuccess ? t`Close` : t`Cancel`}</Button>

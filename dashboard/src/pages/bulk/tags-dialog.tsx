@@ -54,7 +54,7 @@ export function TagsDialog({ agents: given, environments, onClose }: TagsDialogP
       busy={send.isPending}
       ready={count > 0}
       note={
-        <p role="status" className="mr-auto text-muted text-xs">
+        <p role="status" className="me-auto text-muted text-xs">
           {asked && count === 0 && t`All of them are so already.`}
         </p>
       }

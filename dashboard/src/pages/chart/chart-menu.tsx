@@ -27,7 +27,7 @@ export function ChartMenu({ title, view, stackable, snapshot, onView, onTable }:
     <Menu
       label={title}
       trigger={
-        <Button variant="ghost" size="icon" aria-label={t`More of ${title}`} className="-mr-2 size-7">
+        <Button variant="ghost" size="icon" aria-label={t`More of ${title}`} className="-me-2 size-7">
           <EllipsisVertical className="size-4" aria-hidden />
         </Button>
       }

@@ -33,14 +33,14 @@ export function TableDialog({ snapshot, onClose }: { snapshot: ChartSnapshot; on
         className="max-h-[65dvh] overflow-auto rounded-md border"
       >
         <table className="tnum w-full border-collapse text-xs">
-          <thead className="sticky top-0 z-10 bg-raised text-left text-muted">
+          <thead className="sticky top-0 z-10 bg-raised text-start text-muted">
             <tr>
-              <th scope="col" className="sticky left-0 whitespace-nowrap bg-raised px-3 py-2 font-medium">
+              <th scope="col" className="sticky start-0 whitespace-nowrap bg-raised px-3 py-2 font-medium">
                 <Trans>Time</Trans>
               </th>
               {table.columns.map(({ label }, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: columns stay where they are, and names may be equal
-                <th key={index} scope="col" className="whitespace-nowrap px-3 py-2 text-right font-medium">
+                <th key={index} scope="col" className="whitespace-nowrap px-3 py-2 text-end font-medium">
                   {label}
                 </th>
               ))}
@@ -51,13 +51,13 @@ export function TableDialog({ snapshot, onClose }: { snapshot: ChartSnapshot; on
               <tr key={row} className="border-t">
                 <th
                   scope="row"
-                  className="sticky left-0 whitespace-nowrap bg-surface px-3 py-1 text-left font-normal text-muted"
+                  className="sticky start-0 whitespace-nowrap bg-surface px-3 py-1 text-start font-normal text-muted"
                 >
                   {formatMoment(table.times[row] ?? 0)}
                 </th>
                 {table.columns.map(({ values }, index) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: columns stay where they are
-                  <td key={index} className="whitespace-nowrap px-3 py-1 text-right">
+                  <td key={index} className="whitespace-nowrap px-3 py-1 text-end">
                     {formatValue(values[row], table.unit)}
                   </td>
                 ))}

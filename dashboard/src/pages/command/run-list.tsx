@@ -47,7 +47,7 @@ export function RunList({ command, runs, selected, onSelect, onMore }: RunListPr
               aria-current={run.agent === selected ? "true" : undefined}
               onClick={() => onSelect(run.agent)}
               className={cn(
-                "touch flex w-full items-center gap-3 border-transparent border-l-2 px-3 py-2 text-left hover:bg-raised/60",
+                "touch flex w-full items-center gap-3 border-transparent border-s-2 px-3 py-2 text-start hover:bg-raised/60",
                 run.agent === selected && "border-accent bg-raised",
               )}
             >

@@ -90,7 +90,7 @@ function Row({ command, now }: { command: Command; now: number }) {
         )}
       </p>
       <p className="min-w-0 truncate text-muted text-xs">{command.requested_by}</p>
-      <p className="tnum text-muted text-xs max-lg:ml-auto">
+      <p className="tnum text-muted text-xs max-lg:ms-auto">
         <time dateTime={command.created_at}>{formatAgo(command.created_at, now)}</time>
         {command.ended_at !== null && (
           <span className="max-lg:hidden"> · {duration(seconds(command.created_at, command.ended_at))}</span>

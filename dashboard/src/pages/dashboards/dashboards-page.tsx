@@ -118,7 +118,7 @@ function Row({ dashboard, may, now }: { dashboard: DashboardItem; may: boolean; 
           </Link>
           {description !== "" && <p className="truncate text-muted">{description}</p>}
         </div>
-        <p className="tnum shrink-0 text-right text-muted text-xs max-sm:hidden">
+        <p className="tnum shrink-0 text-end text-muted text-xs max-sm:hidden">
           {panels === 1 ? "1 panel" : `${panels} panels`}
           <br />
           {by}, {formatAgo(at, now)}

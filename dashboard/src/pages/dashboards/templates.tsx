@@ -46,7 +46,7 @@ export function Templates() {
               type="button"
               disabled={create.isPending}
               onClick={() => create.mutate({ content: { name, description: text, spec }, edit: false })}
-              className="card group flex h-full w-full flex-col gap-3 p-4 text-left hover:border-edge"
+              className="card group flex h-full w-full flex-col gap-3 p-4 text-start hover:border-edge"
             >
               <Miniature spec={spec} />
               <span className="flex items-center gap-1.5 font-medium">

@@ -14,7 +14,7 @@ export function AgentChoice({ value, names, onChange }: AgentChoiceProps) {
     <>
       <AgentSelect label={t`Agents`} except={value} onChange={({ id }) => onChange([...value, id])} />
       {value.map((id) => (
-        <span key={id} className="inline-flex h-8 items-center rounded-md border border-accent bg-accent/10 pl-2.5">
+        <span key={id} className="inline-flex h-8 items-center rounded-md border border-accent bg-accent/10 ps-2.5">
           <span className="max-w-40 truncate">{names.get(id) ?? `Agent ${id}`}</span>
           <button
             type="button"

@@ -58,7 +58,7 @@ export function Beginning({ onChoose }: { onChoose: (query: ExploreQuery) => voi
                 <button
                   type="button"
                   onClick={() => onChoose(query)}
-                  className="touch flex w-full items-center gap-3 rounded-md border px-3.5 py-2.5 text-left hover:bg-raised"
+                  className="touch flex w-full items-center gap-3 rounded-md border px-3.5 py-2.5 text-start hover:bg-raised"
                 >
                   <span className="min-w-0 flex-1">
                     <span className="block font-medium">{title}</span>

@@ -58,7 +58,7 @@ export function ExplorePage() {
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3">
-        <h1 className="mr-auto font-semibold text-xl tracking-tight">
+        <h1 className="me-auto font-semibold text-xl tracking-tight">
           <Trans>Explore</Trans>
         </h1>
         {queries.length > 0 && !looking && <CopyButton text={() => linkTo(time)} says={t`Copy link`} />}

@@ -116,7 +116,7 @@ function nameColumn({ solo, range, onSolo, leads }: NameColumn): UsageColumn<Row
             title={row.key === solo ? t`Show all groups` : "Show this group alone"}
             onClick={() => onSolo(row.key === solo ? null : row.key)}
             className={cn(
-              "touch flex h-8 min-w-0 flex-1 items-center gap-2 text-left hover:text-accent",
+              "touch flex h-8 min-w-0 flex-1 items-center gap-2 text-start hover:text-accent",
               solo !== null && row.key !== solo && "text-muted",
             )}
           >

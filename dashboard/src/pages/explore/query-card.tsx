@@ -71,7 +71,7 @@ export function QueryCard(props: QueryCardProps) {
                 }
               />
             </div>
-            <div className="ml-auto flex">
+            <div className="ms-auto flex">
               <Act
                 label={query.hidden ? t`Show query ${title}` : t`Hide query ${title}`}
                 onClick={() => onChange({ ...query, hidden: !query.hidden })}

@@ -28,7 +28,7 @@ export function FleetMap({ agents }: { agents: readonly Agent[] }) {
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
         <h2 id="map-title" className="font-semibold text-[0.9375rem]">
           {cells.label}
-          <span className="tnum ml-2 font-normal text-muted">
+          <span className="tnum ms-2 font-normal text-muted">
             {agents.length.toLocaleString("en")} {agents.length === 1 ? "agent" : "agents"}
           </span>
         </h2>

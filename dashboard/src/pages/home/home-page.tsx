@@ -43,7 +43,7 @@ export function HomePage() {
         <h1 className="font-semibold text-xl tracking-tight">
           <Trans>Home</Trans>
         </h1>
-        <p role="status" className="tnum mr-auto text-muted text-xs">
+        <p role="status" className="tnum me-auto text-muted text-xs">
           {!complete &&
             agents.length > 0 &&
             t`${agents.length.toLocaleString("en")} of ${total.toLocaleString("en")} agents loaded`}

@@ -40,7 +40,7 @@ export function Noisiest({ agents }: { agents: readonly Agent[] }) {
             <span aria-hidden className="h-1.5 w-16 overflow-hidden rounded-full bg-raised">
               <span className="block h-full rounded-full bg-bad" style={{ width: `${(count / most) * 100}%` }} />
             </span>
-            <span className="tnum w-16 text-right text-muted text-xs">
+            <span className="tnum w-16 text-end text-muted text-xs">
               {count} {count === 1 ? "alert" : "alerts"}
             </span>
           </li>

@@ -16,7 +16,7 @@ export function Panel({ title, to, more, children }: PanelProps) {
   const looking = useOnlyLooking();
   return (
     <section aria-label={title} className="card overflow-hidden">
-      <div className="flex items-center justify-between gap-3 py-1.5 pr-2 pl-4">
+      <div className="flex items-center justify-between gap-3 py-1.5 pe-2 ps-4">
         <h2 className="font-semibold">{title}</h2>
         {looking ? (
           <span className="px-2 py-1" />

@@ -71,8 +71,8 @@ export function IncidentAlerts({ incident }: { incident: IncidentDetail }) {
                 )}
               </p>
               <p className="mt-1 flex flex-wrap items-center gap-1.5">
-                <AlertState state={look} className="mr-1" />
-                <span className="tnum mr-1 text-muted text-xs">
+                <AlertState state={look} className="me-1" />
+                <span className="tnum me-1 text-muted text-xs">
                   <Trans>since {formatAgo(alert.since, now)}</Trans>
                 </span>
                 <AlertLabels labels={alert.labels} />

@@ -98,7 +98,7 @@ function Choices({ title, runbooks, onChoose }: ChoicesProps) {
             <button
               type="button"
               onClick={() => onChoose(one)}
-              className="touch flex w-full items-center gap-3 px-3 py-2 text-left hover:bg-raised/60"
+              className="touch flex w-full items-center gap-3 px-3 py-2 text-start hover:bg-raised/60"
             >
               <BookOpen className="size-4 shrink-0 text-muted" aria-hidden />
               <span className="min-w-0 flex-1">

@@ -97,7 +97,7 @@ function Line({ entry: { at, kind, actor, text }, now }: { entry: TimelineEntry;
   const said = kind === "comment";
   return (
     <li className="group relative flex gap-3 pb-4">
-      <span aria-hidden className="absolute top-6 bottom-0 left-[0.6875rem] w-px bg-line group-last:hidden" />
+      <span aria-hidden className="absolute top-6 bottom-0 start-[0.6875rem] w-px bg-line group-last:hidden" />
       <span className="grid size-6 shrink-0 place-items-center rounded-full bg-raised">
         <Icon className={cn("size-3.5", color)} aria-hidden />
       </span>
@@ -115,7 +115,7 @@ function Line({ entry: { at, kind, actor, text }, now }: { entry: TimelineEntry;
           </time>
         </p>
         {said && (
-          <p className="mt-1 w-fit max-w-full whitespace-pre-wrap break-words rounded-lg rounded-tl-none bg-accent/8 px-3 py-2">
+          <p className="mt-1 w-fit max-w-full whitespace-pre-wrap break-words rounded-lg rounded-ss-none bg-accent/8 px-3 py-2">
             {text}
           </p>
         )}
@@ -128,7 +128,7 @@ function Line({ entry: { at, kind, actor, text }, now }: { entry: TimelineEntry;
 function Opens({ kind, text }: Pick<TimelineEntry, "kind" | "text">) {
   const [, run] = kind === "runbook" ? (/\(run (\d+)\)/.exec(text) ?? []) : [];
   const [, command] = kind === "command" ? (/^command (\d+)\b/.exec(text) ?? []) : [];
-  const look = "ml-1.5 text-accent text-xs hover:underline";
+  const look = "ms-1.5 text-accent text-xs hover:underline";
   if (run !== undefined) {
     return (
       <Link to="/runbook-runs/$runId" params={{ runId: run }} className={look}>

@@ -47,7 +47,7 @@ export function IncidentFilters({ shown, more }: { shown: number; more: boolean 
           <Trans>Clear</Trans>
         </Button>
       )}
-      <p role="status" className="tnum ml-auto text-muted text-xs">
+      <p role="status" className="tnum ms-auto text-muted text-xs">
         {shown.toLocaleString("en")} {shown === 1 ? "incident" : "incidents"}
         {more && t`, more are older`}
       </p>

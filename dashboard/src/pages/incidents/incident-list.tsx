@@ -66,7 +66,7 @@ function Row({ incident, now }: { incident: Incident; now: number }) {
         </Link>{" "}
         <span className="tnum whitespace-nowrap text-muted text-xs">#{id}</span>
       </p>
-      <p className="flex flex-wrap items-center gap-x-2 max-lg:order-2 max-lg:ml-auto">
+      <p className="flex flex-wrap items-center gap-x-2 max-lg:order-2 max-lg:ms-auto">
         <IncidentState state={state} />
         {state === "acknowledged" && (
           <span className="tnum text-muted text-xs max-lg:hidden">{untilText(incident.acknowledged_until, now)}</span>
@@ -85,7 +85,7 @@ function Row({ incident, now }: { incident: Incident; now: number }) {
           </>
         )}
       </p>
-      <time dateTime={incident.opened_at} className="tnum text-muted text-xs max-lg:order-6 max-lg:ml-auto">
+      <time dateTime={incident.opened_at} className="tnum text-muted text-xs max-lg:order-6 max-lg:ms-auto">
         {formatAgo(incident.opened_at, now)}
       </time>
     </li>

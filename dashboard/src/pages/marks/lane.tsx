@@ -49,9 +49,9 @@ export function Lane({ marks, time, crosshair, children }: LaneProps) {
       className="mt-3 flex h-9 items-center max-sm:h-11 gap-3 overflow-hidden px-1 text-xs"
     >
       <span className="shrink-0 text-muted">{marks.length === 0 ? t`No marks in this time` : t`Marks`}</span>
-      <div className="relative h-full min-w-0 flex-1">
-        <span aria-hidden className="absolute top-1/2 right-0 left-0 h-px bg-line" />
-        <ul ref={lane} className="absolute inset-y-0 right-3 left-3">
+      <div dir="ltr" className="relative h-full min-w-0 flex-1">
+        <span aria-hidden className="absolute top-1/2 end-0 start-0 h-px bg-line" />
+        <ul ref={lane} className="absolute inset-y-0 end-3 start-3">
           {marks.map((mark) => (
             <li
               key={mark.id}

@@ -48,7 +48,7 @@ export function Delivery({ delivery, now }: { delivery: NoticeDelivery; now: num
             {delivery.why !== "" && ` · ${delivery.why}`}
           </span>
         </summary>
-        <div className="mt-1 mb-2 ml-5.5 flex flex-col gap-2 text-xs">
+        <div className="mt-1 mb-2 ms-5.5 flex flex-col gap-2 text-xs">
           {tries === 0 && (
             <p className="text-muted">
               <Trans>Due {formatMoment(due)}; not tried yet.</Trans>

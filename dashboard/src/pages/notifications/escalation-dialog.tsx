@@ -44,7 +44,7 @@ export function EscalationDialog({ escalation, onClose }: { escalation: Escalati
       ready={!empty}
       note={
         empty && (
-          <p className="mr-auto text-muted text-xs">
+          <p className="me-auto text-muted text-xs">
             <Trans>Each step must tell somebody.</Trans>
           </p>
         )

@@ -88,11 +88,11 @@ function EscalationCard({ one, onEdit, onRemove }: { one: Escalation; onEdit: ()
         <h3 className="truncate font-semibold">{one.name}</h3>
         <ol aria-label={t`Steps of ${one.name}`} className="mt-3 flex flex-col">
           {one.steps.map((step) => (
-            <li key={step.after_minutes} className="relative flex gap-3 pb-3 pl-5 last:pb-0">
-              <span aria-hidden className="absolute top-1.5 left-0 size-2 rounded-full bg-accent" />
+            <li key={step.after_minutes} className="relative flex gap-3 pb-3 ps-5 last:pb-0">
+              <span aria-hidden className="absolute top-1.5 start-0 size-2 rounded-full bg-accent" />
               <span
                 aria-hidden
-                className="absolute top-3.5 bottom-0 left-[0.1875rem] w-0.5 bg-line [li:last-child>&]:hidden"
+                className="absolute top-3.5 bottom-0 start-[0.1875rem] w-0.5 bg-line [li:last-child>&]:hidden"
               />
               <span className="tnum w-24 shrink-0 text-muted">
                 {step.after_minutes === 0 ? t`At once` : t`After ${step.after_minutes} min`}
@@ -114,7 +114,7 @@ function EscalationCard({ one, onEdit, onRemove }: { one: Escalation; onEdit: ()
         </p>
       </div>
       {governs && (
-        <ChangeMenu name={one.name} className="-mt-1 -mr-2">
+        <ChangeMenu name={one.name} className="-mt-1 -me-2">
           <MenuItem onSelect={onEdit}>
             <Trans>Edit</Trans>
           </MenuItem>

@@ -23,7 +23,7 @@ export function HistoryItem({ one, now }: { one: Notice; now: number }) {
             {one.title}
           </a>
         )}
-        <span className="tnum ml-auto text-muted text-xs">{formatMoment(Date.parse(one.at) / 1000)}</span>
+        <span className="tnum ms-auto text-muted text-xs">{formatMoment(Date.parse(one.at) / 1000)}</span>
       </p>
       {one.deliveries.length === 0 && (
         <p className="mt-1 flex items-center gap-1.5 text-warn text-xs">

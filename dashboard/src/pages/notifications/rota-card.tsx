@@ -61,7 +61,7 @@ export function RotaCard({ rota, onEdit, onRemove }: RotaCardProps) {
             </Button>
           </RoleTooltip>
           {governs && (
-            <ChangeMenu name={rota.name} className="-mr-2">
+            <ChangeMenu name={rota.name} className="-me-2">
               <MenuItem onSelect={onEdit}>
                 <Trans>Edit</Trans>
               </MenuItem>

@@ -34,7 +34,7 @@ interface RotaTimelineProps {
 export function RotaTimeline({ rota, shifts, days, now, onSwap }: RotaTimelineProps) {
   const window = { begins: days[0] ?? 0, ends: days.at(-1) ?? 0 };
   return (
-    <div>
+    <div dir="ltr">
       <div aria-hidden className="relative mb-1 h-8 text-2xs text-muted max-sm:hidden">
         {days.slice(0, -1).map((midnight, at) => {
           const place = placeIn({ begins: midnight, ends: days[at + 1] ?? midnight }, window);
@@ -42,7 +42,7 @@ export function RotaTimeline({ rota, shifts, days, now, onSwap }: RotaTimelinePr
           return (
             <span
               key={midnight}
-              className="absolute inset-y-0 border-line border-l pl-1.5 leading-4"
+              className="absolute inset-y-0 border-line border-s ps-1.5 leading-4"
               style={{ left: percent(place?.left ?? 0), width: percent(place?.width ?? 0) }}
             >
               {weekday}
@@ -109,12 +109,12 @@ function ShiftItem({ shift, tint, swapped, window, now, onSwap }: ShiftItemProps
     </>
   );
   const looks = cn(
-    "flex h-full w-full min-w-0 items-center gap-1.5 overflow-hidden border-l-4 px-2 text-left max-sm:min-h-11 max-sm:flex-wrap max-sm:py-1.5 sm:rounded-r-md",
+    "flex h-full w-full min-w-0 items-center gap-1.5 overflow-hidden border-s-4 px-2 text-start max-sm:min-h-11 max-sm:flex-wrap max-sm:py-1.5 sm:rounded-e-md",
     span.ends <= now ? "border-edge bg-raised text-muted" : tint,
   );
   return (
     <li
-      className="max-sm:mb-1 sm:absolute sm:inset-y-0 sm:left-(--left) sm:w-(--width) sm:pr-0.5"
+      className="max-sm:mb-1 sm:absolute sm:inset-y-0 sm:start-(--left) sm:w-(--width) sm:pe-0.5"
       style={{ "--left": percent(place.left), "--width": percent(place.width) } as CSSProperties}
       title={`${shift.name}: ${text}`}
     >

@@ -124,7 +124,7 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
               onKeyDown={press}
               className="h-13 min-w-0 flex-1 bg-transparent px-4 text-base outline-none placeholder:text-muted"
             />
-            <Dialog.Close className="touch mr-2 rounded-md px-3 text-muted text-xs hover:bg-raised hover:text-text">
+            <Dialog.Close className="touch me-2 rounded-md px-3 text-muted text-xs hover:bg-raised hover:text-text">
               <span className="sm:hidden">
                 <Trans>Close</Trans>
               </span>

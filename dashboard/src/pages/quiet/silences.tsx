@@ -54,7 +54,7 @@ export function Silences() {
           />
           <Trans>Show those that ended</Trans>
         </label>
-        <span className="ml-auto">{add}</span>
+        <span className="ms-auto">{add}</span>
       </div>
       {silences.error !== null && (
         <Notice title={t`Silences could not be loaded`}>{asProblem(silences.error).message}</Notice>

@@ -24,11 +24,11 @@ export function Examples({ onInsert }: { onInsert: (expression: string) => void 
             <button
               type="button"
               onClick={() => onInsert(text)}
-              className="touch group flex w-full flex-wrap items-center gap-x-3 rounded-md px-2 py-1 text-left hover:bg-raised"
+              className="touch group flex w-full flex-wrap items-center gap-x-3 rounded-md px-2 py-1 text-start hover:bg-raised"
             >
               <Plus className="size-3.5 shrink-0 text-muted group-hover:text-accent" aria-hidden />
               <span className="w-40 shrink-0 text-xs">{what}</span>
-              <code className="min-w-0 break-words font-mono text-muted text-xs max-sm:w-full max-sm:pl-6.5">
+              <code className="min-w-0 break-words font-mono text-muted text-xs max-sm:w-full max-sm:ps-6.5">
                 {text}
               </code>
             </button>

@@ -77,7 +77,7 @@ export function RuleFilters({ shown, total, groups }: RuleFiltersProps) {
           <Trans>Clear</Trans>
         </Button>
       )}
-      <p role="status" className="tnum ml-auto text-muted text-xs">
+      <p role="status" className="tnum ms-auto text-muted text-xs">
         {shown === total ? `${total} ${total === 1 ? "rule" : "rules"}` : t`${shown} of ${total} rules`}
       </p>
     </div>

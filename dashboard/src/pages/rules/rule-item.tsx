@@ -32,7 +32,7 @@ export function RuleItem({ rule, group, busy, onTurn }: RuleItemProps) {
     <li className="relative grid gap-x-5 gap-y-2 px-4 py-3 hover:bg-raised/60 sm:px-5 lg:grid-cols-[5rem_minmax(0,1fr)_minmax(0,13rem)_7.5rem_8.5rem_4.5rem] lg:items-center">
       <Severity severity={rule.severity} className="max-lg:hidden" />
       <div className="flex min-w-0 flex-col gap-1">
-        <p className="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-1 pr-20 lg:pr-0">
+        <p className="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-1 pe-20 lg:pe-0">
           <Link
             to="/alerts/rules/$ruleId"
             params={{ ruleId: String(rule.id) }}
@@ -74,7 +74,7 @@ export function RuleItem({ rule, group, busy, onTurn }: RuleItemProps) {
           {rule.changed_by !== "hub" && `${rule.changed_by}, ${formatAgo(rule.changed_at, now)}`}
         </p>
       </div>
-      <div className="relative z-10 justify-self-end max-lg:absolute max-lg:top-1.5 max-lg:right-4">
+      <div className="relative z-10 justify-self-end max-lg:absolute max-lg:top-1.5 max-lg:end-4">
         <RoleTooltip may={governs} needed="admin" everywhere what={t`Switching a rule`}>
           <Switch label={rule.name} checked={rule.enabled} disabled={!governs || busy} onChange={onTurn} />
         </RoleTooltip>

@@ -56,7 +56,7 @@ export function ActionForm({ action, parameters, values, onChange, onBack, onNex
         </p>
       )}
       <div className="flex flex-wrap items-center justify-end gap-2">
-        <span className="mr-auto flex items-center gap-2 text-muted text-xs">
+        <span className="me-auto flex items-center gap-2 text-muted text-xs">
           <EffectMark effect={action.effect} />
           <span className="max-sm:hidden">{EFFECT_WORDS[action.effect].text}</span>
         </span>

@@ -32,7 +32,7 @@ export function ActionPicker({ actions, machines, onChoose }: ActionPickerProps)
                 <button
                   type="button"
                   onClick={() => onChoose(one)}
-                  className="touch flex w-full flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2 text-left hover:bg-raised/60"
+                  className="touch flex w-full flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2 text-start hover:bg-raised/60"
                 >
                   <span className="min-w-0 flex-1 basis-48 font-medium">{actionWords(one.name).label}</span>
                   {!one.signers.includes("hub") && (

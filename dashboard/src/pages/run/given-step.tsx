@@ -43,7 +43,7 @@ export function GivenStep({ id, target, onClose }: GivenStepProps) {
       )}
       <OutputPanel command={id} machine={target} run={run} feed={feed} />
       <div className="mt-4 flex flex-wrap items-center justify-end gap-2">
-        <Button asChild className="mr-auto">
+        <Button asChild className="me-auto">
           <Link to="/commands/$commandId" params={{ commandId: String(id) }} search={{ agent: target.id }}>
             <Trans>Open its page</Trans>
           </Link>

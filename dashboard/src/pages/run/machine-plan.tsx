@@ -53,7 +53,7 @@ function OneMachine({ machine }: { machine: PlannedMachine }) {
         <Server className="size-5 shrink-0 text-muted" aria-hidden />
         <strong className="min-w-0 break-words font-semibold text-lg leading-6 tracking-tight">{machine.name}</strong>
         {machine.environment !== "" && <Badge className="border bg-surface text-text">{machine.environment}</Badge>}
-        <Status status={machine.online ? "online" : "offline"} className="ml-auto" />
+        <Status status={machine.online ? "online" : "offline"} className="ms-auto" />
       </p>
       {refuses && (
         <p role="alert" className="mt-2 flex items-start gap-2 text-bad">
@@ -108,7 +108,7 @@ function Group({ icon, title, note, names, open = false }: GroupProps) {
           <li key={id}>
             <Badge className="text-text">
               {name}
-              {environment !== "" && <span className="ml-1.5 text-muted">{environment}</span>}
+              {environment !== "" && <span className="ms-1.5 text-muted">{environment}</span>}
             </Badge>
           </li>
         ))}

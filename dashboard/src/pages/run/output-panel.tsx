@@ -70,7 +70,7 @@ export function OutputPanel({ command, machine, run, feed }: OutputPanelProps) {
             <Trans>standard error</Trans>
           </span>
         )}
-        <Button asChild size="sm" className="ml-auto">
+        <Button asChild size="sm" className="ms-auto">
           <a href={outputUrl(command, machine.id)} download>
             <Download className="size-3.5" aria-hidden />
             <span className="max-sm:sr-only">
@@ -100,7 +100,7 @@ export function OutputPanel({ command, machine, run, feed }: OutputPanelProps) {
           {blocks.length === 0 && !loading && <Silence run={run} />}
         </section>
         {!following && (
-          <Button size="sm" className="absolute right-4 bottom-3 shadow-lg" onClick={() => setFollowing(true)}>
+          <Button size="sm" className="absolute end-4 bottom-3 shadow-lg" onClick={() => setFollowing(true)}>
             <ArrowDown className="size-3.5" aria-hidden />
             <Trans>Follow the end</Trans>
           </Button>

@@ -81,11 +81,11 @@ function Check({ name, label, text, evidence }: CheckProps) {
               {series.length > 0 ? t`The samples` : t`Its parts`}
             </summary>
             <div className="mt-1 overflow-x-auto">
-              <table className="tnum w-full text-left">
+              <table className="tnum w-full text-start">
                 <thead className="text-muted">
                   <tr>
-                    <th className="py-1 pr-4 font-normal">{series.length > 0 ? t`Series` : t`Condition`}</th>
-                    <th className="py-1 pr-4 font-normal">{series.length > 0 ? t`Value` : t`Verdict`}</th>
+                    <th className="py-1 pe-4 font-normal">{series.length > 0 ? t`Series` : t`Condition`}</th>
+                    <th className="py-1 pe-4 font-normal">{series.length > 0 ? t`Value` : t`Verdict`}</th>
                     {series.length > 0 && (
                       <th className="py-1 font-normal">
                         <Trans>Taken</Trans>
@@ -96,8 +96,8 @@ function Check({ name, label, text, evidence }: CheckProps) {
                 <tbody>
                   {series.map((one) => (
                     <tr key={describeLabels(one.labels)}>
-                      <td className="break-words py-0.5 pr-4">{describeLabels(one.labels) || t`the only one`}</td>
-                      <td className="whitespace-nowrap py-0.5 pr-4">
+                      <td className="break-words py-0.5 pe-4">{describeLabels(one.labels) || t`the only one`}</td>
+                      <td className="whitespace-nowrap py-0.5 pe-4">
                         {seenValue(one)}
                         {one.known && <span className="text-muted"> {one.holds ? "holds" : "does not hold"}</span>}
                       </td>
@@ -106,8 +106,8 @@ function Check({ name, label, text, evidence }: CheckProps) {
                   ))}
                   {parts.map((one) => (
                     <tr key={one.condition}>
-                      <td className="break-words py-0.5 pr-4 font-mono">{one.condition}</td>
-                      <td className="py-0.5 pr-4">{one.verdict.replace(/_/g, " ")}</td>
+                      <td className="break-words py-0.5 pe-4 font-mono">{one.condition}</td>
+                      <td className="py-0.5 pe-4">{one.verdict.replace(/_/g, " ")}</td>
                     </tr>
                   ))}
                 </tbody>

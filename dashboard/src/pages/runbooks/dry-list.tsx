@@ -114,7 +114,7 @@ interface StepProps {
 function Step({ step: { action, params, refusal, key_id: key, approval }, number }: StepProps) {
   return (
     <li className="flex items-start gap-2 text-xs">
-      <span aria-hidden className="tnum w-4 shrink-0 text-right text-muted">
+      <span aria-hidden className="tnum w-4 shrink-0 text-end text-muted">
         {number}.
       </span>
       <span className="flex min-w-0 flex-col gap-0.5 break-words">

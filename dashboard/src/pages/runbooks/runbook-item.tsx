@@ -29,7 +29,7 @@ export function RunbookItem({ runbook, now, agentName, busy, onTurn }: RunbookIt
     <li className={cn("relative flex flex-col gap-3 px-4 py-3 sm:px-5", breaker.open && "bg-bad/5")}>
       <div className="grid gap-x-5 gap-y-2 lg:grid-cols-[minmax(0,1fr)_7rem_11rem_11rem_4.5rem] lg:items-center">
         <div className="flex min-w-0 flex-col gap-0.5">
-          <p className="flex min-w-0 items-center gap-2.5 pr-20 lg:pr-0">
+          <p className="flex min-w-0 items-center gap-2.5 pe-20 lg:pe-0">
             <Link
               to="/runbooks/$runbookId"
               params={{ runbookId: String(runbook.id) }}
@@ -61,7 +61,7 @@ export function RunbookItem({ runbook, now, agentName, busy, onTurn }: RunbookIt
         <div>
           <Counts runbook={runbook} />
         </div>
-        <div className="relative z-10 justify-self-end max-lg:absolute max-lg:top-1.5 max-lg:right-4">
+        <div className="relative z-10 justify-self-end max-lg:absolute max-lg:top-1.5 max-lg:end-4">
           <RoleTooltip may={governs} needed="admin" everywhere what={t`Switching a runbook`}>
             <Switch label={runbook.name} checked={runbook.enabled} disabled={!governs || busy} onChange={onTurn} />
           </RoleTooltip>

@@ -114,7 +114,7 @@ function Runbooks() {
           value={q}
           onChange={(value) => void navigate({ search: value === undefined ? {} : { q: value }, replace: true })}
         />
-        <p role="status" className="tnum ml-auto text-muted text-xs">
+        <p role="status" className="tnum ms-auto text-muted text-xs">
           {shown.length === runbooks.data.length
             ? `${shown.length} ${shown.length === 1 ? "runbook" : "runbooks"}`
             : t`${shown.length} of ${runbooks.data.length} runbooks`}

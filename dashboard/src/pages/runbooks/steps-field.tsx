@@ -40,7 +40,7 @@ export function StepsField({ path, noun, most, value, onChange }: StepsFieldProp
               className="min-w-0 flex-1 rounded-lg border border-edge p-3.5 sm:p-4"
             >
               {!readOnly && (
-                <div className="mb-1 flex justify-end gap-0.5 sm:float-right sm:-mt-1.5 sm:-mr-1.5">
+                <div className="mb-1 flex justify-end gap-0.5 sm:float-right sm:-mt-1.5 sm:-me-1.5">
                   {value.length > 1 && (
                     <>
                       <Move noun={noun} at={at} by={-1} value={value} onChange={onChange} />

@@ -43,7 +43,7 @@ export function TriggersField({ value, onChange }: TriggersFieldProps) {
           aria-label={`Trigger ${at + 1}`}
           className="relative flex flex-col gap-4 rounded-lg border border-edge p-3.5 sm:p-4"
         >
-          <p className="flex items-center gap-2 pr-10 font-medium">
+          <p className="flex items-center gap-2 pe-10 font-medium">
             {one.kind === "alert" ? (
               <BellRing className="size-4 text-muted" aria-hidden />
             ) : (
@@ -55,7 +55,7 @@ export function TriggersField({ value, onChange }: TriggersFieldProps) {
             <Button
               variant="ghost"
               size="icon"
-              className="absolute top-1.5 right-1.5"
+              className="absolute top-1.5 end-1.5"
               aria-label={t`Remove trigger ${at + 1}`}
               onClick={() => onChange(value.filter(({ key }) => key !== one.key))}
             >

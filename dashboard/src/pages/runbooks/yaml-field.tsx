@@ -10,7 +10,7 @@ interface YamlFieldProps {
   noteId: string;
 }
 
-const TEXT = "col-start-1 row-start-1 min-h-[28rem] w-full whitespace-pre py-3 pr-4 font-mono text-sm leading-6";
+const TEXT = "col-start-1 row-start-1 min-h-[28rem] w-full whitespace-pre py-3 pe-4 font-mono text-sm leading-6";
 const INDENT = "  ";
 
 /** The text of a runbook, with the numbers of its lines; a mistake is marked where it is. */
@@ -46,7 +46,7 @@ export function YamlField({ value, onChange, mistake, readOnly, noteId }: YamlFi
     >
       <ol
         aria-hidden
-        className="tnum sticky left-0 z-10 shrink-0 select-none border-r bg-surface py-3 text-right font-mono text-2xs text-muted"
+        className="tnum sticky start-0 z-10 shrink-0 select-none border-e bg-surface py-3 text-end font-mono text-2xs text-muted"
       >
         {lines.map((_, at) => (
           <li
@@ -58,7 +58,7 @@ export function YamlField({ value, onChange, mistake, readOnly, noteId }: YamlFi
           </li>
         ))}
       </ol>
-      <div className="grid min-w-max flex-1 pl-3">
+      <div className="grid min-w-max flex-1 ps-3">
         <div aria-hidden className={cn(TEXT, "pointer-events-none select-none text-transparent")}>
           <Marked lines={lines} mistake={mistake} />
         </div>

@@ -18,7 +18,7 @@ export function SettingsLayout() {
         {!atList && (
           <Link
             to="/settings"
-            className="touch -mt-2 mb-1 -ml-1 inline-flex items-center gap-0.5 rounded-md py-1 pr-2 text-muted hover:text-text"
+            className="touch -mt-2 mb-1 -ms-1 inline-flex items-center gap-0.5 rounded-md py-1 pe-2 text-muted hover:text-text"
           >
             <ChevronLeft className="size-4" aria-hidden />
             <Trans>Settings</Trans>

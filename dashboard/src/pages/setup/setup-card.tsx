@@ -12,7 +12,7 @@ export function SetupCard({ setup: { steps, facts } }: { setup: Setup }) {
   const left = steps.filter((one) => !one.done);
   return (
     <section aria-label={t`First steps`} className="card mb-4 overflow-hidden">
-      <div className="flex items-center gap-3 py-2 pr-2 pl-4">
+      <div className="flex items-center gap-3 py-2 pe-2 ps-4">
         <h2 className="font-semibold">
           <Trans>What next</Trans>
         </h2>

@@ -64,7 +64,7 @@ function OwnProof({ onAnswer }: ProofProps) {
       )}
       <div className="flex items-center justify-end gap-2">
         {totp && (
-          <Button variant="ghost" size="sm" className="mr-auto" onClick={() => setRecovery(!recovery)}>
+          <Button variant="ghost" size="sm" className="me-auto" onClick={() => setRecovery(!recovery)}>
             {recovery ? t`Use the app` : t`Use a recovery code`}
           </Button>
         )}

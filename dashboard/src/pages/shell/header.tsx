@@ -25,7 +25,7 @@ export function Header({ limited, phone }: HeaderProps) {
     <>
       <a
         href="#content"
-        className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
+        className="fixed top-2 start-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
       >
         <Trans>Skip to content</Trans>
       </a>
@@ -33,7 +33,7 @@ export function Header({ limited, phone }: HeaderProps) {
         <div className="gutter mx-auto flex h-12 max-w-[120rem] items-center gap-1 max-sm:gap-0">
           <Link
             to="/"
-            className="touch mr-3 flex items-center gap-2 font-semibold tracking-tight max-sm:mr-auto"
+            className="touch me-3 flex items-center gap-2 font-semibold tracking-tight max-sm:me-auto"
             aria-label={t`Opsentrix, home`}
           >
             <Logo />

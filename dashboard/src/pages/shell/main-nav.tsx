@@ -24,7 +24,7 @@ export function MainNav({ counting }: { counting: boolean }) {
           >
             <Icon className="size-4 max-lg:hidden" aria-hidden />
             {label}
-            <Count of={counts[to]} className="-ml-0.5" />
+            <Count of={counts[to]} className="-ms-0.5" />
           </Link>
         );
       })}

@@ -10,7 +10,7 @@ import { chooseTheme, theme } from "@/state/theme";
 import { useSignal } from "@/state/use-signal";
 import type { Place } from "./places";
 
-const LINE = "touch flex w-full items-center gap-3 rounded-md px-2 py-2.5 text-left font-medium hover:bg-raised";
+const LINE = "touch flex w-full items-center gap-3 rounded-md px-2 py-2.5 text-start font-medium hover:bg-raised";
 const ICON: ComponentProps<typeof Settings> = { className: "size-5 text-muted", "aria-hidden": true };
 
 const THEMES = [

@@ -31,7 +31,7 @@ export function PhoneBar({ counting, onLogOut }: { counting: boolean; onLogOut: 
               <Icon className="size-5" aria-hidden />
             </Mark>
             <span className="max-w-full truncate">{label}</span>
-            <Count of={counts[to]} className="absolute top-0.5 left-1/2 ml-1.5 border border-surface" />
+            <Count of={counts[to]} className="absolute top-0.5 left-1/2 ms-1.5 border border-surface" />
           </Link>
         );
       })}

@@ -21,7 +21,7 @@ export function TablesCard({ storage }: { storage: StorageSizes }) {
             <span className="block h-1.5" aria-hidden>
               <span className="block h-full rounded-full bg-c1" style={{ width: `${(100 * size) / most}%` }} />
             </span>
-            <span className="tnum text-right text-xs">{bytes(size)}</span>
+            <span className="tnum text-end text-xs">{bytes(size)}</span>
           </li>
         ))}
       </ul>

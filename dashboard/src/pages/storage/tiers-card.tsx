@@ -10,7 +10,7 @@ const TIERS = [
   { tier: "1h", label: t`Hours`, kept: "keep_1h_days", setting: "OPSENTRIX_RETENTION_1H_DAYS" },
 ] as const;
 
-const CELL = "py-2.5 pl-4 text-right max-sm:flex max-sm:justify-between max-sm:py-1 max-sm:pl-0";
+const CELL = "py-2.5 ps-4 text-end max-sm:flex max-sm:justify-between max-sm:py-1 max-sm:ps-0";
 
 interface TiersCardProps {
   defaults: Retention["defaults"];
@@ -28,11 +28,11 @@ export function TiersCard({ defaults, storage }: TiersCardProps) {
         <table className="tnum w-full max-sm:block">
           <thead className="text-muted text-xs max-sm:sr-only">
             <tr>
-              <th scope="col" className="py-2 text-left font-medium">
+              <th scope="col" className="py-2 text-start font-medium">
                 <Trans>Tier</Trans>
               </th>
               {[t`Kept for`, t`Takes`, t`A day adds`, t`Will take`].map((one) => (
-                <th key={one} scope="col" className="py-2 pl-4 text-right font-medium">
+                <th key={one} scope="col" className="py-2 ps-4 text-end font-medium">
                   {one}
                 </th>
               ))}
@@ -43,7 +43,7 @@ export function TiersCard({ defaults, storage }: TiersCardProps) {
               const size = storage?.tiers.find((one) => one.tier === tier);
               return (
                 <tr key={tier} className="max-sm:block max-sm:py-2">
-                  <th scope="row" className="py-2.5 text-left font-medium max-sm:block max-sm:py-1">
+                  <th scope="row" className="py-2.5 text-start font-medium max-sm:block max-sm:py-1">
                     {label}
                     <code className="block break-all font-mono font-normal text-2xs text-muted">{setting}</code>
                   </th>

@@ -74,7 +74,7 @@ export function TimeControl({ search, onChange, window }: TimeControlProps) {
           <ChevronRight className="size-4" aria-hidden />
         </Move>
       </div>
-      <Button onClick={() => setPicking(true)} className="max-sm:ml-auto">
+      <Button onClick={() => setPicking(true)} className="max-sm:ms-auto">
         <CalendarRange className="size-4 text-muted" aria-hidden />
         {live ? (
           <span className="max-sm:sr-only">

@@ -39,8 +39,8 @@ export function FleetVersions({ releases }: { releases: Releases }) {
                   <Trans>offered</Trans>
                 </Badge>
               )}
-              <span className="tnum ml-auto">{agents(one.agents)}</span>
-              <span className="tnum w-28 text-right text-muted text-xs">
+              <span className="tnum ms-auto">{agents(one.agents)}</span>
+              <span className="tnum w-28 text-end text-muted text-xs">
                 <Trans>{one.allowed} allow upgrades</Trans>
               </span>
             </div>

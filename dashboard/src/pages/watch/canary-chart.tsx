@@ -24,7 +24,7 @@ export function CanaryChart({ flights, now, interval, scale }: CanaryChartProps)
   const label = `Canaries of the last 24 hours: ${received} came through, the slowest in ${(longest ?? 0).toFixed(1)} s, ${lost} lost`;
   return (
     <figure className="mt-3 flex gap-2">
-      <div aria-hidden className="tnum flex w-9 flex-col justify-between pb-5 text-right text-2xs text-muted">
+      <div aria-hidden className="tnum flex w-9 flex-col justify-between pb-5 text-end text-2xs text-muted">
         <span>{scale} s</span>
         <span>{scale / 2} s</span>
         <span>0</span>

@@ -21,7 +21,7 @@ export function Verdict({ watch }: { watch: Watch }) {
         {watch.broken.length === 0 ? (
           <p className="mt-0.5 text-muted">{subline(watch, firing)}</p>
         ) : (
-          <ul className="mt-1 list-disc pl-4 text-muted">
+          <ul className="mt-1 list-disc ps-4 text-muted">
             {watch.broken.map((one) => (
               <li key={one}>{one}</li>
             ))}

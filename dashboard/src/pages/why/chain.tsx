@@ -40,7 +40,7 @@ function Stage({ stage: { stage, verdict, text, at, details } }: { stage: WhySta
       <span
         aria-hidden
         className={cn(
-          "absolute top-7 bottom-0 left-[0.6875rem] w-0.5 group-last:hidden",
+          "absolute top-7 bottom-0 start-[0.6875rem] w-0.5 group-last:hidden",
           verdict === "ok" ? "bg-ok/50" : "bg-line",
         )}
       />
@@ -50,14 +50,14 @@ function Stage({ stage: { stage, verdict, text, at, details } }: { stage: WhySta
           <span className={cn("font-semibold", !far && "text-muted")}>{NAMES[stage]}</span>
           <span className={cn("text-xs", color)}>{word}</span>
           {at !== null && (
-            <time dateTime={at} className="tnum ml-auto text-muted text-xs">
+            <time dateTime={at} className="tnum ms-auto text-muted text-xs">
               {formatMoment(Date.parse(at) / 1000)}
             </time>
           )}
         </h2>
         <p className={cn("mt-0.5 break-words first-letter:uppercase", !far && "text-muted")}>{text}</p>
         {details.length > 0 && (
-          <ul className="mt-2 flex flex-col gap-1 border-l-2 pl-3 text-xs">
+          <ul className="mt-2 flex flex-col gap-1 border-s-2 ps-3 text-xs">
             {details.map((one) => (
               <li key={`${one.at} ${one.text}`} className="flex flex-wrap gap-x-2 break-words">
                 {one.at !== null && (

@@ -87,7 +87,7 @@ export function EditBar(props: EditBarProps) {
           <Undo className="size-4" aria-hidden />
           <Trans>Undo</Trans>
         </Button>
-        <span className="ml-auto flex gap-2">
+        <span className="ms-auto flex gap-2">
           <Button onClick={onClose}>{dirty ? t`Discard` : t`Close`}</Button>
           <Button variant="primary" disabled={!dirty || busy || now.name.trim() === ""} onClick={onSave}>
             {busy ? t`Saving…` : t`Save`}

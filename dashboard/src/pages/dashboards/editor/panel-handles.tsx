@@ -47,7 +47,7 @@ export function PanelControls({ panel, title, acts, dragging }: HandlesProps) {
   return (
     <>
       <Handle {...{ panel, acts, dragging }} grab="move" label={`Move ${title}`} />
-      <ChangeMenu name={title} className="-mr-2 size-7">
+      <ChangeMenu name={title} className="-me-2 size-7">
         <MenuItem onSelect={acts.edit}>
           <SquarePen className="size-4 text-muted" aria-hidden />
           <Trans>Edit</Trans>
@@ -95,7 +95,7 @@ export function PanelControls({ panel, title, acts, dragging }: HandlesProps) {
 /** At the corner of a panel while the dashboard is changed: the handle to pull it larger by. */
 export function ResizeCorner({ panel, title, acts, dragging }: HandlesProps) {
   return (
-    <div className="absolute right-0.5 bottom-0.5 z-10 max-md:hidden">
+    <div className="absolute end-0.5 bottom-0.5 z-10 max-md:hidden">
       <Handle {...{ panel, acts, dragging }} grab="resize" label={`Resize ${title}`} />
     </div>
   );

@@ -74,7 +74,7 @@ export function VariablesDialog({ spec, onApply, onClose }: VariablesDialogProps
           </p>
         )}
         <div className="flex flex-wrap justify-end gap-2">
-          <Button className="mr-auto" disabled={variables.length >= MAX_VARIABLES} onClick={add}>
+          <Button className="me-auto" disabled={variables.length >= MAX_VARIABLES} onClick={add}>
             <Plus className="size-4" aria-hidden />
             <Trans>Add a variable</Trans>
           </Button>
