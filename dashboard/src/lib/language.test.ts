@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { languageFor, localeFor, parseLanguage } from "./language";
+import { formatCount, joined, languageFor, localeFor, parseLanguage } from "./language";
 
 describe("languageFor", () => {
   it("takes the first that there is, whatever its region", () => {
@@ -25,5 +25,13 @@ describe("localeFor", () => {
   it("writes numbers as where the reader lives, if that speaks the language", () => {
     expect(localeFor("es", ["en-US", "es-MX"])).toBe("es-MX");
     expect(localeFor("es", ["en-US"])).toBe("es");
+  });
+});
+
+describe("numbers and names", () => {
+  it("are written as the language does", () => {
+    expect(formatCount(1234567)).toBe("1,234,567");
+    expect(joined(["web", "db", "cache"])).toBe("web, db and cache");
+    expect(joined(["web", "db"], "disjunction")).toBe("web or db");
   });
 });

@@ -28,3 +28,8 @@ export const locale = (): string => i18n.locales?.toString() ?? i18n.locale;
 
 /** A count of things, with its thousands set apart. */
 export const formatCount = (count: number): string => count.toLocaleString(locale());
+
+/** "a, b and c", or "a, b or c", as the language joins names. */
+export function joined(names: readonly string[], type: "conjunction" | "disjunction" = "conjunction"): string {
+  return new Intl.ListFormat(locale(), { type }).format(names);
+}
