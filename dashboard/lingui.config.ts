@@ -5,7 +5,13 @@ import { formatter } from "@lingui/format-po";
 export default defineConfig({
   sourceLocale: "en",
   locales: ["es"],
-  catalogs: [{ path: "<rootDir>/src/locales/{locale}", include: ["src"], exclude: ["**/*.test.ts", "**/schema.d.ts"] }],
+  catalogs: [
+    {
+      path: `${process.env.OPSENTRIX_LOCALES ?? "<rootDir>/src/locales"}/{locale}`,
+      include: ["src"],
+      exclude: ["**/*.test.ts", "**/schema.d.ts"],
+    },
+  ],
   // Without lines of code a catalog changes only when a text does.
   format: formatter({ lineNumbers: false }),
   orderBy: "message",

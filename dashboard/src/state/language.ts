@@ -4,8 +4,8 @@ import { type Language, languageFor, localeFor, parseLanguage } from "@/lib/lang
 
 const STORAGE_KEY = "opsentrix.language";
 
-/** The language that was chosen in this browser; null for that of the browser itself. */
-export const chosenLanguage = (): Language | null => parseLanguage(readKept(STORAGE_KEY));
+/** The language of this page: the one that was chosen in this browser, else the one that the browser asks for. */
+export const chosenLanguage = (): Language => parseLanguage(readKept(STORAGE_KEY)) ?? languageFor(navigator.languages);
 
 /**
  * Makes all texts those of the language chosen. Called before any code that has texts is loaded: what that code says is
@@ -14,7 +14,7 @@ export const chosenLanguage = (): Language | null => parseLanguage(readKept(STOR
 export async function activateLanguage(
   catalogs: Record<Exclude<Language, "en">, () => Promise<{ messages: Messages }>>,
 ) {
-  const language = chosenLanguage() ?? languageFor(navigator.languages);
+  const language = chosenLanguage();
   const catalog = language === "en" ? undefined : await catalogs[language]().catch(() => undefined);
   const spoken = catalog === undefined ? "en" : language;
   const locales = [localeFor(spoken, navigator.languages)];
@@ -22,8 +22,8 @@ export async function activateLanguage(
   document.documentElement.lang = spoken;
 }
 
-/** Remembers a language, null for that of the browser, and shows this very place in it. */
-export function chooseLanguage(language: Language | null): void {
-  keep(STORAGE_KEY, language);
+/** Remembers a language, unless the browser asks for it anyway, and shows this very place in it. */
+export function chooseLanguage(language: Language): void {
+  keep(STORAGE_KEY, language === languageFor(navigator.languages) ? null : language);
   window.location.reload();
 }

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import type { User } from "@/api/types";
 import { Entry, FormProblem } from "@/components/entry";
 import { refusalText } from "@/lib/provider-login";
+import { LanguageChoice } from "@/pages/shell/language-choice";
 import { beginSession } from "@/state/session";
 import { CodeForm } from "./code-form";
 import { PasswordForm } from "./password-form";
@@ -57,6 +58,9 @@ export function LoginPage() {
       )}
       <PasswordForm onRight={(user) => (user === null ? setCodeWanted(true) : enter(user))} />
       <ProviderLogins page={`/dashboard${target}`} />
+      <div className="mt-5 flex justify-center">
+        <LanguageChoice />
+      </div>
     </Entry>
   );
 }

@@ -8,6 +8,7 @@ import { Segmented } from "@/components/ui/segmented";
 import { useUser } from "@/state/session";
 import { chooseTheme, theme } from "@/state/theme";
 import { useSignal } from "@/state/use-signal";
+import { LanguageChoice } from "./language-choice";
 import type { Place } from "./places";
 
 const LINE = "touch flex w-full items-center gap-3 rounded-md px-2 py-2.5 text-start font-medium hover:bg-raised";
@@ -70,6 +71,12 @@ export function MoreSheet({ places, onLogOut, onClose }: MoreSheetProps) {
           <Trans>Theme</Trans>
         </span>
         <Segmented label={t`Theme`} value={choice} options={THEMES} onChange={chooseTheme} />
+      </div>
+      <div className="mt-3 flex flex-wrap items-center justify-between gap-3">
+        <span className="font-medium" aria-hidden>
+          <Trans>Language</Trans>
+        </span>
+        <LanguageChoice />
       </div>
     </Dialog>
   );

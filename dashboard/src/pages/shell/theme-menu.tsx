@@ -1,9 +1,12 @@
 import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Monitor, Moon, Sun } from "lucide-react";
 import { Button } from "@/components/ui/button";
-import { Menu, MenuRadio } from "@/components/ui/menu";
+import { Menu, MenuLabel, MenuRadio, MenuSeparator } from "@/components/ui/menu";
+import { chooseLanguage, chosenLanguage } from "@/state/language";
 import { chooseTheme, theme } from "@/state/theme";
 import { useSignal } from "@/state/use-signal";
+import { LANGUAGE_OPTIONS } from "./language-choice";
 
 const THEMES = [
   { value: "light", label: t`Light`, icon: <Sun className="size-4 text-muted" aria-hidden /> },
@@ -15,7 +18,7 @@ export function ThemeMenu() {
   const choice = useSignal(theme);
   return (
     <Menu
-      label={t`Theme`}
+      label={t`Theme and language`}
       trigger={
         <Button variant="ghost" size="icon" aria-label={`Theme: ${choice}`}>
           <Sun className="size-4 dark:hidden" aria-hidden />
@@ -23,7 +26,15 @@ export function ThemeMenu() {
         </Button>
       }
     >
+      <MenuLabel>
+        <Trans>Theme</Trans>
+      </MenuLabel>
       <MenuRadio value={choice} onChange={chooseTheme} options={THEMES} />
+      <MenuSeparator />
+      <MenuLabel>
+        <Trans>Language</Trans>
+      </MenuLabel>
+      <MenuRadio value={chosenLanguage()} onChange={chooseLanguage} options={LANGUAGE_OPTIONS} />
     </Menu>
   );
 }
