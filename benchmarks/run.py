@@ -19,6 +19,8 @@ from benchmarks import (
     footprint,
     ingest,
     links,
+    live_heap,
+    long_list,
     long_queries,
 )
 from benchmarks.harness import BenchmarkError, Result
@@ -28,6 +30,8 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 BENCHMARKS: dict[str, Callable[[bool], list[Result]]] = {
     "first_js": first_js.measure,
     "first_view": first_view.measure,
+    "long_list": long_list.measure,
+    "live_heap": live_heap.measure,
     "footprint": footprint.measure,
     "alerting": alerting.measure,
     "alert_latency": alert_latency.measure,

@@ -7,8 +7,6 @@ const MACHINE = process.env.OPSENTRIX_E2E_MACHINE ?? "";
 const AGENTS = Number(process.env.OPSENTRIX_E2E_AGENTS);
 /** An agent looks at its processes every five seconds; hub, browser and a fleet share the processors with one. */
 const NOTICED = { timeout: 40_000 };
-/** By then every agent has sent what belongs to a moment. */
-const SETTLED_MS = 15_000;
 
 test.setTimeout(120_000);
 
@@ -54,14 +52,13 @@ test("a link from Explore shows a colleague the same three machines", async ({ p
   await expect(page.getByText("Copied")).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/from=\d+/);
-  // The last seconds of the moment are still on their way when it is kept.
-  const settled = Number(new URL(link).searchParams.get("to")) + SETTLED_MS;
-  await expect.poll(() => Date.now(), NOTICED).toBeGreaterThan(settled);
   const [one, other] = [await context.newPage(), await context.newPage()];
-  await one.goto(link);
-  await expect.poll(async () => (await texts(one, "Groups")).length, NOTICED).toBe(3);
-  await other.goto(link);
-  await expect.poll(() => texts(other, "Groups"), NOTICED).toEqual(await texts(one, "Groups"));
+  // What agents of a busy machine send late belongs to the moment, too: both look until they look after the last of it.
+  await expect(async () => {
+    await Promise.all([one.goto(link), other.goto(link)]);
+    await expect.poll(async () => (await texts(one, "Groups")).length).toBe(3);
+    await expect.poll(() => texts(other, "Groups")).toEqual(await texts(one, "Groups"));
+  }).toPass({ timeout: 90_000 });
   await expect(other.getByRole("button", { name: "Paused: go live" })).toBeVisible();
 });
 
