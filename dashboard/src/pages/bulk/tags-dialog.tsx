@@ -52,7 +52,11 @@ export function TagsDialog({ agents: given, environments, onClose }: TagsDialogP
       })}
       className="sm:w-[34rem]"
       problem={problem?.advice ?? null}
-      send={count > 0 ? plural(count, { one: "Change # machine", other: "Change # machines" }) : t`Change`}
+      send={
+        count > 0
+          ? plural(count, { one: "Change # machine", other: "Change # machines" })
+          : t({ message: "Change", context: "verb" })
+      }
       sending={t`Changing…`}
       busy={send.isPending}
       ready={count > 0}

@@ -82,7 +82,7 @@ export function NoteDialog({ agent, at, onClose }: NoteDialogProps) {
       />
       <TextArea label={t`More about it`} name="text" maxLength={2000} rows={3} error={problem?.about("text")} />
       <Field
-        label={t`Link`}
+        label={t({ message: "Link", context: "noun" })}
         name="url"
         type="url"
         pattern="https://.+"

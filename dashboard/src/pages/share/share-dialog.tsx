@@ -94,7 +94,7 @@ function Made({ url, expiresAt, onClose }: { url: string; expiresAt: string; onC
       description={t`It is shown this once, and works until ${until}.`}
     >
       <div className="flex flex-col gap-4">
-        <Link label={t`Link`} text={url} hint={t`For somebody at a browser.`} />
+        <Link label={t({ message: "Link", context: "noun" })} text={url} hint={t`For somebody at a browser.`} />
         <Link
           label={t`Link for a screen`}
           text={url.replace("#", "?kiosk=1#")}
@@ -107,7 +107,7 @@ function Made({ url, expiresAt, onClose }: { url: string; expiresAt: string; onC
         </p>
         <div className="flex justify-end">
           <Button variant="primary" onClick={onClose}>
-            <Trans>Done</Trans>
+            <Trans context="button">Done</Trans>
           </Button>
         </div>
       </div>
