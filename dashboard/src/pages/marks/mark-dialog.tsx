@@ -73,7 +73,9 @@ export function MarkDialog({ mark, onClose }: { mark: Mark; onClose: () => void 
           <MachineNames names={mark.agent_names} count={mark.agents} />
         )}
         <div className="flex flex-wrap items-center justify-end gap-2">
-          {!may && <RoleNote needed="operator" what={t`Deleting it`} className="me-auto" />}
+          {!may && (
+            <RoleNote needed="operator" what={t({ message: "Deleting it", context: "mark" })} className="me-auto" />
+          )}
           <Button
             variant={sure ? "danger" : "secondary"}
             disabled={!may || remove.isPending}

@@ -44,7 +44,7 @@ export const ACTS: readonly Act[] = [
   },
   {
     label: () => t`Disable`,
-    title: (name) => t`Disable ${name}?`,
+    title: (name) => t({ message: `Disable ${name}?`, context: "person" }),
     text: t`They are logged out at once and cannot log in; their API tokens stop working. You can let them in again.`,
     danger: true,
     offered: ({ disabled }) => !disabled,
@@ -52,7 +52,7 @@ export const ACTS: readonly Act[] = [
   },
   {
     label: () => t`Enable`,
-    title: (name) => t`Enable ${name}?`,
+    title: (name) => t({ message: `Enable ${name}?`, context: "person" }),
     text: t`They can log in again, with the password that they had.`,
     danger: false,
     offered: ({ disabled }) => disabled,
@@ -60,7 +60,7 @@ export const ACTS: readonly Act[] = [
   },
   {
     label: () => t`Delete`,
-    title: (name) => t`Delete ${name}?`,
+    title: (name) => t({ message: `Delete ${name}?`, context: "person" }),
     text: t`Their sessions and API tokens end at once. What they did stays in the audit log. This cannot be undone.`,
     danger: true,
     offered: () => true,
