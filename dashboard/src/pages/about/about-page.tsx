@@ -11,6 +11,16 @@ import { Logo } from "@/components/logo";
 import { formatTimestamp } from "@/lib/time";
 import { duration } from "@/lib/units";
 
+const CERTIFICATES = {
+  off: t({ message: "off", context: "agents' certificates" }),
+  optional: t({ message: "optional", context: "agents' certificates" }),
+  required: t({ message: "required", context: "agents' certificates" }),
+} as const;
+const DATABASE = {
+  ok: t({ message: "ok", context: "database" }),
+  unavailable: t({ message: "unavailable", context: "database" }),
+} as const;
+
 const LINKS = [
   { href: "/api/docs", label: t`API reference`, text: t`Every route of this hub` },
   {
@@ -23,6 +33,7 @@ const LINKS = [
 /** What this hub is: version, by what servers know it, and under which licence it stands. */
 export function AboutPage() {
   const health = useQuery({ queryKey: ["health"], queryFn: fetchHealth });
+  const version = health.data?.version;
   useEffect(() => {
     document.title = t`About · Opsentrix`;
   }, []);
@@ -33,7 +44,7 @@ export function AboutPage() {
         <span>
           Opsentrix
           <span className="tnum block font-normal text-muted text-sm">
-            {health.data === undefined ? "…" : `Version ${health.data.version}`}
+            {version === undefined ? "…" : t`Version ${version}`}
           </span>
         </span>
       </h1>
@@ -41,7 +52,7 @@ export function AboutPage() {
         <Facts>
           <Fact label={t`Address`}>{window.location.origin}</Fact>
           <Fact label={t`Has run for`}>{health.data === undefined ? "…" : duration(health.data.uptime_s)}</Fact>
-          <Fact label={t`Database`}>{health.data?.database ?? "…"}</Fact>
+          <Fact label={t`Database`}>{health.data === undefined ? "…" : DATABASE[health.data.database]}</Fact>
         </Facts>
       </Card>
       <TlsCard />
@@ -100,7 +111,7 @@ function TlsCard() {
           </Fact>
         )}
         {tls.expires_at !== null && <Fact label={t`Valid until`}>{formatTimestamp(tls.expires_at)}</Fact>}
-        <Fact label={t`Certificates of agents`}>{tls.mtls}</Fact>
+        <Fact label={t`Certificates of agents`}>{CERTIFICATES[tls.mtls]}</Fact>
       </Facts>
     </Card>
   );

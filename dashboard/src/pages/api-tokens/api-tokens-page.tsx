@@ -22,6 +22,7 @@ export function ApiTokensPage() {
   const [everybody, setEverybody] = useState(false);
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<ApiToken | null>(null);
+  const name = revoking?.name ?? "";
   const tokens = useQuery(apiTokensQuery(everybody));
   const again = () => queryClient.invalidateQueries({ queryKey: API_TOKENS_KEY });
   useEffect(() => {
@@ -47,7 +48,7 @@ export function ApiTokensPage() {
             value={everybody ? "all" : "mine"}
             options={[
               { value: "mine", label: t`Mine` },
-              { value: "all", label: "Everybody’s" },
+              { value: "all", label: t`Everybody’s` },
             ]}
             onChange={(value) => setEverybody(value === "all")}
           />
@@ -79,7 +80,7 @@ export function ApiTokensPage() {
       {making && <NewTokenDialog onMade={again} onClose={() => setMaking(false)} />}
       {revoking !== null && (
         <RemoveDialog
-          title={`Revoke ${revoking.name}?`}
+          title={t`Revoke ${name}?`}
           text={t`It is worth nothing at once, and its live connections end. This cannot be undone.`}
           action={t`Revoke token`}
           doing={t`Revoking…`}

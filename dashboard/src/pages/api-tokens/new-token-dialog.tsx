@@ -16,10 +16,10 @@ import { PermissionChoice } from "./permission-choice";
 import { facetsQuery } from "./queries";
 
 const LIFETIMES = [
-  { value: "7", label: "7 days" },
-  { value: "30", label: "30 days" },
-  { value: "90", label: "90 days" },
-  { value: "366", label: "A year" },
+  { value: "7", label: t`7 days` },
+  { value: "30", label: t`30 days` },
+  { value: "90", label: t`90 days` },
+  { value: "366", label: t`A year` },
 ] as const;
 
 type Lifetime = (typeof LIFETIMES)[number]["value"];
@@ -55,7 +55,7 @@ export function NewTokenDialog({ onMade, onClose }: { onMade: () => void; onClos
           />
           <div className="flex justify-end">
             <Button variant="primary" onClick={onClose}>
-              <Trans>Done</Trans>
+              <Trans context="button">Done</Trans>
             </Button>
           </div>
         </div>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Segmented } from "@/components/ui/segmented";
 import { PERMISSIONS, type Permission } from "@/lib/access";
 
+const MAY = t({ message: "May", context: "permissions" });
 const KINDS = [
   { value: "all", label: t`All its role may` },
   { value: "read", label: t`Read only` },
@@ -30,9 +31,9 @@ export function PermissionChoice({ value, onChange }: PermissionChoiceProps) {
   return (
     <div className="flex flex-col items-start gap-1.5">
       <span className="font-medium text-sm" aria-hidden>
-        <Trans>May</Trans>
+        {MAY}
       </span>
-      <Segmented label={t`May`} value={kind} options={KINDS} onChange={choose} />
+      <Segmented label={MAY} value={kind} options={KINDS} onChange={choose} />
       {kind === "all" && (
         <p className="text-muted text-xs">
           <Trans>Commands to machines have a box of their own: choose.</Trans>

@@ -36,20 +36,19 @@ interface TokenItemProps {
 }
 
 function TokenItem({ token, owner, now, onRevoke }: TokenItemProps) {
+  const { name, username } = token;
   const expiresAt = Date.parse(token.expires_at) / 1000;
   const expiry = expiryOf(expiresAt, now);
   return (
     <li className="flex items-start gap-4 px-4 py-3.5">
       <div className="grid min-w-0 flex-1 gap-x-6 gap-y-2 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.3fr)_9.5rem_8rem]">
         <div className="min-w-0">
-          <p className={cn("truncate font-medium", expiry.state === "over" && "text-muted line-through")}>
-            {token.name}
-          </p>
+          <p className={cn("truncate font-medium", expiry.state === "over" && "text-muted line-through")}>{name}</p>
           <p className="flex flex-wrap items-center gap-1.5 text-muted text-xs">
             <Badge>{token.role}</Badge>
             {owner && (
               <span className="truncate">
-                <Trans>of {token.username}</Trans>
+                <Trans>of {username}</Trans>
               </span>
             )}
           </p>
@@ -73,7 +72,7 @@ function TokenItem({ token, owner, now, onRevoke }: TokenItemProps) {
           </span>
         </Fact>
       </div>
-      <Button size="sm" onClick={onRevoke} aria-label={`Revoke ${token.name}`}>
+      <Button size="sm" onClick={onRevoke} aria-label={t`Revoke ${name}`}>
         <Trans>Revoke</Trans>
       </Button>
     </li>

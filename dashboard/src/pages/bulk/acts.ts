@@ -1,7 +1,7 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { changeTags, deleteAgents, restoreTags } from "@/api/bulk";
 import type { TagsChanged } from "@/api/types";
-import { machines, type Retagging, retagged } from "@/lib/bulk";
+import { type Retagging, retagged } from "@/lib/bulk";
 import { lastDone } from "@/state/done";
 import { retag as show } from "@/state/fleet-retag";
 import { fleet } from "@/state/session";
@@ -18,7 +18,13 @@ export async function retag(agents: number[], change: Retagging): Promise<TagsCh
     });
     back(done.failed.map(({ id }) => id));
     const undo = done.former.length === 0 ? null : () => putBack(done.former);
-    lastDone.set({ text: done.changed === 0 ? t`Nothing had to change` : `${machines(done.changed)} changed`, undo });
+    lastDone.set({
+      text:
+        done.changed === 0
+          ? t`Nothing had to change`
+          : plural(done.changed, { one: "# machine changed", other: "# machines changed" }),
+      undo,
+    });
     return done.failed;
   } catch (error) {
     back(agents);
@@ -34,7 +40,15 @@ async function putBack(former: TagsChanged["former"]): Promise<void> {
     throw error;
   });
   back(failed.map(({ id }) => id));
-  if (failed.length > 0) throw new Error(`${machines(failed.length)} could not be put back: ${failed[0]?.reason}`);
+  if (failed.length > 0) {
+    const reason = failed[0]?.reason;
+    throw new Error(
+      plural(failed.length, {
+        one: `# machine could not be put back: ${reason}`,
+        other: `# machines could not be put back: ${reason}`,
+      }),
+    );
+  }
 }
 
 /** Deletes many with all their history; returns those that are still there. */
@@ -42,6 +56,7 @@ export async function deleteMany(agents: number[]): Promise<TagsChanged["failed"
   const { deleted, failed } = await deleteAgents(agents);
   const left = new Set(failed.map(({ id }) => id));
   fleet.removeAll(agents.filter((id) => !left.has(id)));
-  if (deleted > 0) lastDone.set({ text: `${machines(deleted)} deleted`, undo: null });
+  if (deleted > 0)
+    lastDone.set({ text: plural(deleted, { one: "# machine deleted", other: "# machines deleted" }), undo: null });
   return failed;
 }

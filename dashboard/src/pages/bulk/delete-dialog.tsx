@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -8,7 +8,8 @@ import { MachineNames } from "@/components/machine-names";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
-import { confirmsCount, machines } from "@/lib/bulk";
+import { confirmsCount } from "@/lib/bulk";
+import { formatCount } from "@/lib/language";
 import { deleteMany } from "./acts";
 import { FailedList } from "./failed-list";
 
@@ -27,11 +28,12 @@ export function DeleteDialog({ agents: given, onClose }: DeleteDialogProps) {
   });
   const names = new Map(agents.map(({ id, name }) => [id, name]));
   const count = agents.length;
+  const shown = formatCount(count);
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`Delete ${machines(count)}?`}
+      title={plural(count, { one: "Delete # machine?", other: "Delete # machines?" })}
       description={t`Their credentials stop working at once and their history is no longer reachable. This cannot be undone.`}
       className="sm:w-[32rem]"
     >
@@ -44,12 +46,12 @@ export function DeleteDialog({ agents: given, onClose }: DeleteDialogProps) {
       >
         <FormProblem text={remove.error === null ? null : asProblem(remove.error).advice} />
         {remove.data !== undefined && remove.data.length > 0 ? (
-          <FailedList failed={remove.data} nameOf={(id) => names.get(id) ?? `Agent ${id}`} />
+          <FailedList failed={remove.data} nameOf={(id) => names.get(id) ?? t`Agent ${id}`} />
         ) : (
           <>
             <MachineNames names={agents.map(({ name }) => name)} />
             <Field
-              label={t`Type ${count.toLocaleString("en")} to confirm`}
+              label={t`Type ${shown} to confirm`}
               inputMode="numeric"
               autoComplete="off"
               required
@@ -65,7 +67,7 @@ export function DeleteDialog({ agents: given, onClose }: DeleteDialogProps) {
           <Button onClick={onClose}>{remove.isSuccess ? t`Close` : t`Cancel`}</Button>
           {!remove.isSuccess && (
             <Button type="submit" variant="danger" disabled={remove.isPending || !confirmsCount(typed, count)}>
-              {remove.isPending ? t`Deleting…` : `Delete ${machines(count)}`}
+              {remove.isPending ? t`Deleting…` : plural(count, { one: "Delete # machine", other: "Delete # machines" })}
             </Button>
           )}
         </div>

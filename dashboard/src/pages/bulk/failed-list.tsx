@@ -1,6 +1,6 @@
+import { plural } from "@lingui/core/macro";
 import type { TagsChanged } from "@/api/types";
 import { Notice } from "@/components/notice";
-import { machines } from "@/lib/bulk";
 
 interface FailedListProps {
   failed: TagsChanged["failed"];
@@ -11,7 +11,12 @@ interface FailedListProps {
 /** The machines that stayed as they were, and why. */
 export function FailedList({ failed, nameOf }: FailedListProps) {
   return (
-    <Notice title={`${machines(failed.length)} stayed as ${failed.length === 1 ? "it was" : "they were"}`}>
+    <Notice
+      title={plural(failed.length, {
+        one: "# machine stayed as it was",
+        other: "# machines stayed as they were",
+      })}
+    >
       <ul className="mt-1 flex max-h-40 flex-col gap-1 overflow-y-auto">
         {failed.map(({ id, name, reason }) => (
           <li key={id}>

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,7 +8,7 @@ import { CheckMenu } from "@/components/check-menu";
 import { FormDialog } from "@/components/form-dialog";
 import { MachineNames } from "@/components/machine-names";
 import { Field } from "@/components/ui/field";
-import { machines, retaggedCount, tagsOf } from "@/lib/bulk";
+import { retaggedCount, tagsOf } from "@/lib/bulk";
 import { parseTags } from "@/lib/tags";
 import { retag } from "./acts";
 import { FailedList } from "./failed-list";
@@ -46,10 +46,17 @@ export function TagsDialog({ agents: given, environments, onClose }: TagsDialogP
   const asked = change.environment !== null || change.add.length > 0 || change.remove.length > 0;
   return (
     <FormDialog
-      title={t`Tags and environment of ${machines(agents.length)}`}
+      title={plural(agents.length, {
+        one: "Tags and environment of # machine",
+        other: "Tags and environment of # machines",
+      })}
       className="sm:w-[34rem]"
       problem={problem?.advice ?? null}
-      send={count > 0 ? `Change ${machines(count)}` : t`Change`}
+      send={
+        count > 0
+          ? plural(count, { one: "Change # machine", other: "Change # machines" })
+          : t({ message: "Change", context: "verb" })
+      }
       sending={t`Changing…`}
       busy={send.isPending}
       ready={count > 0}
@@ -62,7 +69,7 @@ export function TagsDialog({ agents: given, environments, onClose }: TagsDialogP
       onClose={onClose}
     >
       {send.data !== undefined && send.data.length > 0 && (
-        <FailedList failed={send.data} nameOf={(id) => names.get(id) ?? `Agent ${id}`} />
+        <FailedList failed={send.data} nameOf={(id) => names.get(id) ?? t`Agent ${id}`} />
       )}
       <MachineNames names={agents.map(({ name }) => name)} />
       <Field

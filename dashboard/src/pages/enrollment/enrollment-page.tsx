@@ -46,7 +46,7 @@ export function EnrollmentPage() {
           value={all ? "all" : "usable"}
           options={[
             { value: "usable", label: t`Usable` },
-            { value: "all", label: t`All` },
+            { value: "all", label: t({ message: "All", context: "tokens" }) },
           ]}
           onChange={(value) => setAll(value === "all")}
         />

@@ -48,7 +48,7 @@ export function NewTokenDialog({ onMade, onClose }: { onMade: () => void; onClos
           </div>
           <div className="flex justify-end">
             <Button variant="primary" onClick={onClose}>
-              <Trans>Done</Trans>
+              <Trans context="button">Done</Trans>
             </Button>
           </div>
         </div>

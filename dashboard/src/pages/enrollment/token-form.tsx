@@ -11,9 +11,9 @@ import { parseTags } from "@/lib/tags";
 
 const LIFETIMES = [
   { value: "3600", label: t`An hour` },
-  { value: "86400", label: "A day" },
-  { value: "604800", label: "A week" },
-  { value: "2592000", label: "30 days" },
+  { value: "86400", label: t`A day` },
+  { value: "604800", label: t`A week` },
+  { value: "2592000", label: t`30 days` },
 ] as const;
 
 interface TokenFormProps {
@@ -85,7 +85,7 @@ export function TokenForm({ pending, problem, onSubmit, onClose }: TokenFormProp
         <Field
           label={t`Only of type`}
           name="types"
-          placeholder={t`host, script`}
+          placeholder="host, script" // not a text
           hint={t`Empty: any.`}
           error={errorOf("types")}
         />

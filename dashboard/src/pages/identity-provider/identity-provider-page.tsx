@@ -78,6 +78,8 @@ function NoProvider() {
 }
 
 function Provider({ provider }: { provider: NonNullable<IdentityProviderSetting> }) {
+  const { role_claim: claim, default_role: role } = provider;
+  const domains = provider.email_domains.join(", ");
   const roles = Object.entries(provider.roles);
   return (
     <Card title={provider.name} text={t`Set in the hub's environment; to change it, start the hub with other values.`}>
@@ -93,25 +95,23 @@ function Provider({ provider }: { provider: NonNullable<IdentityProviderSetting>
         <Fact label={t`Asked for`}>{provider.scopes.join(", ")}</Fact>
         <Fact label={t`Roles`}>
           {roles.length === 0 ? (
-            t`Nothing in the claim ${provider.role_claim} gives a role.`
+            t`Nothing in the claim ${claim} gives a role.`
           ) : (
             <ul>
-              {roles.map(([value, role]) => (
+              {roles.map(([value, given]) => (
                 <li key={value}>
-                  {provider.role_claim} “{value}”: {role}
+                  {claim} “{value}”: {given}
                 </li>
               ))}
             </ul>
           )}
         </Fact>
-        <Fact label={t`Everybody else`}>
-          {provider.default_role === null ? "is refused" : t`has the role ${provider.default_role}`}
-        </Fact>
+        <Fact label={t`Everybody else`}>{role === null ? t`is refused` : t`has the role ${role}`}</Fact>
         <Fact label={t`Addresses`}>
-          {provider.email_domains.length === 0 ? "any" : t`verified ones at ${provider.email_domains.join(", ")}`}
+          {domains === "" ? t({ message: "any", context: "addresses" }) : t`verified ones at ${domains}`}
         </Fact>
         <Fact label={t`Who is new here`}>
-          {provider.creates_accounts ? "gets an account at the first login" : "needs an invitation first"}
+          {provider.creates_accounts ? t`gets an account at the first login` : t`needs an invitation first`}
         </Fact>
       </Facts>
     </Card>

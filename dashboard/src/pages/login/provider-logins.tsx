@@ -10,6 +10,7 @@ import { useSignal } from "@/state/use-signal";
 export function ProviderLogins({ page }: { page: string }) {
   const { data: providers = [] } = useQuery(providersQuery);
   const still = useSignal(stillLoggedIn);
+  const provider = still?.provider;
   if (providers.length === 0) return null;
   return (
     <div className="mt-4 flex flex-col gap-3">
@@ -28,7 +29,7 @@ export function ProviderLogins({ page }: { page: string }) {
       ))}
       {still !== null && (
         <p role="status" className="text-muted text-xs leading-5">
-          <Trans>You are logged out here. At {still.provider} you are still logged in.</Trans>{" "}
+          <Trans>You are logged out here. At {provider} you are still logged in.</Trans>{" "}
           <a href={still.url} className="font-medium text-text underline underline-offset-2">
             <Trans>Log out there too</Trans>
           </a>

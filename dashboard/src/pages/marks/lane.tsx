@@ -6,6 +6,7 @@ import type { Mark } from "@/api/types";
 import type { Crosshair } from "@/charts/crosshair";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
+import { locale } from "@/lib/language";
 import type { TimeMark } from "@/lib/marks";
 import type { TimeWindow } from "@/lib/range";
 import { formatMoment } from "@/lib/time";
@@ -87,7 +88,9 @@ interface ItemProps {
 function Item({ mark, point, onOpen }: ItemProps) {
   const { title, text, at, color, kind } = mark;
   const Icon = ICONS[kind];
-  const says = `${title}: ${text.toLowerCase()}, ${formatMoment(at)}`;
+  const what = text.charAt(0).toLocaleLowerCase(locale()) + text.slice(1);
+  const when = formatMoment(at);
+  const says = `${title}: ${what}, ${when}`;
   const common = {
     "aria-label": says,
     onFocus: () => point(at),

@@ -17,20 +17,22 @@ import { duration } from "@/lib/units";
 import { lastDone } from "@/state/done";
 import { refreshMarks } from "@/state/marks";
 import { useMay } from "@/state/session";
-import { KIND_WORDS } from "./set-mark";
+import { madeBy } from "./set-mark";
 
 /** What somebody noted: its words, its link, and whom it is about. */
 export function MarkDialog({ mark, onClose }: { mark: Mark; onClose: () => void }) {
+  const { title } = mark;
   const may = useMay("operator");
   const [sure, setSure] = useState(false);
   // Its machines are known by number to the hub alone: only a mark of the whole fleet can be made again.
   const undoable = mark.agents === null;
   const [at, until] = [Date.parse(mark.at) / 1000, Date.parse(mark.until) / 1000];
+  const [what, when, time] = [madeBy(mark), formatMoment(at), duration(until - at)];
   const remove = useMutation({
     mutationFn: () => deleteMark(mark.id),
     onSuccess: async () => {
       onClose();
-      lastDone.set({ text: t`“${mark.title}” was deleted`, undo: undoable ? () => again(mark) : null });
+      lastDone.set({ text: t`“${title}” was deleted`, undo: undoable ? () => again(mark) : null });
       await refreshMarks();
     },
   });
@@ -38,8 +40,8 @@ export function MarkDialog({ mark, onClose }: { mark: Mark; onClose: () => void 
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={mark.title}
-      description={`${KIND_WORDS[mark.kind]} by ${mark.created_by}, ${formatMoment(at)}${until > at ? `, for ${duration(until - at)}` : ""}`}
+      title={title}
+      description={until > at ? t`${what}, ${when}, for ${time}` : `${what}, ${when}`}
       className="sm:w-[30rem]"
     >
       <div className="flex flex-col gap-4">
@@ -71,14 +73,16 @@ export function MarkDialog({ mark, onClose }: { mark: Mark; onClose: () => void 
           <MachineNames names={mark.agent_names} count={mark.agents} />
         )}
         <div className="flex flex-wrap items-center justify-end gap-2">
-          {!may && <RoleNote needed="operator" what={t`Deleting it`} className="me-auto" />}
+          {!may && (
+            <RoleNote needed="operator" what={t({ message: "Deleting it", context: "mark" })} className="me-auto" />
+          )}
           <Button
             variant={sure ? "danger" : "secondary"}
             disabled={!may || remove.isPending}
             onClick={() => (undoable || sure ? remove.mutate() : setSure(true))}
           >
             <Trash2 className="size-4" aria-hidden />
-            {sure ? t`Delete for good` : "Delete"}
+            {sure ? t`Delete for good` : t`Delete`}
           </Button>
           <Button variant="primary" onClick={onClose}>
             <Trans>Close</Trans>

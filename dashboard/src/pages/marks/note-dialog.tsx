@@ -21,6 +21,7 @@ interface NoteDialogProps {
 
 /** Notes something at a moment, for everybody who looks at the charts later. */
 export function NoteDialog({ agent, at, onClose }: NoteDialogProps) {
+  const name = agent?.name ?? "";
   const [opened] = useState(at);
   const make = useMutation({
     mutationFn: (form: FormData) => {
@@ -51,7 +52,7 @@ export function NoteDialog({ agent, at, onClose }: NoteDialogProps) {
   const problem = make.error === null ? null : asProblem(make.error);
   return (
     <FormDialog
-      title={agent === null ? t`Note for the whole fleet` : t`Note on ${agent.name}`}
+      title={agent === null ? t`Note for the whole fleet` : t`Note on ${name}`}
       description={t`A mark on the charts, for everybody who sees them.`}
       className="sm:w-[30rem]"
       problem={problem?.advice ?? null}
@@ -81,13 +82,13 @@ export function NoteDialog({ agent, at, onClose }: NoteDialogProps) {
       />
       <TextArea label={t`More about it`} name="text" maxLength={2000} rows={3} error={problem?.about("text")} />
       <Field
-        label={t`Link`}
+        label={t({ message: "Link", context: "noun" })}
         name="url"
         type="url"
         pattern="https://.+"
         maxLength={1024}
         autoComplete="off"
-        placeholder={t`https://`}
+        placeholder="https://" // not a text
         error={problem?.about("url")}
       />
     </FormDialog>

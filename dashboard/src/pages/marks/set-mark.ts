@@ -2,7 +2,10 @@ import { t } from "@lingui/core/macro";
 import type { Mark } from "@/api/types";
 import type { LaneMark } from "./lane";
 
-export const KIND_WORDS: Record<Mark["kind"], string> = { deploy: t`Deployment`, note: t`Note` };
+/** "Deployment by admin". */
+export function madeBy({ kind, created_by: person }: Mark): string {
+  return kind === "deploy" ? t`Deployment by ${person}` : t`Note by ${person}`;
+}
 
 /** What somebody noted, as its mark. */
 export function setMarkOf(one: Mark): LaneMark {
@@ -11,7 +14,7 @@ export function setMarkOf(one: Mark): LaneMark {
     at: Date.parse(one.at) / 1000,
     until: Date.parse(one.until) / 1000,
     title: one.title,
-    text: `${KIND_WORDS[one.kind]} by ${one.created_by}`,
+    text: madeBy(one),
     color: one.kind === "deploy" ? "accent" : "muted",
     kind: one.kind,
     set: one,

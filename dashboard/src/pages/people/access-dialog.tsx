@@ -21,6 +21,7 @@ interface AccessDialogProps {
 
 /** What somebody may do, and with which agents. */
 export function AccessDialog({ account, onChanged, onClose }: AccessDialogProps) {
+  const name = account.username;
   const facets = useQuery({ queryKey: ["facets"], queryFn: fetchFacets });
   const [role, setRole] = useState(account.role);
   const [scope, setScope] = useState<Scope>(account.scope);
@@ -36,7 +37,7 @@ export function AccessDialog({ account, onChanged, onClose }: AccessDialogProps)
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={t`What ${account.username} may`}
+      title={t`What ${name} may`}
       description={t`It holds at once, in pages that are open as well.`}
       className="sm:w-[28rem]"
     >

@@ -14,20 +14,22 @@ interface LinkDialogProps {
 
 /** A link to send to somebody, shown once. */
 export function LinkDialog({ link, invited, onClose }: LinkDialogProps) {
+  const name = link.username;
+  const until = formatMoment(Date.parse(link.expires_at) / 1000);
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={invited ? t`Send this to ${link.username}` : t`A reset link for ${link.username}`}
+      title={invited ? t`Send this to ${name}` : t`A reset link for ${name}`}
       description={t`It is shown this once and works once. Whoever has it can set the password: send it where only they read.`}
     >
-      <CopyBlock label={t`Link`} text={link.url} />
+      <CopyBlock label={t({ message: "Link", context: "noun" })} text={link.url} />
       <div className="mt-4 flex flex-wrap items-center justify-between gap-2">
         <p className="text-muted text-xs">
-          <Trans>It works until {formatMoment(Date.parse(link.expires_at) / 1000)}.</Trans>
+          <Trans>It works until {until}.</Trans>
         </p>
         <Button variant="primary" onClick={onClose}>
-          <Trans>Done</Trans>
+          <Trans context="button">Done</Trans>
         </Button>
       </div>
     </Dialog>

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
@@ -103,13 +103,13 @@ function State({ account }: { account: Account }) {
   if (account.disabled)
     return (
       <Badge>
-        <Trans>Disabled</Trans>
+        <Trans context="account">Disabled</Trans>
       </Badge>
     );
   if (account.invited)
     return (
       <Badge className="bg-warn/12 font-medium text-warn">
-        <Trans>Invited</Trans>
+        <Trans context="account">Invited</Trans>
       </Badge>
     );
   if (!account.totp && account.identity)
@@ -130,8 +130,11 @@ function State({ account }: { account: Account }) {
 function presence({ invited, link_expires_at, last_login_at, sessions }: Account, now: number): string {
   if (invited) {
     if (link_expires_at === null) return t`The invitation has expired`;
-    return t`Invitation good for ${duration(Date.parse(link_expires_at) / 1000 - now)}`;
+    const left = duration(Date.parse(link_expires_at) / 1000 - now);
+    return t`Invitation good for ${left}`;
   }
-  const open = sessions === 0 ? "" : ` · ${sessions} ${sessions === 1 ? "session" : "sessions"}`;
-  return last_login_at === null ? t`Has not logged in yet` : t`Logged in ${formatAgo(last_login_at, now)}${open}`;
+  if (last_login_at === null) return t`Has not logged in yet`;
+  const ago = formatAgo(last_login_at, now);
+  const loggedIn = t`Logged in ${ago}`;
+  return sessions === 0 ? loggedIn : `${loggedIn} · ${plural(sessions, { one: "# session", other: "# sessions" })}`;
 }

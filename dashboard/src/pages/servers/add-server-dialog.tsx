@@ -135,10 +135,12 @@ function Expiry({ at, onRenew }: { at: number; onRenew: () => void }) {
       </p>
     );
   }
+  const time = formatCountdown(left);
   return (
     <p className="mt-3 text-muted text-xs">
-      <Trans>The token works once, for one server, and expires in</Trans>{" "}
-      <span className="tnum text-text">{formatCountdown(left)}</span>.
+      <Trans>
+        The token works once, for one server, and expires in <span className="tnum text-text">{time}</span>.
+      </Trans>
     </p>
   );
 }

@@ -7,6 +7,7 @@ import type { Arrival } from "./use-arrival";
 
 /** The last line of the dialog: the wait for the first sample, and its end. */
 export function ArrivalLine({ arrival }: { arrival: Arrival }) {
+  const name = arrival.stage === "waiting" ? "" : arrival.agent.name;
   return (
     <div role="status" className="mt-4 flex min-h-14 items-center gap-3 rounded-md border bg-bg px-4 py-2.5">
       {arrival.stage === "received" ? (
@@ -18,19 +19,19 @@ export function ArrivalLine({ arrival }: { arrival: Arrival }) {
         {arrival.stage === "waiting" && t`Waiting for the first sample…`}
         {arrival.stage === "registered" && (
           <Trans>
-            <b className="font-semibold">{arrival.agent.name}</b> has registered. Waiting for its first sample…
+            <b className="font-semibold">{name}</b> has registered. Waiting for its first sample…
           </Trans>
         )}
         {arrival.stage === "received" && (
           <Trans>
-            First sample received from <b className="font-semibold">{arrival.agent.name}</b>.
+            First sample received from <b className="font-semibold">{name}</b>.
           </Trans>
         )}
       </div>
       {arrival.stage === "received" && (
         <Button asChild variant="primary">
           <Link to="/agents/$agentId" params={{ agentId: String(arrival.agent.id) }}>
-            <Trans>Open</Trans>
+            <Trans context="verb">Open</Trans>
             <ArrowRight className="size-4" aria-hidden />
           </Link>
         </Button>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 /** By what a server knows a hub whose certificate is of its own CA: the fingerprint of the CA, and of the hub's key. */
 export interface Pins {
   pin: string;
@@ -43,7 +45,7 @@ answer=$(${curl} -fsS -X POST "$hub/api/v1/agents/register" \\
 id=$(echo "$answer" | sed -E 's/.*"id": ?([0-9]+).*/\\1/')
 credential=$(echo "$answer" | sed -E 's/.*"credential": ?"([^"]+)".*/\\1/')
 
-# As often as you like:
+# ${t`As often as you like:`}
 ${curl} -fsS -X POST "$hub/api/v1/agents/$id/heartbeat" \\
   -H "Authorization: Bearer $credential" -H "Content-Type: application/json" \\
   -d '{"status": "online"}'

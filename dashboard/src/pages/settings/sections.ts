@@ -29,7 +29,7 @@ export const SECTIONS = [
     title: t`People`,
     pages: [
       { to: "/settings/people", label: t`People and roles`, text: t`Who may log in, and do what`, icon: Users },
-      { to: "/settings/identity-provider", label: t`Identity provider`, text: "Single sign-on", icon: IdCard },
+      { to: "/settings/identity-provider", label: t`Identity provider`, text: t`Single sign-on`, icon: IdCard },
       { to: "/settings/shares", label: t`Shared pages`, text: t`Links that show one page`, icon: Share2 },
       { to: "/settings/audit", label: t`Audit log`, text: t`Who did what, and from where`, icon: ScrollText },
     ],

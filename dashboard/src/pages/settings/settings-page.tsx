@@ -11,6 +11,7 @@ import { SECTIONS } from "./sections";
 /** Where all settings are. */
 export function SettingsPage() {
   const setup = useSetup();
+  const total = setup.steps.length;
   const done = setup.steps.filter((one) => one.done).length;
   useEffect(() => fleet.use(false), []);
   useEffect(() => {
@@ -29,7 +30,7 @@ export function SettingsPage() {
             </h2>
             <p className="tnum text-muted text-xs">
               <Trans>
-                {done} of {setup.steps.length} done
+                {done} of {total} done
               </Trans>
             </p>
           </div>

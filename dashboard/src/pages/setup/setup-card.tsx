@@ -8,8 +8,9 @@ import type { Setup } from "./use-setup";
 
 /** The first steps above the home page, until they are done or put aside. */
 export function SetupCard({ setup: { steps, facts } }: { setup: Setup }) {
-  const done = steps.filter((one) => one.done);
   const left = steps.filter((one) => !one.done);
+  const total = steps.length;
+  const done = total - left.length;
   return (
     <section aria-label={t`First steps`} className="card mb-4 overflow-hidden">
       <div className="flex items-center gap-3 py-2 pe-2 ps-4">
@@ -18,7 +19,7 @@ export function SetupCard({ setup: { steps, facts } }: { setup: Setup }) {
         </h2>
         <p className="tnum flex-1 text-muted text-xs">
           <Trans>
-            {done.length} of {steps.length} done
+            {done} of {total} done
           </Trans>
         </p>
         <Button variant="ghost" size="icon" aria-label={t`Put the first steps aside`} onClick={putSetupAside}>
@@ -26,7 +27,7 @@ export function SetupCard({ setup: { steps, facts } }: { setup: Setup }) {
         </Button>
       </div>
       <SetupSteps
-        steps={[...left, ...done]}
+        steps={[...left, ...steps.filter((one) => one.done)]}
         facts={facts}
         className="flex flex-col border-t max-sm:divide-y sm:grid sm:grid-cols-2 xl:grid-cols-5"
       />

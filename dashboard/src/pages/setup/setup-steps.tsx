@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, Circle, CircleCheck } from "lucide-react";
@@ -15,7 +15,7 @@ const TEXTS: Record<StepId, { todo: string; done: string; why: string }> = {
     done: t`A server reports`,
     why: t`One command on it, and its samples are here within seconds.`,
   },
-  rules: { todo: t`Turn rules on`, done: t`Rules watch`, why: "They say what is wrong; most need no change." },
+  rules: { todo: t`Turn rules on`, done: t`Rules watch`, why: t`They say what is wrong; most need no change.` },
   told: { todo: t`Choose who is told`, done: t`Somebody is told`, why: t`Until then incidents are seen here alone.` },
   factor: {
     todo: t`Turn on your second factor`,
@@ -69,9 +69,14 @@ export function SetupSteps({ steps, facts, className }: SetupStepsProps) {
 
 /** Of what is done what there is to see; of what is not why it is worth it. */
 function detail({ id, done }: Step, { reporting, rules = 0, people = 0 }: SetupFacts): string {
-  if (id === "server" && reporting !== null) return t`Look at the charts of ${reporting.name}.`;
-  if (id === "rules" && done) return t`${rules} are on: look at what they say.`;
-  if (id === "people" && done) return t`${people} people have an account.`;
+  if (id === "server" && reporting !== null) {
+    const { name } = reporting;
+    return t`Look at the charts of ${name}.`;
+  }
+  if (id === "rules" && done)
+    return plural(rules, { one: "# is on: look at what it says.", other: "# are on: look at what they say." });
+  if (id === "people" && done)
+    return plural(people, { one: "# person has an account.", other: "# people have an account." });
   return TEXTS[id].why;
 }
 

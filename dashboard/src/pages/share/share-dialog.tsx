@@ -12,7 +12,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Segmented } from "@/components/ui/segmented";
 import type { Scope } from "@/lib/access";
-import { PLACE_WORDS, type Place, searchText } from "@/lib/shared-place";
+import { type Place, searchText } from "@/lib/shared-place";
 import { formatMoment } from "@/lib/time";
 import { facetsQuery } from "@/pages/api-tokens/queries";
 import { SHARES_KEY } from "@/pages/shares/queries";
@@ -21,11 +21,12 @@ import { WhatIsSeen } from "./what-is-seen";
 
 const DAY_S = 86_400;
 const LIFETIMES = [
-  { value: String(DAY_S), label: "A day" },
-  { value: String(7 * DAY_S), label: "7 days" },
-  { value: String(30 * DAY_S), label: "30 days" },
-  { value: String(366 * DAY_S), label: "A year" },
+  { value: String(DAY_S), label: t`A day` },
+  { value: String(7 * DAY_S), label: t`7 days` },
+  { value: String(30 * DAY_S), label: t`30 days` },
+  { value: String(366 * DAY_S), label: t`A year` },
 ] as const;
+const TITLES = { home: t`Share Home`, explore: t`Share Explore`, dashboard: t`Share this dashboard` } as const;
 type Lifetime = (typeof LIFETIMES)[number]["value"];
 
 /** Says what will be seen, makes the link, and shows it, once. */
@@ -41,7 +42,7 @@ export function ShareDialog({ place, onClose }: { place: Place; onClose: () => v
     return <Made url={make.data.url} expiresAt={make.data.share.expires_at} onClose={onClose} />;
   return (
     <FormDialog
-      title={place.name === "dashboard" ? t`Share this dashboard` : `Share ${PLACE_WORDS[place.name]}`}
+      title={TITLES[place.name]}
       description={t`Whoever has the link sees this page as it is now set up, live, without logging in.`}
       problem={make.error === null ? null : asProblem(make.error).advice}
       send={t`Make link`}
@@ -84,15 +85,16 @@ export function ShareDialog({ place, onClose }: { place: Place; onClose: () => v
 }
 
 function Made({ url, expiresAt, onClose }: { url: string; expiresAt: string; onClose: () => void }) {
+  const until = formatMoment(Date.parse(expiresAt) / 1000);
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
       title={t`Copy the link now`}
-      description={t`It is shown this once, and works until ${formatMoment(Date.parse(expiresAt) / 1000)}.`}
+      description={t`It is shown this once, and works until ${until}.`}
     >
       <div className="flex flex-col gap-4">
-        <Link label={t`Link`} text={url} hint={t`For somebody at a browser.`} />
+        <Link label={t({ message: "Link", context: "noun" })} text={url} hint={t`For somebody at a browser.`} />
         <Link
           label={t`Link for a screen`}
           text={url.replace("#", "?kiosk=1#")}
@@ -105,7 +107,7 @@ function Made({ url, expiresAt, onClose }: { url: string; expiresAt: string; onC
         </p>
         <div className="flex justify-end">
           <Button variant="primary" onClick={onClose}>
-            <Trans>Done</Trans>
+            <Trans context="button">Done</Trans>
           </Button>
         </div>
       </div>

@@ -9,7 +9,10 @@ export function WhatIsSeen({ place }: { place: Place }) {
   const metrics = metricsOf(place);
   return (
     <div className="divide-y rounded-md border text-xs leading-5">
-      <Part icon={<Eye className="size-4 text-accent" aria-hidden />} title={t`Seen`}>
+      <Part
+        icon={<Eye className="size-4 text-accent" aria-hidden />}
+        title={t({ message: "Seen", context: "by a link" })}
+      >
         <li>
           <Trans>Agents: name, type, environment, tags, state; CPU, memory, disk, network and load now</Trans>
         </li>
@@ -36,7 +39,10 @@ export function WhatIsSeen({ place }: { place: Place }) {
           </li>
         )}
       </Part>
-      <Part icon={<EyeOff className="size-4 text-muted" aria-hidden />} title={t`Never seen`}>
+      <Part
+        icon={<EyeOff className="size-4 text-muted" aria-hidden />}
+        title={t({ message: "Never seen", context: "by a link" })}
+      >
         <li>
           <Trans>Other pages and metrics, people, notes, addresses, processes, commands, settings</Trans>
         </li>

@@ -54,6 +54,7 @@ export function SharedFrame() {
 }
 
 function SharedHeader({ shown }: { shown: Pass }) {
+  const until = formatMoment(Date.parse(shown.expires_at) / 1000);
   return (
     <header className="sticky top-0 z-30 border-b bg-surface">
       <div className="mx-auto flex h-12 max-w-[120rem] items-center gap-3 px-3 sm:px-5">
@@ -63,7 +64,7 @@ function SharedHeader({ shown }: { shown: Pass }) {
           <Eye className="size-3.5" aria-hidden />
           <Trans>Shared, read only</Trans>
           <span className="tnum max-sm:hidden">
-            <Trans>until {formatMoment(Date.parse(shown.expires_at) / 1000)}</Trans>
+            <Trans>until {until}</Trans>
           </span>
         </p>
         <ThemeMenu />

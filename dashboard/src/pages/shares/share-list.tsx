@@ -43,6 +43,7 @@ function Item({ share, owner, now, onRevoke }: ItemProps) {
   const expiresAt = Date.parse(share.expires_at) / 1000;
   const expiry = expiryOf(expiresAt, now);
   const name = nameOf(share);
+  const { username } = share;
   const gone = share.place === "dashboard" && share.dashboard === null;
   return (
     <li className="flex items-start gap-4 px-4 py-3.5">
@@ -53,11 +54,11 @@ function Item({ share, owner, now, onRevoke }: ItemProps) {
             <Badge>{PLACE_WORDS[share.place]}</Badge>
             {owner && (
               <span className="truncate">
-                <Trans>of {share.username}</Trans>
+                <Trans>of {username}</Trans>
               </span>
             )}
             {!share.works && expiry.state !== "over" && (
-              <span className="text-bad">{gone ? "it was deleted" : "its maker may not share now"}</span>
+              <span className="text-bad">{gone ? t`it was deleted` : t`its maker may not share now`}</span>
             )}
           </p>
         </div>
@@ -83,7 +84,7 @@ function Item({ share, owner, now, onRevoke }: ItemProps) {
           </span>
         </Fact>
       </div>
-      <Button size="sm" onClick={onRevoke} aria-label={`Revoke ${name}`}>
+      <Button size="sm" onClick={onRevoke} aria-label={t`Revoke ${name}`}>
         <Trans>Revoke</Trans>
       </Button>
     </li>

@@ -24,6 +24,7 @@ export function SharesPage() {
   const may = useMay("operator");
   const [everybody, setEverybody] = useState(false);
   const [revoking, setRevoking] = useState<Share | null>(null);
+  const name = revoking === null ? "" : nameOf(revoking);
   const shares = useQuery({ ...sharesQuery(everybody), enabled: may });
   const again = () => queryClient.invalidateQueries({ queryKey: SHARES_KEY });
   useEffect(() => {
@@ -48,7 +49,7 @@ export function SharesPage() {
             value={everybody ? "all" : "mine"}
             options={[
               { value: "mine", label: t`Mine` },
-              { value: "all", label: "Everybody’s" },
+              { value: "all", label: t`Everybody’s` },
             ]}
             onChange={(value) => setEverybody(value === "all")}
           />
@@ -76,7 +77,7 @@ export function SharesPage() {
         ))}
       {revoking !== null && (
         <RemoveDialog
-          title={`Revoke ${nameOf(revoking)}?`}
+          title={t`Revoke ${name}?`}
           text={t`The link shows nothing from now on, and pages that are open by it end at once. This cannot be undone.`}
           action={t`Revoke link`}
           doing={t`Revoking…`}
@@ -99,15 +100,15 @@ function NothingShared() {
         <Trans>Nothing is shared</Trans>
       </h2>
       <p className="max-w-md text-muted">
-        <Trans>Open</Trans>{" "}
-        <Link to="/" className="underline underline-offset-2 hover:text-text">
-          <Trans>Home</Trans>
-        </Link>{" "}
-        <Trans>or</Trans>{" "}
-        <Link to="/explore" className="underline underline-offset-2 hover:text-text">
-          <Trans>Explore</Trans>
-        </Link>
         <Trans>
+          Open{" "}
+          <Link to="/" className="underline underline-offset-2 hover:text-text">
+            Home
+          </Link>{" "}
+          or{" "}
+          <Link to="/explore" className="underline underline-offset-2 hover:text-text">
+            Explore
+          </Link>
           , set it up as it should be seen, and press Share: for a screen on the wall, or for somebody without an
           account.
         </Trans>

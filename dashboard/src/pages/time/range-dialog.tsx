@@ -20,6 +20,7 @@ export function RangeDialog({ window: shown, onChoose, onClose }: RangeDialogPro
   const [to, setTo] = useState(() => toLocalField(shown.to));
   const start = fromLocalField(from);
   const end = fromLocalField(to);
+  const zone = shownZone();
   const valid = start !== null && end !== null && end - start >= MIN_WINDOW;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -32,19 +33,19 @@ export function RangeDialog({ window: shown, onChoose, onClose }: RangeDialogPro
       open
       onOpenChange={(open) => !open && onClose()}
       title={t`Custom time range`}
-      description={t`Times in ${shownZone()}.`}
+      description={t`Times in ${zone}.`}
       className="sm:w-[26rem]"
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
-          label={t`From`}
+          label={t({ message: "From", context: "time" })}
           type="datetime-local"
           step={1}
           value={from}
           onChange={(event) => setFrom(event.target.value)}
         />
         <Field
-          label="To"
+          label={t({ message: "To", context: "time" })}
           type="datetime-local"
           step={1}
           value={to}

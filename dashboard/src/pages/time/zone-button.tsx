@@ -13,7 +13,8 @@ const ZoneDialog = lazy(() => import("./zone-dialog").then((module) => ({ defaul
 export function ZoneButton() {
   const [choosing, setChoosing] = useState(false);
   const foreign = isForeignZone();
-  const label = t`Times in ${shownZone()}: change time zone or clock`;
+  const zone = shownZone();
+  const label = t`Times in ${zone}: change time zone or clock`;
   return (
     <>
       <Tooltip text={label}>

@@ -8,11 +8,12 @@ import { Segmented } from "@/components/ui/segmented";
 import { browserZone, timeStyle, zoneNames } from "@/lib/zone";
 import { chooseTimeStyle } from "@/state/preferences";
 
-const OWN = t`This browser's: ${browserZone()}`;
+const zoneHere = browserZone();
+const OWN = t`This browser's: ${zoneHere}`;
 const ZONES = [OWN, ...["UTC", ...zoneNames().filter((name) => name !== "UTC")]];
 const CLOCKS = [
-  { value: "24", label: "24 hours" },
-  { value: "12", label: "12 hours" },
+  { value: "24", label: t`24 hours` },
+  { value: "12", label: t`12 hours` },
 ] as const;
 
 /** Asks in which zone, and by which clock, this person reads times. */

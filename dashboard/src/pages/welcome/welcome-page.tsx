@@ -61,10 +61,15 @@ export function WelcomePage() {
     <Entry
       title={invitation ? t`Welcome to Opsentrix` : t`Set a new password`}
       subtitle={
-        <>
-          {invitation ? t`You were invited as ` : t`For `}
-          <span className="font-medium text-text">{username}</span>.
-        </>
+        invitation ? (
+          <Trans>
+            You were invited as <span className="font-medium text-text">{username}</span>.
+          </Trans>
+        ) : (
+          <Trans>
+            For <span className="font-medium text-text">{username}</span>.
+          </Trans>
+        )
       }
       note={invitation ? null : t`All open sessions of this account end. Two-factor authentication stays as it is.`}
     >
