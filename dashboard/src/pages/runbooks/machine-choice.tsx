@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -69,11 +69,11 @@ export function MachineChoice({ machines, value, onChange }: MachineChoiceProps)
         <p className="text-muted text-xs" role="status">
           {machines.length === 0 && t`It covers no machine now.`}
           {machines.length > 0 && found.length === 0 && t`No machine has that in its name.`}
-          {hidden > 0 && `${hidden} more; write a part of the name.`}
+          {hidden > 0 && t`${hidden} more; write a part of the name.`}
         </p>
         {machines.length > 1 && machines.length <= 50 && value.length < machines.length && (
           <Button size="sm" variant="ghost" onClick={() => onChange(machines.map(({ id }) => id))}>
-            <Trans>Choose all {machines.length}</Trans>
+            <Trans>Choose all {ph({ count: machines.length })}</Trans>
           </Button>
         )}
       </div>
