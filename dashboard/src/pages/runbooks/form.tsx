@@ -33,6 +33,7 @@ export function Form({ draft, onChange }: FormProps) {
           label={t`Only when`}
           path="when"
           hint={t`It does nothing where this does not hold. Left empty: it acts whenever it is triggered.`}
+          // not a text
           placeholder="app.requests < 1 for 10s"
           value={draft.when}
           onChange={(when) => onChange({ when })}
@@ -93,6 +94,7 @@ function Machines({ value, onChange }: { value: string; onChange: (on: string) =
       </p>
       <ExpressionField
         label={t`Machines`}
+        // not a text
         placeholder="type=web environment=production"
         value={value}
         onChange={onChange}

@@ -39,6 +39,7 @@ export function Judgement({ draft, onChange }: FormProps) {
             label={t`Expected after`}
             path="expect"
             hint={t`What shows that it helped.`}
+            // not a text
             placeholder="app.requests > 10 for 30s"
             value={draft.expect}
             onChange={(expect) => onChange({ expect })}
@@ -59,6 +60,7 @@ export function Judgement({ draft, onChange }: FormProps) {
         label={t`It is worse when`}
         path="worse"
         hint={t`What must not come about. Where it does, what was done is undone.`}
+        // not a text
         placeholder="absent(agent) for 30s"
         value={draft.worse}
         onChange={(worse) => onChange({ worse })}

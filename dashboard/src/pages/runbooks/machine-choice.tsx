@@ -1,15 +1,12 @@
 import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
+import type { Agent } from "@/api/types";
+import { STATUS_WORDS } from "@/components/status-words";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 
-interface Machine {
-  id: number;
-  name: string;
-  environment: string;
-  status: string;
-}
+type Machine = Pick<Agent, "id" | "name" | "environment" | "status">;
 
 interface MachineChoiceProps {
   machines: readonly Machine[];
@@ -60,7 +57,7 @@ export function MachineChoice({ machines, value, onChange }: MachineChoiceProps)
             />
             <span className="min-w-0 flex-1 truncate">{name}</span>
             <span className="truncate text-muted text-xs">
-              {[environment, status === "online" ? "" : status].filter((one) => one !== "").join(", ")}
+              {[environment, status === "online" ? "" : STATUS_WORDS[status]].filter((one) => one !== "").join(", ")}
             </span>
           </label>
         ))}
