@@ -103,7 +103,7 @@ export function Guards({ draft, onChange }: FormProps) {
           onChange={(value) => onChange({ fleetPerHour: value })}
         />
         <CountField
-          label={t`At once`}
+          label={t({ message: "At once", context: "at the same time" })}
           path="limits.at_once"
           value={atOnce}
           onChange={(value) => onChange({ atOnce: value })}

@@ -38,7 +38,13 @@ function Changes({ one, before }: { one: RunbookVersion; before: RunbookVersion 
   const lines = diffLines(before.yaml, one.yaml, 1);
   return (
     <>
-      {before.enabled !== one.enabled && <p className="text-xs">{one.enabled ? t`Switched on` : t`Switched off`}</p>}
+      {before.enabled !== one.enabled && (
+        <p className="text-xs">
+          {one.enabled
+            ? t({ message: "Switched on", context: "runbook" })
+            : t({ message: "Switched off", context: "runbook" })}
+        </p>
+      )}
       {lines.length > 0 && (
         <section
           // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which the keyboard must be able to do
