@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Hourglass } from "lucide-react";
@@ -45,14 +45,16 @@ export function ApprovalPanel({ command, runs }: ApprovalPanelProps) {
         {mine ? t`Somebody else has to approve it` : t`It awaits approval`}
       </h2>
       <p className="mt-1 text-muted">
-        <Trans>Nothing was sent. {EFFECT_WORDS[command.effect].text}</Trans>{" "}
+        <Trans>Nothing was sent. {ph({ effect: EFFECT_WORDS[command.effect].text })}</Trans>{" "}
         {count > 1 && (
           <>
-            <Trans>How it goes out: {batchText({ ...command, size: command.batch_size }, count)}.</Trans>{" "}
+            <Trans>
+              How it goes out: {ph({ how: batchText({ ...command, size: command.batch_size }, count) })}.
+            </Trans>{" "}
           </>
         )}
         <span className="tnum">
-          <Trans>It expires in {duration(Math.max(0, left))}.</Trans>
+          <Trans>It expires in {ph({ time: duration(Math.max(0, left)) })}.</Trans>
         </span>
       </p>
       <h3 className="mt-4 mb-1.5 font-medium text-sm">{machines(count)}</h3>
@@ -65,7 +67,7 @@ export function ApprovalPanel({ command, runs }: ApprovalPanelProps) {
         ))}
         {runs.length < count && (
           <li className="text-muted">
-            <Trans>and {count - runs.length} more</Trans>
+            <Trans>and {ph({ more: count - runs.length })} more</Trans>
           </li>
         )}
       </ul>
@@ -98,7 +100,7 @@ export function ApprovalPanel({ command, runs }: ApprovalPanelProps) {
                   <span className="truncate">
                     {approve.isPending
                       ? t`Approving…`
-                      : `Approve: ${what} on ${count === 1 ? (runs[0]?.name ?? "") : machines(count)}`}
+                      : t`Approve: ${what} on ${{ where: count === 1 ? (runs[0]?.name ?? "") : machines(count) }}`}
                   </span>
                 </Button>
               </div>

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, RotateCcw } from "lucide-react";
@@ -37,6 +37,14 @@ export function CommandHeader({ command, runs, complete }: CommandHeaderProps) {
   const count = Object.values(command.runs).reduce((sum, one) => sum + one, 0);
   const [only] = runs;
   const spent = (Date.parse(command.ended_at ?? "") || now * 1000) - Date.parse(command.created_at);
+  const { requested_by: who, decided_by: decider } = command;
+  const time = duration(Math.max(0, spent / 1000));
+  const facts = [
+    t`${who} asked ${{ when: formatAgo(command.created_at, now) }}`,
+    ...(decider === "" ? [] : [command.state === "rejected" ? t`rejected by ${decider}` : t`approved by ${decider}`]),
+    ...(command.state === "awaiting_approval" ? [] : [command.ended_at === null ? t`for ${time}` : t`took ${time}`]),
+    ...(count > 1 ? [batchText({ ...command, size: command.batch_size }, count)] : []),
+  ];
   return (
     <div className="mb-3">
       <nav aria-label={t`Breadcrumb`} className="flex items-center gap-1 text-muted text-xs">
@@ -49,31 +57,17 @@ export function CommandHeader({ command, runs, complete }: CommandHeaderProps) {
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
         <div className="min-w-0 flex-1 basis-72">
           <h1 className="break-words font-semibold text-xl tracking-tight">
-            {visible(actionTitle(command.action, command.params))}
-            <span className="font-normal text-muted">
-              {" "}
-              <Trans>on</Trans>{" "}
-            </span>
-            {count === 1 && only !== undefined ? only.name : machines(count)}
+            <Trans>
+              {ph({ action: visible(actionTitle(command.action, command.params)) })}
+              <span className="font-normal text-muted"> on </span>
+              {ph({ where: count === 1 && only !== undefined ? only.name : machines(count) })}
+            </Trans>
           </h1>
           <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
             <CommandMark state={command.state} />
             <EffectMark effect={command.effect} />
             <span className="tnum text-muted text-xs" title={formatMoment(Date.parse(command.created_at) / 1000)}>
-              {command.requested_by} asked {formatAgo(command.created_at, now)}
-              {command.decided_by !== "" && (
-                <>
-                  {" "}
-                  · {command.state === "rejected" ? "rejected" : "approved"} by {command.decided_by}
-                </>
-              )}
-              {command.state !== "awaiting_approval" && (
-                <>
-                  {" "}
-                  · {command.ended_at === null ? "for" : "took"} {duration(Math.max(0, spent / 1000))}
-                </>
-              )}
-              {count > 1 && <> · {batchText({ ...command, size: command.batch_size }, count)}</>}
+              {facts.join(" · ")}
             </span>
           </div>
           {command.reason !== "" && <p className="mt-1.5 break-words">“{command.reason}”</p>}

@@ -55,12 +55,12 @@ export function RunList({ command, runs, selected, onSelect, onMore }: RunListPr
                 <span className="block truncate font-medium">{run.name}</span>
                 <span className="tnum block text-muted text-xs">
                   {run.duration_ms === null || run.started_at === null
-                    ? `batch ${run.batch + 1}`
+                    ? t`batch ${{ number: run.batch + 1 }}`
                     : formatValue(run.duration_ms / 1000, "s")}
                   {run.started_at !== null &&
                     run.exit_code !== null &&
                     run.exit_code !== 0 &&
-                    ` · exit ${run.exit_code}`}
+                    ` · ${t`exit ${{ code: run.exit_code }}`}`}
                 </span>
               </span>
               <RunMark state={run.state} />

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, Hourglass } from "lucide-react";
@@ -22,12 +22,11 @@ export function Awaiting() {
   if (data.length === 0) return null;
   const title =
     others.length > 0 && may
-      ? others.length === 1
-        ? t`One command awaits your approval`
-        : t`${others.length} commands await your approval`
-      : data.length === 1
-        ? t`One command awaits approval`
-        : t`${data.length} commands await approval`;
+      ? plural(
+          { count: others.length },
+          { one: "One command awaits your approval", other: "# commands await your approval" },
+        )
+      : plural({ count: data.length }, { one: "One command awaits approval", other: "# commands await approval" });
   return (
     <section aria-labelledby="awaiting-title" className="card mb-4 border-warn/50">
       <div className="flex items-center gap-2 px-4 pt-3 pb-1">
@@ -47,6 +46,13 @@ export function Awaiting() {
 
 function Line({ command, mine, now }: { command: Command; mine: boolean; now: number }) {
   const count = Object.values(command.runs).reduce((sum, one) => sum + one, 0);
+  const when = formatAgo(command.created_at, now);
+  const facts = [
+    mine ? t`You asked ${when}` : t`${{ who: command.requested_by }} asked ${when}`,
+    namesText(command.agents, count),
+    ...(command.reason === "" ? [] : [`“${command.reason}”`]),
+    ...(mine ? [t`somebody else has to approve it`] : []),
+  ];
   return (
     <li className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-raised/60">
       <div className="min-w-0 flex-1 basis-64">
@@ -57,12 +63,7 @@ function Line({ command, mine, now }: { command: Command; mine: boolean; now: nu
         >
           {actionTitle(command.action, command.params)}
         </Link>
-        <p className="break-words text-muted text-xs">
-          {mine ? t`You` : command.requested_by} asked {formatAgo(command.created_at, now)} ·{" "}
-          {namesText(command.agents, count)}
-          {command.reason !== "" && <> · “{command.reason}”</>}
-          {mine && t` · somebody else has to approve it`}
-        </p>
+        <p className="break-words text-muted text-xs">{facts.join(" · ")}</p>
       </div>
       <EffectMark effect={command.effect} />
       <ChevronRight className="size-4 text-muted max-sm:hidden" aria-hidden />

@@ -85,7 +85,7 @@ export function CommandFilters() {
       {Object.keys(search).length > 0 && (
         <Button variant="ghost" onClick={() => update({})}>
           <X className="size-3.5" aria-hidden />
-          <Trans>Clear</Trans>
+          <Trans context="verb">Clear</Trans>
         </Button>
       )}
     </div>

@@ -34,7 +34,9 @@ export function CommandList({ commands }: { commands: readonly Command[] }) {
         <span>
           <Trans>Machines</Trans>
         </span>
-        <span>By</span>
+        <span>
+          <Trans context="person">By</Trans>
+        </span>
         <span>
           <Trans>Asked</Trans>
         </span>

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import type { Agent, KnownMetric } from "@/api/types";
 import { type StatusName, statusName } from "@/components/status";
 import { covers, isEverything, type RoleName, type Scope } from "@/lib/access";
@@ -46,7 +46,9 @@ export function metricChoices(known: readonly KnownMetric[]): Choice[] {
     kind: "metric",
     id: `metric:${metric}`,
     label: metric,
-    detail: [unit === "1" ? "" : unit, `${series} series`].filter((word) => word !== "").join(" · "),
+    detail: [unit === "1" ? "" : unit, plural(series, { one: "# series", other: "# series" })]
+      .filter((word) => word !== "")
+      .join(" · "),
     text: metric.toLowerCase(),
     metric,
   }));
@@ -83,7 +85,7 @@ export function tableChoices({ role, scope }: { role: RoleName; scope: Scope }):
   ];
 }
 
-const TITLES = { agent: t`Agents`, page: t`Pages`, act: t`Actions`, metric: "Metrics" } as const;
+const TITLES = { agent: t`Agents`, page: t`Pages`, act: t`Actions`, metric: t`Metrics` } as const;
 
 /**
  * What is shown for what was typed: without anything what was chosen last, then pages and acts; else the best of each

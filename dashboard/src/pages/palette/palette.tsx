@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -137,7 +137,7 @@ export function Palette({ onLogOut, onClose, onOpen }: PaletteProps) {
           <Results id={id} groups={groups} active={active} onPoint={setAt} onChoose={choose} />
           <p role="status" className={choices.length === 0 ? "px-4 py-8 text-center text-muted" : "sr-only"}>
             {choices.length > 0
-              ? `${choices.length} found`
+              ? plural({ count: choices.length }, { one: "# found", other: "# found" })
               : complete
                 ? t`Nothing has that in its name.`
                 : t`Loading agents…`}

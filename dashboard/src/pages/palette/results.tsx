@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { ChartLine, CornerDownLeft, FileText, Zap } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { StatusShape } from "@/components/status";
+import { STATUS_WORDS } from "@/components/status-words";
 import { cn } from "@/lib/cn";
 import type { Choice, Group } from "./choices";
 import { Keys } from "./keys";
@@ -83,7 +84,7 @@ function Option({ id, choice, active, onPoint, onChoose }: OptionProps) {
         {choice.kind === "act" && <Zap className="size-4" aria-hidden />}
       </span>
       <span className="min-w-0 truncate">{choice.label}</span>
-      {choice.kind === "agent" && <span className="sr-only">{choice.status}</span>}
+      {choice.kind === "agent" && <span className="sr-only">{STATUS_WORDS[choice.status]}</span>}
       <span className="min-w-0 flex-1 truncate text-muted text-xs">{choice.detail}</span>
       {choice.kind === "page" && choice.keys !== "" && (
         <span className="max-sm:hidden" aria-hidden>

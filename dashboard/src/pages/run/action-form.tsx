@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { EffectMark } from "@/components/effect";
@@ -47,7 +47,7 @@ export function ActionForm({ action, parameters, values, onChange, onBack, onNex
       ))}
       {script !== undefined && script.problem !== "" && (
         <p role="alert" className="text-bad">
-          <Trans>This script cannot be used: {script.problem}</Trans>
+          <Trans>This script cannot be used: {ph({ why: script.problem })}</Trans>
         </p>
       )}
       {tried && (neither || both) && (

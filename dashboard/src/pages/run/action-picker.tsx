@@ -16,8 +16,9 @@ export function ActionPicker({ actions, machines, onChoose }: ActionPickerProps)
   if (actions.length === 0) {
     return (
       <p className="rounded-md bg-raised px-4 py-6 text-center text-muted">
-        {machines === 1 ? t`This machine’s owner allows` : t`The owners of these machines allow`} nothing. Each
-        machine’s page says what would.
+        {machines === 1
+          ? t`This machine’s owner allows nothing. Each machine’s page says what would.`
+          : t`The owners of these machines allow nothing. Each machine’s page says what would.`}
       </p>
     );
   }
@@ -43,7 +44,9 @@ export function ActionPicker({ actions, machines, onChoose }: ActionPickerProps)
                   )}
                   {machines > 1 && (
                     <span className="tnum text-muted text-xs">
-                      {one.agents === machines ? "all" : `${one.agents} of ${machines}`}
+                      {one.agents === machines
+                        ? t({ message: "all", context: "machines" })
+                        : t`${{ allowed: one.agents }} of ${machines}`}
                     </span>
                   )}
                   <EffectMark effect={one.effect} className="w-24" />

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -91,6 +91,9 @@ export function ConfirmStep({
     if (ready && !run.isPending) run.mutate();
   };
   const approval = plan?.approval ?? "";
+  const count = going.length;
+  const title = actionTitle(action.name, params);
+  const where = targets.length === 1 ? (targets[0]?.name ?? "") : machines(count);
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       {preview.error !== null && plan === undefined && (
@@ -117,7 +120,11 @@ export function ConfirmStep({
       <RolloutFields machines={targets.length} rollout={rollout} approval={approval} onChange={onRollout} />
       {wantsNumber && (
         <Field
-          label={`This ${effect === "disrupts" ? "can disrupt" : "changes"} ${machines(going.length)}. Write ${going.length} to go on`}
+          label={
+            effect === "disrupts"
+              ? t`This can disrupt ${plural(count, { one: "# machine", other: "# machines" })}. Write ${count} to go on`
+              : t`This changes ${plural(count, { one: "# machine", other: "# machines" })}. Write ${count} to go on`
+          }
           inputMode="numeric"
           autoComplete="off"
           className="tnum w-32"
@@ -145,9 +152,9 @@ export function ConfirmStep({
           <span className="truncate">
             {run.isPending
               ? t`Sending…`
-              : `${approval === "" ? "" : t`Ask to `}${buttonText(action.name, params, approval !== "")} on ${
-                  targets.length === 1 ? (targets[0]?.name ?? "") : machines(going.length)
-                }`}
+              : approval === ""
+                ? t`${title} on ${where}`
+                : t`Ask to ${{ action: title.charAt(0).toLowerCase() + title.slice(1) }} on ${where}`}
           </span>
         </Button>
       </div>
@@ -158,9 +165,4 @@ export function ConfirmStep({
 /** Whether what the preview was asked for is what the form says now. */
 function sameHow(one: Rollout, other: Rollout): boolean {
   return JSON.stringify({ ...one, reason: "" }) === JSON.stringify({ ...other, reason: "" });
-}
-
-function buttonText(action: string, params: CommandRequest["params"], inside: boolean): string {
-  const title = actionTitle(action, params);
-  return inside ? title.charAt(0).toLowerCase() + title.slice(1) : title;
 }

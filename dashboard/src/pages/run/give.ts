@@ -17,7 +17,7 @@ export async function give(request: CommandRequest, key: OperatorKey | null): Pr
     const problem = request.agents.includes(agent)
       ? await textProblem(text, { agent, action, params, timeout_s, expires_s })
       : t`It is for a machine that was not confirmed.`;
-    if (problem !== null) throw new Error(`The hub asked to sign something else. ${problem} Nothing was signed.`);
+    if (problem !== null) throw new Error(t`The hub asked to sign something else. ${problem} Nothing was signed.`);
   }
   const signatures = await signTexts(
     key.key_id,

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { ChevronDown, CircleCheck, Clock, Server, ShieldX } from "lucide-react";
 import type { ReactNode } from "react";
@@ -7,7 +7,6 @@ import { Status } from "@/components/status";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/cn";
 import { byRefusal } from "@/lib/run-draft";
-import { machines } from "@/lib/run-words";
 
 /** Which machines would run it, which would refuse and why, and which are away. */
 export function MachinePlan({ plan, single }: { plan: CommandPreview; single: boolean }) {
@@ -17,14 +16,17 @@ export function MachinePlan({ plan, single }: { plan: CommandPreview; single: bo
     <div className="flex flex-col gap-2">
       <Group
         icon={<CircleCheck className="size-4 text-ok" aria-hidden />}
-        title={t`${machines(plan.would_run.length)} would run it now`}
+        title={plural(
+          { count: plan.would_run.length },
+          { one: "# machine would run it now", other: "# machines would run it now" },
+        )}
         names={plan.would_run}
         open
       />
       {plan.away.length > 0 && (
         <Group
           icon={<Clock className="size-4 text-warn" aria-hidden />}
-          title={`${machines(plan.away.length)} ${plan.away.length === 1 ? "is" : "are"} away`}
+          title={plural({ count: plan.away.length }, { one: "# machine is away", other: "# machines are away" })}
           note={t`Sent to them if they are back in time, and not after that.`}
           names={plan.away}
           open
@@ -34,7 +36,13 @@ export function MachinePlan({ plan, single }: { plan: CommandPreview; single: bo
         <Group
           key={refusal}
           icon={<ShieldX className="size-4 text-bad" aria-hidden />}
-          title={`${machines(names.length)} would refuse, and ${names.length === 1 ? "is" : "are"} left out`}
+          title={plural(
+            { count: names.length },
+            {
+              one: "# machine would refuse, and is left out",
+              other: "# machines would refuse, and are left out",
+            },
+          )}
           note={refusal}
           names={plan.would_refuse.filter((machine) => machine.refusal === refusal)}
         />
@@ -58,7 +66,7 @@ function OneMachine({ machine }: { machine: PlannedMachine }) {
       {refuses && (
         <p role="alert" className="mt-2 flex items-start gap-2 text-bad">
           <ShieldX className="mt-0.5 size-4 shrink-0" aria-hidden />
-          <Trans>It would refuse. {machine.refusal}</Trans>
+          <Trans>It would refuse. {ph({ why: machine.refusal })}</Trans>
         </p>
       )}
       {!refuses && !machine.online && (

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { ArrowDown, Download } from "lucide-react";
 import { memo, useEffect, useRef, useState } from "react";
 import { outputUrl } from "@/api/commands";
@@ -17,7 +17,7 @@ import { useSignal } from "@/state/use-signal";
 type Shown = "all" | StreamName;
 
 const STREAMS = [
-  { value: "all", label: t`All` },
+  { value: "all", label: t({ message: "All", context: "output" }) },
   { value: "stdout", label: t`Output` },
   { value: "stderr", label: t`Errors` },
 ] as const;
@@ -84,14 +84,18 @@ export function OutputPanel({ command, machine, run, feed }: OutputPanelProps) {
         <section
           ref={box}
           onScroll={scrolled}
-          aria-label={t`Output of ${machine.name}`}
+          aria-label={t`Output of ${{ name: machine.name }}`}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which the keyboard must be able to do
           tabIndex={0}
           className="max-h-[min(34rem,55dvh)] min-h-40 overflow-auto bg-bg py-2 font-mono text-xs leading-5"
         >
           {dropped > 0 && (
             <p className="px-4 pb-2 font-sans text-muted">
-              <Trans>{dropped.toLocaleString("en")} older lines are not shown. They are in the download.</Trans>
+              <Plural
+                value={dropped}
+                one="# older line is not shown. It is in the download."
+                other="# older lines are not shown. They are in the download."
+              />
             </p>
           )}
           {blocks.map((block) => (

@@ -3,6 +3,7 @@ import { useId } from "react";
 import { ChoiceField } from "@/components/choice-field";
 import { Field } from "@/components/ui/field";
 import { choicesOf, type ParameterSpec, parameterLabel } from "@/lib/action-words";
+import { joined } from "@/lib/language";
 import type { Offered } from "./use-offered";
 
 interface ParameterFieldProps {
@@ -17,15 +18,16 @@ interface ParameterFieldProps {
 
 const BOOLEANS = [
   { value: "", label: t`as the script does by itself` },
-  { value: "true", label: "yes" },
-  { value: "false", label: "no" },
+  { value: "true", label: t`yes` },
+  { value: "false", label: t`no` },
 ];
 
 /** One parameter: a choice where the policy leaves one, else what its type asks for. */
 export function ParameterField({ action, parameter, ofScript, value, error, onChange }: ParameterFieldProps) {
   const id = useId();
   const { name, type, required, help, min, max } = parameter;
-  const label = `${parameterLabel(name, ofScript)}${required ? "" : " (optional)"}`;
+  const plain = parameterLabel(name, ofScript);
+  const label = required ? plain : t`${{ label: plain }} (optional)`;
   const choices = ofScript ? null : choicesOf(action, name);
   const listed = choices === null ? null : allowedText(choices.patterns);
   if (type === "choice") {
@@ -47,7 +49,7 @@ export function ParameterField({ action, parameter, ofScript, value, error, onCh
     return (
       <div className="flex flex-col gap-1.5">
         <label htmlFor={id} className="font-medium text-sm">
-          {parameterLabel(name, ofScript)}
+          {plain}
         </label>
         <select
           id={id}
@@ -99,5 +101,5 @@ const hintOf = (hint: string) => (hint === "" ? {} : { hint });
 const rangeText = (min: number, max: number) => (max > 1e9 ? t`At least ${min}.` : t`From ${min} to ${max}.`);
 
 function allowedText(patterns: readonly string[]): string | null {
-  return patterns.length === 0 ? null : t`Also what is like ${patterns.join(" or ")}.`;
+  return patterns.length === 0 ? null : t`Also what is like ${{ patterns: joined(patterns, "disjunction") }}.`;
 }

@@ -24,9 +24,9 @@ const numberOf = (text: string, least: number, most: number) =>
 export function RolloutFields({ machines, rollout, approval, onChange }: RolloutFieldsProps) {
   const { batch } = rollout;
   const words = [
-    ...(machines > 1 ? [batch === null ? "all at once" : batchText(batch, machines)] : []),
-    t`expires after ${duration(rollout.expires_s)}`,
-    ...(rollout.timeout_s === 0 ? [] : [t`ended after ${duration(rollout.timeout_s)}`]),
+    ...(machines > 1 ? [batch === null ? t`all at once` : batchText(batch, machines)] : []),
+    t`expires after ${{ time: duration(rollout.expires_s) }}`,
+    ...(rollout.timeout_s === 0 ? [] : [t`ended after ${{ time: duration(rollout.timeout_s) }}`]),
   ].join(" · ");
   return (
     <>
@@ -59,7 +59,7 @@ export function RolloutFields({ machines, rollout, approval, onChange }: Rollout
               label={t`Ended by the machine after`}
               value={rollout.timeout_s}
               options={TIMEOUTS}
-              text={(seconds) => (seconds === 0 ? "what its policy allows" : duration(seconds))}
+              text={(seconds) => (seconds === 0 ? t`what its policy allows` : duration(seconds))}
               onChange={(timeout_s) => onChange({ ...rollout, timeout_s })}
             />
           </div>

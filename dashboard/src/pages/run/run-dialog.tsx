@@ -55,13 +55,13 @@ export function RunDialog({ targets, start, onClose }: RunDialogProps) {
     );
   }
   return (
-    <Dialog open onOpenChange={close} title={t`Run an action on ${where(targets)}`} className="sm:w-[40rem]">
+    <Dialog open onOpenChange={close} title={t`Run an action on ${{ where: where(targets) }}`} className="sm:w-[40rem]">
       {offered.isPending && <Skeleton className="h-56 w-full" />}
       {offered.error !== null && (
         <Notice title={t`What these machines allow could not be loaded`}>{asProblem(offered.error).advice}</Notice>
       )}
       {offered.data !== undefined && chosen !== null && (
-        <Notice className="mb-3" title={t`${actionWords(chosen).label} is not allowed here any more`}>
+        <Notice className="mb-3" title={t`${{ action: actionWords(chosen).label }} is not allowed here any more`}>
           <Trans>The owner of the machine has taken it out of the policy.</Trans>
         </Notice>
       )}
@@ -109,8 +109,10 @@ function Chosen({ targets, action, start, onBack, onClose }: ChosenProps) {
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={confirming ? `${actionTitle(action.name, params)}?` : actionWords(action.name).label}
-      {...(confirming ? {} : { description: `On ${where(targets)}. ${actionWords(action.name).text}` })}
+      title={confirming ? t`${{ action: actionTitle(action.name, params) }}?` : actionWords(action.name).label}
+      {...(confirming
+        ? {}
+        : { description: t`On ${{ where: where(targets) }}. ${{ text: actionWords(action.name).text }}` })}
       className={targets.length > 1 && confirming ? "sm:w-[44rem]" : "sm:w-[34rem]"}
     >
       {confirming ? (

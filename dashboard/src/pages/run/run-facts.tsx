@@ -20,6 +20,12 @@ export function RunFacts({ run }: { run: CommandRun }) {
   // What was refused or cancelled before it began has no end of a process to tell of.
   const ended = !isOpen(run.state) && run.started_at !== null;
   const said = [run.error, RUN_WORDS[run.state].text].filter((one) => one !== "");
+  const time = formatValue(Math.max(0, seconds ?? 0), "s");
+  const facts = [
+    ...(seconds === null || !(runs || ended) ? [] : [runs ? t`for ${time}` : t`took ${time}`]),
+    ...(ended && run.output_bytes > 0 ? [t`wrote ${{ size: formatValue(run.output_bytes, "By") }}`] : []),
+    ...(run.output_truncated ? [t`more than is kept`] : []),
+  ];
   return (
     <div className="card mb-3 px-4 py-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1" aria-live="polite">
@@ -38,13 +44,7 @@ export function RunFacts({ run }: { run: CommandRun }) {
         )}
         {run.exit_code !== null && ended && <span className="tnum text-xs">{exitText(run.exit_code)}</span>}
       </div>
-      <p className="tnum text-muted text-xs">
-        {seconds === null || !(runs || ended)
-          ? ""
-          : `${runs ? "for" : "took"} ${formatValue(Math.max(0, seconds), "s")}`}
-        {ended && run.output_bytes > 0 && ` · wrote ${formatValue(run.output_bytes, "By")}`}
-        {run.output_truncated && t` · more than is kept`}
-      </p>
+      <p className="tnum text-muted text-xs">{facts.join(" · ")}</p>
       {said.map((one) => (
         <p key={one} className={run.state === "unknown" ? "mt-1.5 max-w-3xl" : "mt-1.5 break-words text-muted"}>
           {visible(one)}

@@ -38,7 +38,7 @@ export function SignerNote({ signer, plan }: { signer: Signer; plan: CommandPrev
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2.5">
         <KeyRound className="size-4 shrink-0 text-muted" aria-hidden />
         <span className="min-w-0 flex-1 basis-52">
-          {key === null ? t`Signed by the hub.` : <Trans>Signed in this browser with your key “{key.name}”.</Trans>}
+          {key === null ? t`Signed by the hub.` : t`Signed in this browser with your key “${{ name: key.name }}”.`}
           {demanded && (
             <span className="block text-muted text-xs">
               <Trans>The machine’s owner demands it.</Trans>

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { CircleCheck, CircleHelp, CircleX, type LucideIcon } from "lucide-react";
 import type { RunbookRunDetail } from "@/api/types";
 import { Card } from "@/components/card";
@@ -14,6 +14,13 @@ const LOOK: Record<TruthName, { icon: LucideIcon; color: string }> = {
   holds: { icon: CircleCheck, color: "text-ok" },
   fails: { icon: CircleX, color: "text-muted" },
   unknown: { icon: CircleHelp, color: "text-warn" },
+};
+/** How a part of a condition stands, by the hub's words. */
+const PART_WORDS: Record<string, string> = {
+  holds: t`holds`,
+  "does not hold": t`does not hold`,
+  "not known": t`not known`,
+  "no such series": t`no such series`,
 };
 /** What must not hold: a good sign has the good sign's colour. */
 const REVERSED: readonly CheckName[] = ["worse", "worse_before"];
@@ -33,7 +40,9 @@ export function Checks({ run }: { run: RunbookRunDetail }) {
         text={
           expect === undefined
             ? t`It says nothing of what is expected after, so there is no verdict.`
-            : `Expected after the last step: ${expect}. Nothing was looked at${run.state === "ended" ? "" : " so far"}.`
+            : run.state === "ended"
+              ? t`Expected after the last step: ${expect}. Nothing was looked at.`
+              : t`Expected after the last step: ${expect}. Nothing was looked at so far.`
         }
       />
     );
@@ -61,7 +70,6 @@ function Check({ name, label, text, evidence }: CheckProps) {
   const { icon: Icon, color } = LOOK[truth];
   const reversed = REVERSED.includes(name);
   const tone = reversed && truth === "holds" ? "text-bad" : reversed && truth === "fails" ? "text-ok" : color;
-  const after = name === "expect" || name === "worse" ? "the last step" : "the run began";
   return (
     <li className="flex gap-3 px-5 py-3.5">
       <Icon className={cn("mt-0.5 size-4 shrink-0", tone)} aria-hidden />
@@ -74,7 +82,7 @@ function Check({ name, label, text, evidence }: CheckProps) {
         <code className="break-words font-mono text-xs">
           {resolved ? `${ALERT_RESOLVED}: ${condition}` : condition}
         </code>
-        <p className="tnum text-muted text-xs">{evidenceWords(evidence, after)}.</p>
+        <p className="tnum text-muted text-xs">{evidenceWords(evidence, name)}.</p>
         {(series.length > 0 || parts.length > 0) && (
           <details className="text-xs">
             <summary className="touch w-fit cursor-pointer rounded py-0.5 text-accent hover:underline">
@@ -99,7 +107,7 @@ function Check({ name, label, text, evidence }: CheckProps) {
                       <td className="break-words py-0.5 pe-4">{describeLabels(one.labels) || t`the only one`}</td>
                       <td className="whitespace-nowrap py-0.5 pe-4">
                         {seenValue(one)}
-                        {one.known && <span className="text-muted"> {one.holds ? "holds" : "does not hold"}</span>}
+                        {one.known && <span className="text-muted"> {TRUTH_WORDS[one.holds ? "holds" : "fails"]}</span>}
                       </td>
                       <td className="whitespace-nowrap py-0.5 text-muted">{formatMoment(Date.parse(one.at) / 1000)}</td>
                     </tr>
@@ -107,7 +115,7 @@ function Check({ name, label, text, evidence }: CheckProps) {
                   {parts.map((one) => (
                     <tr key={one.condition}>
                       <td className="break-words py-0.5 pe-4 font-mono">{one.condition}</td>
-                      <td className="py-0.5 pe-4">{one.verdict.replace(/_/g, " ")}</td>
+                      <td className="py-0.5 pe-4">{PART_WORDS[one.verdict] ?? one.verdict}</td>
                     </tr>
                   ))}
                 </tbody>
@@ -115,7 +123,7 @@ function Check({ name, label, text, evidence }: CheckProps) {
             </div>
             {more > 0 && (
               <p className="text-muted">
-                <Trans>{more} more are not listed.</Trans>
+                <Plural value={more} one="# more is not listed." other="# more are not listed." />
               </p>
             )}
           </details>

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -39,7 +39,7 @@ function KnownRunPage({ id }: { id: number }) {
   useRunFeed(id);
   const name = run.data?.runbook_name;
   useEffect(() => {
-    document.title = `${name === undefined ? `Run ${id}` : name} · Opsentrix`;
+    document.title = `${name ?? t`Run ${id}`} · Opsentrix`;
   }, [id, name]);
   const problem = run.error === null ? null : asProblem(run.error);
   if (problem?.status === 404) return <NotFoundPage />;
@@ -77,7 +77,10 @@ function Body({ run }: { run: RunbookRunDetail }) {
   );
 }
 
-const CAUSES = { hand: t`By hand`, alert: t`By an alert`, schedule: t`By its schedule` } as const;
+function causeText({ cause, requested_by: who }: RunbookRunDetail): string {
+  if (cause === "hand") return t`By hand, ${who}`;
+  return cause === "alert" ? t`By an alert` : t`By its schedule`;
+}
 
 function Header({ run }: { run: RunbookRunDetail }) {
   const now = useHubNow(1000);
@@ -99,21 +102,20 @@ function Header({ run }: { run: RunbookRunDetail }) {
         )}
         <ChevronRight className="size-3" aria-hidden />
         <span className="tnum">
-          <Trans>run {run.id}</Trans>
+          <Trans>run {ph({ id: run.id })}</Trans>
         </span>
       </nav>
       <h1 className="break-words font-semibold text-xl tracking-tight">
-        <Trans>{run.runbook_name} on</Trans>{" "}
-        <Link to="/agents/$agentId" params={{ agentId: String(run.agent) }} className="hover:underline">
-          {run.agent_name}
-        </Link>
+        <Trans>
+          {ph({ runbook: run.runbook_name })} on{" "}
+          <Link to="/agents/$agentId" params={{ agentId: String(run.agent) }} className="hover:underline">
+            {ph({ agent: run.agent_name })}
+          </Link>
+        </Trans>
       </h1>
       <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1 text-muted text-xs">
         <RunbookRunMark run={run} />
-        <span>
-          {CAUSES[run.cause]}
-          {run.cause === "hand" && `, ${run.requested_by}`}
-        </span>
+        <span>{causeText(run)}</span>
         <span className="tnum" title={formatMoment(Date.parse(run.created_at) / 1000)}>
           {formatAgo(run.created_at, now)}
         </span>
@@ -123,7 +125,7 @@ function Header({ run }: { run: RunbookRunDetail }) {
             params={{ incidentId: String(run.incident) }}
             className="text-accent hover:underline"
           >
-            <Trans>incident #{run.incident}</Trans>
+            <Trans>incident #{ph({ id: run.incident })}</Trans>
           </Link>
         )}
       </div>
@@ -162,7 +164,7 @@ function Verdict({ run }: { run: RunbookRunDetail }) {
       {note !== "" && <p className="break-words text-muted">{sentence(note)}</p>}
       {outcome === null && left !== null && left > 0 && (
         <p className="tnum text-muted text-xs">
-          <Trans>At most {duration(left)} more.</Trans>
+          <Trans>At most {ph({ time: duration(left) })} more.</Trans>
         </p>
       )}
     </section>

@@ -49,7 +49,7 @@ function Step({ step, labels }: { step: RunbookStep; labels: Labels }) {
   const took = began === null || ended === null ? null : (Date.parse(ended) - Date.parse(began)) / 1000;
   const told = [
     ...(began === null ? [] : [formatMoment(Date.parse(began) / 1000)]),
-    ...(took === null ? [] : [`took ${took < 1 ? `${Math.round(took * 1000)} ms` : duration(took)}`]),
+    ...(took === null ? [] : [t`took ${{ time: took < 1 ? `${Math.round(took * 1000)} ms` : duration(took) }}`]),
     ...(code === null || code === 0 ? [] : [exitText(code)]),
   ];
   return (

@@ -30,18 +30,21 @@ export function WaitingRun({ run, linked = false }: WaitingRunProps) {
   const decide = useMutation({
     mutationFn: (decision: Decision) => decideRun(run.id, decision, ""),
     onSuccess: async (_, decision) => {
-      lastDone.set({ text: decision === "approve" ? "Approved; it begins" : t`Declined`, undo: null });
+      lastDone.set({ text: decision === "approve" ? t`Approved; it begins` : t`Declined`, undo: null });
       await refreshRunbooks();
     },
     onError: refreshRunbooks,
   });
+  const { runbook_name: runbook, agent_name: agent } = run;
+  const what = t`${runbook} on ${agent}`;
+  const question = t`${runbook} on ${agent}?`;
   const steps = useQuery({ ...runQuery(run.id), refetchInterval: false }).data;
   const doing = steps === undefined ? "" : stepsWords(steps);
   const Icon = run.state === "suggested" ? Lightbulb : Hand;
   const left = run.expires_at === null ? null : Date.parse(run.expires_at) / 1000 - now;
   return (
     <section
-      aria-label={t`${run.runbook_name} on ${run.agent_name} waits`}
+      aria-label={t`${runbook} on ${agent} waits`}
       className="card flex flex-col gap-3 border-warn/60 bg-warn/6 px-4 py-3.5 sm:flex-row sm:flex-wrap sm:items-center sm:px-5"
     >
       <Icon className="size-5 shrink-0 text-warn max-sm:hidden" aria-hidden />
@@ -49,38 +52,27 @@ export function WaitingRun({ run, linked = false }: WaitingRunProps) {
         <p className="break-words font-semibold text-[0.9375rem]">
           {linked ? (
             <Link to="/runbook-runs/$runId" params={{ runId: String(run.id) }} className="hover:underline">
-              <Trans>
-                {run.runbook_name} on {run.agent_name}?
-              </Trans>
+              {question}
             </Link>
           ) : (
-            `${run.runbook_name} on ${run.agent_name}?`
+            question
           )}
         </p>
         <p className="tnum break-words text-muted text-xs">
           {doing !== "" && <span className="block text-sm text-text">{doing}.</span>}
-          {run.state === "suggested" ? t`Suggested` : t`It awaits approval`}
-          {left !== null && (left > 0 ? t`, for ${duration(left)} more` : ", and its time is over")}
+          {standing(run.state === "suggested", left)}
         </p>
       </div>
       <div className="flex gap-2 max-sm:[&>button]:flex-1">
         <Button variant="primary" disabled={!may || decide.isPending} onClick={() => decide.mutate("approve")}>
           <Check className="size-4" aria-hidden />
           {run.state === "suggested" ? t`Run it` : t`Approve`}
-          <span className="sr-only">
-            <Trans>
-              : {run.runbook_name} on {run.agent_name}
-            </Trans>
-          </span>
+          <span className="sr-only">: {what}</span>
         </Button>
         <Button disabled={!may || decide.isPending} onClick={() => decide.mutate("decline")}>
           <X className="size-4" aria-hidden />
           <Trans>Decline</Trans>
-          <span className="sr-only">
-            <Trans>
-              : {run.runbook_name} on {run.agent_name}
-            </Trans>
-          </span>
+          <span className="sr-only">: {what}</span>
         </Button>
       </div>
       {!may && <RoleNote needed="operator" what={t`Deciding about it`} className="sm:basis-full" />}
@@ -91,4 +83,12 @@ export function WaitingRun({ run, linked = false }: WaitingRunProps) {
       )}
     </section>
   );
+}
+
+/** What it waits for, and for how much longer. */
+function standing(suggested: boolean, left: number | null): string {
+  if (left === null) return suggested ? t`Suggested` : t`It awaits approval`;
+  if (left <= 0) return suggested ? t`Suggested, and its time is over` : t`It awaits approval, and its time is over`;
+  const time = duration(left);
+  return suggested ? t`Suggested, for ${time} more` : t`It awaits approval, for ${time} more`;
 }

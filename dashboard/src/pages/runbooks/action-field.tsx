@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { KeyRound, TriangleAlert } from "lucide-react";
 import { ChoiceField } from "@/components/choice-field";
 import { EffectMark } from "@/components/effect";
@@ -72,8 +72,13 @@ function Allowed({ action }: { action: string }) {
   }
   return (
     <span className="tnum">
-      Allowed on {allow === all ? (all === 1 ? "the machine" : t`all ${all} machines`) : t`${allow} of ${all} machines`}
-      .
+      {allow === all ? (
+        <Plural value={all} one="Allowed on the machine." other="Allowed on all # machines." />
+      ) : (
+        <Trans>
+          Allowed on {allow} of {all} machines.
+        </Trans>
+      )}
     </span>
   );
 }

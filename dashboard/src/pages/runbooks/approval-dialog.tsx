@@ -41,7 +41,7 @@ export function ApprovalDialog({ runbook, onDone, onClose }: ApprovalDialogProps
     mutationFn: async (form: FormData) => {
       const step = steps[Number(form.get("step"))];
       const key = usable[Number(form.get("key"))];
-      if (step === undefined || key === undefined) throw new Error("Choose a step and a key.");
+      if (step === undefined || key === undefined) throw new Error(t`Choose a step and a key.`);
       const said = {
         agents: [...agents].sort((one, other) => one - other),
         runbook: String(runbook.id),
@@ -53,7 +53,7 @@ export function ApprovalDialog({ runbook, onDone, onClose }: ApprovalDialogProps
       };
       const { text, ...prepared } = await prepareApproval({ ...said, key_id: key.key_id });
       const problem = await approvalProblem(text, said);
-      if (problem !== null) throw new Error(`Nothing was signed: the hub’s text is another one. ${problem}`);
+      if (problem !== null) throw new Error(t`Nothing was signed: the hub’s text is another one. ${problem}`);
       const signature = await signText(key.key_id, text);
       await addApproval({ ...said, ...prepared, key_id: key.key_id, signature });
     },
@@ -72,11 +72,13 @@ export function ApprovalDialog({ runbook, onDone, onClose }: ApprovalDialogProps
     >
       {here.data !== undefined && usable.length === 0 && (
         <p className="rounded-md bg-raised px-3 py-2.5">
-          <Trans>This browser has no key of yours.</Trans>{" "}
-          <Link to="/account" className="text-accent hover:underline">
-            <Trans>Make one in your account</Trans>
-          </Link>
-          <Trans>, and let the owners of the machines trust it.</Trans>
+          <Trans>
+            This browser has no key of yours.{" "}
+            <Link to="/account" className="text-accent hover:underline">
+              Make one in your account
+            </Link>
+            , and let the owners of the machines trust it.
+          </Trans>
         </p>
       )}
       {usable.length > 0 && steps.length === 0 && (

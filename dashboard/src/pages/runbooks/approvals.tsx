@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
@@ -45,10 +45,12 @@ export function Approvals({ runbook }: { runbook: RunbookDetail }) {
               <div className="min-w-0 flex-1">
                 <p className="break-words font-medium">{actionTitle(one.action, one.params)}</p>
                 <p className="tnum break-words text-muted text-xs">
+                  {one.agents.map(nameOf).join(", ")} ·{" "}
                   <Trans>
-                    {one.agents.map(nameOf).join(", ")} · {one.per_hour} an hour · until{" "}
-                    {formatMoment(Date.parse(one.expires_at) / 1000)} · {one.approved_by}
-                  </Trans>
+                    {ph({ count: one.per_hour })} an hour · until{" "}
+                    {ph({ time: formatMoment(Date.parse(one.expires_at) / 1000) })}
+                  </Trans>{" "}
+                  · {one.approved_by}
                 </p>
                 {one.version !== runbook.sha256 && (
                   <p className="text-warn text-xs">

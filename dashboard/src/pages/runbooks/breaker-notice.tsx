@@ -42,7 +42,8 @@ export function BreakerNotice({ runbook: { id, name, breaker }, now, className }
         </span>
         {breaker.at !== null && <span className="tnum text-muted text-xs"> {formatAgo(breaker.at, now)}</span>}
         <span className="block break-words">
-          {breaker.why === "" ? "" : `${sentence(breaker.why)} `}It does nothing by itself until the breaker is closed.
+          {breaker.why !== "" && `${sentence(breaker.why)} `}
+          <Trans>It does nothing by itself until the breaker is closed.</Trans>
         </span>
       </p>
       <RoleTooltip may={governs} needed="admin" everywhere what={t`Closing the breaker`}>

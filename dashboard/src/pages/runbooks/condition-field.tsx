@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { CircleAlert, CircleCheck, Wand2 } from "lucide-react";
 import { lazy, Suspense, useId, useRef } from "react";
@@ -70,7 +70,7 @@ export function ConditionField({ label, hint, placeholder, path, value, onChange
               <Button size="sm" onClick={mend}>
                 <Wand2 className="size-3.5" aria-hidden />
                 <Trans>
-                  Use <span className="font-mono">{wrong.hint}</span> instead
+                  Use <span className="font-mono">{ph({ word: wrong.hint })}</span> instead
                 </Trans>
               </Button>
             )}
@@ -86,13 +86,19 @@ function Said({ check, tried, hint }: { check: Check; tried: boolean; hint: stri
   if (!tried || parsed?.definition == null) return <p className="text-muted text-xs">{hint}</p>;
   const { condition, for_s: held = 0 } = parsed.definition;
   const words = describeCondition(condition);
+  const said = words.charAt(0).toUpperCase() + words.slice(1);
   return (
     <>
       <p className="flex items-start gap-1.5 text-xs">
         <CircleCheck className="mt-0.5 size-3.5 shrink-0 text-ok" aria-hidden />
         <span className="min-w-0 break-words">
-          {words.charAt(0).toUpperCase() + words.slice(1)}
-          {held > 0 && t`, and stays so for ${duration(held)}`}.
+          {held === 0 ? (
+            `${said}.`
+          ) : (
+            <Trans>
+              {said}, and stays so for {ph({ time: duration(held) })}.
+            </Trans>
+          )}
         </span>
       </p>
       <Suspense>

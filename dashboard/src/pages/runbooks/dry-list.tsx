@@ -50,6 +50,7 @@ export function DryList({ machines, byHand = false }: DryListProps) {
   const [all, setAll] = useState(false);
   const sorted = [...machines].sort((one, other) => ORDER.indexOf(one.would) - ORDER.indexOf(other.would));
   const shown = all ? sorted : sorted.slice(0, FIRST_SHOWN);
+  const hidden = sorted.length - shown.length;
   return (
     <>
       <ul aria-label={t`What would happen`} className="divide-y border-t">
@@ -57,10 +58,10 @@ export function DryList({ machines, byHand = false }: DryListProps) {
           <Machine key={one.id} machine={one} byHand={byHand} />
         ))}
       </ul>
-      {sorted.length > shown.length && (
+      {hidden > 0 && (
         <div className="border-t px-4 py-2">
           <Button size="sm" variant="ghost" onClick={() => setAll(true)}>
-            <Trans>Show {sorted.length - shown.length} more</Trans>
+            <Trans>Show {hidden} more</Trans>
           </Button>
         </div>
       )}

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { FlaskConical } from "lucide-react";
 import { asProblem } from "@/api/problem";
@@ -24,7 +24,6 @@ export function DryRunPanel({ runbook, written, readable }: DryRunProps) {
   });
   const { machines = [], more = 0 } = run.data?.answer ?? {};
   const acted = machines.filter(({ would }) => would !== "skip" && would !== "unsure").length;
-  const count = `${machines.length} ${machines.length === 1 ? "machine" : "machines"}`;
   return (
     <Card
       title={t`Dry run`}
@@ -44,15 +43,22 @@ export function DryRunPanel({ runbook, written, readable }: DryRunProps) {
       {run.data !== undefined && (
         <>
           <p role="status" className="tnum border-t px-5 py-2.5 text-muted text-xs">
-            {machines.length === 0 && t`It is for no machine now.`}
-            {machines.length > 0 && (acted === 0 ? t`Nothing on ${count}` : t`Something on ${acted} of ${count}`)}
-            {more > 0 && `; ${more} more were not looked at`}
-            {machines.length > 0 && "."}
-            {run.data.asked !== asked && t` It was changed since: try it again.`}
+            {summary(machines.length, acted, more)}
+            {run.data.asked !== asked && ` ${t`It was changed since: try it again.`}`}
           </p>
           <DryList machines={machines} />
         </>
       )}
     </Card>
   );
+}
+
+function summary(all: number, acted: number, more: number): string {
+  if (all === 0) return t`It is for no machine now.`;
+  const found =
+    acted === 0
+      ? t`Nothing on ${plural(all, { one: "# machine", other: "# machines" })}`
+      : t`Something on ${acted} of ${plural(all, { one: "# machine", other: "# machines" })}`;
+  if (more === 0) return `${found}.`;
+  return t`${found}; ${plural(more, { one: "# more was not looked at", other: "# more were not looked at" })}.`;
 }

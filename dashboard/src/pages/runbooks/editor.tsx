@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, TriangleAlert } from "lucide-react";
@@ -48,7 +48,7 @@ export function Editor({ editing, readOnly, children }: EditorProps) {
             ? t`Reading…`
             : view === "yaml"
               ? t`The same runbook as text. Comments are not kept: say in the description what matters.`
-              : "The same runbook as fields; YAML shows it as text."}
+              : t`The same runbook as fields; YAML shows it as text.`}
         </p>
       </div>
       {children}
@@ -75,8 +75,9 @@ export function Editor({ editing, readOnly, children }: EditorProps) {
             <span className="min-w-0 break-words">
               {view === "yaml" && wrong.line !== null && (
                 <span className="font-medium">
-                  Line {wrong.line}
-                  {wrong.column !== null && `, column ${wrong.column}`}:{" "}
+                  {wrong.column === null
+                    ? t`Line ${{ line: wrong.line }}:`
+                    : t`Line ${{ line: wrong.line }}, column ${{ column: wrong.column }}:`}{" "}
                 </span>
               )}
               {view === "form" && wrong.path !== "" && <span className="font-medium">{placeWords(wrong.path)}: </span>}
@@ -85,7 +86,7 @@ export function Editor({ editing, readOnly, children }: EditorProps) {
                 <span className="text-muted">
                   {" "}
                   <Trans>
-                    Did you mean <code className="font-mono text-text">{wrong.hint}</code>?
+                    Did you mean <code className="font-mono text-text">{ph({ word: wrong.hint })}</code>?
                   </Trans>
                 </span>
               )}

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -56,9 +56,7 @@ export function Examples({ governs }: { governs: boolean }) {
             <p className="font-medium">{definition.name}</p>
             <p className="text-muted text-xs">{definition.description}</p>
             <p className="text-xs">{triggersWords(definition.triggers ?? [])}</p>
-            <p className="break-words text-muted text-xs">
-              <Trans>Needs {needs(needed)}.</Trans>
-            </p>
+            <p className="break-words text-muted text-xs">{needs(needed)}</p>
             <div className="mt-auto flex items-center justify-between gap-3 pt-1">
               <ModeMark mode={definition.mode ?? "suggest"} />
               {governs && (
@@ -68,7 +66,7 @@ export function Examples({ governs }: { governs: boolean }) {
                   className="touch inline-flex items-center gap-1.5 font-medium text-accent text-xs after:absolute after:inset-0 hover:underline"
                 >
                   <Trans>
-                    Use it<span className="sr-only">: {definition.name}</span>
+                    Use it<span className="sr-only">: {ph({ name: definition.name })}</span>
                   </Trans>
                   <ArrowRight className="size-3.5" aria-hidden />
                 </Link>
@@ -87,5 +85,5 @@ type Needed = Pick<RunbookExample, "actions" | "scripts">;
 function needs({ actions, scripts }: Needed): string {
   const allowed = actions.filter((one) => one !== "script" || scripts.length === 0);
   const named = [...allowed, ...scripts.map((one) => t`the script ${one}`)];
-  return t`${named.join(", ")} in the policies of its machines`;
+  return t`Needs ${{ actions: named.join(", ") }} in the policies of its machines.`;
 }

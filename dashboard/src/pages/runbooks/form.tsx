@@ -33,19 +33,14 @@ export function Form({ draft, onChange }: FormProps) {
           label={t`Only when`}
           path="when"
           hint={t`It does nothing where this does not hold. Left empty: it acts whenever it is triggered.`}
-          placeholder={t`app.requests < 1 for 10s`}
+          // not a text
+          placeholder="app.requests < 1 for 10s"
           value={draft.when}
           onChange={(when) => onChange({ when })}
         />
       </Part>
       <Part title={t`What it does`} text={t`Each step is a command; the next one begins when it ended well.`}>
-        <StepsField
-          path="steps"
-          noun={t`Step`}
-          most={20}
-          value={draft.steps}
-          onChange={(steps) => onChange({ steps })}
-        />
+        <StepsField path="steps" most={20} value={draft.steps} onChange={(steps) => onChange({ steps })} />
       </Part>
       <Judgement draft={draft} onChange={onChange} />
       <Guards draft={draft} onChange={onChange} />
@@ -99,7 +94,8 @@ function Machines({ value, onChange }: { value: string; onChange: (on: string) =
       </p>
       <ExpressionField
         label={t`Machines`}
-        placeholder={t`type=web environment=production`}
+        // not a text
+        placeholder="type=web environment=production"
         value={value}
         onChange={onChange}
         error={at === null ? null : { from: at, to: at + errorLength(value, at) }}
@@ -113,8 +109,7 @@ function Machines({ value, onChange }: { value: string; onChange: (on: string) =
           <>
             <Server className="mt-0.5 size-3.5 shrink-0" aria-hidden />
             <span className="tnum min-w-0 break-words">
-              {value.trim() === "" ? t`All machines` : t`Covers`}
-              {offers.pending ? " …" : `: ${machineList(covered.map(({ name }) => name))}`}
+              {coveredText(value.trim() === "", offers.pending ? null : covered.map(({ name }) => name))}
             </span>
           </>
         ) : (
@@ -130,8 +125,12 @@ function Machines({ value, onChange }: { value: string; onChange: (on: string) =
 
 const NAMED = 4;
 
-function machineList(names: readonly string[]): string {
-  if (names.length === 0) return t`none now.`;
+/** Which machines it is about; null: they are still looked for. */
+function coveredText(all: boolean, names: readonly string[] | null): string {
+  if (names === null) return all ? t`All machines …` : t`Covers …`;
+  if (names.length === 0) return all ? t`All machines: none now.` : t`Covers: none now.`;
   const rest = names.length - NAMED;
-  return `${names.slice(0, NAMED).join(", ")}${rest > 0 ? t` and ${rest} more` : ""}.`;
+  const first = names.slice(0, NAMED).join(", ");
+  const list = rest > 0 ? t`${first} and ${rest} more` : first;
+  return all ? t`All machines: ${list}.` : t`Covers: ${list}.`;
 }

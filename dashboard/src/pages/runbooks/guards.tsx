@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Button } from "@/components/ui/button";
 import { ALERT_RESOLVED, type RunbookDraft } from "@/lib/runbook-form";
@@ -39,7 +39,8 @@ export function Judgement({ draft, onChange }: FormProps) {
             label={t`Expected after`}
             path="expect"
             hint={t`What shows that it helped.`}
-            placeholder={t`app.requests > 10 for 30s`}
+            // not a text
+            placeholder="app.requests > 10 for 30s"
             value={draft.expect}
             onChange={(expect) => onChange({ expect })}
           />
@@ -59,7 +60,8 @@ export function Judgement({ draft, onChange }: FormProps) {
         label={t`It is worse when`}
         path="worse"
         hint={t`What must not come about. Where it does, what was done is undone.`}
-        placeholder={t`absent(agent) for 30s`}
+        // not a text
+        placeholder="absent(agent) for 30s"
         value={draft.worse}
         onChange={(worse) => onChange({ worse })}
       />
@@ -70,13 +72,7 @@ export function Judgement({ draft, onChange }: FormProps) {
         <p className="text-muted text-xs">
           <Trans>Done when a step failed after another began, or when it is worse.</Trans>
         </p>
-        <StepsField
-          path="undo"
-          noun={t`Undo step`}
-          most={5}
-          value={draft.undo}
-          onChange={(undo) => onChange({ undo })}
-        />
+        <StepsField path="undo" most={5} value={draft.undo} onChange={(undo) => onChange({ undo })} />
       </div>
     </Part>
   );
@@ -107,7 +103,7 @@ export function Guards({ draft, onChange }: FormProps) {
           onChange={(value) => onChange({ fleetPerHour: value })}
         />
         <CountField
-          label={t`At once`}
+          label={t({ message: "At once", context: "at the same time" })}
           path="limits.at_once"
           value={atOnce}
           onChange={(value) => onChange({ atOnce: value })}
@@ -128,7 +124,7 @@ export function Guards({ draft, onChange }: FormProps) {
             onChange={(value) => onChange({ breakAfter: value })}
           />
           <LengthField
-            label="In"
+            label={t({ message: "In", context: "within a time" })}
             path="breaker.within"
             value={breakWithin}
             onChange={(value) => onChange({ breakWithin: value })}
@@ -141,7 +137,9 @@ export function Guards({ draft, onChange }: FormProps) {
           />
         </div>
         <p className="text-muted text-xs">
-          <Trans>A suggestion, or a run that waits for approval, is over after {duration(approveWithin)}.</Trans>
+          <Trans>
+            A suggestion, or a run that waits for approval, is over after {ph({ time: duration(approveWithin) })}.
+          </Trans>
         </p>
       </div>
     </Part>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useId, useState } from "react";
 import { cn } from "@/lib/cn";
 import { useEditorContext, useMistake } from "./editor-context";
@@ -58,7 +59,7 @@ export function LengthField({ label, hint, path, value, onChange }: LengthFieldP
           onBlur={() => setTyped(null)}
         />
         <select
-          aria-label={`${label}: unit`}
+          aria-label={t`${label}: unit`}
           className={cn(INPUT, "shrink-0")}
           disabled={readOnly}
           value={unit}

@@ -1,15 +1,12 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
+import type { Agent } from "@/api/types";
+import { STATUS_WORDS } from "@/components/status-words";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 
-interface Machine {
-  id: number;
-  name: string;
-  environment: string;
-  status: string;
-}
+type Machine = Pick<Agent, "id" | "name" | "environment" | "status">;
 
 interface MachineChoiceProps {
   machines: readonly Machine[];
@@ -60,7 +57,7 @@ export function MachineChoice({ machines, value, onChange }: MachineChoiceProps)
             />
             <span className="min-w-0 flex-1 truncate">{name}</span>
             <span className="truncate text-muted text-xs">
-              {[environment, status === "online" ? "" : status].filter((one) => one !== "").join(", ")}
+              {[environment, status === "online" ? "" : STATUS_WORDS[status]].filter((one) => one !== "").join(", ")}
             </span>
           </label>
         ))}
@@ -69,11 +66,11 @@ export function MachineChoice({ machines, value, onChange }: MachineChoiceProps)
         <p className="text-muted text-xs" role="status">
           {machines.length === 0 && t`It covers no machine now.`}
           {machines.length > 0 && found.length === 0 && t`No machine has that in its name.`}
-          {hidden > 0 && `${hidden} more; write a part of the name.`}
+          {hidden > 0 && t`${hidden} more; write a part of the name.`}
         </p>
         {machines.length > 1 && machines.length <= 50 && value.length < machines.length && (
           <Button size="sm" variant="ghost" onClick={() => onChange(machines.map(({ id }) => id))}>
-            <Trans>Choose all {machines.length}</Trans>
+            <Trans>Choose all {ph({ count: machines.length })}</Trans>
           </Button>
         )}
       </div>

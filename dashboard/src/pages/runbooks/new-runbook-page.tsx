@@ -40,7 +40,7 @@ export function NewRunbookPage() {
   const other = copied.data;
   const begin: Base =
     other !== undefined
-      ? { yaml: "", definition: { ...other.definition, name: `${other.name} (copy)` } }
+      ? { yaml: "", definition: { ...other.definition, name: t`${{ name: other.name }} (copy)` } }
       : (ready ?? EMPTY);
   return (
     <>

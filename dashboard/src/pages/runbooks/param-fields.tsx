@@ -6,6 +6,7 @@ import { ChoiceField } from "@/components/choice-field";
 import { Button } from "@/components/ui/button";
 import { parametersFor } from "@/lib/action-spec";
 import { choicesOf, type ParameterSpec, parameterLabel } from "@/lib/action-words";
+import { joined } from "@/lib/language";
 import { type ParamValue, type StepDraft, typedValue } from "@/lib/runbook-form";
 import { useEditorContext, useMistake } from "./editor-context";
 
@@ -35,7 +36,7 @@ export function ParamFields({ step, path, onChange }: ParamFieldsProps) {
         return (
           <ParamField
             key={one.name}
-            label={`${parameterLabel(one.name, !own.has(one.name))}${one.required ? "" : " (optional)"}`}
+            label={labelOf(one, !own.has(one.name))}
             path={`${path}.${one.name}`}
             value={step.params[one.name]}
             type={one.type}
@@ -72,6 +73,11 @@ export function ParamFields({ step, path, onChange }: ParamFieldsProps) {
 const typeOf = (value: ParamValue | undefined): ParameterSpec["type"] =>
   typeof value === "number" ? "integer" : typeof value === "boolean" ? "boolean" : "string";
 
+function labelOf({ name, required }: ParameterSpec, ofScript: boolean): string {
+  const label = parameterLabel(name, ofScript);
+  return required ? label : t`${label} (optional)`;
+}
+
 function optionsOf({ type, choices }: ParameterSpec, exact: readonly string[]): readonly string[] {
   if (type === "boolean") return ["true", "false"];
   return type === "choice" ? choices.filter((one) => exact.length === 0 || exact.includes(one)) : exact;
@@ -79,7 +85,7 @@ function optionsOf({ type, choices }: ParameterSpec, exact: readonly string[]): 
 
 function hintOf({ help, type, min, max }: ParameterSpec, patterns: readonly string[]): string {
   const range = type === "integer" && min !== null && max !== null && max < 1e9 ? t`From ${min} to ${max}.` : "";
-  const like = patterns.length === 0 ? "" : t`What is like ${patterns.join(" or ")}.`;
+  const like = patterns.length === 0 ? "" : t`What is like ${{ patterns: joined(patterns, "disjunction") }}.`;
   return [help === "" ? "" : `${help}.`, range, like].filter((one) => one !== "").join(" ");
 }
 
@@ -113,7 +119,7 @@ function ParamField({ label, path, value, type, options, hint, onChange, onRemov
         />
       </div>
       {onRemove !== undefined && !readOnly && (
-        <Button variant="ghost" size="icon" className="mt-6.5" aria-label={`Remove ${label}`} onClick={onRemove}>
+        <Button variant="ghost" size="icon" className="mt-6.5" aria-label={t`Remove ${label}`} onClick={onRemove}>
           <X className="size-4" aria-hidden />
         </Button>
       )}

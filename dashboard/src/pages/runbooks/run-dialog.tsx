@@ -64,12 +64,12 @@ export function RunDialog({ runbook, cause, onClose }: RunDialogProps) {
     },
   });
   const holds = preview.data?.machines.some(({ expect }) => expect?.truth === "holds") ?? false;
-  const missing = needed.filter((label) => (labels[label] ?? "") === "");
+  const missing = needed.find((label) => (labels[label] ?? "") === "");
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`Run ${name}`}
+      title={t`Run ${name}`}
       {...(definition.description === undefined ? {} : { description: definition.description })}
       className="sm:w-[38rem]"
     >
@@ -85,7 +85,7 @@ export function RunDialog({ runbook, cause, onClose }: RunDialogProps) {
         {needed.map((label) => (
           <Field
             key={label}
-            label={`Label ${label}`}
+            label={t`Label ${label}`}
             hint={t`An alert would say it; by hand you do.`}
             required
             autoComplete="off"
@@ -125,18 +125,18 @@ export function RunDialog({ runbook, cause, onClose }: RunDialogProps) {
         />
         <div className="flex flex-wrap items-center justify-end gap-2">
           <p role="status" className="min-w-0 flex-1 text-muted text-xs">
-            {chosen.length === 0
-              ? t`Choose a machine.`
-              : missing.length > 0
-                ? t`Say the label ${missing[0] ?? ""}.`
-                : ""}
+            {chosen.length === 0 ? t`Choose a machine.` : missing === undefined ? "" : t`Say the label ${missing}.`}
           </p>
           <Button onClick={onClose}>
             <Trans>Cancel</Trans>
           </Button>
-          <Button type="submit" variant="primary" disabled={run.isPending || chosen.length === 0 || missing.length > 0}>
+          <Button
+            type="submit"
+            variant="primary"
+            disabled={run.isPending || chosen.length === 0 || missing !== undefined}
+          >
             <Play className="size-4" aria-hidden />
-            {run.isPending ? t`Beginning…` : chosen.length < 2 ? t`Run it` : t`Run it on ${chosen.length}`}
+            {run.isPending ? t`Beginning…` : chosen.length < 2 ? t`Run it` : t`Run it on ${{ count: chosen.length }}`}
           </Button>
         </div>
       </form>

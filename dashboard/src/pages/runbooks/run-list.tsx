@@ -50,11 +50,16 @@ export function RunList({ filter, of, first = 25, none = t`It never ran.` }: Run
   );
 }
 
-const CAUSES = { hand: t`by hand`, alert: t`by an alert`, schedule: t`by its schedule` } as const;
+/** When it was begun, and what began it. */
+function begunText({ cause, created_at, requested_by: who }: RunbookRun, now: number): string {
+  const when = formatAgo(created_at, now);
+  if (cause === "hand") return t`${when} by hand, ${who}`;
+  return cause === "alert" ? t`${when} by an alert` : t`${when} by its schedule`;
+}
 
 function RunItem({ run, now, of }: { run: RunbookRun; now: number; of: RunListProps["of"] }) {
-  const title =
-    of === "runbook" ? run.agent_name : of === "agent" ? run.runbook_name : `${run.runbook_name} on ${run.agent_name}`;
+  const { runbook_name: runbook, agent_name: agent } = run;
+  const title = of === "runbook" ? agent : of === "agent" ? runbook : t`${runbook} on ${agent}`;
   return (
     <li className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-raised/60 sm:px-5">
       <div className="min-w-0 flex-1 basis-60">
@@ -66,8 +71,7 @@ function RunItem({ run, now, of }: { run: RunbookRun; now: number; of: RunListPr
           {title}
         </Link>
         <p className="tnum break-words text-muted text-xs">
-          {formatAgo(run.created_at, now)} {CAUSES[run.cause]}
-          {run.cause === "hand" && `, ${run.requested_by}`}
+          {begunText(run, now)}
           {run.note !== "" && <> · {sentence(run.note)}</>}
         </p>
       </div>

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { Copy, MoreHorizontal, Play, Trash2 } from "lucide-react";
@@ -39,7 +39,7 @@ export function RunbookHeader({ runbook }: { runbook: Runbook }) {
   const remove = async () => {
     await deleteRunbook(runbook.id);
     lastDone.set({
-      text: t`${runbook.name} was deleted`,
+      text: t`${{ name: runbook.name }} was deleted`,
       undo: async () => {
         await saveRunbook(null, { definition, enabled: false });
         await refreshRunbooks();
@@ -56,12 +56,13 @@ export function RunbookHeader({ runbook }: { runbook: Runbook }) {
             <span>{triggersWords(definition.triggers ?? [])}</span>
             {next !== null && enabled && (
               <span className="tnum">
-                <Trans>next {formatMoment(Date.parse(next) / 1000)}</Trans>
+                <Trans>next {ph({ time: formatMoment(Date.parse(next) / 1000) })}</Trans>
               </span>
             )}
             <span>
               <Trans>
-                version {runbook.version}, by {runbook.changed_by} {formatAgo(runbook.changed_at, now)}
+                version {ph({ version: runbook.version })}, by {ph({ who: runbook.changed_by })}{" "}
+                {ph({ when: formatAgo(runbook.changed_at, now) })}
               </Trans>
             </span>
           </div>
@@ -113,7 +114,7 @@ export function RunbookHeader({ runbook }: { runbook: Runbook }) {
         {doing === "run" && <RunDialog runbook={runbook} onClose={() => setDoing(null)} />}
         {doing === "delete" && (
           <RemoveDialog
-            title={t`Delete the runbook ${runbook.name}?`}
+            title={t`Delete the runbook ${{ name: runbook.name }}?`}
             text={t`Runs that are under way go on as they began, and what it did stays to be read. Its versions go.`}
             run={remove}
             onDone={async () => {

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
@@ -88,21 +88,23 @@ export function AuthorNote({ author }: { author: string }) {
 
 /** How its runs came out: what needs a look first. */
 function Counts({ runbook: { runs } }: { runbook: Runbook }) {
-  const { verdicts, outcomes } = runs;
-  const bad = (verdicts.not_fixed ?? 0) + (verdicts.worse ?? 0) + (outcomes.step_failed ?? 0);
+  const { open, verdicts, outcomes } = runs;
+  const { fixed = 0, not_fixed = 0, worse = 0, unknown = 0 } = verdicts;
+  const { step_failed = 0, skipped = 0 } = outcomes;
+  const bad = not_fixed + worse + step_failed;
   const parts: [number, string, string][] = [
-    [runs.open, t`under way`, "text-accent font-medium"],
-    [verdicts.fixed ?? 0, "fixed", "text-ok font-medium"],
-    [bad, t`did not help`, "text-bad font-medium"],
-    [verdicts.unknown ?? 0, "unknown", "text-warn font-medium"],
-    [outcomes.skipped ?? 0, "skipped", "text-muted"],
+    [open, plural(open, { one: "# under way", other: "# under way" }), "text-accent font-medium"],
+    [fixed, plural(fixed, { one: "# fixed", other: "# fixed" }), "text-ok font-medium"],
+    [bad, plural(bad, { one: "# did not help", other: "# did not help" }), "text-bad font-medium"],
+    [unknown, plural(unknown, { one: "# unknown", other: "# unknown" }), "text-warn font-medium"],
+    [skipped, plural(skipped, { one: "# skipped", other: "# skipped" }), "text-muted"],
   ];
   const shown = parts.filter(([count]) => count > 0);
   return (
     <p className="tnum flex flex-wrap gap-x-2.5 text-xs empty:hidden">
-      {shown.map(([count, word, color]) => (
-        <span key={word} className={color}>
-          {count} {word}
+      {shown.map(([, text, color]) => (
+        <span key={text} className={color}>
+          {text}
         </span>
       ))}
     </p>

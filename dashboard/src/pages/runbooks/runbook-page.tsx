@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -54,7 +54,7 @@ export function RunbookPage() {
             </Button>
           }
         >
-          {problem.status === 404 ? "It may have been deleted; what it did can still be read." : problem.message}
+          {problem.status === 404 ? t`It may have been deleted; what it did can still be read.` : problem.message}
         </Notice>
       )}
       {detail.data !== undefined && problem?.status !== 404 && <Body key={id} detail={detail.data} />}
@@ -156,8 +156,10 @@ function EditForm({ runbook, base, editing, overtaken, onRebase, onKeep }: EditF
             <div className="flex min-w-0 flex-1 flex-col gap-2">
               <p>
                 <Trans>
-                  <span className="font-medium">{runbook.changed_by} changed this runbook while you did.</span> Version{" "}
-                  {runbook.version} stands under “Versions”, with what is different.
+                  <span className="font-medium">
+                    {ph({ who: runbook.changed_by })} changed this runbook while you did.
+                  </span>{" "}
+                  Version {ph({ version: runbook.version })} stands under “Versions”, with what is different.
                 </Trans>
               </p>
               <div className="flex flex-wrap gap-2">

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -103,7 +103,8 @@ function Runbooks() {
   if (runbooks.isPending) return <Skeleton className="h-96" />;
   if (runbooks.isError)
     return <Notice title={t`The runbooks could not be loaded`}>{asProblem(runbooks.error).message}</Notice>;
-  if (runbooks.data.length === 0) return <NoRunbooks governs={governs} />;
+  const all = runbooks.data.length;
+  if (all === 0) return <NoRunbooks governs={governs} />;
   const shown = runbooks.data.filter((one) => matchesRunbook(one, q)).sort(byUrgency);
   return (
     <>
@@ -115,9 +116,9 @@ function Runbooks() {
           onChange={(value) => void navigate({ search: value === undefined ? {} : { q: value }, replace: true })}
         />
         <p role="status" className="tnum ms-auto text-muted text-xs">
-          {shown.length === runbooks.data.length
-            ? `${shown.length} ${shown.length === 1 ? "runbook" : "runbooks"}`
-            : t`${shown.length} of ${runbooks.data.length} runbooks`}
+          {shown.length === all
+            ? plural({ count: all }, { one: "# runbook", other: "# runbooks" })
+            : t`${{ shown: shown.length }} of ${plural({ count: all }, { one: "# runbook", other: "# runbooks" })}`}
         </p>
       </div>
       {error !== null && (

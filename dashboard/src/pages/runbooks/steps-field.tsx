@@ -12,17 +12,35 @@ import { ParamFields } from "./param-fields";
 interface StepsFieldProps {
   /** Where the list stands in the runbook. */
   path: "steps" | "undo";
-  /** "Step", for the one that is numbered. */
-  noun: string;
   most: number;
   value: readonly StepDraft[];
   onChange: (steps: StepDraft[]) => void;
 }
 
+const WORDS = {
+  steps: {
+    step: (number: number) => t`Step ${number}`,
+    remove: (number: number) => t`Remove step ${number}`,
+    up: (number: number) => t`Move step ${number} up`,
+    down: (number: number) => t`Move step ${number} down`,
+    first: t`Add step`,
+    another: t`Add another step`,
+  },
+  undo: {
+    step: (number: number) => t`Undo step ${number}`,
+    remove: (number: number) => t`Remove undo step ${number}`,
+    up: (number: number) => t`Move undo step ${number} up`,
+    down: (number: number) => t`Move undo step ${number} down`,
+    first: t`Add undo step`,
+    another: t`Add another undo step`,
+  },
+};
+
 /** What is done, in order. */
-export function StepsField({ path, noun, most, value, onChange }: StepsFieldProps) {
+export function StepsField({ path, most, value, onChange }: StepsFieldProps) {
   const { readOnly } = useEditorContext();
   const mistake = useMistake(path);
+  const words = WORDS[path];
   const put = (next: StepDraft) => onChange(value.map((one) => (one.key === next.key ? next : one)));
   return (
     <div className="flex flex-col gap-3">
@@ -36,22 +54,22 @@ export function StepsField({ path, noun, most, value, onChange }: StepsFieldProp
               {at + 1}
             </span>
             <section
-              aria-label={`${noun} ${at + 1}`}
+              aria-label={words.step(at + 1)}
               className="min-w-0 flex-1 rounded-lg border border-edge p-3.5 sm:p-4"
             >
               {!readOnly && (
                 <div className="mb-1 flex justify-end gap-0.5 sm:float-right sm:-mt-1.5 sm:-me-1.5">
                   {value.length > 1 && (
                     <>
-                      <Move noun={noun} at={at} by={-1} value={value} onChange={onChange} />
-                      <Move noun={noun} at={at} by={1} value={value} onChange={onChange} />
+                      <Move path={path} at={at} by={-1} value={value} onChange={onChange} />
+                      <Move path={path} at={at} by={1} value={value} onChange={onChange} />
                     </>
                   )}
                   {(value.length > 1 || path === "undo") && (
                     <Button
                       variant="ghost"
                       size="icon"
-                      aria-label={`Remove ${noun.toLowerCase()} ${at + 1}`}
+                      aria-label={words.remove(at + 1)}
                       onClick={() => onChange(value.filter(({ key }) => key !== one.key))}
                     >
                       <X className="size-4" aria-hidden />
@@ -69,8 +87,7 @@ export function StepsField({ path, noun, most, value, onChange }: StepsFieldProp
         <div>
           <Button size="sm" onClick={() => onChange([...value, newStep()])}>
             <Plus className="size-3.5" aria-hidden />
-            Add {value.length === 0 ? "" : "another "}
-            {noun.toLowerCase()}
+            {value.length === 0 ? words.first : words.another}
           </Button>
         </div>
       )}
@@ -78,19 +95,19 @@ export function StepsField({ path, noun, most, value, onChange }: StepsFieldProp
   );
 }
 
-interface MoveProps extends Pick<StepsFieldProps, "noun" | "value" | "onChange"> {
+interface MoveProps extends Pick<StepsFieldProps, "path" | "value" | "onChange"> {
   at: number;
   by: -1 | 1;
 }
 
-function Move({ noun, at, by, value, onChange }: MoveProps) {
+function Move({ path, at, by, value, onChange }: MoveProps) {
   const Icon = by === -1 ? ArrowUp : ArrowDown;
   return (
     <Button
       variant="ghost"
       size="icon"
       disabled={by === -1 ? at === 0 : at === value.length - 1}
-      aria-label={`Move ${noun.toLowerCase()} ${at + 1} ${by === -1 ? "up" : "down"}`}
+      aria-label={by === -1 ? WORDS[path].up(at + 1) : WORDS[path].down(at + 1)}
       onClick={() => onChange(moved(value, at, by))}
     >
       <Icon className="size-4" aria-hidden />

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { BellRing, CalendarClock, Plus, X } from "lucide-react";
@@ -18,6 +18,7 @@ import { useEditorContext, useMistake } from "./editor-context";
 
 const ScheduleFields = lazy(() => import("./schedule-fields").then((module) => ({ default: module.ScheduleFields })));
 const MOST = 10;
+const NAMED = 4;
 
 interface TriggersFieldProps {
   value: readonly TriggerDraft[];
@@ -40,7 +41,7 @@ export function TriggersField({ value, onChange }: TriggersFieldProps) {
       {value.map((one, at) => (
         <section
           key={one.key}
-          aria-label={`Trigger ${at + 1}`}
+          aria-label={t`Trigger ${{ number: at + 1 }}`}
           className="relative flex flex-col gap-4 rounded-lg border border-edge p-3.5 sm:p-4"
         >
           <p className="flex items-center gap-2 pe-10 font-medium">
@@ -49,14 +50,14 @@ export function TriggersField({ value, onChange }: TriggersFieldProps) {
             ) : (
               <CalendarClock className="size-4 text-muted" aria-hidden />
             )}
-            {one.kind === "alert" ? t`An alert` : "A schedule"}
+            {one.kind === "alert" ? t`An alert` : t`A schedule`}
           </p>
           {!readOnly && (
             <Button
               variant="ghost"
               size="icon"
               className="absolute top-1.5 end-1.5"
-              aria-label={t`Remove trigger ${at + 1}`}
+              aria-label={t`Remove trigger ${{ number: at + 1 }}`}
               onClick={() => onChange(value.filter(({ key }) => key !== one.key))}
             >
               <X className="size-4" aria-hidden />
@@ -105,16 +106,15 @@ function AlertTrigger({ value, path, onChange }: TriggerProps<"alert">) {
   const rules = useQuery(rulesQuery).data ?? [];
   const mistake = useMistake(`${path}.alert`);
   const suited = rules.filter(({ name }) => globMatches(value.rule, name));
+  const names = suited.slice(0, NAMED).map(({ name }) => name);
+  const list = [...names, ...(suited.length > NAMED ? ["…"] : [])].join(", ");
   const hint =
     value.rule === ""
-      ? "The name of a rule; * and ? stand for any characters."
+      ? t`The name of a rule; * and ? stand for any characters.`
       : suited.length === 0
         ? t`There is no such rule yet.`
         : /[*?]/.test(value.rule)
-          ? `Suits ${suited.length} ${suited.length === 1 ? "rule" : "rules"}: ${suited
-              .slice(0, 4)
-              .map(({ name }) => name)
-              .join(", ")}${suited.length > 4 ? ", …" : ""}.`
+          ? t`Suits ${plural({ count: suited.length }, { one: "# rule", other: "# rules" })}: ${list}.`
           : (suited[0]?.expression ?? "");
   return (
     <fieldset disabled={readOnly} className="grid gap-4 md:grid-cols-[minmax(0,1fr)_auto_auto] md:items-start">
@@ -138,7 +138,7 @@ function AlertTrigger({ value, path, onChange }: TriggerProps<"alert">) {
           label={t`When it`}
           value={value.event}
           options={[
-            { value: "firing", label: "fires" },
+            { value: "firing", label: t`fires` },
             { value: "resolved", label: t`is over` },
           ]}
           onChange={(event) => onChange({ ...value, event })}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect } from "react";
 import { fleet } from "@/state/session";
 import { useSignal } from "@/state/use-signal";
@@ -6,5 +7,5 @@ import { useSignal } from "@/state/use-signal";
 export function useAgentName(): (id: number) => string {
   useEffect(() => fleet.use(), []);
   const { agents } = useSignal(fleet.view);
-  return (id) => agents.find((one) => one.id === id)?.name ?? `agent ${id}`;
+  return (id) => agents.find((one) => one.id === id)?.name ?? t`agent ${id}`;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { saveRunbook } from "@/api/runbooks";
 import type { Runbook } from "@/api/types";
@@ -13,7 +14,7 @@ export function useTurn() {
     mutationFn: turned,
     onSuccess: async (now) => {
       lastDone.set({
-        text: `${now.name} is ${now.enabled ? "on" : "off"}`,
+        text: now.enabled ? t`${{ name: now.name }} is on` : t`${{ name: now.name }} is off`,
         undo: async () => {
           await turned(now);
           await refreshRunbooks();

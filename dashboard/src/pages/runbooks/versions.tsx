@@ -38,12 +38,18 @@ function Changes({ one, before }: { one: RunbookVersion; before: RunbookVersion 
   const lines = diffLines(before.yaml, one.yaml, 1);
   return (
     <>
-      {before.enabled !== one.enabled && <p className="text-xs">Switched {one.enabled ? "on" : "off"}</p>}
+      {before.enabled !== one.enabled && (
+        <p className="text-xs">
+          {one.enabled
+            ? t({ message: "Switched on", context: "runbook" })
+            : t({ message: "Switched off", context: "runbook" })}
+        </p>
+      )}
       {lines.length > 0 && (
         <section
           // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which the keyboard must be able to do
           tabIndex={0}
-          aria-label={t`Changes of version ${one.version}`}
+          aria-label={t`Changes of version ${{ version: one.version }}`}
           className="overflow-x-auto rounded-md border"
         >
           <pre className="w-max min-w-full py-1 font-mono text-xs leading-5">

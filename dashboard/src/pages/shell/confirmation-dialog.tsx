@@ -50,7 +50,7 @@ function OwnProof({ onAnswer }: ProofProps) {
     <form onSubmit={submit} className="flex flex-col gap-4">
       <FormProblem text={problem === null || wrong !== undefined ? null : problem.advice} />
       {totp ? (
-        <CodeField key={String(recovery)} recovery={recovery} error={wrong && `It ${wrong}.`} />
+        <CodeField key={String(recovery)} recovery={recovery} error={wrong && t`It is wrong, or was used already.`} />
       ) : (
         <Field
           label={t`Your password`}

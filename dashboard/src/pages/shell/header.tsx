@@ -45,7 +45,8 @@ export function Header({ limited, phone }: HeaderProps) {
               variant="ghost"
               size="icon"
               aria-label={t`Find and do anything`}
-              aria-keyshortcuts={t`Control+K Meta+K`}
+              // not a text
+              aria-keyshortcuts="Control+K Meta+K"
               onClick={() => overlay.set("palette")}
             >
               <Search className="size-4" aria-hidden />

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
 import { BellRing, ChartLine, House, LayoutDashboard, Server, SquareTerminal } from "lucide-react";
@@ -11,7 +11,7 @@ import { useMay } from "@/state/session";
  * five stand on a phone's bar, where no more fit; the others are behind "More" there.
  */
 export const PLACES = [
-  { to: "/", label: "Home", icon: House, within: [] },
+  { to: "/", label: t`Home`, icon: House, within: [] },
   { to: "/agents", label: t`Agents`, icon: Server, within: [] },
   { to: "/explore", label: t`Explore`, icon: ChartLine, within: [] },
   { to: "/incidents", label: t`Alerts`, icon: BellRing, within: ["/alerts", "/quiet"] },
@@ -47,7 +47,7 @@ export function useCounts(counting: boolean): Counts {
   const decides = useMay("operator");
   const awaiting = useDecisions(counting && decides);
   return {
-    "/incidents": [open, open === 1 ? "open incident" : "open incidents"],
+    "/incidents": [open, plural(open, { one: "open incident", other: "open incidents" })],
     "/commands": [awaiting, t`awaiting your decision`],
   };
 }

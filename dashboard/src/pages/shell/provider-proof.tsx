@@ -14,7 +14,7 @@ import { onProof, providersQuery } from "@/state/providers";
 export function ProviderProof({ onAnswer }: { onAnswer: (confirmed: boolean) => void }) {
   const [gone, setGone] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
-  const { data: providers } = useQuery(providersQuery);
+  const name = useQuery(providersQuery).data?.[0]?.name;
   // A link, and not a tab that a script opens: browsers block those.
   const proof = useQuery({ queryKey: ["proof"], queryFn: beginProof, gcTime: 0, staleTime: Infinity, retry: false });
   const { refetch } = proof;
@@ -34,7 +34,7 @@ export function ProviderProof({ onAnswer }: { onAnswer: (confirmed: boolean) => 
       <FormProblem text={proof.error === null ? refused : asProblem(proof.error).advice} />
       <p aria-live="polite" className="text-muted">
         {gone
-          ? "Log in there; this goes on by itself as soon as you did."
+          ? t`Log in there; this goes on by itself as soon as you did.`
           : t`You log in there again, in a new tab, and come back here.`}
       </p>
       <div className="flex flex-wrap items-center justify-end gap-2">
@@ -48,7 +48,7 @@ export function ProviderProof({ onAnswer }: { onAnswer: (confirmed: boolean) => 
         ) : (
           <Button asChild variant="primary">
             <a href={proof.data} target="_blank" rel="noopener" onClick={() => setGone(true)}>
-              Confirm with {providers?.[0]?.name ?? t`the provider`}
+              {name === undefined ? t`Confirm with the provider` : t`Confirm with ${name}`}
               <ExternalLink className="size-4" aria-hidden />
             </a>
           </Button>

@@ -14,13 +14,15 @@ const THEMES = [
   { value: "system", label: t`System`, icon: <Monitor className="size-4 text-muted" aria-hidden /> },
 ] as const;
 
+const NAMES = { light: t`Theme: light`, dark: t`Theme: dark`, system: t`Theme: system` } as const;
+
 export function ThemeMenu() {
   const choice = useSignal(theme);
   return (
     <Menu
       label={t`Theme and language`}
       trigger={
-        <Button variant="ghost" size="icon" aria-label={`Theme: ${choice}`}>
+        <Button variant="ghost" size="icon" aria-label={NAMES[choice]}>
           <Sun className="size-4 dark:hidden" aria-hidden />
           <Moon className="hidden size-4 dark:block" aria-hidden />
         </Button>

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { CircleUser, LogOut, Settings, UserCog } from "lucide-react";
@@ -17,14 +17,14 @@ export function UserMenu() {
     <Menu
       label={t`Account`}
       trigger={
-        <Button variant="ghost" size="icon" aria-label={t`Account of ${user.username}`}>
+        <Button variant="ghost" size="icon" aria-label={t`Account of ${{ name: user.username }}`}>
           <CircleUser className="size-[1.125rem]" aria-hidden />
         </Button>
       }
     >
       <MenuLabel>
         <span className="block font-medium text-sm text-text">{user.username}</span>
-        <Trans>Role: {user.role}</Trans>
+        <Trans>Role: {ph({ role: user.role })}</Trans>
         {!isEverything(user.scope) && (
           <span className="block max-w-56">
             <ScopeText scope={user.scope} />
