@@ -51,5 +51,5 @@ export function statusName(
   status: "online" | "offline" | "error" | "maintenance",
   lastHeartbeat: string | null,
 ): StatusName {
-  return status === "offline" && lastHeartbeat === null ? "never seen" : status;
+  return status === "offline" && lastHeartbeat === null ? "never seen" : status; // not a text
 }
