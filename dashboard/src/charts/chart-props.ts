@@ -9,8 +9,8 @@ import type { ChartHandle } from "./snapshot";
 
 /** What pressing a moment of a chart leads to. */
 export interface MomentAction {
-  /** What a button offers first, to be followed by the moment; null: it happens at once. */
-  offer: string | null;
+  /** What a button offers first; null: it happens at once. */
+  offer: ((moment: string) => string) | null;
   run: (time: number) => void;
 }
 

@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { type KeyboardEvent, useEffect, useEffectEvent, useImperativeHandle, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
 import { cn } from "@/lib/cn";
+import { formatCount } from "@/lib/language";
 import { formatInstant } from "@/lib/time";
 import { Announcer } from "./announcer";
 import { type ChartProps, EMPTY } from "./chart-props";
@@ -35,8 +36,7 @@ export function Chart(props: ChartProps) {
     height = 176,
     aside,
   } = props;
-  const { marked = null, action = null, spans = NONE, stepped = false, limits = NONE } = props;
-  const { marks = NONE } = props;
+  const { marked = null, action = null, spans = NONE, stepped = false, limits = NONE, marks = NONE } = props;
   const mode = log ? "line" : props.mode;
   const zoomable = props.onZoom !== undefined;
   const host = useRef<HTMLDivElement>(null);
@@ -78,7 +78,7 @@ export function Chart(props: ChartProps) {
     plot.current.setData([prepared.times, ...prepared.drawn]);
     if (note.current !== null) {
       const { undrawn } = prepared;
-      note.current.textContent = undrawn === 0 ? "" : t`Not drawn: ${undrawn.toLocaleString("en")} at zero or below`;
+      note.current.textContent = undrawn === 0 ? "" : t`Not drawn: ${{ count: formatCount(undrawn) }} at zero or below`;
     }
     readOut();
   });
@@ -223,7 +223,7 @@ export function Chart(props: ChartProps) {
           role="application"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: keys read and move the chart
           tabIndex={0}
-          aria-roledescription="chart"
+          aria-roledescription={t`chart`}
           aria-label={title}
           aria-description={zoomable ? HELP : t`Left and right read the values.`}
           className="size-full rounded-md -outline-offset-2"
@@ -238,7 +238,7 @@ export function Chart(props: ChartProps) {
         />
         {picked !== null && action?.offer != null && (
           <MomentOffer
-            label={`${action.offer} ${formatInstant(picked.time, state.current.to - state.current.from)}`}
+            label={action.offer(formatInstant(picked.time, state.current.to - state.current.from))}
             left={picked.left}
             onChoose={() => action.run(picked.time)}
             onClose={() => setPicked(null)}

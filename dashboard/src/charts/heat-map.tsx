@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   type CSSProperties,
   type KeyboardEvent,
@@ -10,6 +11,7 @@ import {
 } from "react";
 import { cellAfter, cellAt, type HeatLayout, heatLayout } from "@/lib/heat-layout";
 import type { HeatCell, HeatScale } from "@/lib/heat-scale";
+import { formatCount } from "@/lib/language";
 import { cellGap, type HeatInk, heatInk, paintHeat } from "./heat-paint";
 import { onThemeChange } from "./palette";
 import { cancelDraw, drawNextFrame } from "./scheduler";
@@ -129,7 +131,7 @@ export function HeatMap(props: HeatMapProps) {
             style={{ left: left + EDGE, top: top + EDGE, width: wide - 4 }}
           >
             <span className="font-medium text-text">{groups[index]?.title}</span>{" "}
-            <span className="tnum">{groups[index]?.cells.length.toLocaleString("en")}</span>
+            <span className="tnum">{formatCount(groups[index]?.cells.length ?? 0)}</span>
           </p>
         ))}
       {/* The arrow keys belong to the map while it has the focus; the status below says where it is. */}
@@ -137,7 +139,11 @@ export function HeatMap(props: HeatMapProps) {
         role="application"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys work on it
         tabIndex={0}
-        aria-label={`${label}. Arrow keys move between agents${onOpen === null ? "" : ", Enter opens one"}.`}
+        aria-label={
+          onOpen === null
+            ? t`${label}. Arrow keys move between agents.`
+            : t`${label}. Arrow keys move between agents, Enter opens one.`
+        }
         className="rounded-sm"
         onFocus={() => setFocused((before) => Math.min(before ?? 0, cells.length - 1))}
         onBlur={() => setFocused(null)}

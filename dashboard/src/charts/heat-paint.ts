@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { HeatLayout } from "@/lib/heat-layout";
 import { NAMED_WIDTH } from "@/lib/heat-layout";
 import { type HeatCell, type HeatScale, heatShare } from "@/lib/heat-scale";
@@ -119,7 +120,7 @@ interface Label {
 function name(context: CanvasRenderingContext2D, cell: HeatCell, { left, top, wide, text, scale }: Label) {
   context.fillStyle = text;
   context.fillText(shortened(context, cell.name, wide - 28), left + 9, top + 8);
-  const value = cell.state === "away" ? "away" : formatValue(cell.value, scale.unit);
+  const value = cell.state === "away" ? t`away` : formatValue(cell.value, scale.unit);
   context.fillText(value, left + 9, top + 27);
 }
 

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { MouseEvent, Ref } from "react";
 import { cn } from "@/lib/cn";
 import type { PlotSeries } from "./plot";
@@ -32,7 +33,11 @@ export function Legend({ ref, series, hidden, onChange }: LegendProps) {
           <button
             type="button"
             aria-pressed={!hidden.has(key)}
-            title={`${label}: press to ${hidden.has(key) ? "show" : "hide"}, Shift to show alone`}
+            title={
+              hidden.has(key)
+                ? t`${label}: press to show, Shift to show alone`
+                : t`${label}: press to hide, Shift to show alone`
+            }
             onClick={(event) => press(key, event)}
             className={cn(
               "touch flex h-6 items-center gap-1.5 rounded px-1.5 text-muted text-xs hover:bg-raised",

@@ -1,4 +1,5 @@
 // A chart as a picture that can stand alone: with its title, its names, its unit and its time.
+import { t } from "@lingui/core/macro";
 import { formatMoment, zoneName } from "@/lib/time";
 import { isForeignZone } from "@/lib/zone";
 import { readColor } from "./palette";
@@ -79,7 +80,7 @@ export function pictureOf(snapshot: ChartSnapshot): Promise<Blob> {
 function subtitleOf({ state, unit, log }: ChartSnapshot): string {
   const zone = isForeignZone() ? "" : ` ${zoneName(state.to)}`;
   const parts = [`${formatMoment(state.from)} – ${formatMoment(state.to)}${zone}`];
-  if (unit !== "1" && unit !== "") parts.push(`in ${unit}`);
-  if (log) parts.push("logarithmic");
+  if (unit !== "1" && unit !== "") parts.push(t`in ${unit}`);
+  if (log) parts.push(t`logarithmic`);
   return parts.join("   ·   ");
 }

@@ -99,7 +99,7 @@ export function writeTooltip(tooltip: HTMLElement, { series, state, row, time, u
   const lines = rows
     .slice(0, MAX_TOOLTIP_ROWS)
     .map(({ label, value, color }) => line(label, formatValue(value, unit), color));
-  if (rows.length > MAX_TOOLTIP_ROWS) lines.push(line(t`and ${rows.length - MAX_TOOLTIP_ROWS} more`, ""));
+  if (rows.length > MAX_TOOLTIP_ROWS) lines.push(line(t`and ${{ more: rows.length - MAX_TOOLTIP_ROWS }} more`, ""));
   if (total && rows.length > 1) {
     const sum = rows.reduce((all, { value }) => all + (value ?? 0), 0);
     lines.push(
@@ -116,7 +116,7 @@ export function readingOf({ series, state, row, time, unit }: Omit<TooltipConten
   if (gap !== undefined || row === -1) return `${at}: ${describeGap(gap)}`;
   const rows = largestFirst(series, state, row);
   const words = rows.slice(0, MAX_SPOKEN).map(({ label, value }) => `${label} ${formatValue(value, unit)}`);
-  if (rows.length > MAX_SPOKEN) words.push(t`and ${rows.length - MAX_SPOKEN} more`);
+  if (rows.length > MAX_SPOKEN) words.push(t`and ${{ more: rows.length - MAX_SPOKEN }} more`);
   return `${at}: ${words.join(", ")}`;
 }
 

@@ -12,8 +12,8 @@ const LOOK: Record<Exclude<Admission, "admitted">, string> = {
 
 const TEXT: Record<Exclude<Admission, "admitted">, string> = {
   pending: t`waits for approval`,
-  refused: "refused",
-  revoked: "revoked",
+  refused: t({ message: "refused", context: "agent" }),
+  revoked: t({ message: "revoked", context: "agent" }),
 };
 
 /** Says when an agent is not simply let in; nothing for all others. */

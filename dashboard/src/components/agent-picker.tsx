@@ -59,7 +59,7 @@ export function AgentPicker<One extends PickableAgent>({ agents, value, onChange
       </div>
       <p className="text-muted text-xs" role="status">
         {found.length === 0 && t`No agent has that in its name.`}
-        {found.length > SHOWN && `${found.length - SHOWN} more; write more of the name.`}
+        {found.length > SHOWN && t`${{ more: found.length - SHOWN }} more; write more of the name.`}
       </p>
     </fieldset>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { MoreHorizontal } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "./ui/button";
@@ -13,7 +14,7 @@ interface ChangeMenuProps {
 
 /** The menu at the end of an item: what can be done with it. */
 export function ChangeMenu({ name, disabled = false, className, children }: ChangeMenuProps) {
-  const label = `Change ${name}`;
+  const label = t`Change ${name}`;
   return (
     <Menu
       label={label}

@@ -1,3 +1,4 @@
+import { plural } from "@lingui/core/macro";
 import {
   Ban,
   CircleCheck,
@@ -39,10 +40,23 @@ const COMMANDS: Record<CommandStateName, Look> = {
   expired: { icon: Clock, color: "text-muted" },
 };
 
+/** So many runs of a state. */
+const COUNTED: Record<RunStateName, (runs: number) => string> = {
+  waiting: (runs) => plural(runs, { one: "# waiting", other: "# waiting" }),
+  sent: (runs) => plural(runs, { one: "# sent", other: "# sent" }),
+  running: (runs) => plural(runs, { one: "# running", other: "# running" }),
+  succeeded: (runs) => plural(runs, { one: "# succeeded", other: "# succeeded" }),
+  failed: (runs) => plural(runs, { one: "# failed", other: "# failed" }),
+  refused: (runs) => plural(runs, { one: "# refused", other: "# refused" }),
+  timed_out: (runs) => plural(runs, { one: "# timed out", other: "# timed out" }),
+  cancelled: (runs) => plural(runs, { one: "# cancelled", other: "# cancelled" }),
+  expired: (runs) => plural(runs, { one: "# expired", other: "# expired" }),
+  unknown: (runs) => plural(runs, { one: "# unknown", other: "# unknown" }),
+};
+
 /** How a run stands, as shape and word. */
 export function RunMark({ state, count, className }: { state: RunStateName; count?: number; className?: string }) {
-  const { label } = RUN_WORDS[state];
-  const text = count === undefined ? label : `${count.toLocaleString("en")} ${label.toLowerCase()}`;
+  const text = count === undefined ? RUN_WORDS[state].label : COUNTED[state](count);
   return <StateMark look={RUNS[state]} text={text} spin={state === "running"} className={className} />;
 }
 

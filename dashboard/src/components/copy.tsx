@@ -43,7 +43,7 @@ export function CopyBlock({ text, label }: { text: string; label: string }) {
         says={t`Copy`}
         size="sm"
         className="m-1.5 shrink-0 self-end sm:self-start"
-        aria-label={`Copy: ${label}`}
+        aria-label={t`Copy: ${label}`}
       />
     </div>
   );

@@ -6,7 +6,8 @@ import { Button } from "./ui/button";
 import { Menu, MenuRadio } from "./ui/menu";
 
 const NONE = { value: "none", label: t`Not grouped` } as const;
-const OPTIONS = [NONE, ...GROUPINGS.map((value) => ({ value, label: `By ${value}` }))];
+const LABELS: Record<Grouping, string> = { environment: t`By environment`, type: t`By type`, tag: t`By tag` };
+const OPTIONS = [NONE, ...GROUPINGS.map((value) => ({ value, label: LABELS[value] }))];
 
 interface GroupMenuProps {
   value: Grouping | undefined;
@@ -18,7 +19,7 @@ export function GroupMenu({ value, onChange }: GroupMenuProps) {
   return (
     <Menu
       align="start"
-      label={t`Group`}
+      label={t({ message: "Group", context: "verb" })}
       trigger={
         <Button className={cn("font-normal", value !== undefined && "border-accent bg-accent/10")}>
           {OPTIONS.find((one) => one.value === value)?.label ?? NONE.label}

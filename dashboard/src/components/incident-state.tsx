@@ -5,9 +5,9 @@ import { StateMark } from "./state-mark";
 export type IncidentStateName = "open" | "acknowledged" | "resolved";
 
 const LOOK = {
-  open: { icon: CircleDot, color: "text-bad", text: t`Open` },
-  acknowledged: { icon: UserCheck, color: "text-info", text: t`Acknowledged` },
-  resolved: { icon: CircleCheck, color: "text-ok", text: t`Resolved` },
+  open: { icon: CircleDot, color: "text-bad", text: t({ message: "Open", context: "incident" }) },
+  acknowledged: { icon: UserCheck, color: "text-info", text: t({ message: "Acknowledged", context: "incident" }) },
+  resolved: { icon: CircleCheck, color: "text-ok", text: t({ message: "Resolved", context: "incident" }) },
 } as const;
 
 /** Whether somebody has to look at an incident, as shape and word. */

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { formatCount } from "@/lib/language";
 
 /** So many names are read at a glance; of more it is told how many. */
 const SHOWN = 20;
@@ -26,7 +26,7 @@ export function MachineNames({ names, count = names.length }: MachineNamesProps)
       ))}
       {count > shown.length && (
         <span className="tnum px-1.5 py-0.5 text-muted text-xs">
-          <Trans>and {(count - shown.length).toLocaleString("en")} more</Trans>
+          {t`and ${{ more: formatCount(count - shown.length) }} more`}
         </span>
       )}
     </section>

@@ -23,7 +23,7 @@ export function NewPasswordFields({ weakness, mismatch, autoFocus = false }: New
         maxLength={1024}
         autoFocus={autoFocus}
         required
-        error={weakness === undefined ? undefined : `It ${weakness}.`}
+        error={weakness === undefined ? undefined : t`It ${weakness}.`}
       />
       <Field
         label={t`New password again`}

@@ -13,13 +13,17 @@ interface NeedsRoleProps {
   what: string;
 }
 
+function needText(what: string, needed: RoleName, everywhere: boolean): string {
+  const roles = rolesFor(needed);
+  return everywhere ? t`${what} needs ${roles} of all agents.` : t`${what} needs ${roles}.`;
+}
+
 /** One line that says which role something needs; for the place beside controls that are disabled for want of it. */
 export function RoleNote({ needed, what, everywhere = false, className }: NeedsRoleProps & { className?: string }) {
   return (
     <span className={cn("inline-flex items-center gap-1.5 text-muted text-xs", className)}>
       <Lock className="size-3 shrink-0" aria-hidden />
-      {what} needs {rolesFor(needed)}
-      {everywhere && t` of all agents`}.
+      {needText(what, needed, everywhere)}
     </span>
   );
 }
@@ -33,7 +37,7 @@ interface RoleTooltipProps extends NeedsRoleProps {
 export function RoleTooltip({ may, needed, what, everywhere = false, children }: RoleTooltipProps) {
   if (may) return children;
   return (
-    <Tooltip text={`${what} needs ${rolesFor(needed)}${everywhere ? " of all agents" : ""}.`}>
+    <Tooltip text={needText(what, needed, everywhere)}>
       {/* A disabled button has no events; the explanation hangs on what surrounds it. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach the explanation too */}
       <span tabIndex={0}>{children}</span>

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { isEverything, type Scope } from "@/lib/access";
+import { joined } from "@/lib/language";
 import { CheckMenu } from "./check-menu";
 
 interface ScopePickerProps {
@@ -42,14 +43,11 @@ export function ScopePicker({ value, options, onChange }: ScopePickerProps) {
 
 /** A scope in words. */
 export function ScopeText({ scope }: { scope: Scope }) {
-  if (isEverything(scope)) return <Trans>All agents</Trans>;
-  const { environments, tags } = scope;
-  return (
-    <>
-      {environments.length > 0 && <Trans>Agents of {environments.join(", ")}</Trans>}
-      {environments.length > 0 && tags.length > 0 && t`, and those `}
-      {environments.length === 0 && t`Agents `}
-      {tags.length > 0 && <Trans>with the tag {tags.join(" or ")}</Trans>}
-    </>
-  );
+  if (isEverything(scope)) return t`All agents`;
+  const environments = scope.environments.join(", ");
+  const tags = joined(scope.tags, "disjunction");
+  if (tags === "") return t`Agents of ${environments}`;
+  return environments === ""
+    ? t`Agents with the tag ${tags}`
+    : t`Agents of ${environments}, and those with the tag ${tags}`;
 }

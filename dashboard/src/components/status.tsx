@@ -8,7 +8,7 @@ const TEXT: Record<StatusName, string> = {
   offline: t`Offline`,
   error: t`Error`,
   maintenance: t`Maintenance`,
-  "never seen": t`Never seen`,
+  "never seen": t({ message: "Never seen", context: "agent" }),
 };
 
 const COLOR: Record<StatusName, string> = {
@@ -51,5 +51,5 @@ export function statusName(
   status: "online" | "offline" | "error" | "maintenance",
   lastHeartbeat: string | null,
 ): StatusName {
-  return status === "offline" && lastHeartbeat === null ? "never seen" : status;
+  return status === "offline" && lastHeartbeat === null ? "never seen" : status; // not a text
 }

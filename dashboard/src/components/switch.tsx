@@ -34,7 +34,7 @@ export function Switch({ label, checked, disabled = false, onChange }: SwitchPro
         />
       </span>
       <span aria-hidden className="w-6 text-start text-muted text-xs">
-        {checked ? "On" : t`Off`}
+        {checked ? t({ message: "On", context: "switch" }) : t({ message: "Off", context: "switch" })}
       </span>
     </Radix.Root>
   );

@@ -46,9 +46,9 @@ export function Actions({ agent }: { agent: Agent }) {
           <Trans>Actions</Trans>
         </h2>
         <span className="flex-1 text-muted text-xs">
-          {said !== undefined && said.told_at !== null && (
-            <Trans>as its owner’s policy said {formatAgo(said.told_at, now)}</Trans>
-          )}
+          {said !== undefined &&
+            said.told_at !== null &&
+            t`as its owner’s policy said ${{ ago: formatAgo(said.told_at, now) }}`}
         </span>
         {!may && <RoleNote needed="operator" what={t`Running them`} />}
         <Link to="/commands" search={{ agent: agent.id }} className="text-accent text-xs hover:underline">
@@ -103,7 +103,7 @@ function ActionLine({ action, may, onStart }: { action: ActionSpec; may: boolean
   const begin = (chosen: Record<string, string>) => onStart({ action: action.name, values: chosen });
   const patterns = main === null ? [] : (choicesOf(action, main)?.patterns ?? []);
   const choose = values.length === 0 || patterns.length > 0 || action.parameters.length > 1 || action.name === "script";
-  const asks = needsNothing(action) ? t`Run` : t`Choose`;
+  const asks = needsNothing(action) ? t({ message: "Run", context: "verb" }) : t`Choose`;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-2.5">
       <div className="min-w-0 flex-1 basis-56">
@@ -143,7 +143,7 @@ function ActionLine({ action, may, onStart }: { action: ActionSpec; may: boolean
   );
 }
 
-function Nothing({ agent, said }: { agent: Agent; said: AgentActions }) {
+function Nothing({ agent: { name }, said }: { agent: Agent; said: AgentActions }) {
   const none = said.told_at === null || said.why_nothing === "Its owner allows no actions.";
   return (
     <div className="card flex flex-col gap-3 p-5">
@@ -151,7 +151,7 @@ function Nothing({ agent, said }: { agent: Agent; said: AgentActions }) {
         <Ban className="mt-0.5 size-4 shrink-0 text-muted" aria-hidden />
         <span>
           <span className="font-medium">
-            <Trans>Nothing can be run on {agent.name}.</Trans>
+            <Trans>Nothing can be run on {name}.</Trans>
           </span>{" "}
           {said.why_nothing}{" "}
           {none && t`This is how every machine begins: only its owner can change that, on the machine itself.`}
@@ -161,8 +161,8 @@ function Nothing({ agent, said }: { agent: Agent; said: AgentActions }) {
         <>
           <p className="text-muted">
             <Trans>
-              As root on {agent.name}, allow what you want. This would let the hub restart nginx, show its log and
-              collect diagnostics, and nothing else:
+              As root on {name}, allow what you want. This would let the hub restart nginx, show its log and collect
+              diagnostics, and nothing else:
             </Trans>
           </p>
           <CopyBlock

@@ -12,6 +12,7 @@ import { useSignal } from "@/state/use-signal";
 import { useAgentPage } from "./page-context";
 import { ChartSkeletons } from "./page-skeleton";
 import { Charts, Section } from "./section";
+import { SeriesLimit } from "./series-limit";
 import { otherCharts, sectionCharts } from "./specs";
 import { SummaryStrip } from "./summary-strip";
 import { useMetas } from "./use-metas";
@@ -124,16 +125,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           {problem.message}
         </Notice>
       )}
-      {agent.series_limited !== null && (
-        <Notice className="mb-3" title={t`Not all new series of this agent are kept`}>
-          <Trans>
-            {agent.series_limited.count.toLocaleString("en")} series of {agent.series_limited.metric} are new within a
-            day
-          </Trans>
-          {agent.series_limited.label !== "" && <Trans>, most of them by {agent.series_limited.label}</Trans>}
-          <Trans>. Series that the hub knew before go on.</Trans>
-        </Notice>
-      )}
+      {agent.series_limited !== null && <SeriesLimit limit={agent.series_limited} />}
       <Suspense>
         <IdentityNotice agent={agent} />
       </Suspense>
@@ -146,7 +138,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       {metas.size === 0 && loading && <ChartSkeletons />}
       {metas.size === 0 && !loading && problem === null && (
         <p className="card p-10 text-center text-muted">
-          No samples in this range.{" "}
+          <Trans>No samples in this range.</Trans>{" "}
           {agent.last_heartbeat === null
             ? t`This agent has registered but never reported.`
             : t`Choose a longer one, or wait for the agent.`}

@@ -36,9 +36,9 @@ function facts(agent: Agent): string[] {
   ];
   return [
     all["os.description"] ?? all["os.type"],
-    all["os.kernel"] === undefined ? undefined : `kernel ${all["os.kernel"]}`,
+    all["os.kernel"] === undefined ? undefined : t`kernel ${{ release: all["os.kernel"] }}`,
     all["host.cpu.count"] === undefined && all["host.cpu.model.name"] === undefined ? undefined : cpu.join(" ").trim(),
-    Number.isFinite(memory) ? `${formatValue(memory, "By")} memory` : undefined,
+    Number.isFinite(memory) ? t`${{ size: formatValue(memory, "By") }} memory` : undefined,
     all["host.arch"],
     all["host.virtualization"],
   ].filter((fact): fact is string => fact !== undefined && fact !== "");
@@ -105,11 +105,19 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
           </Button>
         }
       >
-        <MenuItem onSelect={onEdit} disabled={!mayEdit} {...(mayEdit ? {} : { note: `Needs ${rolesFor("operator")}` })}>
+        <MenuItem
+          onSelect={onEdit}
+          disabled={!mayEdit}
+          {...(mayEdit ? {} : { note: t`Needs ${{ roles: rolesFor("operator") }}` })}
+        >
           <Pencil className="size-4 text-muted" aria-hidden />
           <Trans>Edit name, environment, tags</Trans>
         </MenuItem>
-        <MenuItem onSelect={onSeal} disabled={!isAdmin} {...(isAdmin ? {} : { note: `Needs ${rolesFor("admin")}` })}>
+        <MenuItem
+          onSelect={onSeal}
+          disabled={!isAdmin}
+          {...(isAdmin ? {} : { note: t`Needs ${{ roles: rolesFor("admin") }}` })}
+        >
           {agent.payload.required ? (
             <LockOpen className="size-4 text-muted" aria-hidden />
           ) : (
@@ -121,7 +129,7 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
           danger
           onSelect={onDelete}
           disabled={!isAdmin}
-          {...(isAdmin ? {} : { note: `Needs ${rolesFor("admin")}` })}
+          {...(isAdmin ? {} : { note: t`Needs ${{ roles: rolesFor("admin") }}` })}
         >
           <Trash2 className="size-4" aria-hidden />
           <Trans>Delete agent</Trans>
@@ -147,20 +155,10 @@ function Seen({ agent }: { agent: Agent }) {
     return () => clearInterval(timer);
   }, []);
   const uptime = store.last("system.uptime");
-  return (
-    <p className="tnum text-muted text-xs">
-      {!Number.isNaN(uptime) && (
-        <>
-          <Trans>up {duration(uptime)} ·</Trans>{" "}
-        </>
-      )}
-      <Trans>seen {formatAgo(lastSeen(agent, store.lastTime), now)}</Trans>
-      {agent.version !== "" && (
-        <>
-          {" "}
-          <Trans>· agent {agent.version}</Trans>
-        </>
-      )}
-    </p>
-  );
+  const parts = [
+    ...(Number.isNaN(uptime) ? [] : [t`up ${{ duration: duration(uptime) }}`]),
+    t`seen ${{ ago: formatAgo(lastSeen(agent, store.lastTime), now) }}`,
+    ...(agent.version === "" ? [] : [t`agent ${{ version: agent.version }}`]),
+  ];
+  return <p className="tnum text-muted text-xs">{parts.join(" · ")}</p>;
 }

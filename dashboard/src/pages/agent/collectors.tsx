@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { CircleCheck, CircleX } from "lucide-react";
 import { seriesKey } from "@/lib/series";
@@ -35,7 +35,7 @@ export function Collectors({ metas }: { metas: Metas }) {
               )}
               <span className="min-w-0 flex-1 truncate">{collector}</span>
               <span className="tnum text-muted text-xs">
-                {failures > 0 ? `${failures} failed` : formatValue(took, "s")}
+                {failures > 0 ? plural(failures, { one: "# failed", other: "# failed" }) : formatValue(took, "s")}
               </span>
             </li>
           );

@@ -46,7 +46,7 @@ export function ConfigDialog({ agent, config, onClose }: { agent: Agent; config:
             inputMode={key.startsWith("collectors") ? "text" : "numeric"}
             pattern={key.startsWith("collectors") ? undefined : "[0-9]*"}
             defaultValue={Array.isArray(value) ? value.join(", ") : value === null ? "" : String(value)}
-            hint={row?.pinned === true ? t`${hint} On this machine it is ${row.source}.` : hint}
+            hint={row?.pinned === true ? `${hint} ${t`On this machine it is ${{ source: row.source }}.`}` : hint}
             error={errorOf(key)}
           />
         );

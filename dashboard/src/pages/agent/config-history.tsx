@@ -58,9 +58,7 @@ export function ConfigHistory({ agent, mayChange, onClose }: ConfigHistoryProps)
           <li key={one.version} className="flex items-start gap-3 py-2.5">
             <div className="min-w-0 flex-1">
               <p className="text-muted text-xs">
-                <Trans>
-                  Version {one.version} · {one.author} · {formatTimestamp(one.created_at)}
-                </Trans>
+                {t`Version ${one.version}`} · {one.author} · {formatTimestamp(one.created_at)}
                 {one.comment !== "" && <> · {one.comment}</>}
               </p>
               {changesOf(one, items[index + 1]).map((change) => (

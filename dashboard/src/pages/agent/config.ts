@@ -1,19 +1,24 @@
 import { t } from "@lingui/core/macro";
 import type { AgentConfig, ConfigContent, ConfigVersion } from "@/api/types";
+import { formatCount } from "@/lib/language";
 import { formatValue } from "@/lib/units";
 
 export type ConfigKey = keyof ConfigContent;
 
 export const CONFIG_KEYS = [
-  { key: "reporting_interval", label: "Reporting interval", hint: "Seconds of samples in a frame, 1 to 300." },
-  { key: "spool_bytes", label: "Spool", hint: "Bytes of memory for what the hub has not taken, 65,536 to 67,108,864." },
-  { key: "collectors.enable", label: "Only these collectors", hint: "Separated by commas; empty means all." },
-  { key: "collectors.disable", label: "Collectors off", hint: "Separated by commas." },
-  { key: "paused", label: "Paused", hint: "" },
+  { key: "reporting_interval", label: t`Reporting interval`, hint: t`Seconds of samples in a frame, 1 to 300.` },
+  {
+    key: "spool_bytes",
+    label: t`Spool`,
+    hint: t`Bytes of memory for what the hub has not taken, 65,536 to 67,108,864.`,
+  },
+  { key: "collectors.enable", label: t`Only these collectors`, hint: t`Separated by commas; empty means all.` },
+  { key: "collectors.disable", label: t`Collectors off`, hint: t`Separated by commas.` },
+  { key: "paused", label: t`Paused`, hint: "" },
 ] as const satisfies readonly { key: ConfigKey; label: string; hint: string }[];
 
 const SOURCES = {
-  default: "default",
+  default: t({ message: "default", context: "setting" }),
   hub: t`the hub`,
   file: t`pinned by the config file`,
   environment: t`pinned by the environment`,
@@ -23,10 +28,15 @@ const SOURCES = {
 /** A value as people read it. */
 export function formatSetting(key: ConfigKey, value: unknown): string {
   if (value === undefined || value === null) return "–";
-  if (Array.isArray(value)) return value.length > 0 ? value.join(", ") : key === "collectors.enable" ? "all" : "none";
-  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) {
+    if (value.length > 0) return value.join(", ");
+    return key === "collectors.enable"
+      ? t({ message: "all", context: "collectors" })
+      : t({ message: "none", context: "collectors" });
+  }
+  if (typeof value === "boolean") return value ? t`yes` : t`no`;
   if (typeof value !== "number") return String(value);
-  return key === "spool_bytes" ? formatValue(value, "By") : `${value.toLocaleString("en")} s`;
+  return key === "spool_bytes" ? formatValue(value, "By") : `${formatCount(value)} s`;
 }
 
 /** Whether the agent is paused, or will be as soon as it hears of it. */

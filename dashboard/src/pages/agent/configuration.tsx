@@ -26,7 +26,9 @@ function standing({ link, state, wanted }: AgentConfig): string {
       ? t`This agent has never told of its settings: agents that report by plain HTTP have none that the hub could change.`
       : t`Waiting for the agent's answer.`;
   if (state.version < (wanted?.version ?? 0))
-    return link === "away" ? "The agent is away; it learns of the change when it connects." : t`Waiting for the agent.`;
+    return link === "away"
+      ? t`The agent is away; it learns of the change when it connects.`
+      : t`Waiting for the agent.`;
   return wanted === null ? t`The agent decides everything itself.` : t`Version ${wanted.version} is in effect.`;
 }
 
@@ -96,7 +98,7 @@ export function Configuration({ agent }: { agent: Agent }) {
       {ask === "history" && <ConfigHistory agent={agent} mayChange={may} onClose={() => setAsk(null)} />}
       {ask === "pause" && (
         <ConfirmDialog
-          title={`Pause ${agent.name}?`}
+          title={t`Pause ${agent.name}?`}
           description={t`It samples nothing until it is resumed. Charts show the time as a gap with this reason.`}
           action={t`Pause`}
           pending={act.isPending}
@@ -106,7 +108,7 @@ export function Configuration({ agent }: { agent: Agent }) {
       )}
       {ask === "restart" && (
         <ConfirmDialog
-          title={`Restart ${agent.name}?`}
+          title={t`Restart ${agent.name}?`}
           description={t`It sends what it has and starts anew; a second or two is not sampled. It refuses within five minutes of the last time.`}
           action={t`Restart`}
           pending={act.isPending}

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown } from "lucide-react";
@@ -17,6 +17,7 @@ import { useChartViews } from "./use-chart-views";
 
 const route = getRouteApi("/app/agents/$agentId");
 const busy = (idle: number) => 1 - idle;
+const coreName = (core: string) => t`Core ${core}`;
 
 /** How busy each core is, and one of them by state. */
 export function Cores({ metas }: { metas: Metas }) {
@@ -41,7 +42,7 @@ export function Cores({ metas }: { metas: Metas }) {
       label={t`Core`}
       trigger={
         <Button size="sm" variant="ghost">
-          <Trans>Core {chosen}</Trans>
+          {coreName(chosen)}
           <ChevronDown className="size-3.5" aria-hidden />
         </Button>
       }
@@ -49,7 +50,7 @@ export function Cores({ metas }: { metas: Metas }) {
       <MenuRadio
         value={chosen}
         onChange={choose}
-        options={cores.map((core) => ({ value: core, label: `Core ${core}` }))}
+        options={cores.map((core) => ({ value: core, label: coreName(core) }))}
       />
     </Menu>
   );
@@ -64,7 +65,10 @@ export function Cores({ metas }: { metas: Metas }) {
         </figcaption>
         <div className="pt-2 pb-4">
           <HeatStrip
-            title={t`Utilisation of ${cores.length} cores over time`}
+            title={plural(cores.length, {
+              one: "Utilisation of # core over time",
+              other: "Utilisation of # cores over time",
+            })}
             rows={rows}
             source={store}
             crosshair={crosshair}

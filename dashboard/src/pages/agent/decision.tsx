@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { approveAgent, refuseAgent } from "@/api/calls";
@@ -34,7 +35,7 @@ export function Decision({ agent, onDone }: DecisionProps) {
         <Button
           size="sm"
           disabled={!may || decide.isPending}
-          aria-label={`Refuse ${agent.name}`}
+          aria-label={t`Refuse ${agent.name}`}
           onClick={() => decide.mutate(refuseAgent)}
         >
           <Trans>Refuse</Trans>
@@ -44,7 +45,7 @@ export function Decision({ agent, onDone }: DecisionProps) {
         size="sm"
         variant="primary"
         disabled={!may || decide.isPending}
-        aria-label={`Approve ${agent.name}`}
+        aria-label={t`Approve ${agent.name}`}
         onClick={() => decide.mutate(approveAgent)}
       >
         <Trans>Approve</Trans>

@@ -24,7 +24,7 @@ export function DeleteDialog({ agent, onClose }: { agent: Agent; onClose: () => 
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`Delete ${agent.name}?`}
+      title={t`Delete ${agent.name}?`}
       description={t`Its credential stops working at once and its history is no longer reachable. This cannot be undone.`}
       className="sm:w-[28rem]"
     >

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Waypoints, X } from "lucide-react";
@@ -31,7 +31,7 @@ export function Dependencies({ agent: { id } }: { agent: Agent }) {
         text:
           known.behind.length === 0
             ? t`It is behind no other agent now`
-            : `It is behind ${known.behind.map(({ name }) => name).join(", ")} now`,
+            : t`It is behind ${{ names: known.behind.map(({ name }) => name).join(", ") }} now`,
         undo: async () => take(await setDependencies(id, before)),
       });
       await take(known);
@@ -74,13 +74,17 @@ export function Dependencies({ agent: { id } }: { agent: Agent }) {
               </span>
             ))}
             <span className="text-muted">
-              While {data.behind.length === 1 ? "it is" : "all are"} lost, nobody is told.
+              <Plural
+                value={data.behind.length}
+                one="While it is lost, nobody is told."
+                other="While all are lost, nobody is told."
+              />
             </span>
           </>
         )}
         {data.ahead_of.length > 0 && (
           <span className="block text-muted text-xs">
-            <Trans>In front of</Trans> {data.ahead_of.map(({ name }) => name).join(", ")}.
+            {t`In front of ${{ names: data.ahead_of.map(({ name }) => name).join(", ") }}.`}
           </span>
         )}
       </p>

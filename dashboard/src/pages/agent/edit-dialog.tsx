@@ -27,7 +27,7 @@ export function EditDialog({ agent, onClose }: { agent: Agent; onClose: () => vo
   const errorOf = (field: string) => problem?.fields.find((one) => one.field.split(".").at(-1) === field)?.detail;
   return (
     <FormDialog
-      title={`Edit ${agent.name}`}
+      title={t`Edit ${agent.name}`}
       className="sm:w-[28rem]"
       problem={problem === null || problem.fields.length > 0 ? null : problem.message}
       busy={change.isPending}

@@ -21,7 +21,7 @@ export function ExploreLink({ spec }: { spec: ChartSpec }) {
         to="/explore"
         search={writeQueries(search, queriesOfSeries(series, Number(agentId)))}
         preload={false}
-        aria-label={`Explore ${spec.title}`}
+        aria-label={t`Explore ${{ title: spec.title }}`}
         className="touch grid size-7 shrink-0 place-items-center rounded text-muted hover:bg-raised hover:text-text"
       >
         <ChartLine className="size-3.5" aria-hidden />

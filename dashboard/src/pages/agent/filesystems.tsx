@@ -46,9 +46,7 @@ export function Filesystems({ metas }: { metas: Metas }) {
             </div>
             <Meter value={Number.isNaN(share) ? null : share} className="mt-1.5" />
             <p className="tnum mt-1 text-muted text-xs">
-              <Trans>
-                {formatValue(used, "By")} used, {formatValue(free, "By")} free
-              </Trans>
+              {t`${{ used: formatValue(used, "By") }} used, ${{ free: formatValue(free, "By") }} free`}
             </p>
           </li>
         ))}

@@ -1,7 +1,8 @@
-import { Trans } from "@lingui/react/macro";
+import { Plural } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Flame } from "lucide-react";
 import { cn } from "@/lib/cn";
+import { formatCount } from "@/lib/language";
 import { firingCountQuery } from "@/pages/alerts/queries";
 
 /** How many alerts of the agent fire; it leads to them, wherever its box is pressed. */
@@ -14,10 +15,10 @@ export function FiringCount({ agent }: { agent: number }) {
       className={cn("flex items-center gap-1 after:absolute after:inset-0 hover:underline", fires && "text-bad")}
     >
       {fires && <Flame className="size-4" aria-hidden />}
-      {count === undefined ? "–" : count.toLocaleString("en")}
+      {count === undefined ? "–" : formatCount(count)}
       <span className="sr-only">
         {" "}
-        <Trans>firing, show alerts</Trans>
+        <Plural value={count ?? 0} one="firing, show alerts" other="firing, show alerts" />
       </span>
     </a>
   );

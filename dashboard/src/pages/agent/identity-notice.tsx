@@ -16,7 +16,8 @@ import { identityQuery, takeIdentity } from "./identity-query";
 export function IdentityNotice({ agent }: { agent: Agent }) {
   const { data: identity } = useQuery(identityQuery(agent.id));
   if (identity === undefined) return null;
-  const reason = identity.admission_reason === "" ? "" : ` Reason: ${identity.admission_reason}.`;
+  const { enrolled_from: address, admission_reason: reason } = identity;
+  const why = reason === "" ? "" : t`Reason: ${reason}.`;
   if (identity.admission === "pending" || identity.admission === "refused")
     return (
       <Notice
@@ -24,14 +25,14 @@ export function IdentityNotice({ agent }: { agent: Agent }) {
         title={identity.admission === "pending" ? t`This agent waits for approval` : t`This agent was refused`}
         action={<Decision agent={agent} onDone={(now) => takeIdentity(agent.id, now)} />}
       >
-        Registered from {identity.enrolled_from || t`an unknown address`}. Nothing is taken of it until it is approved;
-        meanwhile it keeps what it samples.{reason}
+        {address === "" ? t`Registered from an unknown address.` : t`Registered from ${address}.`}{" "}
+        <Trans>Nothing is taken of it until it is approved; meanwhile it keeps what it samples.</Trans> {why}
       </Notice>
     );
   if (identity.admission === "revoked")
     return (
       <Notice className="mb-3" title={t`This agent was revoked`}>
-        <Trans>It is cut off. Its history stays, and enrolling the machine again brings it back.{reason}</Trans>
+        <Trans>It is cut off. Its history stays, and enrolling the machine again brings it back.</Trans> {why}
       </Notice>
     );
   return identity.clone === null ? null : <Clone agent={agent} clone={identity.clone} />;
@@ -47,7 +48,7 @@ function Clone({ agent, clone }: { agent: Agent; clone: NonNullable<AgentIdentit
     <Notice className="mb-3" title={t`Two hosts use the identity of this agent`}>
       <p>
         {clone.kept === null
-          ? "One is probably a copy of the other. Choose the one that stays; the other has to be enrolled anew."
+          ? t`One is probably a copy of the other. Choose the one that stays; the other has to be enrolled anew.`
           : t`Waiting until the host that stays has a credential of its own.`}
       </p>
       {keep.error !== null && (
@@ -63,7 +64,7 @@ function Clone({ agent, clone }: { agent: Agent; clone: NonNullable<AgentIdentit
               <Button
                 size="sm"
                 disabled={!may || keep.isPending}
-                aria-label={`Keep ${host.name || t`this host`}, ${host.address}, run ${host.run.slice(0, 8)}`}
+                aria-label={keepText(host)}
                 onClick={() => keep.mutate(host.run)}
               >
                 <Trans>Keep this one</Trans>
@@ -81,21 +82,22 @@ function Clone({ agent, clone }: { agent: Agent; clone: NonNullable<AgentIdentit
   );
 }
 
+function keepText({ name, address, run }: IdentityHost): string {
+  const begin = run.slice(0, 8);
+  return name === "" ? t`Keep this host, ${address}, run ${begin}` : t`Keep ${name}, ${address}, run ${begin}`;
+}
+
 function Host({ host }: { host: IdentityHost }) {
+  const parts = [
+    host.address,
+    t`seen ${{ ago: formatAgo(host.seen_at, hubNow()) }}`,
+    t`run ${{ begin: host.run.slice(0, 8) }}`,
+    ...(host.machine === "" ? [] : [t`machine ${{ begin: host.machine.slice(0, 8) }}`]),
+  ];
   return (
     <div className="min-w-0 flex-1 text-text">
       <p className="truncate font-medium">{host.name || t`No host name`}</p>
-      <p className="tnum break-words text-muted text-xs">
-        <Trans>
-          {host.address} · seen {formatAgo(host.seen_at, hubNow())} · run {host.run.slice(0, 8)}
-        </Trans>
-        {host.machine !== "" && (
-          <>
-            {" "}
-            <Trans>· machine {host.machine.slice(0, 8)}</Trans>
-          </>
-        )}
-      </p>
+      <p className="tnum break-words text-muted text-xs">{parts.join(" · ")}</p>
     </div>
   );
 }

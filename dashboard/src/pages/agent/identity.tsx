@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { select, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
@@ -87,21 +87,34 @@ export function Identity({ agent }: { agent: Agent }) {
   );
 }
 
+function enrolledText({ enrolled_at, enrolled_with: token, enrolled_from: address }: AgentIdentity, now: number) {
+  const ago = formatAgo(enrolled_at, now);
+  if (token === null) return address === "" ? ago : t`${ago} from ${address}`;
+  return address === "" ? t`${ago} with token ${token}` : t`${ago} with token ${token} from ${address}`;
+}
+
+function admissionText({ admission, admission_by, admission_at }: AgentIdentity, now: number): string {
+  const ago = formatAgo(admission_at, now);
+  const person = admission_by.replace("user:", "");
+  if (person === "")
+    return admission === "admitted"
+      ? t`By its enrollment token`
+      : select(admission, { refused: `refused ${ago}`, revoked: `revoked ${ago}`, other: `pending ${ago}` });
+  return select(admission, {
+    admitted: `admitted by ${person} ${ago}`,
+    refused: `refused by ${person} ${ago}`,
+    revoked: `revoked by ${person} ${ago}`,
+    other: `pending by ${person} ${ago}`,
+  });
+}
+
 function Facts({ identity }: { identity: AgentIdentity }) {
   const now = hubNow();
-  const by = identity.enrolled_with === null ? "" : t` with token ${identity.enrolled_with}`;
-  const from = identity.enrolled_from === "" ? "" : ` from ${identity.enrolled_from}`;
   return (
     <dl className="card grid gap-x-8 gap-y-3 p-4 text-sm sm:grid-cols-2 xl:grid-cols-4">
-      <Fact term={t`Enrolled`}>
-        {formatAgo(identity.enrolled_at, now)}
-        {by}
-        {from}
-      </Fact>
+      <Fact term={t`Enrolled`}>{enrolledText(identity, now)}</Fact>
       <Fact term={t`Admission`}>
-        {identity.admission === "admitted" && identity.admission_by === ""
-          ? t`By its enrollment token`
-          : `${identity.admission} ${identity.admission_by === "" ? "" : `by ${identity.admission_by.replace("user:", "")} `}${formatAgo(identity.admission_at, now)}`}
+        {admissionText(identity, now)}
         {identity.admission_reason !== "" && <p className="break-words text-muted">{identity.admission_reason}</p>}
       </Fact>
       <Fact term={t`Credential`}>{credentialAge(identity, now)}</Fact>

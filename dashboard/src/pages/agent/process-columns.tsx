@@ -62,8 +62,8 @@ const momentFigures = <Row extends Process>(): UsageColumn<Row>[] => [
     cell: ({ row }) => <Share share={row.original.cpu} />,
   },
   figure("memory_bytes", t`Memory`, (row) => row.memory_bytes, bytes),
-  figure("read_bytes", t`Read`, (row) => row.read_bytes, rate),
-  figure("write_bytes", t`Written`, (row) => row.write_bytes, rate),
+  figure("read_bytes", t({ message: "Read", context: "bytes" }), (row) => row.read_bytes, rate),
+  figure("write_bytes", t({ message: "Written", context: "bytes" }), (row) => row.write_bytes, rate),
 ];
 
 /** The columns of the processes at one moment. */
@@ -76,7 +76,7 @@ export const MOMENT_DESK_ONLY: ReadonlySet<string> = new Set([
 /** The columns of the processes of one recorded look; `starter` tells who started a process. */
 export function recordedColumns(starter: (process: RecordedProcess) => string): UsageColumn<RecordedProcess>[] {
   return [
-    ...identity<RecordedProcess>((row) => `from ${starter(row)}`),
+    ...identity<RecordedProcess>((row) => t`from ${{ starter: starter(row) }}`),
     { id: "parent", accessorFn: starter, header: t`Started by`, sortFn: "alphanumeric" },
     ...momentFigures<RecordedProcess>(),
   ];
@@ -102,12 +102,12 @@ const FIGURES: Record<Ranking, Figures> = {
   read: [
     figure("mean", t`Average`, (row) => (row.seconds === 0 ? 0 : row.read_bytes / row.seconds), rate),
     figure("max", t`Highest`, (row) => row.read_max, rate),
-    figure("total", t`Read`, (row) => row.read_bytes, bytes),
+    figure("total", t({ message: "Read", context: "bytes" }), (row) => row.read_bytes, bytes),
   ],
   write: [
     figure("mean", t`Average`, (row) => (row.seconds === 0 ? 0 : row.write_bytes / row.seconds), rate),
     figure("max", t`Highest`, (row) => row.write_max, rate),
-    figure("total", t`Written`, (row) => row.write_bytes, bytes),
+    figure("total", t({ message: "Written", context: "bytes" }), (row) => row.write_bytes, bytes),
   ],
 };
 

@@ -1,5 +1,4 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useMemo } from "react";
@@ -9,7 +8,7 @@ import { Button } from "@/components/ui/button";
 import { hubNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { lookDistance, matchesProcess } from "@/lib/process-view";
-import { describeGap } from "@/lib/series";
+import { describeGap, type Gap } from "@/lib/series";
 import { formatMoment, fromLocalField, toLocalField } from "@/lib/time";
 import type { AgentFeed } from "@/state/agent-feed";
 import { useStoreVersion } from "@/state/use-store-version";
@@ -49,11 +48,10 @@ export function MomentProcesses({ agent, feed, at, filter, showMoment }: MomentP
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3.5 py-2">
         <h3 className="tnum min-w-0 flex-1 basis-40 font-medium">
-          <Trans>Processes at {formatMoment(at)}</Trans>
+          {t`Processes at ${{ moment: formatMoment(at) }}`}
           {look !== null && (
             <span className={cn("block font-normal text-muted text-xs", answer.isPlaceholderData && "opacity-50")}>
-              Look at {formatMoment(look)}, {lookDistance(look, at)}
-              {gap !== undefined && t` (${describeGap(gap)} at the moment itself)`}
+              {lookText(look, at, gap)}
             </span>
           )}
         </h3>
@@ -89,6 +87,13 @@ export function MomentProcesses({ agent, feed, at, filter, showMoment }: MomentP
       )}
     </>
   );
+}
+
+/** Which look is shown, and why it is none of the moment itself where that is known. */
+function lookText(look: number, at: number, gap: Gap | undefined): string {
+  const [when, distance] = [formatMoment(look), lookDistance(look, at)];
+  if (gap === undefined) return t`Look at ${when}, ${distance}`;
+  return t`Look at ${when}, ${distance} (${{ reason: describeGap(gap) }} at the moment itself)`;
 }
 
 function MomentField({ at, onChange }: { at: number; onChange: (time: number) => void }) {

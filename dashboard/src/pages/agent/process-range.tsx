@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -21,8 +21,8 @@ const route = getRouteApi("/app/agents/$agentId");
 const RANKING_OPTIONS: readonly { value: Ranking; label: string }[] = [
   { value: "cpu", label: "CPU" },
   { value: "memory", label: t`Memory` },
-  { value: "read", label: t`Read` },
-  { value: "write", label: t`Written` },
+  { value: "read", label: t({ message: "Read", context: "bytes" }) },
+  { value: "write", label: t({ message: "Written", context: "bytes" }) },
 ];
 const REFRESH_MS = 10_000;
 /** Whoever types on is not answered yet. */
@@ -61,8 +61,9 @@ export function RangeProcesses({ agent, feed, ranking, filter, onRank, onMoment 
           <Trans>Top processes over the range</Trans>
           {data !== undefined && (
             <span className="block font-normal text-muted text-xs">
-              {formatMoment(data.from)} – {formatMoment(data.to)}, {data.looks.toLocaleString("en")} looks
-              {seconds > MAX_RANKED && t` (its last day: more is not ranked at once)`}
+              {formatMoment(data.from)} – {formatMoment(data.to)},{" "}
+              <Plural value={data.looks} one="# look" other="# looks" />
+              {seconds > MAX_RANKED && ` ${t`(its last day: more is not ranked at once)`}`}
             </span>
           )}
         </h3>

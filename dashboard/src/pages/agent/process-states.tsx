@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { fetchRetention } from "@/api/calls";
@@ -45,11 +45,14 @@ export function LoadProblem({ error, onRetry }: { error: unknown; onRetry: () =>
 }
 
 export function NoMatch({ filter, count }: { filter: string; count: number }) {
+  const text = filter.trim();
   return (
     <p className="p-8 text-center text-muted">
-      <Trans>
-        None of the {count} processes matches “{filter.trim()}”.
-      </Trans>
+      <Plural
+        value={count}
+        one={`None of the # process matches “${text}”.`}
+        other={`None of the # processes matches “${text}”.`}
+      />
     </p>
   );
 }
@@ -94,8 +97,8 @@ export function NoHistory({ agent, feed, from, to }: NoHistoryProps) {
     return (
       <NoProcesses title={t`This is older than what is kept`}>
         <Trans>
-          Processes are kept as long as samples of 1 s: {days} days for this agent. An administrator can keep them
-          longer.
+          Processes are kept as long as samples of 1 s: <Plural value={days} one="# day" other="# days" /> for this
+          agent. An administrator can keep them longer.
         </Trans>
       </NoProcesses>
     );

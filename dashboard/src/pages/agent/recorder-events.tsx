@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { CircleAlert, Info, TriangleAlert } from "lucide-react";
 import type { RecordedEvent } from "@/api/types";
 import { cn } from "@/lib/cn";
@@ -61,7 +61,11 @@ export function RecorderEvents({ events, leftOut, from, to, onChoose }: Recorder
       )}
       {leftOut > 0 && (
         <p className="px-3.5 pb-3 text-muted text-xs">
-          {leftOut} more {leftOut === 1 ? "event was" : "events were"} too many for a minute; the agent keeps the first.
+          <Plural
+            value={leftOut}
+            one="# more event was too many for a minute; the agent keeps the first."
+            other="# more events were too many for a minute; the agent keeps the first."
+          />
         </p>
       )}
     </div>

@@ -43,13 +43,13 @@ export function RecorderList({ agent, items, chosen, mayDelete, onChoose, onDele
                   <Button
                     size="sm"
                     aria-expanded={shown}
-                    aria-label={`${shown ? t`Hide` : t`Show`} ${span}`}
+                    aria-label={shown ? t`Hide ${span}` : t`Show ${span}`}
                     onClick={() => onChoose(shown ? null : one.id)}
                   >
                     {shown ? t`Hide` : t`Show`}
                   </Button>
                   <Button size="icon" variant="ghost" asChild>
-                    <a href={rawRecordingUrl(agent.id, one.id)} download aria-label={`Download ${span}`}>
+                    <a href={rawRecordingUrl(agent.id, one.id)} download aria-label={t`Download ${span}`}>
                       <Download className="size-4" aria-hidden />
                     </a>
                   </Button>
@@ -59,7 +59,7 @@ export function RecorderList({ agent, items, chosen, mayDelete, onChoose, onDele
                 size="icon"
                 variant="ghost"
                 disabled={!mayDelete}
-                aria-label={`${isOpen(one) ? t`Give up` : "Delete"} ${span}`}
+                aria-label={isOpen(one) ? t`Give up ${span}` : t`Delete ${span}`}
                 onClick={() => onDelete(one.id)}
               >
                 <Trash2 className="size-4" aria-hidden />
@@ -73,13 +73,17 @@ export function RecorderList({ agent, items, chosen, mayDelete, onChoose, onDele
 }
 
 function State({ state }: { state: Recording["state"] }) {
-  if (state === "complete") return <CircleCheck className="size-4 shrink-0 text-ok" aria-label={t`complete`} />;
-  if (state === "failed") return <CircleX className="size-4 shrink-0 text-bad" aria-label={t`failed`} />;
+  if (state === "complete")
+    return (
+      <CircleCheck className="size-4 shrink-0 text-ok" aria-label={t({ message: "complete", context: "recording" })} />
+    );
+  if (state === "failed")
+    return <CircleX className="size-4 shrink-0 text-bad" aria-label={t({ message: "failed", context: "recording" })} />;
   return (
     <LoaderCircle
       className="size-4 shrink-0 text-accent motion-safe:animate-spin"
       role="status"
-      aria-label={state === "requested" ? "asked for" : "arriving"}
+      aria-label={state === "requested" ? t`asked for` : t`arriving`}
     />
   );
 }

@@ -53,7 +53,7 @@ export function RecorderTimeline({ looks, events, at, onChange }: RecorderTimeli
         max={Math.max(0, looks.length - 1)}
         value={at}
         aria-label={t`Recorded moment`}
-        aria-valuetext={`${formatInstant(looks[at]?.time ?? 0, 0)}, ${used} of a core used`}
+        aria-valuetext={t`${{ moment: formatInstant(looks[at]?.time ?? 0, 0) }}, ${used} of a core used`}
         onChange={(event) => onChange(Number(event.target.value))}
         className="touch block w-full accent-accent"
       />

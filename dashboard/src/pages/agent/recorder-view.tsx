@@ -65,9 +65,7 @@ function Held({ held: { looks, events, leftOut } }: { held: Recorded }) {
         <h3 className="tnum min-w-0 flex-1 basis-40 font-medium">
           <Trans>Recorded at {formatMoment(time)}</Trans>
           <span className="block font-normal text-muted text-xs">
-            <Trans>
-              Look {at + 1} of {looks.length}
-            </Trans>
+            {t`Look ${{ number: at + 1 }} of ${{ count: looks.length }}`}
           </span>
           {connections !== "" && (
             <span className="block font-normal text-muted text-xs">

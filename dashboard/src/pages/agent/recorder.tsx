@@ -52,7 +52,7 @@ export function Recorder({ agent }: { agent: Agent }) {
             The agent keeps 15 minutes of its busiest processes, the kernel’s messages and changes of units.
           </Trans>
         </span>
-        {!may && <RoleNote needed="operator" what={t`Recording`} />}
+        {!may && <RoleNote needed="operator" what={t({ message: "Recording", context: "activity" })} />}
         <Button
           size="sm"
           disabled={!may || ask.isPending || items.some(isOpen)}

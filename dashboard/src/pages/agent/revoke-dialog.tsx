@@ -24,7 +24,7 @@ export function RevokeDialog({ agent, onClose }: { agent: Agent; onClose: () => 
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`Revoke ${agent.name}?`}
+      title={t`Revoke ${agent.name}?`}
       description={t`It is cut off at once and its credentials are worth nothing. Its history stays; enrolling it again brings it back.`}
       className="sm:w-[28rem]"
     >

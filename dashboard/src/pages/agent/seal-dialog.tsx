@@ -27,7 +27,10 @@ export function SealDialog({ agent, onClose }: { agent: Agent; onClose: () => vo
       title={required ? t`Take only sealed messages of ${agent.name}?` : t`Take plain messages of ${agent.name} too?`}
       description={
         required
-          ? `${cutOff ? t`It does not seal at present, so it is cut off at once and keeps its samples. ` : ""}Set "payload_encryption": true in its config file and restart it.`
+          ? [
+              ...(cutOff ? [t`It does not seal at present, so it is cut off at once and keeps its samples.`] : []),
+              t`Set "payload_encryption": true in its config file and restart it.`,
+            ].join(" ")
           : t`Whoever runs a proxy between it and the hub could then read what it sends, if it is not set to seal.`
       }
       className="sm:w-[30rem]"

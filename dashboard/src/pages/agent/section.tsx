@@ -45,7 +45,9 @@ export function useMomentAction(): MomentAction | null {
   const metas = useMetas();
   return useMemo(() => {
     const sends = [...metas.values()].some(({ metric }) => metric === "system.process.count");
-    return sends ? { offer: t`Processes at`, run: (time) => showMoment(time, { scroll: true }) } : null;
+    return sends
+      ? { offer: (moment) => t`Processes at ${moment}`, run: (time) => showMoment(time, { scroll: true }) }
+      : null;
   }, [metas, showMoment]);
 }
 

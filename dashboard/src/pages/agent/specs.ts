@@ -63,7 +63,7 @@ export function otherCharts(metas: Metas): ChartSpec[] {
     const chart = makeChart(metas, { id: `other-${metric}`, title: metric, mode: "line", picks: [{ metric }] });
     if (chart === null) return [];
     const only = chart.series.length === 1 ? chart.series[0] : undefined;
-    if (only !== undefined && only.label === "value") only.label = metric;
+    if (only?.key === metric) only.label = metric;
     return [chart];
   });
 }

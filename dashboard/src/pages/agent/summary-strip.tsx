@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { Agent } from "@/api/types";
 import { Meter } from "@/components/meter";
@@ -42,7 +42,7 @@ export function SummaryStrip({ agent, metas }: SummaryStripProps) {
   useStoreVersion(store);
   const idle = store.last(seriesKey("system.cpu.utilization", { state: "idle" }));
   const memory = store.last(seriesKey("system.memory.utilization", { state: "used" }));
-  const memoryBytes = store.last(seriesKey("system.memory.usage", { state: "used" }));
+  const used = formatValue(store.last(seriesKey("system.memory.usage", { state: "used" })), "By");
   const disk = fullestMount(store, metas);
   const received = sum(store, metas, "system.network.io", "direction", "receive");
   const transmitted = sum(store, metas, "system.network.io", "direction", "transmit");
@@ -52,13 +52,17 @@ export function SummaryStrip({ agent, metas }: SummaryStripProps) {
   const total = Number(agent.facts["host.memory.total_bytes"]);
   return (
     <dl className="card grid grid-cols-2 overflow-hidden sm:grid-cols-3 xl:grid-cols-6" aria-label={t`Now`}>
-      <Figure label="CPU" value={formatValue(1 - idle, "%")} note={cores === undefined ? "" : `${cores} cores`}>
+      <Figure
+        label="CPU"
+        value={formatValue(1 - idle, "%")}
+        note={cores === undefined ? "" : plural(Number(cores), { one: "# core", other: "# cores" })}
+      >
         <Meter value={1 - idle} />
       </Figure>
       <Figure
         label={t`Memory`}
         value={formatValue(memory, "%")}
-        note={`${formatValue(memoryBytes, "By")}${Number.isFinite(total) ? ` of ${formatValue(total, "By")}` : ""}`}
+        note={Number.isFinite(total) ? t`${used} of ${{ total: formatValue(total, "By") }}` : used}
       >
         <Meter value={memory} />
       </Figure>
@@ -68,17 +72,21 @@ export function SummaryStrip({ agent, metas }: SummaryStripProps) {
       <Figure
         label={t`Network in`}
         value={formatValue(received, "By/s")}
-        note={`${formatValue(transmitted, "By/s")} out`}
+        note={t`${{ rate: formatValue(transmitted, "By/s") }} out`}
       />
       <Figure label={t`Load, 1 min`} value={formatValue(load, "{thread}")} note={perCore(load, cores)} />
-      <Figure label={t`Alerts`} value={<FiringCount agent={agent.id} />} note="firing" />
+      <Figure
+        label={t`Alerts`}
+        value={<FiringCount agent={agent.id} />}
+        note={t({ message: "firing", context: "alerts" })}
+      />
     </dl>
   );
 }
 
 function perCore(load: number, cores: string | undefined): string {
   const share = load / Number(cores);
-  return Number.isFinite(share) ? t`${share.toFixed(2)} per core` : "";
+  return Number.isFinite(share) ? t`${{ share: share.toFixed(2) }} per core` : "";
 }
 
 interface FigureProps {

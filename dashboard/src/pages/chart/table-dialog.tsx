@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { ChartSnapshot } from "@/charts/snapshot";
@@ -22,7 +22,9 @@ export function TableDialog({ snapshot, onClose }: { snapshot: ChartSnapshot; on
       description={
         rows.length === 0
           ? t`There is no data in this time.`
-          : `One row for ${step}${table.joined > 1 ? t`, each the mean of ${table.joined} points` : ""}, newest first.`
+          : table.joined > 1
+            ? t`One row for ${step}, each the mean of ${plural(table.joined, { one: "# point", other: "# points" })}, newest first.`
+            : t`One row for ${step}, newest first.`
       }
       className="sm:w-[min(60rem,calc(100vw-2rem))]"
     >

@@ -81,7 +81,7 @@ export const DISKS: readonly Plan[] = [
     id: "zfs-arc",
     title: t`ZFS cache`,
     mode: "line",
-    picks: [line("zfs.arc.usage", "used"), line("zfs.arc.limit", "limit")],
+    picks: [line("zfs.arc.usage", t`used`), line("zfs.arc.limit", t`limit`)],
   },
   { id: "zfs-requests", title: t`ZFS cache requests`, mode: "area", picks: [line("zfs.arc.requests", by("result"))] },
 ];

@@ -46,8 +46,8 @@ export const HARDWARE: readonly Plan[] = [
     title: t`Wear of disks`,
     mode: "line",
     picks: [
-      line("hw.physical_disk.endurance_utilization", (labels) => `${by("device")(labels)} worn`),
-      line("hw.physical_disk.spare", (labels) => `${by("device")(labels)} spare`),
+      line("hw.physical_disk.endurance_utilization", (labels) => t`${{ device: by("device")(labels) }} worn`),
+      line("hw.physical_disk.spare", (labels) => t`${{ device: by("device")(labels) }} spare`),
     ],
   },
   {

@@ -21,8 +21,8 @@ export const CONNECTIONS: readonly Plan[] = [
     mode: "line",
     picks: [
       line("system.network.tcp.retransmits", t`sent again`),
-      line("system.network.tcp.timeouts", "timeouts"),
-      line("system.network.tcp.errors", "damaged"),
+      line("system.network.tcp.timeouts", t`timeouts`),
+      line("system.network.tcp.errors", t`damaged`),
     ],
   },
   {
@@ -32,9 +32,9 @@ export const CONNECTIONS: readonly Plan[] = [
     picks: [
       line("system.network.tcp.failed_opens", t`not established`),
       line("system.network.tcp.listen.overflows", t`queue full`),
-      line("system.network.tcp.listen.drops", "dropped"),
+      line("system.network.tcp.listen.drops", t`dropped`),
       line("system.network.tcp.syncookies", t`SYN cookies`),
-      line("system.network.tcp.resets", (labels) => `resets ${by("direction")(labels)}`),
+      line("system.network.tcp.resets", (labels) => t`resets ${{ direction: by("direction")(labels) }}`),
     ],
   },
   {
@@ -73,7 +73,7 @@ export const CONNECTIONS: readonly Plan[] = [
     id: "conntrack-dropped",
     title: t`Packets dropped by connection tracking`,
     mode: "area",
-    picks: [line("system.network.conntrack.dropped", "dropped")],
+    picks: [line("system.network.conntrack.dropped", t({ message: "dropped", context: "packets" }))],
   },
 ];
 
@@ -85,7 +85,7 @@ export const KERNEL: readonly Plan[] = [
     mode: "line",
     picks: [
       line("system.linux.file_handles.utilization", t`open files`),
-      line("system.thread.utilization", "threads"),
+      line("system.thread.utilization", t`threads`),
       line("system.network.conntrack.utilization", t`tracked connections`),
     ],
     fixedTop: 1,
@@ -104,8 +104,8 @@ export const KERNEL: readonly Plan[] = [
     title: t`Error of the clock`,
     mode: "line",
     picks: [
-      line("system.clock.offset", "offset"),
-      line("system.clock.estimated_error", "estimated"),
+      line("system.clock.offset", t`offset`),
+      line("system.clock.estimated_error", t`estimated`),
       line("system.clock.maximum_error", t`at most`),
     ],
   },
@@ -113,14 +113,14 @@ export const KERNEL: readonly Plan[] = [
     id: "clock-synchronized",
     title: t`Clock kept right`,
     mode: "line",
-    picks: [line("system.clock.synchronized", "synchronized")],
+    picks: [line("system.clock.synchronized", t`synchronized`)],
     fixedTop: 1,
   },
   {
     id: "handles",
     title: t`Open files and inodes in memory`,
     mode: "line",
-    picks: [line("system.linux.file_handles.usage", t`open files`), line("system.linux.inodes.usage", "inodes")],
+    picks: [line("system.linux.file_handles.usage", t`open files`), line("system.linux.inodes.usage", t`inodes`)],
   },
-  { id: "entropy", title: t`Entropy`, mode: "line", picks: [line("system.linux.entropy.available", "available")] },
+  { id: "entropy", title: t`Entropy`, mode: "line", picks: [line("system.linux.entropy.available", t`available`)] },
 ];

@@ -54,7 +54,7 @@ export const CPU: readonly Plan[] = [
     mode: "line",
     picks: [
       { metric: "system.cpu.context_switches", label: () => t`context switches` },
-      { metric: "system.cpu.interrupts", label: () => "interrupts" },
+      { metric: "system.cpu.interrupts", label: () => t`interrupts` },
     ],
   },
   {
@@ -91,11 +91,11 @@ export const MEMORY: readonly Plan[] = [
     id: "available",
     title: t`Available memory`,
     mode: "area",
-    picks: [{ metric: "system.linux.memory.available", label: () => "available" }],
+    picks: [{ metric: "system.linux.memory.available", label: () => t`available` }],
   },
   {
     id: "swap",
-    title: t`Swap`,
+    title: t({ message: "Swap", context: "memory" }),
     mode: "stack",
     picks: [
       {
@@ -125,7 +125,7 @@ export const MEMORY: readonly Plan[] = [
     id: "oom",
     title: t`Processes killed for want of memory`,
     mode: "area",
-    picks: [line("system.linux.memory.oom_kills", "killed")],
+    picks: [line("system.linux.memory.oom_kills", t({ message: "killed", context: "processes" }))],
   },
 ];
 
@@ -150,8 +150,14 @@ export const NETWORK: readonly Plan[] = [
     title: t`Network errors and drops`,
     mode: "line",
     picks: [
-      { metric: "system.network.errors", label: (labels) => `${byAll("device", "direction")(labels)} errors` },
-      { metric: "system.network.dropped", label: (labels) => `${byAll("device", "direction")(labels)} drops` },
+      {
+        metric: "system.network.errors",
+        label: (labels) => t`${{ device: byAll("device", "direction")(labels) }} errors`,
+      },
+      {
+        metric: "system.network.dropped",
+        label: (labels) => t`${{ device: byAll("device", "direction")(labels) }} drops`,
+      },
     ],
   },
   {
@@ -189,21 +195,21 @@ export const PROCESSES: readonly Plan[] = [
     id: "threads",
     title: t`Threads`,
     mode: "line",
-    picks: [{ metric: "system.thread.count", label: () => "threads" }],
+    picks: [{ metric: "system.thread.count", label: () => t`threads` }],
   },
   {
     id: "created",
     title: t`Processes started`,
     mode: "area",
-    picks: [{ metric: "system.processes.created", label: () => "started" }],
+    picks: [{ metric: "system.processes.created", label: () => t({ message: "started", context: "processes" }) }],
   },
   {
     id: "sessions",
     title: t`Users logged in`,
     mode: "line",
     picks: [
-      line("system.session.users", "users"),
-      line("system.session.count", (labels) => `${by("origin")(labels)} sessions`),
+      line("system.session.users", t`users`),
+      line("system.session.count", (labels) => t`${{ origin: by("origin")(labels) }} sessions`),
     ],
   },
 ];

@@ -3,7 +3,12 @@ import { by, byAll, line, outwards, type Plan } from "./plan";
 
 /** Units of systemd. */
 export const SERVICES: readonly Plan[] = [
-  { id: "units-failed", title: t`Failed units`, mode: "area", picks: [line("systemd.unit.failed", "failed")] },
+  {
+    id: "units-failed",
+    title: t`Failed units`,
+    mode: "area",
+    picks: [line("systemd.unit.failed", t({ message: "failed", context: "units" }))],
+  },
   { id: "service-cpu", title: t`CPU by service`, mode: "line", picks: [line("systemd.service.cpu.usage", by("unit"))] },
   {
     id: "service-memory",
@@ -29,26 +34,26 @@ export const CONTAINERS: readonly Plan[] = [
   },
   {
     id: "container-cpu",
-    title: "CPU by container",
+    title: t`CPU by container`,
     mode: "line",
     picks: [line("container.cpu.usage", by("container"))],
   },
   {
     id: "container-memory",
-    title: "Memory by container",
+    title: t`Memory by container`,
     mode: "line",
     picks: [line("container.memory.usage", by("container"))],
   },
   {
     id: "container-network",
-    title: "Network by container (received up, transmitted down)",
+    title: t`Network by container (received up, transmitted down)`,
     mode: "area",
     picks: [line("container.network.io", byAll("container", "direction"))],
     downwards: outwards,
   },
   {
     id: "container-disk",
-    title: "Disks by container (read up, write down)",
+    title: t`Disks by container (read up, write down)`,
     mode: "area",
     picks: [line("container.disk.io", byAll("container", "direction"))],
     downwards: outwards,
@@ -70,21 +75,21 @@ export const CONTAINERS: readonly Plan[] = [
 
 /** Control groups. */
 export const GROUPS: readonly Plan[] = [
-  { id: "cgroup-cpu", title: "CPU by control group", mode: "line", picks: [line("cgroup.cpu.usage", by("cgroup"))] },
+  { id: "cgroup-cpu", title: t`CPU by control group`, mode: "line", picks: [line("cgroup.cpu.usage", by("cgroup"))] },
   {
     id: "cgroup-memory",
-    title: "Memory by control group",
+    title: t`Memory by control group`,
     mode: "line",
     picks: [line("cgroup.memory.usage", by("cgroup"))],
   },
   {
     id: "cgroup-disk",
-    title: "Disks by control group (read up, write down)",
+    title: t`Disks by control group (read up, write down)`,
     mode: "area",
     picks: [line("cgroup.disk.io", byAll("cgroup", "direction"))],
     downwards: outwards,
   },
-  { id: "cgroup-tasks", title: "Tasks by control group", mode: "line", picks: [line("cgroup.tasks", by("cgroup"))] },
+  { id: "cgroup-tasks", title: t`Tasks by control group`, mode: "line", picks: [line("cgroup.tasks", by("cgroup"))] },
   {
     id: "cgroup-pressure",
     title: t`Time that control groups waited`,
