@@ -51,7 +51,7 @@ export function OverrideDialog({ rota, span, now, onClose }: OverrideDialogProps
   return (
     <FormDialog
       title={t`Swap a shift of ${rota.name}`}
-      description={`Somebody else is on call for a while; then the rota goes on as before. Times in ${shownZone()}.`}
+      description={t`Somebody else is on call for a while; then the rota goes on as before. Times in ${shownZone()}.`}
       problem={problem?.advice ?? null}
       send={t`Swap`}
       onSend={send}
