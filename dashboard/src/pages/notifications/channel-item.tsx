@@ -48,7 +48,7 @@ export function ChannelItem({ channel, kind, onEdit, onRemove }: ChannelItemProp
         <RoleTooltip may={operator} needed="operator" what={t`Testing a channel`}>
           <Button size="sm" disabled={!operator || test.isPending} onClick={() => test.mutate()}>
             <Send className="size-3.5" aria-hidden />
-            {test.isPending ? t`Sending…` : t`Test`}
+            {test.isPending ? t`Sending…` : t({ message: "Test", context: "verb" })}
             <span className="sr-only"> {channel.name}</span>
           </Button>
         </RoleTooltip>

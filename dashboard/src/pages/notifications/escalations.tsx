@@ -96,7 +96,9 @@ function EscalationCard({ one, onEdit, onRemove }: { one: Escalation; onEdit: ()
                 className="absolute top-3.5 bottom-0 start-[0.1875rem] w-0.5 bg-line [li:last-child>&]:hidden"
               />
               <span className="tnum w-24 shrink-0 text-muted">
-                {step.after_minutes === 0 ? t`At once` : t`After ${step.after_minutes} min`}
+                {step.after_minutes === 0
+                  ? t({ message: "At once", context: "escalation" })
+                  : t`After ${step.after_minutes} min`}
               </span>
               <span className="flex min-w-0 flex-wrap gap-1.5">
                 {step.targets.map((target) => (

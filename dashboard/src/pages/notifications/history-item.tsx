@@ -3,8 +3,9 @@ import { BellOff } from "lucide-react";
 import type { Notice } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/lib/cn";
+import type { SeverityName } from "@/lib/severities";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 import { formatMoment } from "@/lib/time";
-import { severityWord } from "@/pages/alerting/severity-word";
 import { Delivery } from "./delivery";
 
 const KINDS: Record<Notice["kind"], string> = {
@@ -24,7 +25,7 @@ export function HistoryItem({ one, now }: { one: Notice; now: number }) {
     <li className="px-4 py-3 sm:px-5">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <Badge className={cn(one.severity === "critical" && "text-bad", one.severity === "warning" && "text-warn")}>
-          {severityWord(one.severity)}
+          {SEVERITY_WORDS[one.severity as SeverityName] ?? one.severity}
         </Badge>
         <Badge>{KINDS[one.kind]}</Badge>
         {incident === null ? (

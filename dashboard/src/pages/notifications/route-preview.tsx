@@ -13,8 +13,8 @@ import { Field } from "@/components/ui/field";
 import { Segmented } from "@/components/ui/segmented";
 import { words } from "@/lib/routing";
 import { SEVERITIES, type SeverityName } from "@/lib/severities";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 import { fromLocalField } from "@/lib/time";
-import { severityWord } from "@/pages/alerting/severity-word";
 
 /** Who would be told of something, and why; nothing is sent. */
 export function RoutePreview() {
@@ -45,7 +45,7 @@ export function RoutePreview() {
             <Segmented
               label={t`Severity`}
               value={severity}
-              options={SEVERITIES.map((one) => ({ value: one, label: severityWord(one) }))}
+              options={SEVERITIES.map((one) => ({ value: one, label: SEVERITY_WORDS[one] }))}
               onChange={setSeverity}
             />
           </div>

@@ -1,6 +1,6 @@
 import { Trans } from "@lingui/react/macro";
 import { SEVERITIES, type SeverityName } from "@/lib/severities";
-import { severityWord } from "@/pages/alerting/severity-word";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 
 interface SeverityChoiceProps {
   value: readonly SeverityName[];
@@ -25,7 +25,7 @@ export function SeverityChoice({ value, onChange }: SeverityChoiceProps) {
                 onChange(SEVERITIES.filter((each) => (each === one ? event.target.checked : value.includes(each))))
               }
             />
-            {severityWord(one)}
+            {SEVERITY_WORDS[one]}
           </label>
         ))}
       </div>

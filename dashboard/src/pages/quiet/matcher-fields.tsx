@@ -6,6 +6,7 @@ import { useId } from "react";
 import type { Matcher } from "@/api/types";
 import { MachineNames } from "@/components/machine-names";
 import { Button } from "@/components/ui/button";
+import { keyWord } from "@/lib/demand-words";
 import { MATCHER_KEYS, MATCHER_OPS, type MatcherOp } from "@/lib/matchers";
 import { useSettled } from "@/state/use-settled";
 import { coveredQuery } from "./queries";
@@ -14,14 +15,6 @@ const INPUT =
   "touch h-9 min-w-0 rounded-md border border-edge bg-surface px-2 text-sm text-text placeholder:text-muted max-sm:text-base";
 const LABEL = "label.";
 const OPS: Record<MatcherOp, string> = { "=": t`is`, "!=": t`is not`, "~": t`is like` };
-const KEYS: Record<(typeof MATCHER_KEYS)[number], string> = {
-  agent: t`agent`,
-  environment: t`environment`,
-  tag: t`tag`,
-  type: t`type`,
-  rule: t`rule`,
-  severity: t`severity`,
-};
 const HINTS: Record<string, string> = {
   agent: t`web-1, or web-* with “is like”`,
   environment: "production",
@@ -73,7 +66,7 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
             >
               {MATCHER_KEYS.map((one) => (
                 <option key={one} value={one}>
-                  {KEYS[one]}
+                  {keyWord(one)}
                 </option>
               ))}
               <option value={LABEL}>

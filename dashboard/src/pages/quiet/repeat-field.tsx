@@ -11,7 +11,7 @@ const KINDS = [
   { value: "daily", label: t`Daily` },
   { value: "weekly", label: t`Weekly` },
   { value: "monthly", label: t`Monthly` },
-  { value: "rule", label: t`Other` },
+  { value: "rule", label: t({ message: "Other", context: "repetition" }) },
 ] as const;
 type Kind = (typeof KINDS)[number]["value"];
 

@@ -210,7 +210,7 @@ function GroupField({ value, readOnly, onChange }: GroupFieldProps) {
         onChange={(event) => onChange(event.target.value === "" ? null : Number(event.target.value))}
       >
         <option value="">
-          <Trans>None</Trans>
+          <Trans context="rule group">None</Trans>
         </option>
         {groups.map((one) => (
           <option key={one.id} value={one.id}>

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import type { RuleVersion } from "@/api/types";
 import { changedFields, type RuleDraft, versionDraft } from "@/lib/rule-draft";
-import { severityWord } from "@/pages/alerting/severity-word";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 import { FIELD_NAMES } from "./conflict";
 import { DiffText } from "./diff-text";
 import { VersionList } from "./version-list";
@@ -52,7 +52,7 @@ function Changes({ one, before }: { one: RuleVersion; before: RuleVersion | unde
 }
 
 function valueText(draft: RuleDraft, field: keyof RuleDraft): string {
-  if (field === "severity") return severityWord(draft.severity);
+  if (field === "severity") return SEVERITY_WORDS[draft.severity];
   const value = String(draft[field] ?? t({ message: "none", context: "rule group" }));
   return value === "" ? t`empty` : value;
 }
