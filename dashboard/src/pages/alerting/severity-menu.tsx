@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuCheck } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
 import { SEVERITIES, type SeverityName } from "@/lib/severities";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 
 interface SeverityMenuProps {
   value: readonly SeverityName[];
@@ -33,7 +34,7 @@ export function SeverityMenu({ value, onChange }: SeverityMenuProps) {
       {SEVERITIES.map((one) => (
         <MenuCheck key={one} checked={value.includes(one)} onChange={(on) => toggle(one, on)}>
           <SeverityIcon severity={one} />
-          <span className="flex-1 first-letter:uppercase">{one}</span>
+          <span className="flex-1 first-letter:uppercase">{SEVERITY_WORDS[one]}</span>
         </MenuCheck>
       ))}
     </Menu>

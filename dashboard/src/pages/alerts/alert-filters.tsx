@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
@@ -64,7 +64,7 @@ export function AlertFilters({ total }: { total: number }) {
         </Button>
       )}
       <p role="status" className="tnum ms-auto text-muted text-xs">
-        {total.toLocaleString("en")} {total === 1 ? "alert" : "alerts"}
+        <Plural value={total} one="# alert" other="# alerts" />
       </p>
     </div>
   );
@@ -87,7 +87,7 @@ function RuleMenu({ value, onChange }: { value: number | undefined; onChange: (r
       trigger={
         <Button className={cn("font-normal", value !== undefined && "border-accent bg-accent/10")}>
           <span className="max-w-40 truncate">
-            {value === undefined ? t`Rule` : (rules.find(({ id }) => id === value)?.name ?? `rule ${value}`)}
+            {value === undefined ? t`Rule` : (rules.find(({ id }) => id === value)?.name ?? t`rule ${value}`)}
           </span>
           <ChevronDown className="size-3.5 text-muted" aria-hidden />
         </Button>

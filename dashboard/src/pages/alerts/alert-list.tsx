@@ -113,12 +113,13 @@ function silenceOf({ rule_name: rule, agent_name: agent, labels }: Alert): Quiet
 function AlertMenu({ alert }: { alert: Alert }) {
   const may = useMay("operator");
   const navigate = useNavigate();
-  const what = `${alert.rule_name}${alert.agent_name === "" ? "" : ` on ${alert.agent_name}`}`;
+  const { rule_name: rule, agent_name: agent } = alert;
+  const label = agent === "" ? t`About ${rule}` : t`About ${rule} on ${agent}`;
   return (
     <Menu
-      label={`About ${what}`}
+      label={label}
       trigger={
-        <Button variant="ghost" size="icon" aria-label={`About ${what}`}>
+        <Button variant="ghost" size="icon" aria-label={label}>
           <Ellipsis className="size-4" aria-hidden />
         </Button>
       }

@@ -1,4 +1,3 @@
-import { t } from "@lingui/core/macro";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { fetchAlerts } from "@/api/incidents";
 import { ALERT_STATES, type AlertSearch } from "@/lib/alert-search";
@@ -29,7 +28,7 @@ export function alertsQuery({ state, severity, agent, rule }: AlertSearch) {
 
 /** How many alerts each agent has, of the newest thousand that fire or have no data. */
 export const alertCountsQuery = queryOptions({
-  queryKey: [ALERTING, t`alerts of the fleet`],
+  queryKey: [ALERTING, "alerts of the fleet"], // not a text
   queryFn: async () => {
     const counts = new Map<number, number>();
     for (const { agent } of (await fetchAlerts({ limit: MAX_OF_FLEET })).items) {

@@ -48,7 +48,7 @@ export function ChannelDialog({ kinds, channel, onClose }: ChannelDialogProps) {
   const problem = save.error === null ? null : asProblem(save.error);
   return (
     <FormDialog
-      title={channel === null ? t`Add a channel` : `Edit ${channel.name}`}
+      title={channel === null ? t`Add a channel` : t`Edit ${channel.name}`}
       description={t`Try it with its test button afterwards: that shows the provider's own answer.`}
       problem={problem?.advice ?? null}
       send={channel === null ? t`Add channel` : t`Save`}

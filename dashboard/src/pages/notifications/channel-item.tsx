@@ -48,7 +48,7 @@ export function ChannelItem({ channel, kind, onEdit, onRemove }: ChannelItemProp
         <RoleTooltip may={operator} needed="operator" what={t`Testing a channel`}>
           <Button size="sm" disabled={!operator || test.isPending} onClick={() => test.mutate()}>
             <Send className="size-3.5" aria-hidden />
-            {test.isPending ? t`Sending…` : t`Test`}
+            {test.isPending ? t`Sending…` : t({ message: "Test", context: "verb" })}
             <span className="sr-only"> {channel.name}</span>
           </Button>
         </RoleTooltip>
@@ -65,7 +65,8 @@ export function ChannelItem({ channel, kind, onEdit, onRemove }: ChannelItemProp
       {test.data !== undefined && (
         <Outcome ok={test.data.ok} onClose={test.reset}>
           {test.data.ok ? t`Delivered` : t`Not delivered`}
-          {test.data.status === null ? "" : ` · ${test.data.status}`} · {test.data.duration_ms} ms
+          {test.data.status !== null && ` · ${test.data.status}`}
+          {` · ${test.data.duration_ms} ms`}
           <span className="mt-1 block whitespace-pre-wrap break-words font-mono text-text">{test.data.answer}</span>
         </Outcome>
       )}
@@ -80,12 +81,13 @@ export function ChannelItem({ channel, kind, onEdit, onRemove }: ChannelItemProp
 
 function Health({ channel }: { channel: Channel }) {
   const [now] = useState(hubNow);
-  const waits = channel.waiting === 0 ? "" : ` · ${channel.waiting} waiting`;
+  const { waiting, failing_since: failing } = channel;
+  const waits = waiting === 0 ? "" : ` · ${t`${waiting} waiting`}`;
   if (channel.last_error !== "" && channel.enabled) {
-    const failing = channel.failing_since !== null;
+    const first = formatAgo(failing, now);
     return (
       <p className="min-w-0 text-bad text-xs">
-        {failing ? t`Failing, first ${formatAgo(channel.failing_since, now)}` : t`The last message was not taken`}
+        {failing === null ? t`The last message was not taken` : t`Failing, first ${first}`}
         {waits}
         <span className="block truncate text-muted" title={channel.last_error}>
           {channel.last_error}
@@ -96,25 +98,27 @@ function Health({ channel }: { channel: Channel }) {
   if (channel.state === "off")
     return (
       <p className="text-muted text-xs">
-        <Trans>Off{waits}</Trans>
+        <Trans context="channel">Off</Trans>
+        {waits}
       </p>
     );
   if (channel.state === "unused")
     return (
       <p className="text-muted text-xs">
-        <Trans>Nothing sent yet{waits}</Trans>
+        <Trans>Nothing sent yet</Trans>
+        {waits}
       </p>
     );
+  const sent = formatAgo(channel.last_sent_at, now);
   return (
     <p className="tnum text-xs">
       <span className="text-ok">
         <Trans>Works</Trans>
       </span>
       <span className="text-muted">
-        <Trans>
-          {" · "}sent {formatAgo(channel.last_sent_at, now)}
-          {waits}
-        </Trans>
+        {" · "}
+        <Trans>sent {sent}</Trans>
+        {waits}
       </span>
     </p>
   );

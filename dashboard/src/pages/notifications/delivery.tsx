@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Ban, CircleAlert, CircleCheck, Clock, Layers, LoaderCircle, type LucideIcon } from "lucide-react";
 import type { NoticeDelivery } from "@/api/types";
@@ -33,7 +33,14 @@ export function Delivery({ delivery, now }: { delivery: NoticeDelivery; now: num
   const tries = delivery.attempts.length;
   const status = delivery.attempts.at(-1)?.status ?? null;
   const due = seconds(delivery.due_at);
-  const waits = delivery.state === "pending" && due > now;
+  const moment = formatMoment(due);
+  const wait = delivery.state === "pending" && due > now ? Math.ceil(due - now) : null;
+  const facts = [
+    status,
+    plural(tries, { one: "# try", other: "# tries" }),
+    wait === null ? null : t`next in ${wait} s`,
+    delivery.why,
+  ];
   return (
     <li>
       <details>
@@ -41,17 +48,12 @@ export function Delivery({ delivery, now }: { delivery: NoticeDelivery; now: num
           <Icon className={cn("size-3.5 shrink-0", color)} aria-hidden />
           <span className="font-medium">{delivery.channel}</span>
           <span className={color}>{text}</span>
-          <span className="tnum text-muted">
-            {status !== null && `${status} · `}
-            {tries} {tries === 1 ? "try" : "tries"}
-            {waits && t` · next in ${Math.ceil(due - now)} s`}
-            {delivery.why !== "" && ` · ${delivery.why}`}
-          </span>
+          <span className="tnum text-muted">{facts.filter((one) => one !== null && one !== "").join(" · ")}</span>
         </summary>
         <div className="mt-1 mb-2 ms-5.5 flex flex-col gap-2 text-xs">
           {tries === 0 && (
             <p className="text-muted">
-              <Trans>Due {formatMoment(due)}; not tried yet.</Trans>
+              <Trans>Due {moment}; not tried yet.</Trans>
             </p>
           )}
           {delivery.bundle_id !== null && (
@@ -75,7 +77,7 @@ function Attempt({ attempt }: { attempt: NoticeDelivery["attempts"][number] }) {
     <li>
       <p className="tnum text-muted">
         {formatMoment(seconds(attempt.started_at))} ·{" "}
-        {attempt.ok === null ? "no end is known" : attempt.ok ? "taken" : "not taken"}
+        {attempt.ok === null ? t`no end is known` : attempt.ok ? t`taken` : t`not taken`}
         {attempt.status !== null && ` · ${attempt.status}`}
         {attempt.duration_ms !== null && ` · ${attempt.duration_ms} ms`}
       </p>

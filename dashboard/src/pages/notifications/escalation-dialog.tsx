@@ -38,7 +38,7 @@ export function EscalationDialog({ escalation, onClose }: { escalation: Escalati
   const empty = steps.some(({ targets }) => targets.length === 0);
   return (
     <FormDialog
-      title={escalation === null ? t`Add an escalation` : `Edit ${escalation.name}`}
+      title={escalation === null ? t`Add an escalation` : t`Edit ${escalation.name}`}
       description={t`An acknowledgement or the end of the incident stops it.`}
       problem={save.error === null ? null : asProblem(save.error).advice}
       ready={!empty}

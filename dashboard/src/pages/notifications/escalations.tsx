@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
@@ -16,7 +16,7 @@ import { useGoverns } from "@/state/session";
 import { EscalationDialog } from "./escalation-dialog";
 import { escalationsQuery, refresh } from "./queries";
 import { RemoveDialog } from "./remove-dialog";
-import { sameTarget, useTargets } from "./target-choice";
+import { targetName, useTargets } from "./target-choice";
 
 type Doing = { what: "edit"; one: Escalation | null } | { what: "remove"; one: Escalation };
 
@@ -81,7 +81,8 @@ export function Escalations() {
 
 function EscalationCard({ one, onEdit, onRemove }: { one: Escalation; onEdit: () => void; onRemove: () => void }) {
   const governs = useGoverns();
-  const names = useTargets();
+  const targets = useTargets();
+  const { repeats = 0, pause_minutes: pause = 30 } = one;
   return (
     <li className="card flex items-start gap-3 p-5">
       <div className="min-w-0 flex-1">
@@ -95,12 +96,14 @@ function EscalationCard({ one, onEdit, onRemove }: { one: Escalation; onEdit: ()
                 className="absolute top-3.5 bottom-0 start-[0.1875rem] w-0.5 bg-line [li:last-child>&]:hidden"
               />
               <span className="tnum w-24 shrink-0 text-muted">
-                {step.after_minutes === 0 ? t`At once` : t`After ${step.after_minutes} min`}
+                {step.after_minutes === 0
+                  ? t({ message: "At once", context: "escalation" })
+                  : t`After ${step.after_minutes} min`}
               </span>
               <span className="flex min-w-0 flex-wrap gap-1.5">
                 {step.targets.map((target) => (
                   <Badge key={`${target.kind}-${target.id}`} className="text-text">
-                    {names.find((each) => sameTarget(each, target))?.name ?? `${target.kind} ${target.id}`}
+                    {targetName(targets, target)}
                   </Badge>
                 ))}
               </span>
@@ -108,9 +111,9 @@ function EscalationCard({ one, onEdit, onRemove }: { one: Escalation; onEdit: ()
           ))}
         </ol>
         <p className="mt-3 text-muted text-xs">
-          {one.repeats === 0
+          {repeats === 0
             ? t`Ends after the last step.`
-            : `Then again, ${one.repeats} ${one.repeats === 1 ? "time" : "times"}, ${one.pause_minutes} min after the last step.`}
+            : t`Then again, ${plural(repeats, { one: "# time", other: "# times" })}, ${pause} min after the last step.`}
         </p>
       </div>
       {governs && (

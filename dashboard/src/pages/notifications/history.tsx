@@ -15,11 +15,11 @@ import { historyQuery } from "./queries";
 type Filter = Outcome | "all";
 
 const FILTERS: readonly { value: Filter; label: string }[] = [
-  { value: "failing", label: t`Failing` },
-  { value: "waiting", label: t`Waiting` },
+  { value: "failing", label: t({ message: "Failing", context: "notifications" }) },
+  { value: "waiting", label: t({ message: "Waiting", context: "notifications" }) },
   { value: "nobody", label: t`Told nobody` },
-  { value: "delivered", label: t`Delivered` },
-  { value: "all", label: t`All` },
+  { value: "delivered", label: t({ message: "Delivered", context: "notifications" }) },
+  { value: "all", label: t({ message: "All", context: "notifications" }) },
 ];
 
 /** What was told to whom, with each provider's answer; what fails is shown first where something does. */

@@ -59,7 +59,7 @@ export function HoursField({ value, onChange, error }: HoursFieldProps) {
           </div>
           <div className="grid gap-3 sm:grid-cols-[7.5rem_7.5rem_minmax(0,1fr)]">
             <Field
-              label={t`From`}
+              label={t({ message: "From", context: "time" })}
               type="time"
               required
               value={value.begins}

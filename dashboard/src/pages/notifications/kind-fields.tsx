@@ -38,14 +38,14 @@ export function KindFields({ fields, values, kept, onChange, about }: KindFields
     return (
       <Field
         key={field.name}
-        label={field.required ? field.title : `${field.title} (optional)`}
+        label={field.required ? field.title : t`${field.title} (optional)`}
         {...hintOf(field, stays)}
         error={about(`settings.${field.name}`)}
         type={field.secret && field.type !== "url" ? "password" : field.type === "number" ? "number" : "text"}
         autoComplete="off"
         spellCheck={false}
         required={field.required && !stays}
-        placeholder={stays ? "unchanged" : String(field.default)}
+        placeholder={stays ? t`unchanged` : String(field.default)}
         value={value}
         onChange={(event) => onChange(field.name, event.target.value)}
       />
@@ -57,7 +57,7 @@ function hintOf(field: ChannelField, stays: boolean): { hint?: string } {
   const parts = [
     field.help,
     field.type === "list" ? t`Several with commas.` : "",
-    stays ? "Set; leave it empty to keep it." : field.secret ? t`Sealed, and never shown again.` : "",
+    stays ? t`Set; leave it empty to keep it.` : field.secret ? t`Sealed, and never shown again.` : "",
   ].filter((one) => one !== "");
   return parts.length === 0 ? {} : { hint: parts.join(" ") };
 }

@@ -30,7 +30,7 @@ export function MemberFields({ members, channels, onChange }: MemberFieldsProps)
         <div key={at} className="flex items-start gap-2 rounded-md border border-edge p-3">
           <div className="flex min-w-0 flex-1 flex-col gap-2">
             <Field
-              label={`Person ${at + 1}`}
+              label={t`Person ${at + 1}`}
               autoComplete="off"
               required
               maxLength={128}

@@ -86,6 +86,12 @@ export function OnCall() {
   );
 }
 
+/** "until Mon, 7 Dec, 09:00, then anna". */
+function changeText({ now, next }: Rota): string {
+  const [until, person] = [formatDayAndMinute(Date.parse(now.ends) / 1000), next.name];
+  return t`until ${until}, then ${person}`;
+}
+
 function OnCallNow({ rotas }: { rotas: readonly Rota[] }) {
   return (
     <section aria-labelledby="on-call-now" className="card px-5 py-4">
@@ -106,11 +112,7 @@ function OnCallNow({ rotas }: { rotas: readonly Rota[] }) {
                 <span className="font-semibold text-[0.9375rem]">{rota.now.name}</span>{" "}
                 <span className="text-muted">{rota.name}</span>
               </span>
-              <span className="tnum block break-words text-muted text-xs">
-                <Trans>
-                  until {formatDayAndMinute(Date.parse(rota.now.ends) / 1000)}, then {rota.next.name}
-                </Trans>
-              </span>
+              <span className="tnum block break-words text-muted text-xs">{changeText(rota)}</span>
             </span>
           </li>
         ))}

@@ -51,9 +51,9 @@ export function OverrideDialog({ rota, span, now, onClose }: OverrideDialogProps
   return (
     <FormDialog
       title={t`Swap a shift of ${rota.name}`}
-      description={`Somebody else is on call for a while; then the rota goes on as before. Times in ${shownZone()}.`}
+      description={t`Somebody else is on call for a while; then the rota goes on as before. Times in ${shownZone()}.`}
       problem={problem?.advice ?? null}
-      send={t`Swap`}
+      send={t({ message: "Swap", context: "shift" })}
       onSend={send}
       busy={save.isPending}
       onClose={onClose}
@@ -100,7 +100,7 @@ export function OverrideDialog({ rota, span, now, onClose }: OverrideDialogProps
         </div>
         <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
           <Field
-            label={t`From`}
+            label={t({ message: "From", context: "time" })}
             type="datetime-local"
             required
             value={begins}

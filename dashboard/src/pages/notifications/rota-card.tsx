@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { ArrowLeftRight, X } from "lucide-react";
@@ -13,14 +13,13 @@ import { Button } from "@/components/ui/button";
 import { MenuItem } from "@/components/ui/menu";
 import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
-import { formatDayAndMinute } from "@/lib/time";
 import { midnights, type Span } from "@/lib/timeline";
 import { shownZone } from "@/lib/zone";
 import { useGoverns, useMay } from "@/state/session";
 
 import { OverrideDialog } from "./override-dialog";
 import { refresh, shiftsQuery } from "./queries";
-import { RotaTimeline } from "./rota-timeline";
+import { RotaTimeline, spanText } from "./rota-timeline";
 
 const DAYS = 14;
 const seconds = (moment: string) => Date.parse(moment) / 1000;
@@ -37,6 +36,8 @@ export function RotaCard({ rota, onEdit, onRemove }: RotaCardProps) {
   const operator = useMay("operator");
   const [now] = useState(hubNow);
   const days = midnights(now, DAYS);
+  const { days: length, handover, time_zone: zone } = rota;
+  const shown = shownZone();
   const shifts = useQuery(shiftsQuery(rota.id, days[0] ?? now, days.at(-1) ?? now));
   const [swapping, setSwapping] = useState<Span | null>(null);
   return (
@@ -45,19 +46,17 @@ export function RotaCard({ rota, onEdit, onRemove }: RotaCardProps) {
         <div className="min-w-0 flex-1 basis-60">
           <h3 className="truncate font-semibold text-[0.9375rem]">{rota.name}</h3>
           <p className="text-muted text-xs">
-            Turns of {rota.days} {rota.days === 1 ? "day" : "days"}, change at {rota.handover} {rota.time_zone}
-            {rota.time_zone !== shownZone() && t` · shown in ${shownZone()}`}
+            {t`Turns of ${plural(length, { one: "# day", other: "# days" })}, change at ${handover} ${zone}`}
+            {zone !== shown && ` · ${t`shown in ${shown}`}`}
           </p>
         </div>
         <div className="flex items-center gap-1">
           <RoleTooltip may={operator} needed="operator" what={t`Swapping a shift`}>
             <Button disabled={!operator} onClick={() => setSwapping({ begins: now, ends: seconds(rota.now.ends) })}>
               <ArrowLeftRight className="size-4" aria-hidden />
-              <Trans>Swap a shift</Trans>
-              <span className="sr-only">
-                {" "}
-                <Trans>of {rota.name}</Trans>
-              </span>
+              <Trans>
+                Swap a shift<span className="sr-only"> of {rota.name}</span>
+              </Trans>
             </Button>
           </RoleTooltip>
           {governs && (
@@ -103,9 +102,7 @@ function Exceptions({ rota, now, may }: { rota: Rota; now: number; may: boolean 
             <span className="min-w-0">
               <span className="font-medium">{one.name}</span>{" "}
               <span className="tnum text-muted">
-                <Trans>
-                  {formatDayAndMinute(seconds(one.begins))} to {formatDayAndMinute(seconds(one.ends))}
-                </Trans>
+                {spanText({ begins: seconds(one.begins), ends: seconds(one.ends) })}
               </span>
             </span>
             {may && (

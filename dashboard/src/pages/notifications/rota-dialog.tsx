@@ -45,7 +45,7 @@ export function RotaDialog({ rota, onClose }: { rota: Rota | null; onClose: () =
   const problem = save.error === null ? null : asProblem(save.error);
   return (
     <FormDialog
-      title={rota === null ? t`Add a rota` : `Edit ${rota.name}`}
+      title={rota === null ? t`Add a rota` : t`Edit ${rota.name}`}
       description={t`People take turns in this order, each reached by their own channels.`}
       problem={problem?.advice ?? null}
       onSend={save.mutate}

@@ -20,6 +20,12 @@ const TINTS = [
 
 const percent = (share: number) => `${(share * 100).toFixed(3)}%`;
 
+/** "Mon, 30 Nov, 09:00 to Mon, 7 Dec, 09:00". */
+export function spanText({ begins, ends }: Span): string {
+  const [from, until] = [formatDayAndMinute(begins), formatDayAndMinute(ends)];
+  return t`${from} to ${until}`;
+}
+
 interface RotaTimelineProps {
   rota: Rota;
   shifts: readonly Shift[];
@@ -89,7 +95,7 @@ function ShiftItem({ shift, tint, swapped, window, now, onSwap }: ShiftItemProps
   const span = { begins: Date.parse(shift.begins) / 1000, ends: Date.parse(shift.ends) / 1000 };
   const place = placeIn(span, window);
   if (place === null) return null;
-  const text = `${formatDayAndMinute(span.begins)} to ${formatDayAndMinute(span.ends)}`;
+  const text = spanText(span);
   const current = span.begins <= now && now < span.ends;
   const inside = (
     <>

@@ -39,7 +39,7 @@ export function RouteDialog({ route, onClose }: { route: NoticeRoute | null; onC
     },
   });
   const problem = save.error === null ? null : asProblem(save.error);
-  const title = route === null ? t`Add a route` : plain ? t`Everything else` : `Edit ${route.name}`;
+  const title = route === null ? t`Add a route` : plain ? t`Everything else` : t`Edit ${route.name}`;
   return (
     <FormDialog
       title={title}
@@ -68,9 +68,14 @@ export function RouteDialog({ route, onClose }: { route: NoticeRoute | null; onC
               label={t`Environments`}
               name="environments"
               defaultValue={route?.environments.join(", ") ?? ""}
-              placeholder={t`production, staging`}
+              placeholder="production, staging" // not a text
             />
-            <Field label={t`Tags`} name="tags" defaultValue={route?.tags.join(", ") ?? ""} placeholder={t`web, eu`} />
+            <Field
+              label={t`Tags`}
+              name="tags"
+              defaultValue={route?.tags.join(", ") ?? ""}
+              placeholder="web, eu" // not a text
+            />
           </div>
           <Field
             label={t`Labels`}
@@ -78,13 +83,13 @@ export function RouteDialog({ route, onClose }: { route: NoticeRoute | null; onC
             defaultValue={Object.entries(route?.labels ?? {})
               .map(([name, pattern]) => `${name}=${pattern}`)
               .join(", ")}
-            placeholder={t`device=sd*, team=core`}
+            placeholder="device=sd*, team=core" // not a text
             hint={t`All must fit; * and ? stand for anything.`}
           />
           <HoursField value={hours} onChange={setHours} error={problem?.about("hours.time_zone")} />
           <div className="flex flex-col gap-1.5">
             <Check label={t`Then look at the routes after it, too`} on={continues} onChange={setContinues} />
-            <Check label="On" on={enabled} onChange={setEnabled} />
+            <Check label={t({ message: "On", context: "route" })} on={enabled} onChange={setEnabled} />
           </div>
         </>
       )}

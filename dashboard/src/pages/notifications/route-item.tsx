@@ -9,7 +9,7 @@ import { MenuItem } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
 import { conditionsOf } from "@/lib/routing";
 import { useGoverns } from "@/state/session";
-import { sameTarget, useTargets } from "./target-choice";
+import { targetName, useTargets } from "./target-choice";
 
 interface RouteItemProps {
   route: NoticeRoute;
@@ -24,7 +24,7 @@ interface RouteItemProps {
 /** A route: what it takes and whom it tells. */
 export function RouteItem({ route, first, last, busy, onMove, onEdit, onRemove }: RouteItemProps) {
   const governs = useGoverns();
-  const names = useTargets();
+  const targets = useTargets();
   const conditions = conditionsOf(route);
   return (
     <li className="flex items-start gap-3 px-4 py-3 sm:px-5">
@@ -34,7 +34,7 @@ export function RouteItem({ route, first, last, busy, onMove, onEdit, onRemove }
             {route.name}
             {!route.enabled && (
               <Badge>
-                <Trans>Off</Trans>
+                <Trans context="route">Off</Trans>
               </Badge>
             )}
             {route.continues && (
@@ -58,14 +58,11 @@ export function RouteItem({ route, first, last, busy, onMove, onEdit, onRemove }
           </p>
         ) : (
           <ul aria-label={t`Told by ${route.name}`} className="flex flex-wrap gap-1.5">
-            {route.targets.map((target) => {
-              const known = names.find((one) => sameTarget(one, target));
-              return (
-                <li key={`${target.kind}-${target.id}`}>
-                  <Badge className="text-text">{known?.name ?? `${target.kind} ${target.id}`}</Badge>
-                </li>
-              );
-            })}
+            {route.targets.map((target) => (
+              <li key={`${target.kind}-${target.id}`}>
+                <Badge className="text-text">{targetName(targets, target)}</Badge>
+              </li>
+            ))}
           </ul>
         )}
       </div>

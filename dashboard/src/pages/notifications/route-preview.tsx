@@ -13,6 +13,7 @@ import { Field } from "@/components/ui/field";
 import { Segmented } from "@/components/ui/segmented";
 import { words } from "@/lib/routing";
 import { SEVERITIES, type SeverityName } from "@/lib/severities";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 import { fromLocalField } from "@/lib/time";
 
 /** Who would be told of something, and why; nothing is sent. */
@@ -44,12 +45,16 @@ export function RoutePreview() {
             <Segmented
               label={t`Severity`}
               value={severity}
-              options={SEVERITIES.map((one) => ({ value: one, label: one }))}
+              options={SEVERITIES.map((one) => ({ value: one, label: SEVERITY_WORDS[one] }))}
               onChange={setSeverity}
             />
           </div>
-          <Field label={t`Environment`} name="environments" placeholder={t`production`} />
-          <Field label={t`Tags`} name="tags" placeholder={t`web, eu`} />
+          <Field label={t`Environment`} name="environments" placeholder="production" />
+          <Field
+            label={t`Tags`}
+            name="tags"
+            placeholder="web, eu" // not a text
+          />
           <Field label={t`When (empty: now)`} name="at" type="datetime-local" />
         </div>
         <FormProblem text={ask.error === null ? null : asProblem(ask.error).advice} />
@@ -77,11 +82,11 @@ function Answer({ preview }: { preview: Preview }) {
           </p>
         )}
         <ul className="flex flex-col gap-1.5">
-          {preview.told.map((one) => (
-            <li key={`${one.channel_id}-${one.after_minutes}-${one.why}`}>
-              <span className="font-medium">{one.channel}</span>{" "}
+          {preview.told.map(({ channel, channel_id: id, after_minutes: minutes, why }) => (
+            <li key={`${id}-${minutes}-${why}`}>
+              <span className="font-medium">{channel}</span>{" "}
               <span className="text-muted text-xs">
-                {one.after_minutes === 0 ? "at once" : t`after ${one.after_minutes} min`} · {one.why}
+                {minutes === 0 ? t`at once` : t`after ${minutes} min`} · {why}
               </span>
             </li>
           ))}

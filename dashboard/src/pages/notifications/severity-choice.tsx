@@ -1,5 +1,6 @@
 import { Trans } from "@lingui/react/macro";
 import { SEVERITIES, type SeverityName } from "@/lib/severities";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 
 interface SeverityChoiceProps {
   value: readonly SeverityName[];
@@ -24,7 +25,7 @@ export function SeverityChoice({ value, onChange }: SeverityChoiceProps) {
                 onChange(SEVERITIES.filter((each) => (each === one ? event.target.checked : value.includes(each))))
               }
             />
-            {one}
+            {SEVERITY_WORDS[one]}
           </label>
         ))}
       </div>

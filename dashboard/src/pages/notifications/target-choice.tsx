@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { select, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { RouteTarget } from "@/api/types";
@@ -10,13 +10,22 @@ export function useTargets() {
   const rotas = useQuery(rotasQuery).data ?? [];
   const escalations = useQuery(escalationsQuery).data ?? [];
   return [
-    ...channels.map(({ id, name }) => ({ kind: "channel" as const, id, name, note: "channel" })),
+    ...channels.map(({ id, name }) => ({ kind: "channel" as const, id, name, note: t`channel` })),
     ...rotas.map(({ id, name, now }) => ({ kind: "rota" as const, id, name, note: t`on call, now ${now.name}` })),
-    ...escalations.map(({ id, name }) => ({ kind: "escalation" as const, id, name, note: "escalation" })),
+    ...escalations.map(({ id, name }) => ({ kind: "escalation" as const, id, name, note: t`escalation` })),
   ];
 }
 
-export const sameTarget = (one: RouteTarget, other: RouteTarget) => one.kind === other.kind && one.id === other.id;
+const sameTarget = (one: RouteTarget, other: RouteTarget) => one.kind === other.kind && one.id === other.id;
+
+/** How a target is called; by its number while no name of it is known. */
+export function targetName(targets: ReturnType<typeof useTargets>, target: RouteTarget): string {
+  const { kind, id } = target;
+  return (
+    targets.find((one) => sameTarget(one, target))?.name ??
+    t`${select(kind, { channel: "channel", rota: "rota", other: "escalation" })} ${id}`
+  );
+}
 
 interface TargetChoiceProps {
   value: readonly RouteTarget[];

@@ -18,6 +18,7 @@ interface WordsProps {
 
 /** A channel's own words; empty ones are the hub's. */
 export function Words({ value, defaults, onChange, about }: WordsProps) {
+  const placeholders = defaults.placeholders.join(", ");
   return (
     <details className="group rounded-md border border-edge">
       <summary className="touch cursor-pointer rounded-md px-3 py-2 font-medium hover:bg-raised">
@@ -40,7 +41,7 @@ export function Words({ value, defaults, onChange, about }: WordsProps) {
           placeholder={defaults.body}
           maxLength={4000}
           value={value.body}
-          hint={t`Placeholders: ${defaults.placeholders.join(", ")}. Lines whose placeholders are empty are left out.`}
+          hint={t`Placeholders: ${placeholders}. Lines whose placeholders are empty are left out.`}
           error={about("body")}
           onChange={(event) => onChange({ ...value, body: event.target.value })}
         />

@@ -2,9 +2,9 @@ import { t } from "@lingui/core/macro";
 import { useState } from "react";
 
 const UNITS = [
-  { name: "minutes", seconds: 60 },
-  { name: "hours", seconds: 3600 },
-  { name: "days", seconds: 86_400 },
+  { name: t`minutes`, seconds: 60 },
+  { name: t`hours`, seconds: 3600 },
+  { name: t`days`, seconds: 86_400 },
 ] as const;
 
 const INPUT = "touch h-9 rounded-md border border-edge bg-surface px-2 text-sm max-sm:text-base";
@@ -45,7 +45,7 @@ export function DurationField({ legend = t`Lasts`, value, onChange }: DurationFi
           onChange={(event) => change(count, Number(event.target.value))}
         >
           {UNITS.map(({ name, seconds }) => (
-            <option key={name} value={seconds}>
+            <option key={seconds} value={seconds}>
               {name}
             </option>
           ))}

@@ -1,11 +1,12 @@
-import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useId } from "react";
 import type { Matcher } from "@/api/types";
 import { MachineNames } from "@/components/machine-names";
 import { Button } from "@/components/ui/button";
+import { keyWord } from "@/lib/demand-words";
 import { MATCHER_KEYS, MATCHER_OPS, type MatcherOp } from "@/lib/matchers";
 import { useSettled } from "@/state/use-settled";
 import { coveredQuery } from "./queries";
@@ -13,7 +14,7 @@ import { coveredQuery } from "./queries";
 const INPUT =
   "touch h-9 min-w-0 rounded-md border border-edge bg-surface px-2 text-sm text-text placeholder:text-muted max-sm:text-base";
 const LABEL = "label.";
-const OPS: Record<MatcherOp, string> = { "=": "is", "!=": t`is not`, "~": t`is like` };
+const OPS: Record<MatcherOp, string> = { "=": t`is`, "!=": t`is not`, "~": t`is like` };
 const HINTS: Record<string, string> = {
   agent: t`web-1, or web-* with “is like”`,
   environment: "production",
@@ -64,7 +65,9 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
               onChange={(event) => change(at, { key: event.target.value })}
             >
               {MATCHER_KEYS.map((one) => (
-                <option key={one}>{one}</option>
+                <option key={one} value={one}>
+                  {keyWord(one)}
+                </option>
               ))}
               <option value={LABEL}>
                 <Trans>label …</Trans>
@@ -74,7 +77,7 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
               <input
                 aria-label={t`Demand ${at + 1}: name of the label`}
                 className={`${INPUT} w-28`}
-                placeholder={t`device`}
+                placeholder="device"
                 required
                 value={key.slice(LABEL.length)}
                 onChange={(event) => change(at, { key: LABEL + event.target.value.trim() })}
@@ -146,15 +149,16 @@ function Covered({ matchers, chosen }: { matchers: readonly Matcher[]; chosen: C
     );
   const { agents, names, alerts } = data;
   const shown = names.slice(0, 3).join(", ");
-  const named =
-    agents === 0 || chosen.agents.length > 0 ? "" : agents > 3 ? t`: ${shown} and ${agents - 3} more` : `: ${shown}`;
+  const others = agents - 3;
+  const named = others > 0 ? t`${shown} and ${others} more` : shown;
   return (
     <p role="status" className="tnum text-muted text-xs">
       <span className={agents === 0 ? "text-warn" : "font-medium text-text"}>
-        {agents.toLocaleString("en")} {agents === 1 ? "agent" : "agents"}
+        <Plural value={agents} one="# agent" other="# agents" />
       </span>
-      {named}
-      {alerts > 0 && `. ${alerts} ${alerts === 1 ? "alert that fires falls" : "alerts that fire fall"} silent.`}
+      {agents > 0 && chosen.agents.length === 0 && `: ${named}`}
+      {alerts > 0 &&
+        `. ${plural(alerts, { one: "# alert that fires falls silent.", other: "# alerts that fire fall silent." })}`}
     </p>
   );
 }

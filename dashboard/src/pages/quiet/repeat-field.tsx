@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
-import type { ReactNode } from "react";
+import { Plural, Trans } from "@lingui/react/macro";
+import { type ReactNode, useId } from "react";
 import { Field } from "@/components/ui/field";
 import { Segmented } from "@/components/ui/segmented";
 import { cn } from "@/lib/cn";
@@ -11,7 +11,7 @@ const KINDS = [
   { value: "daily", label: t`Daily` },
   { value: "weekly", label: t`Weekly` },
   { value: "monthly", label: t`Monthly` },
-  { value: "rule", label: t`Other` },
+  { value: "rule", label: t({ message: "Other", context: "repetition" }) },
 ] as const;
 type Kind = (typeof KINDS)[number]["value"];
 
@@ -43,20 +43,7 @@ export function RepeatField({ value, onChange, starts }: RepeatFieldProps) {
         <Trans>Repeats</Trans>
       </legend>
       <Segmented label={t`Repeats`} value={kind} options={KINDS} onChange={choose} className="max-w-full flex-wrap" />
-      {(value.kind === "daily" || value.kind === "weekly") && (
-        <label className="flex items-center gap-2">
-          Every
-          <input
-            type="number"
-            className={`${INPUT} tnum w-16`}
-            min={1}
-            max={52}
-            value={value.every}
-            onChange={(event) => onChange({ ...value, every: Math.max(1, Number(event.target.value)) })}
-          />
-          {value.kind === "daily" ? (value.every === 1 ? "day" : "days") : value.every === 1 ? "week" : "weeks"}
-        </label>
-      )}
+      {(value.kind === "daily" || value.kind === "weekly") && <Interval value={value} onChange={onChange} />}
       {value.kind === "weekly" && <Weekdays value={value.days} onChange={(days) => onChange({ ...value, days })} />}
       {kind === "monthly" && <Monthly value={value} onChange={onChange} date={date} day={day} />}
       {value.kind === "rule" && (
@@ -72,6 +59,40 @@ export function RepeatField({ value, onChange, starts }: RepeatFieldProps) {
         </div>
       )}
     </fieldset>
+  );
+}
+
+interface IntervalProps {
+  value: Extract<Repeat, { kind: "daily" | "weekly" }>;
+  onChange: (repeat: Repeat) => void;
+}
+
+function Interval({ value, onChange }: IntervalProps) {
+  const id = useId();
+  const { every } = value;
+  const field = (
+    <input
+      id={id}
+      type="number"
+      className={`${INPUT} tnum w-16`}
+      min={1}
+      max={52}
+      value={every}
+      onChange={(event) => onChange({ ...value, every: Math.max(1, Number(event.target.value)) })}
+    />
+  );
+  return (
+    <label htmlFor={id} className="flex items-center gap-2">
+      {value.kind === "daily" ? (
+        <Trans>
+          Every {field} <Plural value={every} one="day" other="days" />
+        </Trans>
+      ) : (
+        <Trans>
+          Every {field} <Plural value={every} one="week" other="weeks" />
+        </Trans>
+      )}
+    </label>
   );
 }
 

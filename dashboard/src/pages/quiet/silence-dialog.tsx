@@ -18,8 +18,8 @@ export const LENGTHS = [
   { value: "30m", label: "30 min", seconds: 1800 },
   { value: "1h", label: "1 h", seconds: 3600 },
   { value: "4h", label: "4 h", seconds: 14_400 },
-  { value: "1d", label: "1 day", seconds: 86_400 },
-  { value: "1w", label: "1 week", seconds: 604_800 },
+  { value: "1d", label: t`1 day`, seconds: 86_400 },
+  { value: "1w", label: t`1 week`, seconds: 604_800 },
 ] as const;
 
 type Length = (typeof LENGTHS)[number]["value"] | "until";
@@ -28,6 +28,12 @@ const CHOICES = [
   ...LENGTHS.map(({ value, label }) => ({ value, label })),
   { value: "until" as const, label: t`Until…` },
 ];
+
+/** What is said once a silence lasts until a moment. */
+export function silentText(until: number): string {
+  const moment = formatMoment(until);
+  return t`Silent until ${moment}`;
+}
 
 interface SilenceDialogProps {
   /** What it begins with. */
@@ -61,7 +67,7 @@ export function SilenceDialog({ matchers: given, chosen = NOBODY, comment, onClo
     onSuccess: async ({ id, ends_at: ends }) => {
       onClose();
       lastDone.set({
-        text: t`Silent until ${formatMoment(Date.parse(ends) / 1000)}`,
+        text: silentText(Date.parse(ends) / 1000),
         undo: async () => {
           await endSilence(id);
           await refreshAlerting();

@@ -13,7 +13,23 @@ import { refreshAlerting } from "@/state/alerting";
 import { lastDone } from "@/state/done";
 import { useMay } from "@/state/session";
 import { MatcherWords } from "./matcher-words";
-import { LENGTHS } from "./silence-dialog";
+import { LENGTHS, silentText } from "./silence-dialog";
+
+/** Whether it lasts, comes or is over, and since or until when. */
+function phaseText({ starts_at, ends_at, expired_by: by }: Silence, now: number): string {
+  const starts = Date.parse(starts_at) / 1000;
+  const ends = Date.parse(ends_at) / 1000;
+  if (ends <= now) {
+    const ago = formatAgo(ends_at, now);
+    return by === "" ? t`Ended ${ago}` : t`Ended ${ago} by ${by}`;
+  }
+  if (starts > now) {
+    const [wait, length] = [duration(starts - now), duration(ends - starts)];
+    return t`Planned: begins in ${wait}, lasts ${length}`;
+  }
+  const [left, moment] = [duration(ends - now), formatMoment(ends)];
+  return t`Silent for ${left} more, until ${moment}`;
+}
 
 /** A silence: what it keeps quiet, why and by whom, and for how long still. */
 export function SilenceItem({ silence, now }: { silence: Silence; now: number }) {
@@ -26,7 +42,7 @@ export function SilenceItem({ silence, now }: { silence: Silence; now: number })
     mutationFn: (to: number) => moveSilenceEnd(id, to),
     onSuccess: async (_, to) => {
       lastDone.set({
-        text: t`Silent until ${formatMoment(to)}`,
+        text: silentText(to),
         undo: async () => {
           await moveSilenceEnd(id, ends);
           await refreshAlerting();
@@ -64,12 +80,7 @@ export function SilenceItem({ silence, now }: { silence: Silence; now: number })
         <div className="min-w-0 flex-1 basis-60">
           <p className={`break-words font-medium ${over ? "text-muted" : ""}`}>{comment}</p>
           <p className="tnum mt-0.5 mb-1.5 text-muted text-xs">
-            {over
-              ? `Ended ${formatAgo(silence.ends_at, now)}${silence.expired_by === "" ? "" : ` by ${silence.expired_by}`}`
-              : starts > now
-                ? t`Planned: begins in ${duration(starts - now)}, lasts ${duration(ends - starts)}`
-                : t`Silent for ${duration(ends - now)} more, until ${formatMoment(ends)}`}
-            {" · "}by {by}
+            {phaseText(silence, now)} · <Trans>by {by}</Trans>
           </p>
           <MatcherWords matchers={matchers} agents={agents} names={silence.agent_names} within={silence.within} />
         </div>

@@ -79,7 +79,7 @@ export function WindowDialog({ window, chosen: given = NOBODY, onSaved, onClose 
   const problem = save.error === null ? null : asProblem(save.error);
   return (
     <FormDialog
-      title={window === null ? t`New maintenance window` : `Edit ${window.name}`}
+      title={window === null ? t`New maintenance window` : t`Edit ${window.name}`}
       description={t`While it is open nobody is told of these alerts, and the agents show that they are being worked on.`}
       className="sm:w-[42rem]"
       problem={problem?.advice ?? null}

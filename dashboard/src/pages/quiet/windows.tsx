@@ -87,20 +87,15 @@ export function Windows() {
                   <span className="break-words font-medium">{one.name}</span>
                   {one.active_until !== null && (
                     <Badge className="bg-info/12 text-info">
-                      <Trans>now, for {duration(Math.max(0, Date.parse(one.active_until) / 1000 - now))} more</Trans>
+                      {activeText(Date.parse(one.active_until) / 1000 - now)}
                     </Badge>
                   )}
                 </p>
                 <p className="tnum mt-0.5 text-xs">
-                  <Trans>
-                    {repeatWords(one.rrule)} at {one.starts_local.slice(11, 16)}, for {duration(one.duration_s)}
-                  </Trans>{" "}
-                  <span className="text-muted">{one.zone}</span>
+                  {timesText(one)} <span className="text-muted">{one.zone}</span>
                 </p>
                 <p className="tnum mt-0.5 mb-1.5 text-muted text-xs">
-                  <Trans>
-                    {next(one)} · by {one.created_by}
-                  </Trans>
+                  {next(one)} · {t`by ${{ by: one.created_by }}`}
                   {one.comment !== "" && ` · ${one.comment}`}
                 </p>
                 <MatcherWords matchers={one.matchers} agents={one.agents} names={one.agent_names} within={one.within} />
@@ -138,5 +133,17 @@ export function Windows() {
 function next({ upcoming, active_until: active, zone }: MaintenanceWindow): string {
   const [first] = upcoming;
   if (first === undefined) return active === null ? t`It does not come again` : t`It is the last time`;
-  return `Next: ${inZone(first.begins_at, zone)}`;
+  const moment = inZone(first.begins_at, zone);
+  return t`Next: ${moment}`;
+}
+
+function activeText(seconds: number): string {
+  const left = duration(Math.max(0, seconds));
+  return t`now, for ${left} more`;
+}
+
+/** "Every week on Tue at 02:30, for 1 h". */
+function timesText({ rrule, starts_local, duration_s }: MaintenanceWindow): string {
+  const [often, time, length] = [repeatWords(rrule), starts_local.slice(11, 16), duration(duration_s)];
+  return t`${often} at ${time}, for ${length}`;
 }

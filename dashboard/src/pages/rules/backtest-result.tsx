@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, TriangleAlert } from "lucide-react";
@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useMemo, useState } from "react";
 import type { Backtest } from "@/api/types";
 import { Crosshair } from "@/charts/crosshair";
 import { BACKTEST_RANGES, drawnOf, worstEpisode } from "@/lib/backtest";
+import { formatCount } from "@/lib/language";
 import { thresholdOf } from "@/lib/rule-words";
 import { duration } from "@/lib/units";
 import { fleet } from "@/state/session";
@@ -24,32 +25,25 @@ export function BacktestResult({ outcome }: { outcome: Outcome }) {
   const [chosen, setChosen] = useState(worst);
   useEffect(() => fleet.use(), []);
   const { agents } = useSignal(fleet.view);
-  const nameOf = (id: number) => agents.find((one) => one.id === id)?.name ?? `agent ${id}`;
+  const nameOf = (id: number) => agents.find((one) => one.id === id)?.name ?? t`agent ${id}`;
   const form = useQuery(formQuery(expression)).data?.definition ?? null;
   const drawn = useMemo(() => (form === null ? null : drawnOf(form)), [form]);
   const amount = (form === null ? null : thresholdOf(form)) ?? {};
+  const { sent, suppressed, by_reason: byReason } = answer.notifications;
   const told = BACKTEST_RANGES.find(({ value }) => value === range)?.told ?? "";
   if (answer.episodes_total === 0) return <Silent answer={answer} told={told} />;
   return (
     <>
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3 border-t pt-4 sm:grid-cols-3 lg:grid-cols-5">
-        <Figure name="Episodes" value={answer.episodes_total.toLocaleString("en")} note={`in ${told}`} />
+        <Figure name={t`Episodes`} value={formatCount(answer.episodes_total)} note={t`in ${told}`} />
         <Figure
-          name="Time firing"
+          name={t`Time firing`}
           value={duration(answer.minutes_firing * 60)}
-          note={t`all ${answer.targets.toLocaleString("en")} targets together`}
+          note={plural(answer.targets, { one: "of # target", other: "all # targets together" })}
         />
-        <Figure
-          name="Incidents"
-          value={answer.incidents.toLocaleString("en")}
-          note={t`episodes that belong together`}
-        />
-        <Figure name="Messages" value={answer.notifications.sent.toLocaleString("en")} note={t`would have been sent`} />
-        <Figure
-          name="Kept quiet"
-          value={answer.notifications.suppressed.toLocaleString("en")}
-          note={reasons(answer.notifications.by_reason)}
-        />
+        <Figure name={t`Incidents`} value={formatCount(answer.incidents)} note={t`episodes that belong together`} />
+        <Figure name={t`Messages`} value={formatCount(sent)} note={t`would have been sent`} />
+        <Figure name={t`Kept quiet`} value={formatCount(suppressed)} note={reasons(byReason)} />
       </dl>
       <TimelineChart answer={answer} crosshair={crosshair} />
       {chosen !== null && drawn !== null && (
@@ -69,7 +63,7 @@ export function BacktestResult({ outcome }: { outcome: Outcome }) {
 
 function reasons(byReason: Record<string, number>): string {
   const told = Object.entries(byReason).map(([reason, count]) => `${count} ${reason}`);
-  return told.length === 0 ? "nothing kept any quiet" : told.join(", ");
+  return told.length === 0 ? t`nothing kept any quiet` : told.join(", ");
 }
 
 function Figure({ name, value, note }: { name: string; value: string; note: string }) {
@@ -83,7 +77,8 @@ function Figure({ name, value, note }: { name: string; value: string; note: stri
 }
 
 function Silent({ answer, told }: { answer: Backtest; told: string }) {
-  const nothing = answer.targets === 0;
+  const { targets, agents } = answer;
+  const nothing = targets === 0;
   return (
     <>
       <div className="flex items-start gap-3 border-t pt-4">
@@ -99,7 +94,10 @@ function Silent({ answer, told }: { answer: Backtest; told: string }) {
           <p className="tnum text-muted">
             {nothing
               ? t`None of what it is about was sent in ${told}.`
-              : t`${answer.targets.toLocaleString("en")} targets on ${answer.agents.toLocaleString("en")} agents were looked at.`}
+              : plural(targets, {
+                  one: `# target on ${plural(agents, { one: "# agent", other: "# agents" })} was looked at.`,
+                  other: `# targets on ${plural(agents, { one: "# agent", other: "# agents" })} were looked at.`,
+                })}
           </p>
         </div>
       </div>
@@ -109,19 +107,18 @@ function Silent({ answer, told }: { answer: Backtest; told: string }) {
 }
 
 function Notes({ answer }: { answer: Backtest }) {
+  const { truncated, samples, series, notes } = answer;
   return (
     <div className="flex flex-col gap-1.5 text-xs">
-      {answer.truncated && (
+      {truncated && (
         <Warn>
           <Trans>Not everything was looked at: there is more history than one run takes. Try a shorter time.</Trans>
         </Warn>
       )}
       <p className="tnum text-muted">
-        <Trans>
-          Looked at {answer.samples.toLocaleString("en")} samples of {answer.series.toLocaleString("en")} series.
-        </Trans>
+        {t`Looked at ${plural(samples, { one: "# sample", other: "# samples" })} of ${plural(series, { one: "# series", other: "# series" })}.`}
       </p>
-      {answer.notes.map((note) => (
+      {notes.map((note) => (
         <p key={note} className="text-muted">
           {note}
         </p>

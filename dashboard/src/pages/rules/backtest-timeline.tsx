@@ -7,8 +7,8 @@ import type { PlotSeries } from "@/charts/plot";
 import { StillSource, timelineFrame } from "@/lib/backtest";
 
 const SERIES: readonly PlotSeries[] = [
-  { key: "firing", label: "firing", color: "c7" },
-  { key: "pending", label: "pending", color: "c3", faint: true },
+  { key: "firing", label: t({ message: "firing", context: "alerts" }), color: "c7" },
+  { key: "pending", label: t({ message: "pending", context: "alerts" }), color: "c3", faint: true },
 ];
 
 /** How many alerts fired, and how many might have, over the time. */

@@ -18,11 +18,13 @@ interface CheckPanelProps {
 /** What the hub makes of the text: what is wrong with it and what was meant, or what it says in plain words. */
 export function CheckPanel({ id, check, readOnly, onHint, onInsert }: CheckPanelProps) {
   const { parsed, error } = check;
+  const character = parsed?.position == null ? null : parsed.position + 1;
+  const advice = error === null ? "" : asProblem(error).advice;
   return (
     <div id={id} aria-live="polite" className="flex min-h-16 flex-col gap-2 pt-1">
       {error !== null && (
         <p className="text-bad">
-          <Trans>It could not be checked: {asProblem(error).advice}</Trans>
+          <Trans>It could not be checked: {advice}</Trans>
         </p>
       )}
       {parsed === undefined && error === null && !readOnly && <Examples onInsert={onInsert} />}
@@ -32,10 +34,10 @@ export function CheckPanel({ id, check, readOnly, onHint, onInsert }: CheckPanel
           <div className="flex min-w-0 flex-col items-start gap-1.5">
             <p className="text-bad">
               {sentence(parsed.error)}
-              {parsed.position !== null && (
+              {character !== null && (
                 <span className="text-muted">
                   {" "}
-                  <Trans>At character {parsed.position + 1}.</Trans>
+                  <Trans>At character {character}.</Trans>
                 </span>
               )}
             </p>

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChartLine } from "lucide-react";
 import { useState } from "react";
@@ -31,6 +31,7 @@ interface EpisodesProps {
 export function Episodes({ answer, amount, nameOf, chosen, onChoose }: EpisodesProps) {
   const [all, setAll] = useState(false);
   const shown = all ? answer.episodes : answer.episodes.slice(0, FIRST_SHOWN);
+  const hidden = answer.episodes.length - shown.length;
   const left = answer.episodes_total - answer.episodes.length;
   return (
     <div>
@@ -51,14 +52,18 @@ export function Episodes({ answer, amount, nameOf, chosen, onChoose }: EpisodesP
         ))}
       </ul>
       <div className="mt-2 flex flex-wrap items-center gap-3">
-        {answer.episodes.length > shown.length && (
+        {hidden > 0 && (
           <Button size="sm" onClick={() => setAll(true)}>
-            <Trans>Show {answer.episodes.length - shown.length} more</Trans>
+            <Trans>Show {hidden} more</Trans>
           </Button>
         )}
         {left > 0 && (
           <p className="text-muted text-xs">
-            <Trans>The {left.toLocaleString("en")} that came last are not listed.</Trans>
+            <Plural
+              value={left}
+              one="The # that came last is not listed."
+              other="The # that came last are not listed."
+            />
           </p>
         )}
       </div>
@@ -77,6 +82,9 @@ interface EpisodeItemProps {
 
 function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemProps) {
   const until = one.resolved_at ?? end;
+  const [moment, length] = [formatMoment(one.fired_at), duration(until - one.fired_at)];
+  const worst = describeValue(one.worst ?? 0, amount);
+  const reason = one.quiet;
   const margin = Math.max(MARGIN_S, (until - one.pending_at) / 2);
   const labels = Object.keys(one.labels).length === 0 ? "" : describeLabels(one.labels);
   return (
@@ -87,7 +95,7 @@ function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemPr
         chosen && name !== null && "bg-raised",
       )}
     >
-      <p className="tnum text-xs max-sm:col-start-1 max-sm:row-start-2">{formatMoment(one.fired_at)}</p>
+      <p className="tnum text-xs max-sm:col-start-1 max-sm:row-start-2">{moment}</p>
       <p className="min-w-0 truncate max-sm:col-span-2 max-sm:col-start-1 max-sm:row-start-1">
         {name === null || one.agent_id === null ? (
           t`All agents together`
@@ -106,17 +114,17 @@ function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemPr
           <>
             {" "}
             <Badge>
-              <Trans>quiet: {one.quiet}</Trans>
+              <Trans>quiet: {reason}</Trans>
             </Badge>
           </>
         )}
       </p>
       <p className="tnum text-xs max-sm:col-start-2 max-sm:row-start-2">
-        {one.resolved_at === null ? t`${duration(until - one.fired_at)}, goes on` : duration(until - one.fired_at)}
+        {one.resolved_at === null ? t`${length}, goes on` : length}
         {one.reason !== "" && <span className="block text-muted">{one.reason}</span>}
       </p>
       <p className="tnum text-muted text-xs max-sm:col-start-1 max-sm:row-start-3">
-        {one.worst !== null && <Trans>worst {describeValue(one.worst, amount)}</Trans>}
+        {one.worst !== null && t`worst ${worst}`}
       </p>
       {name !== null && (
         <Button
@@ -124,7 +132,7 @@ function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemPr
           variant="ghost"
           className="max-sm:col-start-3 max-sm:row-span-3 max-sm:row-start-1"
           aria-pressed={chosen}
-          aria-label={`Draw ${name} ${labels} ${formatMoment(one.fired_at)}`}
+          aria-label={t`Draw ${name} ${labels} ${moment}`}
           onClick={onChoose}
         >
           <ChartLine className="size-4" aria-hidden />

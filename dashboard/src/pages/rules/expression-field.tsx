@@ -1,3 +1,4 @@
+import { plural } from "@lingui/core/macro";
 import { type KeyboardEvent, type RefObject, useId, useLayoutEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { cn } from "@/lib/cn";
@@ -112,7 +113,7 @@ export function ExpressionField(props: ExpressionFieldProps) {
         />
       </div>
       <p role="status" className="sr-only">
-        {open && `${items.length} suggestions`}
+        {open && plural(items.length, { one: "# suggestion", other: "# suggestions" })}
       </p>
       {open && <CompletionList id={`${id}-list`} items={items} active={active} place={place} onTake={take} />}
     </div>

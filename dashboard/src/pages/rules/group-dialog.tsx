@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
@@ -43,10 +43,10 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
   const agents = parsed?.matches?.agents;
   return (
     <FormDialog
-      title={group === null ? "Add a rule group" : `Edit ${group.name}`}
+      title={group === null ? t`Add a rule group` : t`Edit ${group.name}`}
       description={t`Its rules are about its agents only, those that come later too, and are switched together.`}
       problem={problem?.advice ?? null}
-      send={group === null ? "Add group" : t`Save`}
+      send={group === null ? t`Add group` : t`Save`}
       ready={name.trim() !== "" && mistake === ""}
       onSend={() => save.mutate()}
       busy={save.isPending}
@@ -71,13 +71,11 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
           className="font-mono"
           placeholder={t`type=web and tag=eu; empty means all agents`}
           value={selector}
-          error={mistake === "" ? undefined : `${mistake}${place(parsed?.position)}`}
+          error={mistake === "" ? undefined : placed(mistake, parsed?.position)}
           onChange={(event) => setSelector(event.target.value)}
         />
         <p role="status" className="tnum min-h-4 text-muted text-xs">
-          {mistake === "" &&
-            agents !== undefined &&
-            `${agents.toLocaleString("en")} ${agents === 1 ? "agent" : "agents"} now`}
+          {mistake === "" && agents !== undefined && plural(agents, { one: "# agent now", other: "# agents now" })}
         </p>
       </div>
       <Field
@@ -92,7 +90,9 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
   );
 }
 
-/** The place of a mistake, counted in what was typed and not in the probe. */
-function place(position: number | null | undefined): string {
-  return position == null || position < PROBE.length ? "" : ` (at character ${position - PROBE.length + 1})`;
+/** A mistake with its place, counted in what was typed and not in the probe. */
+function placed(mistake: string, position: number | null | undefined): string {
+  if (position == null || position < PROBE.length) return mistake;
+  const character = position - PROBE.length + 1;
+  return t`${mistake} (at character ${character})`;
 }

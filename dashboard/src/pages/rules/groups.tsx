@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Layers, Plus } from "lucide-react";
@@ -94,13 +94,21 @@ export function Groups() {
           onUndo={() => turn.mutate(back)}
           onClose={() => setTurned(null)}
         >
-          <span className="font-medium">{turned.name}</span> is {turned.enabled ? "on" : "off"}, and so are its rules.
+          {turned.enabled ? (
+            <Trans>
+              <span className="font-medium">{turned.name}</span> is on, and so are its rules.
+            </Trans>
+          ) : (
+            <Trans>
+              <span className="font-medium">{turned.name}</span> is off, and so are its rules.
+            </Trans>
+          )}
         </UndoBar>
       )}
       {doing?.what === "edit" && <GroupDialog group={doing.group} onClose={done} />}
       {doing?.what === "remove" && (
         <RemoveDialog
-          title={`Remove the group ${doing.group.name}?`}
+          title={t`Remove the group ${doing.group.name}?`}
           text={t`It can go once no rule is in it.`}
           run={() => deleteGroup(doing.group.id)}
           onDone={refreshRules}
@@ -132,13 +140,13 @@ function GroupItem({ group, busy, onTurn, onEdit, onRemove }: GroupItemProps) {
             search={{ group: group.id }}
             className="touch inline-flex items-center underline underline-offset-2 hover:text-text"
           >
-            {group.rules} {group.rules === 1 ? "rule" : "rules"}
+            <Plural value={group.rules} one="# rule" other="# rules" />
           </Link>
           <span>
-            {group.agents.toLocaleString("en")} {group.agents === 1 ? "agent" : "agents"}
+            <Plural value={group.agents} one="# agent" other="# agents" />
           </span>
           <code className="min-w-0 break-words font-mono">
-            {group.selector === "" ? "all agents" : `on ${group.selector}`}
+            {group.selector === "" ? t`all agents` : t`on ${group.selector}`}
           </code>
         </p>
       </div>

@@ -39,7 +39,7 @@ export function NewRulePage() {
       {!governs && <RoleNote needed="admin" everywhere what={t`Writing a rule`} />}
       {governs && copied.isLoading && <Skeleton className="h-96" />}
       {governs && !copied.isLoading && (
-        <NewRule key={String(copy)} begin={copy ? { ...begin, name: `${begin.name} (copy)` } : begin} />
+        <NewRule key={String(copy)} begin={copy ? { ...begin, name: t`${begin.name} (copy)` } : begin} />
       )}
     </>
   );

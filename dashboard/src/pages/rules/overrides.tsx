@@ -27,8 +27,14 @@ export function Overrides({ rule, overrides }: OverridesProps) {
   const [removing, setRemoving] = useState<RuleOverride | null>(null);
   useEffect(() => fleet.use(), []);
   const { agents } = useSignal(fleet.view);
-  const nameOf = (id: number) => agents.find((one) => one.id === id)?.name ?? `agent ${id}`;
+  const nameOf = (id: number) => agents.find((one) => one.id === id)?.name ?? t`agent ${id}`;
   const amount = thresholdOf(rule.definition);
+  const holdsText = ({ enabled, threshold }: RuleOverride) => {
+    if (!enabled) return t`left alone`;
+    if (threshold === null) return t`as the rule says`;
+    const limit = describeAmount({ ...amount, value: threshold });
+    return t`threshold ${limit}`;
+  };
   return (
     <Card
       title={t`Exceptions`}
@@ -53,13 +59,7 @@ export function Overrides({ rule, overrides }: OverridesProps) {
               >
                 {nameOf(one.agent)}
               </Link>
-              <span className="tnum text-muted text-xs">
-                {!one.enabled
-                  ? "left alone"
-                  : one.threshold === null
-                    ? "as the rule says"
-                    : `threshold ${describeAmount({ ...amount, value: one.threshold })}`}
-              </span>
+              <span className="tnum text-muted text-xs">{holdsText(one)}</span>
               <Button
                 size="sm"
                 variant="ghost"

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useId, useRef } from "react";
 import { flushSync } from "react-dom";
 import type { Problem } from "@/api/problem";
+import type { RuleGroup } from "@/api/types";
 import { Severity } from "@/components/severity";
 import { TextArea } from "@/components/text-area";
 import { Field } from "@/components/ui/field";
@@ -75,7 +76,7 @@ export function RuleFields({ draft, onChange, check, problem, readOnly }: RuleFi
           autoComplete="off"
           readOnly={readOnly}
           className="read-only:bg-raised"
-          placeholder={t`team=web, service=shop`}
+          placeholder="team=web, service=shop" // not a text
           hint={t`Routes can choose alerts by them.`}
           value={draft.labels}
           error={problem?.about("labels")}
@@ -86,7 +87,7 @@ export function RuleFields({ draft, onChange, check, problem, readOnly }: RuleFi
           autoComplete="off"
           readOnly={readOnly}
           className="read-only:bg-raised"
-          placeholder={t`cluster:*, site:*`}
+          placeholder="cluster:*, site:*" // not a text
           hint={t`Agents that share such a tag are one incident.`}
           value={draft.groupBy}
           error={problem?.about("group_by")}
@@ -117,7 +118,7 @@ function Expression({ draft, onChange, check, readOnly }: Omit<RuleFieldsProps, 
       </p>
       <ExpressionField
         label={t`Expression`}
-        placeholder={t`system.cpu.utilization > 90% for 5m`}
+        placeholder="system.cpu.utilization > 90% for 5m" // not a text
         className="min-h-[4.25rem]"
         value={draft.expression}
         onChange={(expression) => onChange({ expression })}
@@ -178,6 +179,13 @@ function SeverityField({ value, readOnly, onChange }: SeverityFieldProps) {
   );
 }
 
+/** What it means to be in a group. */
+function groupText(group: RuleGroup | undefined): string {
+  if (group === undefined) return t`A group narrows its rules to its agents, and switches them together.`;
+  const where = group.selector === "" ? t`All agents` : t`On ${group.selector}`;
+  return group.enabled ? `${where}.` : t`${where}; the group is off, so the rule is too.`;
+}
+
 interface GroupFieldProps {
   value: number | null;
   readOnly: boolean;
@@ -202,19 +210,16 @@ function GroupField({ value, readOnly, onChange }: GroupFieldProps) {
         onChange={(event) => onChange(event.target.value === "" ? null : Number(event.target.value))}
       >
         <option value="">
-          <Trans>None</Trans>
+          <Trans context="rule group">None</Trans>
         </option>
         {groups.map((one) => (
           <option key={one.id} value={one.id}>
-            {one.name}
-            {one.enabled ? "" : " (off)"}
+            {one.enabled ? one.name : t`${one.name} (off)`}
           </option>
         ))}
       </select>
       <p id={`${id}-note`} className="text-muted text-xs">
-        {chosen === undefined
-          ? "A group narrows its rules to its agents, and switches them together."
-          : `${chosen.selector === "" ? t`All agents` : `On ${chosen.selector}`}${chosen.enabled ? "" : "; the group is off, so the rule is too"}.`}
+        {groupText(chosen)}
       </p>
     </div>
   );

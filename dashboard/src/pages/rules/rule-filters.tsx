@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
@@ -13,10 +13,10 @@ import { SeverityMenu } from "@/pages/alerting/severity-menu";
 
 const route = getRouteApi("/app/alerts/rules");
 const STATES: readonly { value: RuleState | "all"; label: string }[] = [
-  { value: "all", label: t`All` },
-  { value: "firing", label: t`Firing` },
-  { value: "on", label: "On" },
-  { value: "off", label: t`Off` },
+  { value: "all", label: t({ message: "All", context: "rules" }) },
+  { value: "firing", label: t({ message: "Firing", context: "rules" }) },
+  { value: "on", label: t({ message: "On", context: "rules" }) },
+  { value: "off", label: t({ message: "Off", context: "rules" }) },
 ];
 
 interface RuleFiltersProps {
@@ -64,7 +64,7 @@ export function RuleFilters({ shown, total, groups }: RuleFiltersProps) {
           <MenuRadio
             value={String(search.group ?? "")}
             options={[
-              { value: "", label: "Any group" },
+              { value: "", label: t`Any group` },
               ...groups.map(({ id, name }) => ({ value: String(id), label: name })),
             ]}
             onChange={(id) => set("group", id === "" ? undefined : Number(id))}
@@ -78,7 +78,9 @@ export function RuleFilters({ shown, total, groups }: RuleFiltersProps) {
         </Button>
       )}
       <p role="status" className="tnum ms-auto text-muted text-xs">
-        {shown === total ? `${total} ${total === 1 ? "rule" : "rules"}` : t`${shown} of ${total} rules`}
+        {shown === total
+          ? plural(total, { one: "# rule", other: "# rules" })
+          : t`${shown} of ${plural(total, { one: "# rule", other: "# rules" })}`}
       </p>
     </div>
   );

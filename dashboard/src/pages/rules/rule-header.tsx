@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ChartLine, Copy, MoreHorizontal, Trash2 } from "lucide-react";
@@ -23,7 +23,7 @@ import { RemoveDialog } from "@/pages/notifications/remove-dialog";
 import { useGoverns } from "@/state/session";
 import { refreshRules } from "./queries";
 import { State } from "./rule-item";
-import { useTurn } from "./use-turn";
+import { type Turned, useTurn } from "./use-turn";
 
 /** What a rule is called and how it stands, with what can be done to it as a whole. */
 export function RuleHeader({ rule }: { rule: AlertRule }) {
@@ -32,6 +32,8 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
   const [deleting, setDeleting] = useState(false);
   const [now] = useState(hubNow);
   const { turned, busy, error, turn, undo, forget } = useTurn();
+  const { version, changed_by: author } = rule;
+  const ago = formatAgo(rule.changed_at, now);
   const alerts = rule.firing + rule.pending;
   // The hub's own samples are judged and not kept: there is nothing to explore.
   const asked = isAboutHub(rule.definition) ? [] : queriesOfRule(leavesOf(rule.definition));
@@ -43,14 +45,15 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
           <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-muted text-xs">
             <Severity severity={rule.severity} />
             <State rule={rule} />
-            {rule.changed_by === "hub" && (
+            {author === "hub" && (
               <Badge>
                 <Trans>Default</Trans>
               </Badge>
             )}
             <span>
-              version {rule.version}, {rule.changed_by === "hub" ? "as delivered" : `by ${rule.changed_by}`}{" "}
-              {formatAgo(rule.changed_at, now)}
+              {author === "hub"
+                ? t`version ${version}, as delivered ${ago}`
+                : t`version ${version}, by ${author} ${ago}`}
             </span>
           </div>
         </div>
@@ -96,7 +99,7 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
       {deleting && (
         <RemoveDialog
           title={t`Delete the rule ${rule.name}?`}
-          text={`${consequence(alerts)} Its versions and what holds for single agents go with it. This cannot be undone; switching it off can.`}
+          text={`${consequence(alerts)} ${t`Its versions and what holds for single agents go with it. This cannot be undone; switching it off can.`}`}
           run={() => deleteRule(rule.id)}
           onDone={async () => {
             await navigate({ to: "/alerts/rules", ignoreBlocker: true });
@@ -107,8 +110,7 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
       )}
       {turned !== null && (
         <UndoBar key={turned.rule.version} busy={busy} onUndo={undo} onClose={forget}>
-          The rule is {turned.rule.enabled ? "on" : "off"}
-          {turned.ended > 0 && `; ${turned.ended} ${turned.ended === 1 ? "alert ends" : "alerts end"}`}.
+          {turnedText(turned)}
         </UndoBar>
       )}
     </>
@@ -117,5 +119,11 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
 
 function consequence(alerts: number): string {
   if (alerts === 0) return t`None of its targets alarms now.`;
-  return alerts === 1 ? "1 alert ends at once." : t`${alerts} alerts end at once.`;
+  return plural(alerts, { one: "# alert ends at once.", other: "# alerts end at once." });
+}
+
+function turnedText({ rule, ended }: Turned): string {
+  if (rule.enabled) return t`The rule is on.`;
+  if (ended === 0) return t`The rule is off.`;
+  return t`The rule is off; ${plural(ended, { one: "# alert ends", other: "# alerts end" })}.`;
 }

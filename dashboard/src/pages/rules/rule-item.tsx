@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { BellRing, Hourglass } from "lucide-react";
 import { useState } from "react";
@@ -63,8 +63,7 @@ export function RuleItem({ rule, group, busy, onTurn }: RuleItemProps) {
         {group !== null && (
           <span className="block truncate max-lg:inline">
             {" "}
-            in {group.name}
-            {!group.enabled && t`, which is off`}
+            {group.enabled ? t`in ${group.name}` : t`in ${group.name}, which is off`}
           </span>
         )}
       </p>
@@ -102,13 +101,13 @@ export function State({ rule }: { rule: Pick<AlertRule, "enabled" | "firing" | "
       {rule.firing > 0 && (
         <span className="inline-flex items-center gap-1.5 text-bad">
           <BellRing className="size-3.5" aria-hidden />
-          <Trans>{rule.firing} firing</Trans>
+          <Plural value={rule.firing} one="# firing" other="# firing" />
         </span>
       )}
       {rule.pending > 0 && (
         <span className="inline-flex items-center gap-1.5 text-warn">
           <Hourglass className="size-3.5" aria-hidden />
-          <Trans>{rule.pending} pending</Trans>
+          <Plural value={rule.pending} one="# pending" other="# pending" />
         </span>
       )}
     </p>

@@ -51,7 +51,7 @@ export function RulePage() {
             </Button>
           }
         >
-          {problem.status === 404 ? "It may have been deleted; its alerts have ended then." : problem.message}
+          {problem.status === 404 ? t`It may have been deleted; its alerts have ended then.` : problem.message}
         </Notice>
       )}
       {detail.data !== undefined && problem?.status !== 404 && <Body key={id} detail={detail.data} />}

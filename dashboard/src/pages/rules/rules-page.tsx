@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { BellOff, Plus } from "lucide-react";
@@ -19,7 +19,7 @@ import { Groups } from "./groups";
 import { groupsQuery, rulesQuery } from "./queries";
 import { RuleFilters } from "./rule-filters";
 import { RuleItem } from "./rule-item";
-import { useTurn } from "./use-turn";
+import { type Turned, useTurn } from "./use-turn";
 
 const route = getRouteApi("/app/alerts/rules");
 
@@ -121,11 +121,21 @@ function Rules() {
       )}
       {turned !== null && (
         <UndoBar key={turned.rule.version} busy={busy} onUndo={undo} onClose={forget}>
-          <span className="font-medium">{turned.rule.name}</span> is {turned.rule.enabled ? "on" : "off"}
-          {turned.ended > 0 && `; ${turned.ended} ${turned.ended === 1 ? "alert ends" : "alerts end"}`}.
+          <TurnedText turned={turned} />
         </UndoBar>
       )}
     </>
+  );
+}
+
+function TurnedText({ turned: { rule, ended } }: { turned: Turned }) {
+  const name = <span className="font-medium">{rule.name}</span>;
+  if (rule.enabled) return <Trans>{name} is on.</Trans>;
+  if (ended === 0) return <Trans>{name} is off.</Trans>;
+  return (
+    <Trans>
+      {name} is off; <Plural value={ended} one="# alert ends" other="# alerts end" />.
+    </Trans>
   );
 }
 

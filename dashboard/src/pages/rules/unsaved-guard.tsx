@@ -4,9 +4,15 @@ import { useBlocker } from "@tanstack/react-router";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
+const LOSSES = {
+  rule: t`What you changed in this rule is lost.`,
+  runbook: t`What you changed in this runbook is lost.`,
+  dashboard: t`What you changed in this dashboard is lost.`,
+};
+
 interface UnsavedGuardProps {
   dirty: () => boolean;
-  what?: string;
+  what?: keyof typeof LOSSES;
   /** Whether an address is beyond what is being changed. */
   leaves?: (next: { pathname: string; search: unknown }) => boolean;
 }
@@ -24,7 +30,7 @@ export function UnsavedGuard({ dirty, what = "rule", leaves = () => true }: Unsa
       open
       onOpenChange={(open) => !open && reset()}
       title={t`Leave without saving?`}
-      description={t`What you changed in this ${what} is lost.`}
+      description={LOSSES[what]}
       className="sm:w-[26rem]"
     >
       <div className="mt-3 flex justify-end gap-2">

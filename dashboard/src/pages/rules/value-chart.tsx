@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
@@ -40,7 +41,7 @@ export function ValueChart({ answer, episode, name, crosshair, drawn }: ValueCha
   const spans = useMemo(() => spansOf(answer, episode), [answer, episode]);
   const lines = useMemo<PlotSeries[]>(() => [{ key: "value", label: drawn.metric, color: "c1" }], [drawn.metric]);
   const limits = useMemo<Limit[]>(
-    () => (drawn.comparable && threshold !== null ? [{ value: threshold, label: "threshold" }] : []),
+    () => (drawn.comparable && threshold !== null ? [{ value: threshold, label: t`threshold` }] : []),
     [drawn.comparable, threshold],
   );
   if (series.isError) return <p className="text-bad">{asProblem(series.error).advice}</p>;

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { type ReactNode, useState } from "react";
 import { Card } from "@/components/card";
 import { Button } from "@/components/ui/button";
@@ -56,7 +56,7 @@ export function VersionList<Version extends { version: number; changed_at: strin
       {versions.length > shown.length && (
         <div className="border-t px-5 py-2">
           <Button size="sm" variant="ghost" onClick={() => setAll(true)}>
-            <Trans>Show {versions.length - shown.length} older</Trans>
+            <Plural value={versions.length - shown.length} one="Show # older" other="Show # older" />
           </Button>
         </div>
       )}

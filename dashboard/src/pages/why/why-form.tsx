@@ -83,7 +83,7 @@ export function WhyForm({ answer }: { answer: Why | undefined }) {
         list={`${id}-metrics`}
         disabled={rule !== undefined}
         defaultValue={search.metric ?? ""}
-        placeholder={t`system.cpu.utilization`}
+        placeholder="system.cpu.utilization"
         autoComplete="off"
       />
       <datalist id={`${id}-metrics`}>

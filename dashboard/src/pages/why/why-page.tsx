@@ -35,7 +35,7 @@ export function WhyPage() {
             </Link>
             <ChevronRight className="size-3" aria-hidden />
             <span>
-              <Trans>Why</Trans>
+              <Trans context="page">Why</Trans>
             </span>
           </nav>
           <h1 className="font-semibold text-xl tracking-tight">
