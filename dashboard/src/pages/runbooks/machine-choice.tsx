@@ -2,10 +2,10 @@ import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import type { Agent } from "@/api/types";
-import { STATUS_WORDS } from "@/components/status-words";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { formatCount } from "@/lib/language";
+import { STATUS_WORDS } from "@/pages/agents/status-words";
 
 type Machine = Pick<Agent, "id" | "name" | "environment" | "status">;
 
