@@ -11,6 +11,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { actionTitle, EFFECT_WORDS } from "@/lib/action-words";
+import { formatCount } from "@/lib/language";
 import { batchText } from "@/lib/run-draft";
 import { machines } from "@/lib/run-words";
 import { duration } from "@/lib/units";
@@ -67,7 +68,7 @@ export function ApprovalPanel({ command, runs }: ApprovalPanelProps) {
         ))}
         {runs.length < count && (
           <li className="text-muted">
-            <Trans>and {ph({ more: count - runs.length })} more</Trans>
+            <Trans>and {ph({ more: formatCount(count - runs.length) })} more</Trans>
           </li>
         )}
       </ul>

@@ -42,7 +42,9 @@ export function CommandHeader({ command, runs, complete }: CommandHeaderProps) {
   const facts = [
     t`${who} asked ${{ when: formatAgo(command.created_at, now) }}`,
     ...(decider === "" ? [] : [command.state === "rejected" ? t`rejected by ${decider}` : t`approved by ${decider}`]),
-    ...(command.state === "awaiting_approval" ? [] : [command.ended_at === null ? t`for ${time}` : t`took ${time}`]),
+    ...(command.state === "awaiting_approval"
+      ? []
+      : [command.ended_at === null ? t({ message: `for ${time}`, context: "under way" }) : t`took ${time}`]),
     ...(count > 1 ? [batchText({ ...command, size: command.batch_size }, count)] : []),
   ];
   return (

@@ -2,8 +2,8 @@ import { t } from "@lingui/core/macro";
 import { ChartLine, CornerDownLeft, FileText, Zap } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { StatusShape } from "@/components/status";
-import { STATUS_WORDS } from "@/components/status-words";
 import { cn } from "@/lib/cn";
+import { STATUS_WORDS } from "@/pages/agents/status-words";
 import type { Choice, Group } from "./choices";
 import { Keys } from "./keys";
 

@@ -22,7 +22,9 @@ export function RunFacts({ run }: { run: CommandRun }) {
   const said = [run.error, RUN_WORDS[run.state].text].filter((one) => one !== "");
   const time = formatValue(Math.max(0, seconds ?? 0), "s");
   const facts = [
-    ...(seconds === null || !(runs || ended) ? [] : [runs ? t`for ${time}` : t`took ${time}`]),
+    ...(seconds === null || !(runs || ended)
+      ? []
+      : [runs ? t({ message: `for ${time}`, context: "under way" }) : t`took ${time}`]),
     ...(ended && run.output_bytes > 0 ? [t`wrote ${{ size: formatValue(run.output_bytes, "By") }}`] : []),
     ...(run.output_truncated ? [t`more than is kept`] : []),
   ];

@@ -1,9 +1,10 @@
-import { t } from "@lingui/core/macro";
+import { ph, t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 import { KeyRound, TriangleAlert } from "lucide-react";
 import { ChoiceField } from "@/components/choice-field";
 import { EffectMark } from "@/components/effect";
 import { actionWords } from "@/lib/action-words";
+import { formatCount } from "@/lib/language";
 import type { ParamValue, StepDraft } from "@/lib/runbook-form";
 import { useEditorContext, useMistake } from "./editor-context";
 
@@ -76,7 +77,7 @@ function Allowed({ action }: { action: string }) {
         <Plural value={all} one="Allowed on the machine." other="Allowed on all # machines." />
       ) : (
         <Trans>
-          Allowed on {allow} of {all} machines.
+          Allowed on {ph({ allow: formatCount(allow) })} of {ph({ all: formatCount(all) })} machines.
         </Trans>
       )}
     </span>

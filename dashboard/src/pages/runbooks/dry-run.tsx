@@ -6,6 +6,7 @@ import { dryRun, type Written } from "@/api/runbooks";
 import { Card } from "@/components/card";
 import { FormProblem } from "@/components/entry";
 import { Button } from "@/components/ui/button";
+import { formatCount } from "@/lib/language";
 import { DryList } from "./dry-list";
 
 interface DryRunProps {
@@ -58,7 +59,7 @@ function summary(all: number, acted: number, more: number): string {
   const found =
     acted === 0
       ? t`Nothing on ${plural(all, { one: "# machine", other: "# machines" })}`
-      : t`Something on ${acted} of ${plural(all, { one: "# machine", other: "# machines" })}`;
+      : t`Something on ${{ acted: formatCount(acted) }} of ${plural(all, { one: "# machine", other: "# machines" })}`;
   if (more === 0) return `${found}.`;
   return t`${found}; ${plural(more, { one: "# more was not looked at", other: "# more were not looked at" })}.`;
 }

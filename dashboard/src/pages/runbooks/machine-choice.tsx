@@ -2,9 +2,10 @@ import { ph, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import type { Agent } from "@/api/types";
-import { STATUS_WORDS } from "@/components/status-words";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
+import { formatCount } from "@/lib/language";
+import { STATUS_WORDS } from "@/pages/agents/status-words";
 
 type Machine = Pick<Agent, "id" | "name" | "environment" | "status">;
 
@@ -66,7 +67,7 @@ export function MachineChoice({ machines, value, onChange }: MachineChoiceProps)
         <p className="text-muted text-xs" role="status">
           {machines.length === 0 && t`It covers no machine now.`}
           {machines.length > 0 && found.length === 0 && t`No machine has that in its name.`}
-          {hidden > 0 && t`${hidden} more; write a part of the name.`}
+          {hidden > 0 && t`${{ hidden: formatCount(hidden) }} more; write a part of the name.`}
         </p>
         {machines.length > 1 && machines.length <= 50 && value.length < machines.length && (
           <Button size="sm" variant="ghost" onClick={() => onChange(machines.map(({ id }) => id))}>
