@@ -1,9 +1,11 @@
 import { plural, t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Agent } from "@/api/types";
 import { Meter } from "@/components/meter";
 import { seriesKey } from "@/lib/series";
 import { formatValue } from "@/lib/units";
+import { firingCountQuery } from "@/pages/alerts/queries";
 import type { SeriesStore } from "@/state/series-store";
 import { useStoreVersion } from "@/state/use-store-version";
 import { FiringCount } from "./firing-count";
@@ -40,6 +42,7 @@ function fullestMount(store: SeriesStore, metas: Metas): { share: number; mount:
 export function SummaryStrip({ agent, metas }: SummaryStripProps) {
   const { store } = useAgentPage();
   useStoreVersion(store);
+  const { data: firing = 0 } = useQuery(firingCountQuery(agent.id));
   const idle = store.last(seriesKey("system.cpu.utilization", { state: "idle" }));
   const memory = store.last(seriesKey("system.memory.utilization", { state: "used" }));
   const used = formatValue(store.last(seriesKey("system.memory.usage", { state: "used" })), "By");
@@ -78,7 +81,7 @@ export function SummaryStrip({ agent, metas }: SummaryStripProps) {
       <Figure
         label={t`Alerts`}
         value={<FiringCount agent={agent.id} />}
-        note={t({ message: "firing", context: "alerts" })}
+        note={plural(firing, { one: "firing", other: "firing" })}
       />
     </dl>
   );
