@@ -56,7 +56,7 @@ function Item({ item, onRemove, busy }: { item: StandingApproval; onRemove: (() 
     machines(item.agents.length),
     t`at most ${most} an hour on each`,
     t`by ${person}`,
-    left > 0 ? t`for ${time}` : t({ message: "over", context: "approval" }),
+    left > 0 ? t({ message: `for ${time}`, context: "approval" }) : t({ message: "over", context: "approval" }),
   ];
   return (
     <li className="flex flex-wrap items-center gap-x-3.5 gap-y-2 px-5 py-3">
