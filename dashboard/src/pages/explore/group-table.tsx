@@ -104,7 +104,7 @@ function nameColumn({ solo, range, onSolo, leads }: NameColumn): UsageColumn<Row
   return {
     id: "name",
     accessorFn: ({ name }) => name,
-    header: t`Group`,
+    header: t({ message: "Group", context: "column" }),
     sortFn: "alphanumeric",
     cell: ({ row: { original: row } }) => (
       <span className="flex items-center gap-1">
