@@ -23,6 +23,7 @@ const route = getRouteApi("/app/settings/account");
 /** A person's own account. */
 export function AccountPage() {
   const user = useUser();
+  const { role } = user;
   const gives = useMay("operator");
   const { refused } = route.useSearch();
   const { data: identities } = useQuery(identitiesQuery);
@@ -39,7 +40,7 @@ export function AccountPage() {
         </h1>
         <p className="mt-0.5 flex flex-wrap items-center gap-x-2 text-muted">
           <span className="font-medium text-text">{user.username}</span>
-          <Badge>{user.role}</Badge>
+          <Badge>{role}</Badge>
           <span>
             <ScopeText scope={user.scope} />
           </span>
@@ -47,7 +48,7 @@ export function AccountPage() {
       </div>
       {user.must_enroll && (
         <Notice title={t`Set up two-factor authentication first`}>
-          <Trans>This hub wants it of everybody with the role {user.role}. The rest opens once it is on.</Trans>
+          <Trans>This hub wants it of everybody with the role {role}. The rest opens once it is on.</Trans>
         </Notice>
       )}
       {refused !== undefined && <Notice title={t`Your account is not linked`}>{refusalText(refused)}</Notice>}

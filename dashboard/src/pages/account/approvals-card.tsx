@@ -49,16 +49,21 @@ export function ApprovalsCard() {
 function Item({ item, onRemove, busy }: { item: StandingApproval; onRemove: (() => void) | null; busy: boolean }) {
   const [now] = useState(hubNow);
   const left = Date.parse(item.expires_at) / 1000 - now;
-  const what = actionTitle(item.action, item.params);
+  const [what, time] = [actionTitle(item.action, item.params), duration(left)];
+  const { runbook, per_hour: most, approved_by: person } = item;
+  const told = [
+    t`runbook ${runbook}`,
+    machines(item.agents.length),
+    t`at most ${most} an hour on each`,
+    t`by ${person}`,
+    left > 0 ? t({ message: `for ${time}`, context: "approval" }) : t({ message: "over", context: "approval" }),
+  ];
   return (
     <li className="flex flex-wrap items-center gap-x-3.5 gap-y-2 px-5 py-3">
       <Stamp className="size-5 shrink-0 text-muted" aria-hidden />
       <div className="min-w-0 flex-1 basis-56">
         <p className="break-words font-medium">{what}</p>
-        <p className="tnum break-words text-muted text-xs">
-          runbook {item.runbook} · {machines(item.agents.length)} · at most {item.per_hour} an hour on each · by{" "}
-          {item.approved_by} · {left > 0 ? `for ${duration(left)}` : "over"}
-        </p>
+        <p className="tnum break-words text-muted text-xs">{told.join(" · ")}</p>
       </div>
       {onRemove !== null && (
         <Button size="sm" disabled={busy} aria-label={t`Remove the approval: ${what}`} onClick={onRemove}>

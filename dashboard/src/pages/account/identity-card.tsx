@@ -40,7 +40,7 @@ export function IdentityCard() {
         mine.items.length === 0 && (
           <Button disabled={link.isPending} onClick={() => link.mutate()}>
             <Link2 className="size-4" aria-hidden />
-            <Trans>Link</Trans>
+            <Trans context="verb">Link</Trans>
           </Button>
         )
       }
@@ -67,17 +67,17 @@ export function IdentityCard() {
 
 function IdentityItem({ identity, onUnlink }: { identity: Identity; onUnlink: (() => void) | null }) {
   const [now] = useState(hubNow);
+  const { label, provider } = identity;
+  const when = formatAgo(identity.created_at, now);
+  const told = [provider, t`since ${when}`, ...(identity.gives_role ? [t`decides on your role`] : [])];
   return (
     <li className="flex items-center gap-4 px-5 py-3">
       <div className="min-w-0 flex-1">
-        <p className="truncate font-medium">{identity.label}</p>
-        <p className="text-muted text-xs">
-          {identity.provider} · since {formatAgo(identity.created_at, now)}
-          {identity.gives_role && t` · decides on your role`}
-        </p>
+        <p className="truncate font-medium">{label}</p>
+        <p className="text-muted text-xs">{told.join(" · ")}</p>
       </div>
       {onUnlink !== null && (
-        <Button size="sm" onClick={onUnlink} aria-label={`Unlink ${identity.label}`}>
+        <Button size="sm" onClick={onUnlink} aria-label={t`Unlink ${label}`}>
           <Trans>Unlink</Trans>
         </Button>
       )}

@@ -93,13 +93,15 @@ function KeyItem({ item, here, busy, onRemove }: KeyItemProps) {
   const { username } = useUser();
   const [now] = useState(hubNow);
   const [asked, setAsked] = useState(false);
+  const { name } = item;
+  const when = formatAgo(item.created_at, now);
   return (
     <li className="flex flex-col gap-2.5 px-5 py-3">
       <div className="flex flex-wrap items-center gap-x-3.5 gap-y-2">
         <KeyRound className="size-5 shrink-0 text-muted" aria-hidden />
         <div className="min-w-0 flex-1 basis-44">
           <p className="flex flex-wrap items-center gap-x-2">
-            <span className="truncate font-medium">{item.name}</span>
+            <span className="truncate font-medium">{name}</span>
             {here ? (
               <Badge className="bg-ok/12 font-medium text-ok">
                 <Trans>In this browser</Trans>
@@ -111,7 +113,7 @@ function KeyItem({ item, here, busy, onRemove }: KeyItemProps) {
             )}
           </p>
           <p className="tnum text-muted text-xs">
-            <Trans>made {formatAgo(item.created_at, now)} ·</Trans> <span className="font-mono">{item.key_id}</span>
+            <Trans>made {when}</Trans> · <span className="font-mono">{item.key_id}</span>
           </p>
         </div>
         {asked ? (
@@ -124,7 +126,7 @@ function KeyItem({ item, here, busy, onRemove }: KeyItemProps) {
             </Button>
           </span>
         ) : (
-          <Button size="sm" aria-label={`Remove ${item.name}`} onClick={() => setAsked(true)}>
+          <Button size="sm" aria-label={t`Remove ${name}`} onClick={() => setAsked(true)}>
             <Trans>Remove</Trans>
           </Button>
         )}
@@ -134,10 +136,7 @@ function KeyItem({ item, here, busy, onRemove }: KeyItemProps) {
           <Trans>How a machine comes to trust it</Trans>
         </summary>
         <div className="mt-2 flex flex-col gap-2">
-          <CopyBlock
-            label={t`On the machine, as root`}
-            text={trustCommand(`${username}-${item.name}`, item.public_key)}
-          />
+          <CopyBlock label={t`On the machine, as root`} text={trustCommand(`${username}-${name}`, item.public_key)} />
           <p className="text-muted text-xs">
             <Trans>
               It goes into the machine’s policy under “signers”. When you remove the key here, take it out there too.

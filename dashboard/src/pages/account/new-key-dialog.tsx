@@ -80,7 +80,7 @@ export function NewKeyDialog({ onMade, onClose }: { onMade: () => void; onClose:
           <CopyBlock label={t`Public key`} text={key.public_key} />
           <div className="flex justify-end">
             <Button variant="primary" onClick={onClose}>
-              <Trans>Done</Trans>
+              <Trans context="button">Done</Trans>
             </Button>
           </div>
         </div>

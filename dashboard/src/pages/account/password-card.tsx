@@ -68,7 +68,7 @@ function PasswordDialog({ onClose, onChanged }: { onClose: () => void; onChanged
           autoComplete="current-password"
           autoFocus
           required
-          error={wrong && `It ${wrong}.`}
+          error={wrong && t`It is wrong.`}
         />
         <NewPasswordFields weakness={weak} mismatch={mismatch} />
         <div className="flex justify-end gap-2">

@@ -46,6 +46,7 @@ export function PushCard() {
   const known = items.some(({ fingerprint }) => fingerprint === here.data);
   const blocked = permission === "denied";
   const problem = turnOn.error ?? remove.error ?? push.error;
+  const advice = problem === null ? null : asProblem(problem).advice;
   return (
     <Card
       title={t`Notifications in this browser`}
@@ -66,7 +67,7 @@ export function PushCard() {
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <Standing ability={ability} blocked={blocked} known={known} />
         </p>
-        <FormProblem text={problem === null ? null : t`It did not work: ${asProblem(problem).advice}`} />
+        <FormProblem text={advice === null ? null : t`It did not work: ${advice}`} />
       </div>
       {push.isPending && <Skeleton className="mx-5 mb-4 h-12" />}
       {items.length > 0 && (
@@ -113,10 +114,12 @@ function Standing({ ability, blocked, known }: { ability: PushAbility; blocked: 
     );
   }
   return known ? (
-    <Badge className="bg-ok/12 font-medium text-ok">On</Badge>
+    <Badge className="bg-ok/12 font-medium text-ok">
+      <Trans context="notifications">On</Trans>
+    </Badge>
   ) : (
     <Badge>
-      <Trans>Off</Trans>
+      <Trans context="notifications">Off</Trans>
     </Badge>
   );
 }

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Monitor, Send, Smartphone } from "lucide-react";
 import { useState } from "react";
@@ -33,6 +33,8 @@ export function PushItem({ browser, here, busy, onRemove }: PushItemProps) {
   });
   const Icon = isHandheld(browser.user_agent) ? Smartphone : Monitor;
   const device = deviceName(browser.user_agent);
+  const { service, failures, last_error: error } = browser;
+  const [since, last] = [formatAgo(browser.created_at, now), formatAgo(browser.last_delivered_at, now)];
   return (
     <li className="px-5 py-3">
       <div className="flex flex-wrap items-center gap-x-3.5 gap-y-2">
@@ -50,41 +52,45 @@ export function PushItem({ browser, here, busy, onRemove }: PushItemProps) {
           </p>
           <p className="tnum text-muted text-xs">
             <Trans>
-              by {browser.service} · on since {formatAgo(browser.created_at, now)} · last message{" "}
-              {formatAgo(browser.last_delivered_at, now)}
+              by {service} · on since {since} · last message {last}
             </Trans>
           </p>
-          {browser.failures > 0 && (
+          {failures > 0 && (
             <p className="break-words text-bad text-xs">
-              Not taken {browser.failures === 1 ? "once" : `${browser.failures} times`}: {browser.last_error}
+              <Trans>
+                Not taken <Plural value={failures} one="once" other="# times" />: {error}
+              </Trans>
             </p>
           )}
         </div>
         <span className="flex gap-2">
           <Button size="sm" disabled={test.isPending} onClick={() => test.mutate()}>
             <Send className="size-3.5" aria-hidden />
-            {test.isPending ? t`Sending…` : t`Test`}
+            {test.isPending ? t`Sending…` : t({ message: "Test", context: "verb" })}
             <span className="sr-only"> {device}</span>
           </Button>
-          <Button size="sm" disabled={busy} onClick={onRemove} aria-label={`Remove ${device}`}>
+          <Button size="sm" disabled={busy} onClick={onRemove} aria-label={t`Remove ${device}`}>
             <Trans>Remove</Trans>
           </Button>
         </span>
       </div>
-      {test.data !== undefined && (
-        <Outcome ok={test.data.ok}>
-          {test.data.ok ? t`The push service took it` : t`The push service did not take it`} · {test.data.duration_ms}{" "}
-          ms
-          <span className="mt-1 block break-words font-mono text-text">{test.data.answer}</span>
-          {test.data.ok && (
-            <span className="mt-1 block">
-              <Trans>Nothing to see? Then the system may hold notifications back: look for “do not disturb”.</Trans>
-            </span>
-          )}
-        </Outcome>
-      )}
+      {test.data !== undefined && <Answer {...test.data} />}
       {test.error !== null && <Outcome ok={false}>{asProblem(test.error).advice}</Outcome>}
     </li>
+  );
+}
+
+function Answer({ ok, duration_ms: took, answer }: Awaited<ReturnType<typeof testBrowser>>) {
+  return (
+    <Outcome ok={ok}>
+      {ok ? t`The push service took it · ${took} ms` : t`The push service did not take it · ${took} ms`}
+      <span className="mt-1 block break-words font-mono text-text">{answer}</span>
+      {ok && (
+        <span className="mt-1 block">
+          <Trans>Nothing to see? Then the system may hold notifications back: look for “do not disturb”.</Trans>
+        </span>
+      )}
+    </Outcome>
   );
 }
 

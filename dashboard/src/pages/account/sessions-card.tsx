@@ -60,18 +60,34 @@ export function SessionsCard() {
   );
 }
 
-const METHODS: Record<string, string> = {
-  password: t`with the password`,
-  "password+totp": t`with a second factor`,
-  "password+recovery": t`with a recovery code`,
-  oidc: t`by the identity provider`,
-};
+/** When and how somebody logged in. */
+function loginText({ created_at: at, method }: PersonSession, now: number): string {
+  const when = formatAgo(at, now);
+  switch (method) {
+    case "password":
+      return t`logged in ${when} with the password`;
+    case "password+totp":
+      return t`logged in ${when} with a second factor`;
+    case "password+recovery":
+      return t`logged in ${when} with a recovery code`;
+    case "oidc":
+      return t`logged in ${when} by the identity provider`;
+    default:
+      return t`logged in ${when} by ${method}`;
+  }
+}
 
 function SessionItem({ session, onEnd }: { session: PersonSession; onEnd: () => void }) {
   const [now] = useState(hubNow);
   const Icon = isHandheld(session.user_agent) ? Smartphone : Monitor;
   const device = deviceName(session.user_agent);
-  const end = session.current ? t`Log out` : "End";
+  const end = session.current ? t`Log out` : t({ message: "End", context: "session" });
+  const seen = formatAgo(session.last_seen_at, now);
+  const told = [
+    session.address === "" ? t`unknown address` : session.address,
+    loginText(session, now),
+    ...(session.current ? [] : [t`seen ${seen}`]),
+  ];
   return (
     <li className="flex items-center gap-3.5 px-5 py-3">
       <Icon className="size-5 shrink-0 text-muted" aria-hidden />
@@ -86,11 +102,7 @@ function SessionItem({ session, onEnd }: { session: PersonSession; onEnd: () => 
             </Badge>
           )}
         </p>
-        <p className="tnum text-muted text-xs">
-          {session.address === "" ? "unknown address" : session.address} · logged in{" "}
-          {formatAgo(session.created_at, now)} {METHODS[session.method] ?? `by ${session.method}`}
-          {!session.current && ` · seen ${formatAgo(session.last_seen_at, now)}`}
-        </p>
+        <p className="tnum text-muted text-xs">{told.join(" · ")}</p>
       </div>
       <Button size="sm" onClick={onEnd} aria-label={`${end}: ${device}`}>
         {end}

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
@@ -44,9 +44,11 @@ export function TotpCard({ besidesPassword }: { besidesPassword: boolean }) {
     >
       {enabled && (
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t px-5 py-3">
-          <Badge className="bg-ok/12 font-medium text-ok">On</Badge>
+          <Badge className="bg-ok/12 font-medium text-ok">
+            <Trans context="two-factor authentication">On</Trans>
+          </Badge>
           <span className={data.recovery_codes_left <= FEW_CODES ? "font-medium text-warn" : "text-muted"}>
-            {data.recovery_codes_left} recovery {data.recovery_codes_left === 1 ? "code" : "codes"} left
+            <Plural value={data.recovery_codes_left} one="# recovery code left" other="# recovery codes left" />
           </span>
           <span className="ms-auto flex flex-wrap gap-2">
             <Button size="sm" disabled={codes.isPending} onClick={() => codes.mutate()}>

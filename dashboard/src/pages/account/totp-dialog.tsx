@@ -25,7 +25,7 @@ export function TotpDialog({ onEnabled, onClose }: { onEnabled: () => void; onCl
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={codes === undefined ? "Set up two-factor authentication" : t`Keep your recovery codes`}
+      title={codes === undefined ? t`Set up two-factor authentication` : t`Keep your recovery codes`}
       description={
         codes === undefined
           ? t`Any authenticator app will do. The code changes every 30 seconds.`

@@ -1,3 +1,4 @@
+import { Plural, Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Flame } from "lucide-react";
 import { alertCountsQuery } from "@/pages/alerts/queries";
@@ -9,8 +10,13 @@ export function AlertMark({ agent }: { agent: number }) {
   return (
     <span className="tnum inline-flex items-center gap-0.5 rounded bg-bad/10 px-1 font-semibold text-bad text-xs">
       <Flame className="size-3" aria-hidden />
-      {count}
-      <span className="sr-only"> {count === 1 ? "alert" : "alerts"}</span>
+      <Trans>
+        {count}
+        <span className="sr-only">
+          {" "}
+          <Plural value={count} one="alert" other="alerts" />
+        </span>
+      </Trans>
     </span>
   );
 }

@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 
 const STEPS = [
   [t`Create a token`, t`It lets one server enrol, once, within an hour.`],
-  [t`Paste one command on the server`, "The agent dials out to this hub; no port has to be opened."],
+  [t`Paste one command on the server`, t`The agent dials out to this hub; no port has to be opened.`],
   [t`Watch it move`, t`Its first samples are here within seconds, then one each second.`],
 ] as const;
 

@@ -1,17 +1,24 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Agent } from "@/api/types";
+import type { Agent, AgentStatus } from "@/api/types";
 import { SearchBox } from "@/components/search-box";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
 import { countValues, FILTER_KEYS, type FilterKey, type FleetSearch, type SortKey } from "@/lib/fleet-view";
+import { formatCount } from "@/lib/language";
+import { STATUS_WORDS } from "./status-words";
 
 const route = getRouteApi("/app/agents");
-const LABELS: Record<FilterKey, string> = { status: t`Status`, type: "Type", environment: t`Environment`, tag: t`Tag` };
+const LABELS: Record<FilterKey, string> = {
+  status: t`Status`,
+  type: t`Type`,
+  environment: t`Environment`,
+  tag: t`Tag`,
+};
 const SORTS: readonly { value: SortKey; label: string }[] = [
   { value: "name", label: t`Name` },
   { value: "status", label: t`Status, worst first` },
@@ -75,7 +82,7 @@ export function FleetFilters({ agents, shown, total, children }: FleetFiltersPro
             >
               {values.map(([value, count]) => (
                 <MenuCheck key={value} checked={chosen.includes(value)} onChange={(on) => toggle(key, value, on)}>
-                  <span className="flex-1">{value}</span>
+                  <span className="flex-1">{key === "status" ? STATUS_WORDS[value as AgentStatus] : value}</span>
                   <span className="tnum ps-4 text-muted text-xs">{count}</span>
                 </MenuCheck>
               ))}
@@ -105,10 +112,17 @@ export function FleetFilters({ agents, shown, total, children }: FleetFiltersPro
         )}
       </div>
       <p role="status" className="tnum ms-auto text-muted text-xs">
-        {active && `${shown.toLocaleString()} of `}
-        {total.toLocaleString()} {total === 1 ? "agent" : "agents"}
-        {agents.length < total && `, ${agents.length.toLocaleString()} loaded`}
+        {countText(active ? shown : null, total, agents.length)}
       </p>
     </div>
   );
+}
+
+/** "3 of 120 agents, 50 loaded"; shown is null while there is no filter. */
+function countText(shown: number | null, total: number, loaded: number): string {
+  const text =
+    shown === null
+      ? plural(total, { one: "# agent", other: "# agents" })
+      : t`${formatCount(shown)} of ${plural(total, { one: "# agent", other: "# agents" })}`;
+  return loaded < total ? t`${text}, ${formatCount(loaded)} loaded` : text;
 }

@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { type Grouping, groupTitle } from "@/lib/fleet-groups";
+import { formatCount } from "@/lib/language";
 
 interface GroupRowProps {
   row: { name: string; count: number; collapsed: boolean };
@@ -25,7 +26,7 @@ export function GroupRow({ row: { name, count, collapsed }, by, position, table,
         >
           <Icon className="size-4 shrink-0 text-muted" aria-hidden />
           <span className="truncate font-semibold">{groupTitle(name, by)}</span>
-          <span className="tnum text-muted text-xs">{count.toLocaleString("en")}</span>
+          <span className="tnum text-muted text-xs">{formatCount(count)}</span>
         </button>
       </div>
     </div>

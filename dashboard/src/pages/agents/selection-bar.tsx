@@ -1,9 +1,10 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { CalendarClock, ChevronUp, Tags, Trash2, VolumeX, X, Zap } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { rolesFor } from "@/lib/access";
+import { formatCount } from "@/lib/language";
 import type { Act } from "@/pages/bulk/dialogs";
 import { useMay } from "@/state/session";
 
@@ -23,6 +24,7 @@ interface SelectionBarProps {
 /** What is done with the machines that are chosen in the list. */
 export function SelectionBar({ shown, chosen, onAll, onNone, onAct, onClose }: SelectionBarProps) {
   const mayDelete = useMay("admin");
+  const [most, all, roles] = [formatCount(MOST), formatCount(shown), rolesFor("admin")];
   const ready = chosen > 0 && chosen <= MOST;
   return (
     <section
@@ -31,21 +33,21 @@ export function SelectionBar({ shown, chosen, onAll, onNone, onAct, onClose }: S
       className="fade-in sticky bottom-[calc(var(--bar)+0.75rem)] z-20 mt-3 flex flex-wrap items-center gap-2 rounded-xl border border-edge bg-surface px-3 py-2 shadow-2xl"
     >
       <p role="status" className="tnum min-w-0 flex-1 basis-24 font-medium">
-        {chosen === 0 ? t`Choose machines` : `${chosen.toLocaleString("en")} chosen`}
+        {chosen === 0 ? t`Choose machines` : plural(chosen, { one: "# chosen", other: "# chosen" })}
         {chosen > MOST && (
           <span className="text-bad">
             {" "}
-            <Trans>· at most {MOST.toLocaleString("en")} at once</Trans>
+            <Trans>· at most {most} at once</Trans>
           </span>
         )}
       </p>
       {chosen > 0 ? (
         <Button variant="ghost" onClick={onNone}>
-          <Trans>None</Trans>
+          <Trans context="machines">None</Trans>
         </Button>
       ) : (
         <Button onClick={onAll}>
-          <Trans>All {shown.toLocaleString("en")} shown</Trans>
+          <Trans>All {all} shown</Trans>
         </Button>
       )}
       <Button variant="ghost" size="icon" aria-label={t`End choosing`} className="sm:order-last" onClick={onClose}>
@@ -78,7 +80,7 @@ export function SelectionBar({ shown, chosen, onAll, onNone, onAct, onClose }: S
           <MenuItem
             danger
             disabled={!mayDelete}
-            {...(mayDelete ? {} : { note: `Deleting needs ${rolesFor("admin")}.` })}
+            {...(mayDelete ? {} : { note: t`Deleting needs ${roles}.` })}
             onSelect={() => onAct("delete")}
           >
             <Trash2 className="size-4" aria-hidden />

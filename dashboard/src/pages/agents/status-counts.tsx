@@ -4,6 +4,7 @@ import type { Agent, AgentStatus } from "@/api/types";
 import { StatusShape } from "@/components/status";
 import { cn } from "@/lib/cn";
 import { countValues } from "@/lib/fleet-view";
+import { STATUS_WORDS } from "./status-words";
 
 const route = getRouteApi("/app/agents");
 const ORDER: AgentStatus[] = ["online", "offline", "error", "maintenance"];
@@ -35,7 +36,7 @@ export function StatusCounts({ agents }: { agents: readonly Agent[] }) {
             )}
           >
             <StatusShape status={status} />
-            <span className="tnum font-semibold text-text">{counts.get(status) ?? 0}</span> {status}
+            <span className="tnum font-semibold text-text">{counts.get(status) ?? 0}</span> {STATUS_WORDS[status]}
           </button>
         </li>
       ))}

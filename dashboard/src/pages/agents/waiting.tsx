@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { UserRoundCheck } from "lucide-react";
@@ -27,7 +27,7 @@ export function Waiting({ agents }: { agents: readonly Agent[] }) {
       <div className="flex items-center gap-2 px-4 pt-3 pb-1">
         <UserRoundCheck className="size-4 text-warn" aria-hidden />
         <h2 id="waiting-title" className="flex-1 font-semibold text-sm">
-          {waiting.length === 1 ? t`One agent waits for approval` : t`${waiting.length} agents wait for approval`}
+          {plural(waiting.length, { one: "One agent waits for approval", other: "# agents wait for approval" })}
         </h2>
         {waiting.length > SHOWN && (
           <Button size="sm" variant="ghost" onClick={() => setAll(!all)}>
@@ -47,13 +47,15 @@ export function Waiting({ agents }: { agents: readonly Agent[] }) {
 function WaitingAgent({ agent, now }: { agent: Agent; now: number }) {
   const { data: identity } = useQuery({ ...identityQuery(agent.id), refetchInterval: false });
   const facts = { ...agent.metadata, ...agent.facts };
+  const registered = formatAgo(agent.created_at, now);
+  const address = identity?.enrolled_from ?? "";
   const told = [
     agent.host,
     String(facts["os.description"] ?? agent.type),
     facts["host.virtualization"] === undefined ? undefined : String(facts["host.virtualization"]),
-    identity === undefined || identity.enrolled_from === "" ? undefined : `from ${identity.enrolled_from}`,
-    `registered ${formatAgo(agent.created_at, now)}`,
-    agent.last_heartbeat === null ? "not connected" : undefined,
+    address === "" ? undefined : t`from ${address}`,
+    t`registered ${registered}`,
+    agent.last_heartbeat === null ? t`not connected` : undefined,
   ];
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-2.5 last:border-0">

@@ -33,7 +33,7 @@ export function AddToDashboard({ query, onClose }: { query: ExploreQuery; onClos
   const add = useMutation({
     mutationFn: async (title: string) => {
       const extended = (spec: DashboardSpec) => {
-        if (spec.panels.length >= MAX_PANELS) throw new Error(`“${name}” has ${MAX_PANELS} panels already.`);
+        if (spec.panels.length >= MAX_PANELS) throw new Error(t`“${name}” has ${MAX_PANELS} panels already.`);
         return withPanel(spec, (standing) => queryPanel(kind, { ...standing, title }, panelQuery(query, []))).spec;
       };
       if (target === undefined) return createDashboard({ name, description: "", spec: extended(EMPTY_SPEC) });

@@ -28,6 +28,7 @@ import { useDashboardActs } from "./use-dashboard-acts";
 import { VariableBar } from "./variable-bar";
 
 const Editor = lazy(() => import("./editor/editor").then((module) => ({ default: module.Editor })));
+const HERE = "/dashboards/$dashboardId";
 const route = getRouteApi("/app/dashboards/$dashboardId");
 
 /** One dashboard. */
@@ -163,7 +164,7 @@ function Header({ dashboard, may, looking, children }: HeaderProps) {
       {children}
       {may && (
         <Button asChild>
-          <Link from="/dashboards/$dashboardId" to="." search={(before) => ({ ...before, edit: true as const })}>
+          <Link from={HERE} to="." search={(before) => ({ ...before, edit: true as const })}>
             <SquarePen className="size-4 text-muted" aria-hidden />
             <Trans>Edit</Trans>
           </Link>
@@ -186,7 +187,7 @@ function Empty({ may }: { may: boolean }) {
       </p>
       {may && (
         <Button asChild variant="primary">
-          <Link from="/dashboards/$dashboardId" to="." search={(before) => ({ ...before, edit: true as const })}>
+          <Link from={HERE} to="." search={(before) => ({ ...before, edit: true as const })}>
             <Plus className="size-4" aria-hidden />
             <Trans>Add panels</Trans>
           </Link>

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
@@ -119,7 +119,7 @@ function Row({ dashboard, may, now }: { dashboard: DashboardItem; may: boolean; 
           {description !== "" && <p className="truncate text-muted">{description}</p>}
         </div>
         <p className="tnum shrink-0 text-end text-muted text-xs max-sm:hidden">
-          {panels === 1 ? "1 panel" : `${panels} panels`}
+          <Plural value={panels} one="# panel" other="# panels" />
           <br />
           {by}, {formatAgo(at, now)}
         </p>

@@ -11,13 +11,14 @@ import type { PanelContext } from "./panels/panel-context";
 /** Leads from a panel to the same question in Explore, at the same time. */
 export function ExplorePanel({ panel, context }: { panel: Panel; context: PanelContext }) {
   if (!("queries" in panel)) return null;
+  const title = panel.title || KINDS[panel.kind].title;
   const queries = panel.queries.map((query) => resolvedQuery(query, context.variables, context.chosen));
   return (
     <Tooltip text={t`Open in Explore`}>
       <Link
         to="/explore"
         search={writeQueries(context.range, queries)}
-        aria-label={`Explore ${panel.title || KINDS[panel.kind].title}`}
+        aria-label={t`Explore ${title}`}
         className="touch grid size-7 place-items-center rounded-md text-muted hover:bg-raised hover:text-text"
       >
         <ChartLine className="size-4" aria-hidden />

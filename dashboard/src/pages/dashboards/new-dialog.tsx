@@ -53,7 +53,7 @@ export function NewDialog({ onClose }: { onClose: () => void }) {
           onChange={setBeginning}
           className="max-w-full overflow-x-auto"
         />
-        <p className="text-muted text-xs">{template?.text ?? "No panels yet; you add them one by one."}</p>
+        <p className="text-muted text-xs">{template?.text ?? t`No panels yet; you add them one by one.`}</p>
       </div>
     </FormDialog>
   );

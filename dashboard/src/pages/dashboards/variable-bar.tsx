@@ -9,6 +9,7 @@ import { OptionMenu } from "@/pages/explore/option-menu";
 import { metricsQuery } from "@/pages/rules/queries";
 
 const ALL = "";
+const ALL_LABEL = t({ message: "All", context: "values of a variable" });
 
 interface VariableBarProps {
   variables: readonly DashboardVariable[];
@@ -65,7 +66,7 @@ function TextVariable({ variable, value, onChoose }: TextVariableProps) {
       label={variableLabel(variable)}
       value={value}
       usual={ALL}
-      options={[{ value: ALL, label: t`All` }, ...options.map((one) => ({ value: one, label: one }))]}
+      options={[{ value: ALL, label: ALL_LABEL }, ...options.map((one) => ({ value: one, label: one }))]}
       onChange={(next) => onChoose(next === ALL ? undefined : next)}
     />
   );
@@ -80,7 +81,7 @@ interface AgentVariableProps {
 
 function AgentVariable({ variable, value, names, onChoose }: AgentVariableProps) {
   const label = variableLabel(variable);
-  const name = value === undefined ? t`All` : (names.get(Number(value)) ?? `Agent ${value}`);
+  const name = value === undefined ? ALL_LABEL : (names.get(Number(value)) ?? t`Agent ${value}`);
   return (
     <span className="inline-flex">
       <AgentSelect label={`${label}: ${name}`} onChange={({ id }) => onChoose(String(id))} />

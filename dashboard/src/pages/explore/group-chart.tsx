@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import type { Crosshair } from "@/charts/crosshair";
 import { SERIES_COLORS, type SeriesColor } from "@/charts/palette";
@@ -85,8 +86,8 @@ function drawnSeries(
   const then = inOrder.flatMap((line, at): PlotSeries[] => {
     const [one, compare] = [now[at], compareOf(line)];
     if (one === undefined || compare === 0) return [];
-    const label = `${one.label}, ${compareWord(compare)} earlier`;
-    return [{ ...one, key: earlierKey(one.key), label, dashed: true }];
+    const [{ label }, time] = [one, compareWord(compare)];
+    return [{ ...one, key: earlierKey(one.key), label: t`${label}, ${time} earlier`, dashed: true }];
   });
   // Grey ones come first, so that the others lie on top of them.
   const all = [...then, ...now];

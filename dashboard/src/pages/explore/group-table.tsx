@@ -58,7 +58,7 @@ export function GroupTable(props: GroupTableProps) {
     return [
       nameColumn({ solo, range, onSolo, leads: !looking }),
       ...[figure("last", t`Last`), figure("min", t`Min`), figure("avg", t`Avg`), figure("max", t`Max`)],
-      ...(!compared ? [] : [column("change", t`Change`, changeText)]),
+      ...(!compared ? [] : [column("change", t({ message: "Change", context: "column" }), changeText)]),
     ];
   }, [unit, compared, range, solo, onSolo, looking]);
   return (
@@ -104,7 +104,7 @@ function nameColumn({ solo, range, onSolo, leads }: NameColumn): UsageColumn<Row
   return {
     id: "name",
     accessorFn: ({ name }) => name,
-    header: t`Group`,
+    header: t({ message: "Group", context: "column" }),
     sortFn: "alphanumeric",
     cell: ({ row: { original: row } }) => (
       <span className="flex items-center gap-1">
@@ -113,7 +113,7 @@ function nameColumn({ solo, range, onSolo, leads }: NameColumn): UsageColumn<Row
           <button
             type="button"
             aria-pressed={row.key === solo}
-            title={row.key === solo ? t`Show all groups` : "Show this group alone"}
+            title={row.key === solo ? t`Show all groups` : t`Show this group alone`}
             onClick={() => onSolo(row.key === solo ? null : row.key)}
             className={cn(
               "touch flex h-8 min-w-0 flex-1 items-center gap-2 text-start hover:text-accent",

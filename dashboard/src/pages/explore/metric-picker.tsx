@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { asProblem } from "@/api/problem";
@@ -16,7 +16,7 @@ interface MetricPickerProps {
 /** What a metric is measured in and how much there is of it. */
 function noteOf({ metric, unit, series }: KnownMetric): string {
   const shown = displayUnit(metric, unit).replace(/[{}]/g, "");
-  const count = `${series.toLocaleString("en")} series`;
+  const count = plural(series, { one: "# series", other: "# series" });
   return shown === "1" || shown === "" ? count : `${shown} · ${count}`;
 }
 

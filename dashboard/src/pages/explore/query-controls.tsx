@@ -15,8 +15,8 @@ import { ACROSS_WORDS, AGGREGATION_WORDS, byWord, compareWord } from "./words";
 const COUNTS = [3, 5, 10, 20, 50];
 const RANKS = [
   { value: "all", label: t`all groups` },
-  ...COUNTS.map((count) => ({ value: `top ${count}`, label: `highest ${count}` })),
-  ...COUNTS.map((count) => ({ value: `bottom ${count}`, label: `lowest ${count}` })),
+  ...COUNTS.map((count) => ({ value: `top ${count}`, label: t`highest ${count}` })),
+  ...COUNTS.map((count) => ({ value: `bottom ${count}`, label: t`lowest ${count}` })),
 ];
 const COMPARES = [0, 3600, 86_400, 604_800];
 const ANY = "";
@@ -44,10 +44,10 @@ export function QueryControls(props: QueryControlsProps) {
   const change = (part: Partial<ExploreQuery>) => onChange({ ...query, solo: null, ...part });
   const keys = [...new Set([...Object.keys(metric?.labels ?? {}), ...Object.keys(query.labels)])].sort();
   const groupings = ["agent", "environment", "type", "tag", ...keys.map((key) => `label:${key}`)];
-  const compares = [...new Set([...COMPARES, query.compare])].map((seconds) => ({
-    value: String(seconds),
-    label: seconds === 0 ? "nothing" : `${compareWord(seconds)} earlier`,
-  }));
+  const compares = [...new Set([...COMPARES, query.compare])].map((seconds) => {
+    const time = compareWord(seconds);
+    return { value: String(seconds), label: seconds === 0 ? t`nothing` : t`${time} earlier` };
+  });
   return (
     <div className="flex flex-wrap gap-2">
       <AgentChoice value={query.agents} names={names} onChange={(agents) => change({ agents })} />
@@ -154,7 +154,10 @@ function LabelMenu({ name, value, options, onChange }: LabelMenuProps) {
       label={name}
       value={value}
       usual={ANY}
-      options={[{ value: ANY, label: "any" }, ...all.map((one) => ({ value: one, label: one }))]}
+      options={[
+        { value: ANY, label: t({ message: "any", context: "value of a label" }) },
+        ...all.map((one) => ({ value: one, label: one })),
+      ]}
       onChange={onChange}
     />
   );

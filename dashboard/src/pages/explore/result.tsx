@@ -10,6 +10,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
 import type { Line } from "@/lib/explore";
 import type { ExploreQuery } from "@/lib/explore-search";
+import { formatCount } from "@/lib/language";
 import type { TimeMark } from "@/lib/marks";
 import type { RangeSearch } from "@/lib/range";
 import { formatAgo } from "@/lib/time";
@@ -91,10 +92,14 @@ export function Result({
 
 /** What of all groups the table shows, and what it is held against. */
 function Summary({ query, shown, total }: { query: ExploreQuery; shown: number; total: number }) {
-  const order = query.rank?.order === "bottom" ? "lowest" : "highest";
+  const [all, time] = [formatCount(total), compareWord(query.compare)];
+  const ranked =
+    query.rank?.order === "bottom"
+      ? t`The ${shown} lowest of ${all} groups, by their average.`
+      : t`The ${shown} highest of ${all} groups, by their average.`;
   const parts = [
-    ...(total > shown ? [t`The ${shown} ${order} of ${total.toLocaleString("en")} groups, by their average.`] : []),
-    ...(query.compare > 0 ? [t`Dashed, and in “Change”: the same time ${compareWord(query.compare)} earlier.`] : []),
+    ...(total > shown ? [ranked] : []),
+    ...(query.compare > 0 ? [t`Dashed, and in “Change”: the same time ${time} earlier.`] : []),
   ];
   if (parts.length === 0) return null;
   return <p className="border-b px-3.5 py-2 text-muted text-xs">{parts.join(" ")}</p>;
@@ -102,6 +107,7 @@ function Summary({ query, shown, total }: { query: ExploreQuery; shown: number; 
 
 /** No data in this time: whether there ever was any, and what to do. */
 function Nothing({ query, metric }: { query: ExploreQuery; metric: KnownMetric | undefined }) {
+  const name = query.metric;
   const seen = metric === undefined ? null : formatAgo(new Date(metric.newest * 1000).toISOString(), hubNow());
   return (
     <div className="card p-8 text-center">
@@ -110,8 +116,8 @@ function Nothing({ query, metric }: { query: ExploreQuery; metric: KnownMetric |
       </p>
       <p className="mx-auto mt-1 max-w-prose text-muted">
         {seen === null
-          ? t`No agent that you see sends ${query.metric} now. Choose an earlier time if it was sent before, or another metric.`
-          : t`The newest sample of ${query.metric} came ${seen}. Choose another time, or ask for more machines and series.`}
+          ? t`No agent that you see sends ${name} now. Choose an earlier time if it was sent before, or another metric.`
+          : t`The newest sample of ${name} came ${seen}. Choose another time, or ask for more machines and series.`}
       </p>
     </div>
   );

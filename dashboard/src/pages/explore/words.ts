@@ -1,37 +1,31 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import type { Across, Aggregation, ExploreQuery } from "@/lib/explore-search";
 import { duration } from "@/lib/units";
 
-export const AGGREGATION_WORDS: Record<Aggregation, string> = {
-  avg: "average",
-  min: "lowest",
-  max: "highest",
-  sum: "sum",
-  last: "last",
-  rate: t`growth a second`,
-  p50: "median",
-  p90: "90th percentile",
-  p95: "95th percentile",
-  p99: "99th percentile",
+const STATISTIC_WORDS: Record<Across & Aggregation, string> = {
+  avg: t({ message: "average", context: "of values" }),
+  min: t({ message: "lowest", context: "of values" }),
+  max: t({ message: "highest", context: "of values" }),
+  sum: t({ message: "sum", context: "of values" }),
+  p50: t`median`,
+  p90: t`90th percentile`,
+  p95: t`95th percentile`,
+  p99: t`99th percentile`,
 };
 
-export const ACROSS_WORDS: Record<Across, string> = {
-  avg: "average",
-  min: "lowest",
-  max: "highest",
-  sum: "sum",
-  count: t`number of series`,
-  p50: "median",
-  p90: "90th percentile",
-  p95: "95th percentile",
-  p99: "99th percentile",
+export const AGGREGATION_WORDS: Record<Aggregation, string> = {
+  ...STATISTIC_WORDS,
+  last: t({ message: "last", context: "of values" }),
+  rate: t`growth a second`,
 };
+
+export const ACROSS_WORDS: Record<Across, string> = { ...STATISTIC_WORDS, count: t`number of series` };
 
 const BY_WORDS: Record<string, string> = {
-  agent: "agent",
-  environment: "environment",
-  type: "type",
-  tag: "tag",
+  agent: t`agent`,
+  environment: t`environment`,
+  type: t`type`,
+  tag: t`tag`,
 };
 
 /** What groups have in common, in a word. */
@@ -41,9 +35,8 @@ export function byWord(by: string): string {
 
 /** How far back a window is compared: "1 d", "1 week". */
 export function compareWord(seconds: number): string {
-  return seconds % 604_800 === 0 && seconds > 0
-    ? `${seconds / 604_800} ${seconds === 604_800 ? "week" : "weeks"}`
-    : duration(seconds);
+  if (seconds === 0 || seconds % 604_800 !== 0) return duration(seconds);
+  return plural(seconds / 604_800, { one: "# week", other: "# weeks" });
 }
 
 /** A group in words; names are those of agents. */
@@ -53,14 +46,17 @@ export function groupWords(
   names: ReadonlyMap<number, string>,
 ): string {
   const parts = Object.entries(group).map(([by, value]) => {
-    if (by === "agent") return names.get(Number(value)) ?? `Agent ${value}`;
-    return value === "" ? `no ${byWord(by)}` : value;
+    if (by === "agent") return names.get(Number(value)) ?? t`Agent ${value}`;
+    const lacking = byWord(by);
+    return value === "" ? t`no ${lacking}` : value;
   });
-  return parts.length === 0 ? `All, ${ACROSS_WORDS[query.across]}` : parts.join(" · ");
+  const statistic = ACROSS_WORDS[query.across];
+  return parts.length === 0 ? t`All, ${statistic}` : parts.join(" · ");
 }
 
 /** A query in words: "system.memory.utilization, state used: average by agent". */
 export function queryWords({ metric, labels, across, by }: ExploreQuery): string {
   const series = [metric, ...Object.entries(labels).map(([key, value]) => `${key} ${value}`)].join(", ");
-  return `${series}: ${ACROSS_WORDS[across]}${by.length === 0 ? "" : ` by ${by.map(byWord).join(", ")}`}`;
+  const [statistic, groups] = [ACROSS_WORDS[across], by.map(byWord).join(", ")];
+  return by.length === 0 ? `${series}: ${statistic}` : t`${series}: ${statistic} by ${groups}`;
 }

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { asProblem } from "@/api/problem";
 import type { Agent } from "@/api/types";
@@ -29,7 +29,7 @@ export function FleetMap({ agents }: { agents: readonly Agent[] }) {
         <h2 id="map-title" className="font-semibold text-[0.9375rem]">
           {cells.label}
           <span className="tnum ms-2 font-normal text-muted">
-            {agents.length.toLocaleString("en")} {agents.length === 1 ? "agent" : "agents"}
+            <Plural value={agents.length} one="# agent" other="# agents" />
           </span>
         </h2>
         {!looking && (

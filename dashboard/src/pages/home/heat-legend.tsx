@@ -13,12 +13,12 @@ export function HeatLegend({ scale }: { scale: HeatScale }) {
         {formatAxisValue(scale.from, scale.unit)}
         <span aria-hidden className="h-2.5 w-28 rounded-sm" style={{ background: RAMP }} />
         <span className="sr-only">
-          <Trans>to</Trans>
+          <Trans context="between two values">to</Trans>
         </span>
         {formatAxisValue(scale.to, scale.unit)}
       </span>
-      <Swatch color={t`var(--bad)`} text={t`away`} />
-      <Swatch color={t`var(--muted)`} text={t`no value`} />
+      <Swatch color="bad" text={t`away`} />
+      <Swatch color="muted" text={t`no value`} />
       <span className="flex items-center gap-1.5">
         <svg viewBox="0 0 12 12" aria-hidden className="size-3 rounded-xs bg-raised">
           <path d="M3 0H12V9Z" fill="var(--bad)" />
@@ -29,7 +29,8 @@ export function HeatLegend({ scale }: { scale: HeatScale }) {
   );
 }
 
-function Swatch({ color, text }: { color: string; text: string }) {
+function Swatch({ color: name, text }: { color: "bad" | "muted"; text: string }) {
+  const color = `var(--${name})`;
   return (
     <span className="flex items-center gap-1.5">
       <span

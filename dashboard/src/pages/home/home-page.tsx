@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
@@ -6,6 +6,7 @@ import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { parseHomeSearch } from "@/lib/home-search";
+import { formatCount } from "@/lib/language";
 import { EmptyFleet } from "@/pages/agents/empty-fleet";
 import { NobodyToldBanner } from "@/pages/incidents/nobody-told-banner";
 import { AddServerDialog } from "@/pages/servers/add-server-dialog";
@@ -27,6 +28,7 @@ const HomeSetup = lazy(async () => ({ default: (await import("@/pages/setup/home
 /** Does anything need me? */
 export function HomePage() {
   const { agents, total, complete, problem } = useSignal(fleet.view);
+  const loaded = formatCount(agents.length);
   const [adding, setAdding] = useState(false);
   const mayAdd = useMay("operator");
   const governs = useGoverns();
@@ -46,7 +48,7 @@ export function HomePage() {
         <p role="status" className="tnum me-auto text-muted text-xs">
           {!complete &&
             agents.length > 0 &&
-            t`${agents.length.toLocaleString("en")} of ${total.toLocaleString("en")} agents loaded`}
+            t`${loaded} of ${plural(total, { one: "# agent loaded", other: "# agents loaded" })}`}
         </p>
         <ShareButton place={{ name: "home", search: parseHomeSearch({ ...search }) }} />
       </div>

@@ -13,7 +13,7 @@ const COLORS: readonly { value: Resource | "metric"; label: string }[] = [
   { value: "memory", label: t`Memory` },
   { value: "disk", label: t`Disk` },
   { value: "network", label: t`Network` },
-  { value: "metric", label: t`Other` },
+  { value: "metric", label: t({ message: "Other", context: "metric" }) },
 ];
 
 interface MapControlsProps {

@@ -1,4 +1,5 @@
 import { t } from "@lingui/core/macro";
+import { Plural } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Agent } from "@/api/types";
@@ -41,7 +42,7 @@ export function Noisiest({ agents }: { agents: readonly Agent[] }) {
               <span className="block h-full rounded-full bg-bad" style={{ width: `${(count / most) * 100}%` }} />
             </span>
             <span className="tnum w-16 text-end text-muted text-xs">
-              {count} {count === 1 ? "alert" : "alerts"}
+              <Plural value={count} one="# alert" other="# alerts" />
             </span>
           </li>
         ))}

@@ -10,6 +10,7 @@ import { FormProblem } from "@/components/entry";
 import { SeverityIcon } from "@/components/severity";
 import { Skeleton } from "@/components/ui/skeleton";
 import { byUrgency } from "@/lib/incident-search";
+import { locale } from "@/lib/language";
 import { formatAgo } from "@/lib/time";
 import { AcknowledgeMenu } from "@/pages/incident/acknowledge-menu";
 import { about } from "@/pages/incidents/incident-list";
@@ -20,6 +21,7 @@ import { useOnlyLooking } from "@/state/kiosk";
 import { useMay } from "@/state/session";
 import { useHubNow } from "@/state/use-hub-now";
 import { Panel, PanelNote } from "./panel";
+import { SEVERITY_WORDS } from "./severity-words";
 
 const SHOWN = 5;
 
@@ -28,8 +30,13 @@ export function OpenIncidents() {
   const open = useQuery(openQuery({}));
   const now = useHubNow(10_000);
   const items = [...(open.data?.items ?? [])].sort(byUrgency);
+  const count = items.length;
   return (
-    <Panel title={t`Open incidents`} to="/incidents" more={items.length > SHOWN ? `All ${items.length}` : t`Incidents`}>
+    <Panel
+      title={t`Open incidents`}
+      to="/incidents"
+      more={count > SHOWN ? t({ message: `All ${count}`, context: "incidents" }) : t`Incidents`}
+    >
       {open.isPending && open.error === null && <Skeleton className="m-4 h-10" />}
       {open.error !== null && (
         <div className="p-4">
@@ -68,7 +75,7 @@ export function IncidentRow({ incident, now }: { incident: Incident; now: number
   const before = incident.acknowledged_until;
   const named = (
     <>
-      <span className="sr-only">{severity}: </span>
+      <span className="sr-only">{SEVERITY_WORDS[severity]}: </span>
       {title}
     </>
   );
@@ -98,13 +105,10 @@ export function IncidentRow({ incident, now }: { incident: Incident; now: number
           title={title}
           acknowledged={state === "acknowledged"}
           disabled={act.isPending}
-          onAcknowledge={(until, label) =>
-            act.mutate({
-              run: () => acknowledge(id, until),
-              done: `Acknowledged: ${label.toLowerCase()}`,
-              undo: asBefore,
-            })
-          }
+          onAcknowledge={(until, label) => {
+            const time = label.toLocaleLowerCase(locale());
+            act.mutate({ run: () => acknowledge(id, until), done: t`Acknowledged: ${time}`, undo: asBefore });
+          }}
           onTakeBack={() =>
             act.mutate({ run: () => unacknowledge(id), done: t`The acknowledgement was taken back`, undo: asBefore })
           }

@@ -4,6 +4,7 @@ import type { Agent, AgentStatus } from "@/api/types";
 import { StatusShape } from "@/components/status";
 import { cn } from "@/lib/cn";
 import { countValues } from "@/lib/fleet-view";
+import { formatCount } from "@/lib/language";
 import { useOnlyLooking } from "@/state/kiosk";
 
 const STATES: readonly { status: AgentStatus; label: string; alarming: boolean }[] = [
@@ -29,7 +30,7 @@ export function StateTiles({ agents }: { agents: readonly Agent[] }) {
               {label}
             </span>
             <span className={cn("tnum font-semibold text-2xl leading-8 tracking-tight", count === 0 && "text-muted")}>
-              {count.toLocaleString("en")}
+              {formatCount(count)}
             </span>
           </>
         );

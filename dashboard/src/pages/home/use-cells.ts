@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { fetchHighest } from "@/api/newest";
@@ -8,6 +8,7 @@ import { groupAgents, groupTitle } from "@/lib/fleet-groups";
 import { type HeatCell, heatScale, resourceValue } from "@/lib/heat-scale";
 import type { HomeSearch } from "@/lib/home-search";
 import { displayUnit, formatValue } from "@/lib/units";
+import { STATUS_WORDS } from "@/pages/agents/status-words";
 import { alertCountsQuery } from "@/pages/alerts/queries";
 
 const POLL_MS = 10_000;
@@ -69,8 +70,8 @@ export function useCells(agents: readonly Agent[], search: HomeSearch) {
       cell.state === "value" ? `${label} ${formatValue(cell.value, unit)}` : undefined,
       cell.state !== "value" || labels.length === 0 ? undefined : labels.join(", "),
       cell.state === "unknown" ? t`${label}: no value` : undefined,
-      agent === undefined ? undefined : statusName(agent.status, agent.last_heartbeat),
-      firing === 0 ? undefined : `${firing} ${firing === 1 ? "alert" : "alerts"}`,
+      agent === undefined ? undefined : STATUS_WORDS[statusName(agent.status, agent.last_heartbeat)],
+      firing === 0 ? undefined : plural(firing, { one: "# alert", other: "# alerts" }),
     ];
     return told.filter((one) => one !== undefined).join(" · ");
   };

@@ -36,14 +36,11 @@ export function Kiosk() {
 function NotLive() {
   const now = useHubNow(1000);
   const heard = lastHeard();
+  const [moment, ago] = [formatMoment(heard), formatAgo(new Date(heard * 1000).toISOString(), now)];
   return (
     <p className="tnum flex items-center justify-center gap-3 bg-warn px-4 py-2.5 font-semibold text-white dark:text-black">
       <WifiOff className="size-5 shrink-0" aria-hidden />
-      <span>
-        Not live.{" "}
-        {heard > 0 && t`Last data ${formatMoment(heard)}, ${formatAgo(new Date(heard * 1000).toISOString(), now)}. `}
-        Reconnecting…
-      </span>
+      <span>{heard > 0 ? t`Not live. Last data ${moment}, ${ago}. Reconnecting…` : t`Not live. Reconnecting…`}</span>
     </p>
   );
 }

@@ -69,14 +69,16 @@ export function Editor({ dashboard, context: shown, time, variablesOf }: EditorP
   }, [focused]);
 
   const arranged = (panel: Panel, next: Panel[]) => {
-    const there = next.find(({ id }) => id === panel.id)?.grid ?? panel.grid;
+    const title = titleOf(panel);
     if (JSON.stringify(next) === JSON.stringify(panels)) {
-      setSaid(t`${titleOf(panel)} cannot go further`);
+      setSaid(t`${title} cannot go further`);
       return;
     }
     put(next);
     setFocused({ id: panel.id });
-    setSaid(t`${titleOf(panel)}: column ${there.x + 1}, row ${there.y + 1}, ${there.w} wide, ${there.h} high`);
+    const { x, y, w: width, h: height } = next.find(({ id }) => id === panel.id)?.grid ?? panel.grid;
+    const [column, row] = [x + 1, y + 1];
+    setSaid(t`${title}: column ${column}, row ${row}, ${width} wide, ${height} high`);
   };
   const actsOf = (panel: Panel): PanelActs => ({
     edit: () => setEdited(panel),

@@ -29,7 +29,7 @@ export function PanelDialog({ panel, context, onApply, onClose }: PanelDialogPro
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={panel.title === "" ? KINDS[draft.kind].label : `Edit ${panel.title}`}
+      title={panel.title === "" ? KINDS[draft.kind].label : t`Edit ${panel.title}`}
       className="sm:w-[min(60rem,calc(100vw-2rem))]"
     >
       <form

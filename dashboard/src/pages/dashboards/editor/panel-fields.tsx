@@ -83,17 +83,20 @@ type Asking = Extract<Panel, { queries: PanelQuery[] }>;
 
 function Queries({ panel, context, onChange }: PanelFieldsProps<Asking>) {
   const { queries } = panel;
-  return queries.map((query, at) => (
-    <QueryFields
-      // biome-ignore lint/suspicious/noArrayIndexKey: queries are known by their place
-      key={at}
-      label={queries.length === 1 ? t`Metric` : `Metric ${at + 1}`}
-      query={query}
-      context={context}
-      onChange={(next) => onChange({ ...panel, queries: queries.with(at, next) })}
-      onRemove={queries.length === 1 ? null : () => onChange({ ...panel, queries: queries.toSpliced(at, 1) })}
-    />
-  ));
+  return queries.map((query, at) => {
+    const number = at + 1;
+    return (
+      <QueryFields
+        // biome-ignore lint/suspicious/noArrayIndexKey: queries are known by their place
+        key={at}
+        label={queries.length === 1 ? t`Metric` : t`Metric ${number}`}
+        query={query}
+        context={context}
+        onChange={(next) => onChange({ ...panel, queries: queries.with(at, next) })}
+        onRemove={queries.length === 1 ? null : () => onChange({ ...panel, queries: queries.toSpliced(at, 1) })}
+      />
+    );
+  });
 }
 
 function MapFields({ panel, context, onChange }: PanelFieldsProps<MapPanel>) {

@@ -46,7 +46,7 @@ const STEPS: readonly { step: Step; label: string }[] = [
 export function PanelControls({ panel, title, acts, dragging }: HandlesProps) {
   return (
     <>
-      <Handle {...{ panel, acts, dragging }} grab="move" label={`Move ${title}`} />
+      <Handle {...{ panel, acts, dragging }} grab="move" label={t`Move ${title}`} />
       <ChangeMenu name={title} className="-me-2 size-7">
         <MenuItem onSelect={acts.edit}>
           <SquarePen className="size-4 text-muted" aria-hidden />
@@ -96,7 +96,7 @@ export function PanelControls({ panel, title, acts, dragging }: HandlesProps) {
 export function ResizeCorner({ panel, title, acts, dragging }: HandlesProps) {
   return (
     <div className="absolute end-0.5 bottom-0.5 z-10 max-md:hidden">
-      <Handle {...{ panel, acts, dragging }} grab="resize" label={`Resize ${title}`} />
+      <Handle {...{ panel, acts, dragging }} grab="resize" label={t`Resize ${title}`} />
     </div>
   );
 }

@@ -55,7 +55,7 @@ export function QueryFields({ label, query, context, onChange, onRemove }: Query
           <MetricPicker label={label} value={query.metric} onChange={choose} />
         </div>
         {onRemove !== null && (
-          <Button variant="ghost" size="icon" className="h-9" aria-label={`Remove ${label}`} onClick={onRemove}>
+          <Button variant="ghost" size="icon" className="h-9" aria-label={t`Remove ${label}`} onClick={onRemove}>
             <Trash2 className="size-4" aria-hidden />
           </Button>
         )}

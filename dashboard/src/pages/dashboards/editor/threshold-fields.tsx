@@ -6,16 +6,17 @@ import { Button } from "@/components/ui/button";
 import type { Panel, PanelThreshold, StatPanel } from "@/lib/dashboard-spec";
 import { displayUnit } from "@/lib/units";
 import { OptionMenu } from "@/pages/explore/option-menu";
+import { SEVERITY_WORDS } from "@/pages/home/severity-words";
 import { metricsQuery } from "@/pages/rules/queries";
 
 const MOST = 4;
 const OPS = [
-  { value: "above", label: "above" },
-  { value: "below", label: "below" },
+  { value: "above", label: t({ message: "above", context: "threshold" }) },
+  { value: "below", label: t({ message: "below", context: "threshold" }) },
 ] as const;
 const SEVERITIES = [
-  { value: "warning", label: "warning" },
-  { value: "critical", label: "critical" },
+  { value: "warning", label: SEVERITY_WORDS.warning },
+  { value: "critical", label: SEVERITY_WORDS.critical },
 ] as const;
 
 /** From which values on a stat is a warning or critical. */
@@ -33,6 +34,7 @@ export function ThresholdFields({ panel, onChange }: { panel: StatPanel; onChang
         <Trans>Thresholds</Trans>
       </legend>
       {thresholds.map((one, at) => {
+        const number = at + 1;
         const change = (part: Partial<PanelThreshold>) => put(thresholds.with(at, { ...one, ...part }));
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: thresholds are known by their place
@@ -49,7 +51,7 @@ export function ThresholdFields({ panel, onChange }: { panel: StatPanel; onChang
               type="number"
               step="any"
               required
-              aria-label={t`Value of threshold ${at + 1}`}
+              aria-label={t`Value of threshold ${number}`}
               defaultValue={Number((one.value * scale).toPrecision(12))}
               onChange={({ target }) => target.value !== "" && change({ value: target.valueAsNumber / scale })}
               className="touch h-8 w-28 rounded-md border border-edge bg-surface px-2.5 text-sm max-sm:text-base"
@@ -58,7 +60,7 @@ export function ThresholdFields({ panel, onChange }: { panel: StatPanel; onChang
             <Button
               variant="ghost"
               size="icon"
-              aria-label={t`Remove threshold ${at + 1}`}
+              aria-label={t`Remove threshold ${number}`}
               onClick={() => put(thresholds.toSpliced(at, 1))}
             >
               <Trash2 className="size-4" aria-hidden />

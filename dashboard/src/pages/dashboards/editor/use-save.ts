@@ -7,6 +7,9 @@ import { lastDone } from "@/state/done";
 import { keepDashboard, refreshDashboards } from "../queries";
 import { toSave, type useDraft } from "./use-draft";
 
+/** With room for what says that it is a copy. */
+const LONGEST_COPIED = 112;
+
 /** Saves a draft; where somebody else saved meanwhile, the person decides. */
 export function useSave(dashboard: DashboardDetail, draft: ReturnType<typeof useDraft>, onSaved: () => void) {
   const { id } = dashboard;
@@ -21,10 +24,13 @@ export function useSave(dashboard: DashboardDetail, draft: ReturnType<typeof use
   });
   const overwrite = useMutation({
     mutationFn: async () => changeDashboard(id, toSave(draft.now), (await fetchDashboard(id)).version),
-    onSuccess: done("The dashboard is saved; what somebody else saved meanwhile is overwritten"),
+    onSuccess: done(t`The dashboard is saved; what somebody else saved meanwhile is overwritten`),
   });
   const copy = useMutation({
-    mutationFn: () => createDashboard({ ...toSave(draft.now), name: `${draft.now.name.slice(0, 121)} (copy)` }),
+    mutationFn: () => {
+      const name = draft.now.name.slice(0, LONGEST_COPIED);
+      return createDashboard({ ...toSave(draft.now), name: t`${name} (copy)` });
+    },
     onSuccess: (made) => {
       done(t`Your changes are kept as “${made.name}”`)(made);
       void refreshDashboards();

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { select, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
@@ -14,10 +14,14 @@ import { MetricPicker } from "@/pages/explore/metric-picker";
 import { OptionMenu } from "@/pages/explore/option-menu";
 import { metricsQuery } from "@/pages/rules/queries";
 
-const KIND_OPTIONS = VARIABLE_KINDS.map((value) => ({
-  value,
-  label: { environment: "Environment", type: "Type", tag: "Tag", agent: "Agent", label: "Label" }[value],
-}));
+const KIND_LABELS: Record<DashboardVariable["kind"], string> = {
+  environment: t`Environment`,
+  type: t`Type`,
+  tag: t`Tag`,
+  agent: t`Agent`,
+  label: t`Label`,
+};
+const KIND_OPTIONS = VARIABLE_KINDS.map((value) => ({ value, label: KIND_LABELS[value] }));
 const NAME = "[a-z][a-z0-9_]{0,31}";
 
 interface VariablesDialogProps {
@@ -133,8 +137,14 @@ function VariableFields({ variable, fixed, onChange, onRemove }: VariableFieldsP
       </div>
       {fixed ? (
         <p className="text-muted text-xs">
-          It chooses {kind === "label" ? `${key} of ${metric}` : `an ${kind}`.replace("an t", "a t")}. To choose
-          something else, remove it and add another.
+          {kind === "label"
+            ? t`It chooses ${key} of ${metric}. To choose something else, remove it and add another.`
+            : t`It chooses ${select(kind, {
+                environment: "an environment",
+                type: "a type",
+                tag: "a tag",
+                other: "an agent",
+              })}. To choose something else, remove it and add another.`}
         </p>
       ) : (
         <Segmented

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { asProblem } from "@/api/problem";
@@ -33,7 +34,7 @@ export function PanelProblem({ error, onRetry }: { error: Error; onRetry: () => 
       <p className="text-muted">
         {tooMany === undefined
           ? problem.advice
-          : `This ${tooMany}. Choose fewer machines, one value of a label, or group by less.`}
+          : t`This ${tooMany}. Choose fewer machines, one value of a label, or group by less.`}
       </p>
       <Button size="sm" onClick={onRetry}>
         <Trans>Try again</Trans>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { CircleAlert, TriangleAlert } from "lucide-react";
 import { useRef } from "react";
@@ -9,6 +10,7 @@ import { statisticsOf } from "@/lib/explore";
 import { reachedSeverity } from "@/lib/stat";
 import { formatValue } from "@/lib/units";
 import { compareWord } from "@/pages/explore/words";
+import { SEVERITY_WORDS } from "@/pages/home/severity-words";
 import { useWidth } from "@/state/use-width";
 import type { PanelProps } from "./panel-context";
 import { PanelFrame, PanelNothing, PanelProblem } from "./panel-frame";
@@ -18,6 +20,12 @@ const LOOKS = {
   warning: { color: "text-warn", icon: TriangleAlert },
   critical: { color: "text-bad", icon: CircleAlert },
 } as const;
+
+/** "+12.5 % against 1 d earlier". */
+function changeText(change: number, compare: number): string {
+  const [shown, time] = [`${change > 0 ? "+" : ""}${formatValue(change, "%")}`, compareWord(compare)];
+  return t`${shown} against ${time} earlier`;
+}
 
 /** The newest value of a query, large, with its past behind it. */
 export function Stat({ panel, title, context, asking, aside }: PanelProps<StatPanel>) {
@@ -31,9 +39,7 @@ export function Stat({ panel, title, context, asking, aside }: PanelProps<StatPa
   const [query] = asked;
   const notes = [
     ...(line !== undefined && query !== undefined && query.by.length > 0 ? [nameOf(line)] : []),
-    ...(change === null
-      ? []
-      : [`${change > 0 ? "+" : ""}${formatValue(change, "%")} against ${compareWord(query?.compare ?? 0)} earlier`]),
+    ...(change === null ? [] : [changeText(change, query?.compare ?? 0)]),
   ];
   return (
     <div ref={place} className="h-full min-w-0">
@@ -56,7 +62,7 @@ export function Stat({ panel, title, context, asking, aside }: PanelProps<StatPa
               >
                 {Icon !== null && <Icon className="size-5" aria-hidden />}
                 {formatValue(last, unit)}
-                {severity !== null && <span className="sr-only">, {severity}</span>}
+                {severity !== null && <span className="sr-only">, {SEVERITY_WORDS[severity]}</span>}
               </p>
               <p className="min-w-0 flex-1 truncate text-muted text-xs">{notes.join(" · ")}</p>
             </div>

@@ -15,7 +15,9 @@ export function TimeSeries({ panel, title, context, asking, aside }: PanelProps<
   const answer = usePanelGroups(panel.queries, context, width, asking);
   const { groups, unit, nameOf, compareOf, asked, error, retry } = answer;
   const colorOf = useColors(groups?.lines ?? NONE);
-  const undrawn = (groups?.undrawn ?? []).map(({ query, unit: other }) => `${asked[query]?.metric} (${other})`);
+  const undrawn = (groups?.undrawn ?? [])
+    .map(({ query, unit: other }) => `${asked[query]?.metric} (${other})`)
+    .join(", ");
   return (
     <div ref={place} className="flex h-full min-w-0 flex-col">
       {groups === null || error !== null || groups.lines.length === 0 ? (
@@ -40,9 +42,9 @@ export function TimeSeries({ panel, title, context, asking, aside }: PanelProps<
           stacked={panel.stacked}
         />
       )}
-      {undrawn.length > 0 && (
+      {undrawn !== "" && (
         <p className="mt-1 truncate text-2xs text-muted">
-          <Trans>Not drawn, of another unit: {undrawn.join(", ")}</Trans>
+          <Trans>Not drawn, of another unit: {undrawn}</Trans>
         </p>
       )}
     </div>
