@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { Badge } from "@/components/ui/badge";
 import { isEverything } from "@/lib/access";
 import { cn } from "@/lib/cn";
+import { quietText } from "@/lib/quiet-text";
 import { valueUnit } from "@/lib/rule-series";
 import { formatValue } from "@/lib/units";
 import { rulesQuery } from "@/pages/rules/queries";
@@ -38,7 +39,7 @@ export function QuietMark({ quiet }: { quiet: string }) {
   return (
     <Badge className="max-w-full gap-1">
       <Icon className="size-3 shrink-0" aria-hidden />
-      <span className="truncate">{quiet}</span>
+      <span className="truncate">{quietText(quiet)}</span>
     </Badge>
   );
 }

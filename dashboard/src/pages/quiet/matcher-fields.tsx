@@ -85,7 +85,7 @@ export function MatcherFields({ value, onChange, chosen = NOBODY, error }: Match
             )}
             <select
               aria-label={t`Demand ${at + 1}: how`}
-              className={`${INPUT} w-24`}
+              className={`${INPUT} w-32`}
               value={op}
               onChange={(event) => change(at, { op: event.target.value as MatcherOp })}
             >

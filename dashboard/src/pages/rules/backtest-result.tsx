@@ -7,6 +7,7 @@ import type { Backtest } from "@/api/types";
 import { Crosshair } from "@/charts/crosshair";
 import { BACKTEST_RANGES, drawnOf, worstEpisode } from "@/lib/backtest";
 import { formatCount } from "@/lib/language";
+import { quietText } from "@/lib/quiet-text";
 import { thresholdOf } from "@/lib/rule-words";
 import { duration } from "@/lib/units";
 import { fleet } from "@/state/session";
@@ -62,7 +63,7 @@ export function BacktestResult({ outcome }: { outcome: Outcome }) {
 }
 
 function reasons(byReason: Record<string, number>): string {
-  const told = Object.entries(byReason).map(([reason, count]) => `${count} ${reason}`);
+  const told = Object.entries(byReason).map(([reason, count]) => `${formatCount(count)} ${quietText(reason)}`);
   return told.length === 0 ? t`nothing kept any quiet` : told.join(", ");
 }
 

@@ -7,6 +7,7 @@ import type { Backtest, Episode } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
+import { quietText } from "@/lib/quiet-text";
 import { describeValue } from "@/lib/rule-words";
 import { describeLabels } from "@/lib/series";
 import { formatMoment } from "@/lib/time";
@@ -18,6 +19,17 @@ type Unit = Parameters<typeof describeValue>[1];
 const FIRST_SHOWN = 10;
 /** How much of the time around an episode its agent's page shows, in seconds at least. */
 const MARGIN_S = 300;
+
+/** Why an alert ended where its samples did not end it, by what the hub calls it. */
+const REASONS: Readonly<Record<string, string>> = {
+  "rule changed": t`rule changed`,
+  "rule removed": t`rule removed`,
+  "agent deleted": t`agent deleted`,
+  "rule switched off": t`rule switched off`,
+  "group of the rule switched off": t`group of the rule switched off`,
+  "agent not covered any more": t`agent not covered any more`,
+  "series gone": t`series gone`,
+};
 
 interface EpisodesProps {
   answer: Backtest;
@@ -84,7 +96,7 @@ function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemPr
   const until = one.resolved_at ?? end;
   const [moment, length] = [formatMoment(one.fired_at), duration(until - one.fired_at)];
   const worst = describeValue(one.worst ?? 0, amount);
-  const reason = one.quiet;
+  const reason = quietText(one.quiet);
   const margin = Math.max(MARGIN_S, (until - one.pending_at) / 2);
   const labels = Object.keys(one.labels).length === 0 ? "" : describeLabels(one.labels);
   return (
@@ -121,7 +133,7 @@ function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemPr
       </p>
       <p className="tnum text-xs max-sm:col-start-2 max-sm:row-start-2">
         {one.resolved_at === null ? t`${length}, goes on` : length}
-        {one.reason !== "" && <span className="block text-muted">{one.reason}</span>}
+        {one.reason !== "" && <span className="block text-muted">{REASONS[one.reason] ?? one.reason}</span>}
       </p>
       <p className="tnum text-muted text-xs max-sm:col-start-1 max-sm:row-start-3">
         {one.worst !== null && t`worst ${worst}`}

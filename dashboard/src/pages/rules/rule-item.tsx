@@ -29,7 +29,7 @@ export function RuleItem({ rule, group, busy, onTurn }: RuleItemProps) {
   const [now] = useState(hubNow);
   const { selector } = rule.definition;
   return (
-    <li className="relative grid gap-x-5 gap-y-2 px-4 py-3 hover:bg-raised/60 sm:px-5 lg:grid-cols-[5rem_minmax(0,1fr)_minmax(0,13rem)_7.5rem_8.5rem_4.5rem] lg:items-center">
+    <li className="relative grid gap-x-5 gap-y-2 px-4 py-3 hover:bg-raised/60 sm:px-5 lg:grid-cols-[6rem_minmax(0,1fr)_minmax(0,13rem)_7.5rem_8.5rem_4.5rem] lg:items-center">
       <Severity severity={rule.severity} className="max-lg:hidden" />
       <div className="flex min-w-0 flex-col gap-1">
         <p className="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-1 pe-20 lg:pe-0">
