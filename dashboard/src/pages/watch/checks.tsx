@@ -19,7 +19,11 @@ const STATES = {
   off: { word: t({ message: "Off", context: "check" }), icon: CircleOff, color: "text-muted" },
 } as const;
 
-const SEVERITY: Record<SeverityName, string> = { critical: t`critical`, warning: t`warning`, info: t`info` };
+const SEVERITY: Record<SeverityName, string> = {
+  critical: t({ message: "critical", context: "severity" }),
+  warning: t({ message: "warning", context: "severity" }),
+  info: t({ message: "info", context: "severity" }),
+};
 
 /** Each check that the hub makes of itself. They are alert rules, and are changed where all rules are. */
 export function Checks({ checks }: { checks: readonly HubCheck[] }) {
