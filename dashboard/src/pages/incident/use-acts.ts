@@ -45,7 +45,7 @@ export function useActs(incident: IncidentDetail, username: string) {
     pending: act.isPending,
     problem: act.error === null ? null : asProblem(act.error),
     acknowledge: (to: number, label: string) => {
-      const choice = label.toLocaleLowerCase(locale());
+      const time = label.toLocaleLowerCase(locale());
       act.mutate({
         run: () => calls.acknowledge(id, to),
         guess: {
@@ -53,7 +53,7 @@ export function useActs(incident: IncidentDetail, username: string) {
           acknowledged_by: username,
           acknowledged_until: new Date(to * 1000).toISOString(),
         },
-        done: t`Acknowledged: ${choice}`,
+        done: t`Acknowledged: ${time}`,
         undo: asBefore,
       });
     },

@@ -7,7 +7,7 @@ import { Card } from "@/components/card";
 import { Badge } from "@/components/ui/badge";
 import { hubNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
-import type { SeverityName } from "@/lib/severities";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 import { formatAgo } from "@/lib/time";
 import { displayUnit, formatValue } from "@/lib/units";
 
@@ -18,12 +18,6 @@ const STATES = {
   unknown: { word: t`No data`, icon: CircleHelp, color: "text-bad" },
   off: { word: t({ message: "Off", context: "check" }), icon: CircleOff, color: "text-muted" },
 } as const;
-
-const SEVERITY: Record<SeverityName, string> = {
-  critical: t({ message: "critical", context: "severity" }),
-  warning: t({ message: "warning", context: "severity" }),
-  info: t({ message: "info", context: "severity" }),
-};
 
 /** Each check that the hub makes of itself. They are alert rules, and are changed where all rules are. */
 export function Checks({ checks }: { checks: readonly HubCheck[] }) {
@@ -66,7 +60,7 @@ function Check({ check }: { check: HubCheck }) {
           <span className="font-medium">
             {check.name.replace(/^Hub: (.)/, (_, first: string) => first.toUpperCase())}
           </span>
-          <Badge>{SEVERITY[check.severity]}</Badge>
+          <Badge>{SEVERITY_WORDS[check.severity]}</Badge>
         </p>
         {wrong && <p className="mt-1">{check.summary}</p>}
         {wrong && <p className="mt-0.5 text-muted">{check.advice}</p>}
