@@ -35,7 +35,7 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
           {small ? (
             <Short acknowledged={acknowledged} title={title} />
           ) : acknowledged ? (
-            <Trans>Acknowledged</Trans>
+            <Trans context="incident">Acknowledged</Trans>
           ) : (
             <Trans>Acknowledge</Trans>
           )}

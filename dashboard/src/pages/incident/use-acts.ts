@@ -75,7 +75,7 @@ export function useActs(incident: IncidentDetail, username: string) {
       act.mutate({
         run: () => calls.resolve(id, reason),
         guess: { state: "resolved" },
-        done: t`Resolved`,
+        done: t({ message: "Resolved", context: "incident" }),
         undo: () => calls.reopen(id),
       }),
     reopen: () => act.mutate({ run: () => calls.reopen(id), guess: { state: "open" }, done: t`Opened again` }),
