@@ -70,7 +70,7 @@ export function RuleDialog({ rule, defaults, onClose }: RuleDialogProps) {
           <Field
             label={by === "tag" ? t`Agents with the tag` : t`Agents of the environment`}
             name="whose"
-            placeholder={by === "tag" ? "lab" : "production"}
+            placeholder={by === "tag" ? t`lab` : t`production`}
             required
             maxLength={64}
           />
