@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
 import { SearchBox } from "@/components/search-box";
@@ -8,6 +8,7 @@ import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
 import { Segmented } from "@/components/ui/segmented";
 import { type AuditResult, type AuditSearch, type AuditWindow, RESULTS } from "@/lib/audit-search";
 import { cn } from "@/lib/cn";
+import { RESULT_WORDS } from "./result-mark";
 
 const route = getRouteApi("/app/settings/settings/audit");
 const TIMES: readonly { value: AuditWindow | "all"; label: string }[] = [
@@ -19,7 +20,7 @@ const TIMES: readonly { value: AuditWindow | "all"; label: string }[] = [
 ];
 const ENDS: readonly { value: AuditResult | "all"; label: string }[] = [
   { value: "all", label: t`All` },
-  ...RESULTS.map((value) => ({ value, label: value })),
+  ...RESULTS.map((value) => ({ value, label: RESULT_WORDS[value] })),
 ];
 
 interface AuditFiltersProps {
@@ -110,8 +111,11 @@ export function AuditFilters({ actions, shown, more }: AuditFiltersProps) {
         </Button>
       )}
       <p role="status" className="tnum ms-auto text-muted text-xs">
-        {shown.toLocaleString()} {shown === 1 ? "entry" : "entries"}
-        {more && t`, more are older`}
+        {more ? (
+          <Plural value={shown} one="# entry, more are older" other="# entries, more are older" />
+        ) : (
+          <Plural value={shown} one="# entry" other="# entries" />
+        )}
       </p>
     </div>
   );

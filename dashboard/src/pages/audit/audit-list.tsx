@@ -30,7 +30,7 @@ export function AuditList({ entries, onOpen }: AuditListProps) {
           <Trans>To what</Trans>
         </span>
         <span>
-          <Trans>From</Trans>
+          <Trans context="address">From</Trans>
         </span>
         <span>
           <Trans>Result</Trans>

@@ -24,6 +24,8 @@ export function EntryDialog({ entry, onClose }: EntryDialogProps) {
     void navigate({ search: { ...search, ...filter } });
     onClose();
   };
+  const actor = shorten(entry.actor);
+  const target = shorten(entry.target);
   const changes = fieldChanges(entry.before, entry.after);
   const details = Object.entries(entry.detail);
   return (
@@ -34,20 +36,22 @@ export function EntryDialog({ entry, onClose }: EntryDialogProps) {
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
       <dl className="grid grid-cols-[5.5rem_minmax(0,1fr)] gap-x-4 gap-y-2">
-        <Fact name="Result">
+        <Fact name={t`Result`}>
           <ResultMark result={entry.result} />
         </Fact>
-        <Fact name="Time">{formatTimestamp(entry.time)}</Fact>
-        <Fact name="Who">{entry.actor}</Fact>
-        <Fact name="To what">{entry.target}</Fact>
-        <Fact name="From">{entry.address === "" ? "the hub itself" : entry.address}</Fact>
+        <Fact name={t`Time`}>{formatTimestamp(entry.time)}</Fact>
+        <Fact name={t`Who`}>{entry.actor}</Fact>
+        <Fact name={t`To what`}>{entry.target}</Fact>
+        <Fact name={t({ message: "From", context: "address" })}>
+          {entry.address === "" ? t`the hub itself` : entry.address}
+        </Fact>
       </dl>
       <div className="mt-3 flex flex-wrap gap-2">
         <Button size="sm" onClick={() => only({ actor: entry.actor })}>
-          <Trans>All by {shorten(entry.actor)}</Trans>
+          <Trans>All by {actor}</Trans>
         </Button>
         <Button size="sm" onClick={() => only({ target: entry.target })}>
-          <Trans>All to {shorten(entry.target)}</Trans>
+          <Trans>All to {target}</Trans>
         </Button>
       </div>
       {changes.length > 0 && (

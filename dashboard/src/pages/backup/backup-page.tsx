@@ -15,6 +15,9 @@ import { formatAgo, formatTimestamp } from "@/lib/time";
 import { useGoverns } from "@/state/session";
 import { useHubNow } from "@/state/use-hub-now";
 
+const BACKUP = 'opsentrix backup "opsentrix-$(date +%F).dump"'; // not a text
+const RESTORE = "opsentrix restore opsentrix-2026-01-31.dump\nopsentrix restore --replace opsentrix-2026-01-31.dump";
+
 /** What a backup holds, when the last one was made, and how one is made and restored. */
 export function BackupPage() {
   const governs = useGoverns();
@@ -40,7 +43,7 @@ export function BackupPage() {
         text={t`On the hub's machine, as the user that runs the hub. Let a timer do it each night.`}
       >
         <div className="flex flex-col gap-3 border-t px-5 py-4">
-          <CopyBlock label={t`Command that makes a backup`} text={t`opsentrix backup "opsentrix-$(date +%F).dump"`} />
+          <CopyBlock label={t`Command that makes a backup`} text={BACKUP} />
           <p className="flex items-start gap-2.5 text-muted">
             <CircleAlert className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
             <span>
@@ -61,10 +64,7 @@ export function BackupPage() {
         text={t`All of it or nothing. Stop the hub first; a database that has agents already is left alone without --replace.`}
       >
         <div className="border-t px-5 py-4">
-          <CopyBlock
-            label={t`Command that restores a backup`}
-            text={"opsentrix restore opsentrix-2026-01-31.dump\nopsentrix restore --replace opsentrix-2026-01-31.dump"}
-          />
+          <CopyBlock label={t`Command that restores a backup`} text={RESTORE} />
           <p className="mt-3 text-muted">
             <Trans>Try it once on another machine, before the day that you need it.</Trans>
           </p>

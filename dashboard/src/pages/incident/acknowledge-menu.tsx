@@ -35,9 +35,9 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
           {small ? (
             <Short acknowledged={acknowledged} title={title} />
           ) : acknowledged ? (
-            t`Acknowledged`
+            <Trans context="incident">Acknowledged</Trans>
           ) : (
-            t`Acknowledge`
+            <Trans>Acknowledge</Trans>
           )}
           <ChevronDown className="size-3.5" aria-hidden />
         </Button>
@@ -67,8 +67,15 @@ export function AcknowledgeMenu(props: AcknowledgeMenuProps) {
 function Short({ acknowledged, title }: { acknowledged: boolean; title: string }) {
   return (
     <span>
-      {acknowledged ? t`Acked` : t`Ack`}
-      <span className="sr-only">{acknowledged ? `: ${title}` : `nowledge: ${title}`}</span>
+      {acknowledged ? (
+        <Trans>
+          Acked<span className="sr-only">: {title}</span>
+        </Trans>
+      ) : (
+        <Trans>
+          Ack<span className="sr-only">nowledge: {title}</span>
+        </Trans>
+      )}
     </span>
   );
 }

@@ -101,7 +101,8 @@ function LeafChart({ leaf, alert, incident, crosshair }: RuleChartsProps & { lea
     [names],
   );
   const unit = displayUnit(leaf.metric, found[0]?.unit ?? "1");
-  const { threshold, op } = leaf;
+  const { metric, threshold, op } = leaf;
+  const { agent_name: name } = alert;
   const limits = useMemo(
     () => (threshold === null ? [] : [{ value: threshold, label: `${op} ${formatAxisValue(threshold, unit)}` }]),
     [threshold, op, unit],
@@ -113,7 +114,7 @@ function LeafChart({ leaf, alert, incident, crosshair }: RuleChartsProps & { lea
   if (series.length === 0) return null;
   return (
     <ChartPanel
-      title={`${leaf.metric} of ${alert.agent_name}`}
+      title={t`${metric} of ${name}`}
       unit={unit}
       mode="line"
       series={series}

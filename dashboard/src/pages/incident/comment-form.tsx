@@ -44,7 +44,7 @@ export function CommentForm({ incident }: { incident: number }) {
         />
         <Button type="submit" className="h-9" disabled={text.trim() === "" || say.isPending}>
           <Send className="size-4" aria-hidden />
-          <Trans>Comment</Trans>
+          <Trans context="verb">Comment</Trans>
         </Button>
       </div>
     </form>

@@ -27,6 +27,22 @@ export function lookOf({ over_at: over, known }: IncidentAlert, now: number): Al
   return known ? "firing" : "unknown";
 }
 
+/** Which rule fires, and on which agent. */
+function Subject({ alert, now }: { alert: IncidentAlert; now: number }) {
+  const rule = <RuleLink rule={alert.rule} name={alert.rule_name} className="font-medium" />;
+  if (alert.agent === null) return rule;
+  const agent = (
+    <AgentMoment agent={alert.agent} since={alert.since} until={alert.over_at} now={now} className="font-medium">
+      {alert.agent_name}
+    </AgentMoment>
+  );
+  return (
+    <Trans>
+      {rule} <span className="text-muted">on</span> {agent}
+    </Trans>
+  );
+}
+
 /** The alerts of an incident: those that fire first, then the gravest. */
 export function IncidentAlerts({ incident }: { incident: IncidentDetail }) {
   const now = useHubNow(5000);
@@ -41,6 +57,7 @@ export function IncidentAlerts({ incident }: { incident: IncidentDetail }) {
         severityRank(one.alert.severity) - severityRank(other.alert.severity),
     );
   const shown = all ? own : own.slice(0, FIRST);
+  const more = own.length - shown.length;
   return (
     <Card title={t`Alerts`} text={own.length === 0 ? t`They went to another incident.` : undefined}>
       <ul aria-label={t`Alerts`} className="divide-y border-t">
@@ -52,23 +69,7 @@ export function IncidentAlerts({ incident }: { incident: IncidentDetail }) {
             <SeverityIcon severity={alert.severity} className="mt-0.5" />
             <div className="min-w-0 flex-1">
               <p className="flex flex-wrap items-baseline gap-x-1.5">
-                <RuleLink rule={alert.rule} name={alert.rule_name} className="font-medium" />
-                {alert.agent !== null && (
-                  <>
-                    <span className="text-muted">
-                      <Trans>on</Trans>
-                    </span>
-                    <AgentMoment
-                      agent={alert.agent}
-                      since={alert.since}
-                      until={alert.over_at}
-                      now={now}
-                      className="font-medium"
-                    >
-                      {alert.agent_name}
-                    </AgentMoment>
-                  </>
-                )}
+                <Subject alert={alert} now={now} />
               </p>
               <p className="mt-1 flex flex-wrap items-center gap-1.5">
                 <AlertState state={look} className="me-1" />
@@ -83,10 +84,10 @@ export function IncidentAlerts({ incident }: { incident: IncidentDetail }) {
           </li>
         ))}
       </ul>
-      {own.length > shown.length && (
+      {more > 0 && (
         <div className="border-t px-5 py-2">
           <Button variant="ghost" onClick={() => setAll(true)}>
-            <Trans>Show {own.length - shown.length} more</Trans>
+            <Trans>Show {more} more</Trans>
           </Button>
         </div>
       )}

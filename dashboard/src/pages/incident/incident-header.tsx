@@ -8,7 +8,7 @@ import { Severity } from "@/components/severity";
 import { Badge } from "@/components/ui/badge";
 import { formatAgo, formatMoment } from "@/lib/time";
 import { duration } from "@/lib/units";
-import { about, untilText } from "@/pages/incidents/incident-list";
+import { about, timeLeft } from "@/pages/incidents/incident-list";
 import { useHubNow } from "@/state/use-hub-now";
 
 /** What is wrong, how it stands, and since when. */
@@ -28,20 +28,11 @@ export function IncidentHeader({ incident }: { incident: IncidentDetail }) {
       <div className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1.5">
         <Severity severity={incident.severity} />
         <IncidentState state={state} />
-        {state === "acknowledged" && (
-          <span className="tnum text-muted text-xs">
-            <Trans>
-              by {incident.acknowledged_by} {untilText(incident.acknowledged_until, now)}
-            </Trans>
-          </span>
-        )}
-        <span className="text-muted text-xs">{assignee === "" ? t`No owner` : `Owner: ${assignee}`}</span>
+        {state === "acknowledged" && <span className="tnum text-muted text-xs">{acknowledgedText(incident, now)}</span>}
+        <span className="text-muted text-xs">{assignee === "" ? t`No owner` : t`Owner: ${assignee}`}</span>
         <span className="tnum text-muted text-xs">{about(incident)}</span>
         <span className="tnum text-muted text-xs" title={formatMoment(Date.parse(incident.opened_at) / 1000)}>
-          <Trans>opened {formatAgo(incident.opened_at, now)}</Trans>
-          {incident.resolved_at !== null && (
-            <Trans>, over after {lasted(incident.opened_at, incident.resolved_at)}</Trans>
-          )}
+          {openedText(incident, now)}
         </span>
         {incident.kind === "mass_loss" && (
           <Badge>
@@ -62,6 +53,15 @@ export function IncidentHeader({ incident }: { incident: IncidentDetail }) {
   );
 }
 
-function lasted(from: string, to: string): string {
-  return duration((Date.parse(to) - Date.parse(from)) / 1000);
+function acknowledgedText({ acknowledged_by: who, acknowledged_until: until }: IncidentDetail, now: number): string {
+  if (until === null) return t`by ${who}`;
+  const left = timeLeft(until, now);
+  return t`by ${who} for ${left}`;
+}
+
+function openedText({ opened_at: from, resolved_at: to }: IncidentDetail, now: number): string {
+  const ago = formatAgo(from, now);
+  if (to === null) return t`opened ${ago}`;
+  const lasted = duration((Date.parse(to) - Date.parse(from)) / 1000);
+  return t`opened ${ago}, over after ${lasted}`;
 }

@@ -36,7 +36,7 @@ function KnownIncidentPage({ id }: { id: number }) {
   const incident = useQuery(incidentQuery(id));
   const title = incident.data?.title;
   useEffect(() => {
-    document.title = `${title === undefined ? `Incident ${id}` : title} · Opsentrix`;
+    document.title = title === undefined ? t`Incident ${id} · Opsentrix` : `${title} · Opsentrix`;
   }, [id, title]);
   const problem = incident.error === null ? null : asProblem(incident.error);
   if (problem?.status === 404) return <NotFoundPage />;

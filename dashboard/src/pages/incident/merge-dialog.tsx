@@ -22,6 +22,7 @@ export function MergeDialog({ incident, onMerge, onClose }: MergeDialogProps) {
   const { data, isPending } = useQuery(openQuery({}));
   const [chosen, setChosen] = useState<readonly number[]>([]);
   const [now] = useState(hubNow);
+  const count = chosen.length;
   const others = (data?.items ?? []).filter(({ id }) => id !== incident.id);
   return (
     <Dialog
@@ -68,13 +69,13 @@ export function MergeDialog({ incident, onMerge, onClose }: MergeDialogProps) {
         </Button>
         <Button
           variant="primary"
-          disabled={chosen.length === 0}
+          disabled={count === 0}
           onClick={() => {
             onMerge([...chosen]);
             onClose();
           }}
         >
-          <Trans>Merge</Trans> {chosen.length > 0 && chosen.length}
+          {count === 0 ? t`Merge` : t`Merge ${count}`}
         </Button>
       </div>
     </Dialog>

@@ -67,7 +67,7 @@ function Editor({ incident, draft, onChange }: EditorProps) {
       {overtaken && (
         <Notice title={t`Somebody changed the notes meanwhile`}>
           <span className="mt-1 block max-h-40 overflow-y-auto whitespace-pre-wrap rounded-md bg-raised px-3 py-2 text-text">
-            {incident.notes === "" ? "(empty)" : incident.notes}
+            {incident.notes === "" ? t`(empty)` : incident.notes}
           </span>
           <span className="mt-2 flex flex-wrap gap-2">
             <Button size="sm" onClick={() => onChange({ text: incident.notes, basedOn: incident.notes })}>

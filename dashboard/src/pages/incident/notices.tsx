@@ -17,7 +17,7 @@ const KINDS: Record<Told["kind"], string> = {
   acknowledged: t`Somebody looks after it`,
   reminder: t`Reminder`,
   resolved: t`It is over`,
-  test: t`Test`,
+  test: t({ message: "Test", context: "noun" }),
 };
 
 /** Who was told of an incident, and what each provider answered. */

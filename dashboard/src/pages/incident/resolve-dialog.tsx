@@ -17,7 +17,7 @@ export function ResolveDialog({ title, onResolve, onClose }: ResolveDialogProps)
       open
       onOpenChange={(open) => !open && onClose()}
       title={t`Resolve this incident?`}
-      description={`${title}. It ends whatever its alerts do; those that fire again later open another.`}
+      description={t`${title}. It ends whatever its alerts do; those that fire again later open another.`}
       className="sm:w-[28rem]"
     >
       <form

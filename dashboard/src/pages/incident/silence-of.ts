@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { IncidentDetail } from "@/api/types";
 import { writeMatcher } from "@/lib/matchers";
 import type { QuietSearch } from "@/lib/quiet-search";
@@ -18,5 +19,5 @@ export function silenceOf({ id, title, members }: IncidentDetail): QuietSearch {
     ...(rule === undefined ? [] : [writeMatcher({ key: "rule", op: "=", value: rule })]),
   ];
   // Where they have nothing in common, whoever makes the silence has to say what it is about.
-  return { match: match.length === 0 ? ["agent="] : match, why: `Incident ${id}: ${title}`.slice(0, 256) };
+  return { match: match.length === 0 ? ["agent="] : match, why: t`Incident ${id}: ${title}`.slice(0, 256) };
 }

@@ -1,8 +1,9 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import * as calls from "@/api/incidents";
 import { asProblem } from "@/api/problem";
 import type { IncidentDetail } from "@/api/types";
+import { locale } from "@/lib/language";
 import { refreshAlerting } from "@/state/alerting";
 import { lastDone } from "@/state/done";
 import { queryClient } from "@/state/session";
@@ -43,7 +44,8 @@ export function useActs(incident: IncidentDetail, username: string) {
   return {
     pending: act.isPending,
     problem: act.error === null ? null : asProblem(act.error),
-    acknowledge: (to: number, label: string) =>
+    acknowledge: (to: number, label: string) => {
+      const time = label.toLocaleLowerCase(locale());
       act.mutate({
         run: () => calls.acknowledge(id, to),
         guess: {
@@ -51,9 +53,10 @@ export function useActs(incident: IncidentDetail, username: string) {
           acknowledged_by: username,
           acknowledged_until: new Date(to * 1000).toISOString(),
         },
-        done: `Acknowledged: ${label.toLowerCase()}`,
+        done: t`Acknowledged: ${time}`,
         undo: asBefore,
-      }),
+      });
+    },
     unacknowledge: () =>
       act.mutate({
         run: () => calls.unacknowledge(id),
@@ -72,14 +75,14 @@ export function useActs(incident: IncidentDetail, username: string) {
       act.mutate({
         run: () => calls.resolve(id, reason),
         guess: { state: "resolved" },
-        done: t`Resolved`,
+        done: t({ message: "Resolved", context: "incident" }),
         undo: () => calls.reopen(id),
       }),
     reopen: () => act.mutate({ run: () => calls.reopen(id), guess: { state: "open" }, done: t`Opened again` }),
     merge: (others: number[]) =>
       act.mutate({
         run: () => calls.merge(id, others),
-        done: others.length === 1 ? t`Merged one incident into this` : t`Merged ${others.length} incidents into this`,
+        done: plural(others.length, { one: "Merged one incident into this", other: "Merged # incidents into this" }),
       }),
   };
 }

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { SearchBox } from "@/components/search-box";
@@ -11,8 +11,8 @@ import { SeverityMenu } from "@/pages/alerting/severity-menu";
 
 const route = getRouteApi("/app/incidents");
 const SHOWS = [
-  { value: "open", label: t`Open` },
-  { value: "resolved", label: t`Resolved` },
+  { value: "open", label: t({ message: "Open", context: "incidents" }) },
+  { value: "resolved", label: t({ message: "Resolved", context: "incidents" }) },
   { value: "all", label: t`All` },
 ] as const;
 
@@ -48,8 +48,11 @@ export function IncidentFilters({ shown, more }: { shown: number; more: boolean 
         </Button>
       )}
       <p role="status" className="tnum ms-auto text-muted text-xs">
-        {shown.toLocaleString("en")} {shown === 1 ? "incident" : "incidents"}
-        {more && t`, more are older`}
+        {more ? (
+          <Plural value={shown} one="# incident, more are older" other="# incidents, more are older" />
+        ) : (
+          <Plural value={shown} one="# incident" other="# incidents" />
+        )}
       </p>
     </div>
   );

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { User } from "lucide-react";
@@ -28,7 +28,7 @@ export function IncidentList({ incidents }: { incidents: readonly Incident[] }) 
           <Trans>State</Trans>
         </span>
         <span>
-          <Trans>About</Trans>
+          <Trans context="incident">About</Trans>
         </span>
         <span>
           <Trans>Owner</Trans>
@@ -47,7 +47,8 @@ export function IncidentList({ incidents }: { incidents: readonly Incident[] }) 
 }
 
 function Row({ incident, now }: { incident: Incident; now: number }) {
-  const { id, severity, state, title, assignee } = incident;
+  const { id, severity, state, title, assignee, acknowledged_until: until } = incident;
+  const left = until === null ? null : timeLeft(until, now);
   return (
     <li
       className={cn(
@@ -68,8 +69,10 @@ function Row({ incident, now }: { incident: Incident; now: number }) {
       </p>
       <p className="flex flex-wrap items-center gap-x-2 max-lg:order-2 max-lg:ms-auto">
         <IncidentState state={state} />
-        {state === "acknowledged" && (
-          <span className="tnum text-muted text-xs max-lg:hidden">{untilText(incident.acknowledged_until, now)}</span>
+        {state === "acknowledged" && left !== null && (
+          <span className="tnum text-muted text-xs max-lg:hidden">
+            <Trans>for {left}</Trans>
+          </span>
         )}
       </p>
       <p className="tnum text-muted text-xs max-lg:order-4">{about(incident)}</p>
@@ -92,15 +95,16 @@ function Row({ incident, now }: { incident: Incident; now: number }) {
   );
 }
 
-/** "for 42 min", of an acknowledgement that ends then. */
-export function untilText(until: string | null, now: number): string {
-  return until === null ? "" : `for ${duration(Math.max(0, Date.parse(until) / 1000 - now))}`;
+/** "42 min", of an acknowledgement that ends then. */
+export function timeLeft(until: string, now: number): string {
+  return duration(Math.max(0, Date.parse(until) / 1000 - now));
 }
 
 /** "2 agents · 3 of 5 alerts". */
 export function about({ agents, alerts, firing, state }: Pick<Incident, "agents" | "alerts" | "firing" | "state">) {
-  const what = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
   const fires =
-    state === "resolved" || firing === alerts ? what(alerts, "alert") : `${firing} of ${what(alerts, "alert")}`;
-  return agents === 0 ? fires : `${what(agents, "agent")} · ${fires}`;
+    state === "resolved" || firing === alerts
+      ? plural(alerts, { one: "# alert", other: "# alerts" })
+      : t`${firing} of ${plural(alerts, { one: "# alert", other: "# alerts" })}`;
+  return agents === 0 ? fires : `${plural(agents, { one: "# agent", other: "# agents" })} · ${fires}`;
 }

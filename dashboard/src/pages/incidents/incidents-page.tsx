@@ -88,8 +88,8 @@ function Empty({ search: { show = "open", ...filters } }: { search: IncidentSear
         {show === "open" ? t`Nothing is wrong` : t`Nothing has been wrong`}
       </p>
       <p className="max-w-md text-muted">
-        Alerts that belong together become one incident, and people are told of incidents. None{" "}
-        {show === "open" ? "is open" : "is kept"}.
+        <Trans>Alerts that belong together become one incident, and people are told of incidents.</Trans>{" "}
+        {show === "open" ? t`None is open.` : t`None is kept.`}
       </p>
       {show === "open" && (
         <Button asChild>

@@ -70,27 +70,30 @@ export function RuleDialog({ rule, defaults, onClose }: RuleDialogProps) {
           <Field
             label={by === "tag" ? t`Agents with the tag` : t`Agents of the environment`}
             name="whose"
-            placeholder={by === "tag" ? "lab" : "production"}
+            placeholder={by === "tag" ? t`lab` : t`production`}
             required
             maxLength={64}
           />
         </div>
       )}
       <div className="grid grid-cols-3 gap-3">
-        {FIELDS.map(({ name, label }) => (
-          <Field
-            key={name}
-            label={label}
-            name={name}
-            type="number"
-            inputMode="numeric"
-            min={1}
-            max={36_500}
-            defaultValue={rule?.[name] ?? ""}
-            hint={`Else ${dayCount(defaults[name])}.`}
-            error={problem?.fields.find(({ field }) => field === name)?.detail}
-          />
-        ))}
+        {FIELDS.map(({ name, label }) => {
+          const usual = dayCount(defaults[name]);
+          return (
+            <Field
+              key={name}
+              label={label}
+              name={name}
+              type="number"
+              inputMode="numeric"
+              min={1}
+              max={36_500}
+              defaultValue={rule?.[name] ?? ""}
+              hint={t`Else ${usual}.`}
+              error={problem?.fields.find(({ field }) => field === name)?.detail}
+            />
+          );
+        })}
       </div>
     </FormDialog>
   );

@@ -16,13 +16,16 @@ import { RuleDialog } from "./rule-dialog";
 type Doing = { what: "edit"; rule: RetentionRule | null } | { what: "remove"; rule: RetentionRule };
 
 const KEPT = [
-  ["keep_1s_days", t`every second`],
-  ["keep_1m_days", "minutes"],
-  ["keep_1h_days", "hours"],
+  ["keep_1s_days", (days: string) => t`every second for ${days}`],
+  ["keep_1m_days", (days: string) => t`minutes for ${days}`],
+  ["keep_1h_days", (days: string) => t`hours for ${days}`],
 ] as const;
 
-export const whose = ({ environment, tag }: RetentionRule): string =>
-  tag === null ? `Environment ${environment}` : `Tag ${tag}`;
+const whose = ({ environment, tag }: RetentionRule): string =>
+  tag === null ? t`Environment ${environment ?? ""}` : t`Tag ${tag}`;
+
+const question = ({ environment, tag }: RetentionRule): string =>
+  tag === null ? t`Remove the rule for environment ${environment ?? ""}?` : t`Remove the rule for tag ${tag}?`;
 
 interface RulesCardProps {
   rules: readonly RetentionRule[];
@@ -56,38 +59,14 @@ export function RulesCard({ rules, defaults }: RulesCardProps) {
       ) : (
         <ul aria-label={t`Retention rules`} className="divide-y border-t">
           {rules.map((rule) => (
-            <li key={rule.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3">
-              <div className="min-w-0 flex-1 basis-48">
-                <p className="truncate font-medium">{whose(rule)}</p>
-                <p className="tnum text-muted text-xs">
-                  {KEPT.flatMap(([field, name]) => {
-                    const days = rule[field];
-                    return days === null ? [] : [`${name} for ${dayCount(days)}`];
-                  }).join(", ")}
-                </p>
-              </div>
-              {governs && (
-                <>
-                  <Button size="sm" aria-label={`Edit ${whose(rule)}`} onClick={() => setDoing({ what: "edit", rule })}>
-                    <Trans>Edit</Trans>
-                  </Button>
-                  <Button
-                    size="sm"
-                    aria-label={`Remove ${whose(rule)}`}
-                    onClick={() => setDoing({ what: "remove", rule })}
-                  >
-                    <Trans>Remove</Trans>
-                  </Button>
-                </>
-              )}
-            </li>
+            <Rule key={rule.id} rule={rule} governs={governs} onDo={(what) => setDoing({ what, rule })} />
           ))}
         </ul>
       )}
       {doing?.what === "edit" && <RuleDialog rule={doing.rule} defaults={defaults} onClose={done} />}
       {doing?.what === "remove" && (
         <RemoveDialog
-          title={t`Remove the rule for ${whose(doing.rule).toLowerCase()}?`}
+          title={question(doing.rule)}
           text={t`What else applies to its agents holds at once. History that is older than that goes within the hour, and cannot be had back.`}
           run={() => removeRetentionRule(doing.rule.id)}
           onDone={refresh}
@@ -95,5 +74,38 @@ export function RulesCard({ rules, defaults }: RulesCardProps) {
         />
       )}
     </Card>
+  );
+}
+
+interface RuleProps {
+  rule: RetentionRule;
+  governs: boolean;
+  onDo: (what: Doing["what"]) => void;
+}
+
+function Rule({ rule, governs, onDo }: RuleProps) {
+  const name = whose(rule);
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3">
+      <div className="min-w-0 flex-1 basis-48">
+        <p className="truncate font-medium">{name}</p>
+        <p className="tnum text-muted text-xs">
+          {KEPT.flatMap(([field, words]) => {
+            const days = rule[field];
+            return days === null ? [] : [words(dayCount(days))];
+          }).join(", ")}
+        </p>
+      </div>
+      {governs && (
+        <>
+          <Button size="sm" aria-label={t`Edit ${name}`} onClick={() => onDo("edit")}>
+            <Trans>Edit</Trans>
+          </Button>
+          <Button size="sm" aria-label={t`Remove ${name}`} onClick={() => onDo("remove")}>
+            <Trans>Remove</Trans>
+          </Button>
+        </>
+      )}
+    </li>
   );
 }

@@ -10,6 +10,8 @@ const TIERS = [
   { tier: "1h", label: t`Hours`, kept: "keep_1h_days", setting: "OPSENTRIX_RETENTION_1H_DAYS" },
 ] as const;
 
+const HEADS = { kept: t`Kept for`, takes: t`Takes`, grows: t`A day adds`, settled: t`Will take` };
+
 const CELL = "py-2.5 ps-4 text-end max-sm:flex max-sm:justify-between max-sm:py-1 max-sm:ps-0";
 
 interface TiersCardProps {
@@ -31,7 +33,7 @@ export function TiersCard({ defaults, storage }: TiersCardProps) {
               <th scope="col" className="py-2 text-start font-medium">
                 <Trans>Tier</Trans>
               </th>
-              {[t`Kept for`, t`Takes`, t`A day adds`, t`Will take`].map((one) => (
+              {Object.values(HEADS).map((one) => (
                 <th key={one} scope="col" className="py-2 ps-4 text-end font-medium">
                   {one}
                 </th>
@@ -41,28 +43,27 @@ export function TiersCard({ defaults, storage }: TiersCardProps) {
           <tbody className="divide-y max-sm:block">
             {TIERS.map(({ tier, label, kept, setting }) => {
               const size = storage?.tiers.find((one) => one.tier === tier);
+              const settled = size === undefined || size.settled_bytes === null ? null : bytes(size.settled_bytes);
               return (
                 <tr key={tier} className="max-sm:block max-sm:py-2">
                   <th scope="row" className="py-2.5 text-start font-medium max-sm:block max-sm:py-1">
                     {label}
                     <code className="block break-all font-mono font-normal text-2xs text-muted">{setting}</code>
                   </th>
-                  <Cell name="Kept for">{dayCount(defaults[kept])}</Cell>
-                  <Cell name="Takes">{size === undefined ? "–" : bytes(size.bytes)}</Cell>
-                  <Cell name="A day adds">
-                    {size === undefined || size.bytes_per_day === null ? "not known yet" : bytes(size.bytes_per_day)}
+                  <Cell name={HEADS.kept}>{dayCount(defaults[kept])}</Cell>
+                  <Cell name={HEADS.takes}>{size === undefined ? "–" : bytes(size.bytes)}</Cell>
+                  <Cell name={HEADS.grows}>
+                    {size === undefined || size.bytes_per_day === null ? t`not known yet` : bytes(size.bytes_per_day)}
                   </Cell>
-                  <Cell name="Will take">
-                    {size === undefined || size.settled_bytes === null ? "–" : `about ${bytes(size.settled_bytes)}`}
-                  </Cell>
+                  <Cell name={HEADS.settled}>{settled === null ? "–" : t`about ${settled}`}</Cell>
                 </tr>
               );
             })}
           </tbody>
         </table>
         <p className="py-2 text-muted text-xs">
-          How long is set in the hub's environment, for all agents without a rule.
-          {storage !== undefined && t` Not compacted yet: ${bytes(storage.frames_bytes)}.`}
+          <Trans>How long is set in the hub's environment, for all agents without a rule.</Trans>{" "}
+          {storage !== undefined && <Trans>Not compacted yet: {bytes(storage.frames_bytes)}.</Trans>}
         </p>
       </div>
     </Card>

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import type { Releases } from "@/api/types";
 import { CopyBlock } from "@/components/copy";
 import { Badge } from "@/components/ui/badge";
@@ -33,7 +33,7 @@ export function FleetVersions({ releases }: { releases: Releases }) {
         {releases.versions.map((one) => (
           <li key={one.version}>
             <div className="flex items-baseline gap-2">
-              <span className="tnum font-medium">{one.version === "" ? "no version told" : one.version}</span>
+              <span className="tnum font-medium">{one.version === "" ? t`no version told` : one.version}</span>
               {one.version === releases.offered?.version && (
                 <Badge>
                   <Trans>offered</Trans>
@@ -41,7 +41,7 @@ export function FleetVersions({ releases }: { releases: Releases }) {
               )}
               <span className="tnum ms-auto">{agents(one.agents)}</span>
               <span className="tnum w-28 text-end text-muted text-xs">
-                <Trans>{one.allowed} allow upgrades</Trans>
+                <Plural value={one.allowed} one="# allows upgrades" other="# allow upgrades" />
               </span>
             </div>
             <span aria-hidden className="mt-1.5 block h-1.5 overflow-hidden rounded-full bg-raised">
@@ -53,8 +53,16 @@ export function FleetVersions({ releases }: { releases: Releases }) {
       {allowed < total && (
         <div className="mt-5 border-t pt-4">
           <p className="mb-2 max-w-prose text-muted">
-            {allowed === 0 ? t`No machine allows` : t`${agents(total - allowed)} do not allow`} upgrades from the hub:
-            that is for the owner of each machine to decide. There, the installer writes the policy:
+            {allowed === 0 ? (
+              <Trans>No machine allows upgrades from the hub: that is for the owner of each machine to decide.</Trans>
+            ) : (
+              <Plural
+                value={total - allowed}
+                one="# agent does not allow upgrades from the hub: that is for the owner of each machine to decide."
+                other="# agents do not allow upgrades from the hub: that is for the owner of each machine to decide."
+              />
+            )}{" "}
+            <Trans>There, the installer writes the policy:</Trans>
           </p>
           <CopyBlock label={t`Command that allows upgrades`} text={allowing()} />
         </div>

@@ -1,5 +1,5 @@
-import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { planRollout, type RolloutWish, startRollout } from "@/api/calls";
@@ -17,8 +17,8 @@ import { rolloutsQuery } from "./versions-query";
 
 const RINGS = { careful: ["1", "10%", "100%"], two: ["1", "100%"], all: ["100%"] };
 const PACES = [
-  { value: "careful", label: "1, 10 %, all" },
-  { value: "two", label: "1, all" },
+  { value: "careful", label: t`1, 10 %, all` },
+  { value: "two", label: t`1, all` },
   { value: "all", label: t`All at once` },
 ] as const;
 
@@ -85,10 +85,10 @@ export function PlanDialog({ offer, onClose }: { offer: Offer; onClose: () => vo
       {plan.isPending && <Skeleton className="mt-4 h-32 w-full" />}
       {plan.data !== undefined && (
         <div className="mt-5 flex flex-col gap-3">
-          {plan.data.rings.map((ring, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a ring is its number
-            <Machines key={index} title={`Ring ${index + 1}`} machines={ring} />
-          ))}
+          {plan.data.rings.map((ring, index) => {
+            const number = index + 1;
+            return <Machines key={number} title={t`Ring ${number}`} machines={ring} />;
+          })}
           <Machines title={t`Not allowed by its owner`} machines={plan.data.not_allowed} quiet />
           <Machines title={t`Runs it already`} machines={plan.data.current} quiet />
           {count === 0 && (
@@ -109,7 +109,7 @@ export function PlanDialog({ offer, onClose }: { offer: Offer; onClose: () => vo
           disabled={wrong || count === 0 || start.isPending || plan.isFetching}
           onClick={() => start.mutate()}
         >
-          <Trans>Upgrade {agents(count)}</Trans>
+          <Plural value={count} one="Upgrade # agent" other="Upgrade # agents" />
         </Button>
       </div>
     </Dialog>
@@ -121,16 +121,16 @@ const SHOWN = 30;
 /** Machines by name, as many as one can read. */
 function Machines({ title, machines, quiet = false }: { title: string; machines: PlannedAgent[]; quiet?: boolean }) {
   if (machines.length === 0) return null;
-  const away = machines.filter((one) => !one.online).length;
+  const away = quiet ? 0 : machines.filter((one) => !one.online).length;
+  const words = [
+    agents(machines.length),
+    away > 0 && plural(away, { one: "# away: asked when it comes back", other: "# away: asked when they come back" }),
+  ].filter((one) => one !== false);
+  const more = machines.length - SHOWN;
   return (
     <div>
       <p className={quiet ? "text-muted" : "font-medium"}>
-        {title} <span className="tnum font-normal text-muted text-xs">· {agents(machines.length)}</span>
-        {!quiet && away > 0 && (
-          <span className="tnum font-normal text-muted text-xs">
-            <Trans>, {away} away: asked when they come back</Trans>
-          </span>
-        )}
+        {title} <span className="tnum font-normal text-muted text-xs">· {words.join(", ")}</span>
       </p>
       <ul className="mt-1 flex flex-wrap gap-1.5">
         {machines.slice(0, SHOWN).map((one) => (
@@ -138,9 +138,9 @@ function Machines({ title, machines, quiet = false }: { title: string; machines:
             {one.name} <span className="tnum text-muted">{one.version}</span>
           </li>
         ))}
-        {machines.length > SHOWN && (
+        {more > 0 && (
           <li className="text-muted text-xs">
-            <Trans>and {machines.length - SHOWN} more</Trans>
+            <Trans>and {more} more</Trans>
           </li>
         )}
       </ul>

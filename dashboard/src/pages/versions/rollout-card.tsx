@@ -17,18 +17,20 @@ import { RingBar } from "./ring-bar";
 import { describeState, isFailure, isOpen, standing, tally } from "./rollouts";
 import { rolloutQuery, rolloutsQuery } from "./versions-query";
 
-const TONES: Record<Rollout["state"], string> = {
-  running: "bg-accent/15 text-text",
-  paused: "bg-warn/15 text-text",
-  halted: "bg-bad/15 text-text",
-  stopped: "",
-  finished: "bg-ok/15 text-text",
+const LOOK: Record<Rollout["state"], { word: string; tone: string }> = {
+  running: { word: t({ message: "running", context: "rollout" }), tone: "bg-accent/15 text-text" },
+  paused: { word: t({ message: "paused", context: "rollout" }), tone: "bg-warn/15 text-text" },
+  halted: { word: t({ message: "halted", context: "rollout" }), tone: "bg-bad/15 text-text" },
+  stopped: { word: t({ message: "stopped", context: "rollout" }), tone: "" },
+  finished: { word: t({ message: "finished", context: "rollout" }), tone: "bg-ok/15 text-text" },
 };
+const SHOWN = 50;
 
 /** One rollout: how far each ring is, who failed and why, and the brakes. */
 export function RolloutCard({ rollout }: { rollout: Rollout }) {
   const [stopping, setStopping] = useState(false);
   const open = isOpen(rollout);
+  const { word, tone } = LOOK[rollout.state];
   const { data: detail } = useQuery(rolloutQuery(rollout.id, open));
   const act = useMutation({
     mutationFn: (run: (id: number) => Promise<RolloutDetail>) => run(rollout.id),
@@ -41,13 +43,14 @@ export function RolloutCard({ rollout }: { rollout: Rollout }) {
   const failed = detail?.agents.filter((one) => isFailure(one.state)) ?? [];
   const busy = detail?.agents.filter((one) => one.state !== "waiting" && one.state !== "confirmed") ?? [];
   const shown = open ? busy : failed;
+  const more = shown.length - SHOWN;
   return (
     <section className="card p-5" aria-labelledby={`rollout-${rollout.id}`}>
       <div className="flex flex-wrap items-center gap-2">
         <h3 id={`rollout-${rollout.id}`} className="tnum font-semibold">
           <Trans>Rollout of {rollout.version}</Trans>
         </h3>
-        <Badge className={TONES[rollout.state]}>{rollout.state}</Badge>
+        <Badge className={tone}>{word}</Badge>
         <span className="flex-1 text-muted text-xs">
           {rollout.created_by}, {formatAgo(rollout.created_at, hubNow())}
         </span>
@@ -82,7 +85,7 @@ export function RolloutCard({ rollout }: { rollout: Rollout }) {
       </ol>
       {shown.length > 0 && (
         <ul className="mt-3 flex flex-col gap-1.5 border-t pt-3">
-          {shown.slice(0, 50).map((one) => (
+          {shown.slice(0, SHOWN).map((one) => (
             <li key={one.id} className="flex flex-wrap gap-x-2">
               <Link
                 to="/agents/$agentId"
@@ -95,9 +98,9 @@ export function RolloutCard({ rollout }: { rollout: Rollout }) {
               {one.detail !== "" && <span className="min-w-0 break-words text-muted">{one.detail}</span>}
             </li>
           ))}
-          {shown.length > 50 && (
+          {more > 0 && (
             <li className="text-muted">
-              <Trans>and {shown.length - 50} more</Trans>
+              <Trans>and {more} more</Trans>
             </li>
           )}
         </ul>

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import type { Rollout, RolloutPlan, UpgradeState } from "@/api/types";
 
 type States = Partial<Record<UpgradeState, number>>;
@@ -36,7 +36,7 @@ export function asked(plan: RolloutPlan): number {
 
 /** "1 agent", "12 agents". */
 export function agents(count: number): string {
-  return count === 1 ? "1 agent" : `${count} agents`;
+  return plural(count, { one: "# agent", other: "# agents" });
 }
 
 const WORDS: Record<UpgradeState, string> = {
@@ -59,15 +59,19 @@ export function describeState(state: UpgradeState): string {
 
 /** One sentence about where a rollout stands; `now` in Unix seconds. */
 export function standing(rollout: Rollout, now: number): string {
-  const ring = `ring ${rollout.ring + 1} of ${rollout.rings.length}`;
-  if (rollout.state === "halted") return t`Halted in ${ring}: ${rollout.reason}`;
-  if (rollout.state === "stopped") return t`Stopped in ${ring}. Agents that were asked before went on.`;
-  if (rollout.state === "finished") return t`Every agent has come to an end.`;
-  if (rollout.state === "paused") return t`Paused in ${ring}. Nobody else is asked.`;
-  if (rollout.next_ring_at !== null) {
-    const left = Math.max(0, Math.ceil((Date.parse(rollout.next_ring_at) / 1000 - now) / 60));
-    return `Ring ${rollout.ring + 1} is done. The next one begins in ${left <= 1 ? "a minute" : `${left} minutes`}.`;
+  const { state, reason, rings, next_ring_at: next } = rollout;
+  const ring = rollout.ring + 1;
+  const total = rings.length;
+  if (state === "halted") return t`Halted in ring ${ring} of ${total}: ${reason}`;
+  if (state === "stopped") return t`Stopped in ring ${ring} of ${total}. Agents that were asked before went on.`;
+  if (state === "finished") return t`Every agent has come to an end.`;
+  if (state === "paused") return t`Paused in ring ${ring} of ${total}. Nobody else is asked.`;
+  if (next !== null) {
+    const minutes = Math.max(1, Math.ceil((Date.parse(next) / 1000 - now) / 60));
+    return t`Ring ${ring} is done. The next one begins in ${plural(minutes, { one: "a minute", other: "# minutes" })}.`;
   }
-  const waiting = tally(rollout.rings[rollout.ring]?.states ?? {}).waiting;
-  return waiting > 0 ? t`In ${ring}. Agents that are away are asked when they come back.` : `In ${ring}.`;
+  const { waiting } = tally(rings[rollout.ring]?.states ?? {});
+  return waiting > 0
+    ? t`In ring ${ring} of ${total}. Agents that are away are asked when they come back.`
+    : t`In ring ${ring} of ${total}.`;
 }

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import type { CanaryFlight, Watch } from "@/api/types";
@@ -16,7 +16,7 @@ const STAGES = [
   ["noticed", t`Notice written, after the wait for others`],
   ["planned", t`Recipients chosen`],
   ["sent", t`Handed to the channel`],
-  ["received", t`Received`],
+  ["received", t({ message: "Received", context: "canary" })],
 ] as const;
 
 /** Canaries of the last day, stage by stage. */
@@ -58,7 +58,7 @@ export function CanaryCard({ canary }: { canary: Watch["canary"] }) {
                 <span aria-hidden className="w-2.5 text-center font-bold text-bad leading-none">
                   ×
                 </span>
-                <Trans>Lost</Trans>
+                <Trans context="canary">Lost</Trans>
               </li>
             </ul>
           </>
@@ -72,9 +72,10 @@ export function CanaryCard({ canary }: { canary: Watch["canary"] }) {
 function words(flights: readonly CanaryFlight[]): string {
   const { received, lost, middle, longest } = summarize(flights);
   if (middle === null || longest === null)
-    return lost > 0 ? `None came through; ${lost} lost.` : t`The first one is under way.`;
-  const times = t`half of them within ${middle.toFixed(1)} s, the slowest in ${longest.toFixed(1)} s`;
-  return `${received} came through in the last 24 hours, ${times}${lost === 0 ? "; none lost." : `; ${lost} lost.`}`;
+    return lost > 0 ? t`None came through; ${lost} lost.` : t`The first one is under way.`;
+  const half = middle.toFixed(1);
+  const slowest = longest.toFixed(1);
+  return t`${plural(received, { one: "# came through", other: "# came through" })} in the last 24 hours, half of them within ${half} s, the slowest in ${slowest} s; ${plural(lost, { 0: "none lost", one: "# lost", other: "# lost" })}.`;
 }
 
 /** The newest canary, as one bar and as numbers. */

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { CanaryFlight } from "@/api/types";
 import { PARTS, partsOf, summarize, totalOf } from "@/lib/canary";
 import { formatMinute } from "@/lib/time";
@@ -21,7 +22,7 @@ interface CanaryChartProps {
 export function CanaryChart({ flights, now, interval, scale }: CanaryChartProps) {
   const thick = Math.max(2, Math.min(14, (interval / DAY_S) * WIDTH - 0.6));
   const { received, lost, longest } = summarize(flights);
-  const label = `Canaries of the last 24 hours: ${received} came through, the slowest in ${(longest ?? 0).toFixed(1)} s, ${lost} lost`;
+  const slowest = (longest ?? 0).toFixed(1);
   return (
     <figure className="mt-3 flex gap-2">
       <div aria-hidden className="tnum flex w-9 flex-col justify-between pb-5 text-end text-2xs text-muted">
@@ -32,7 +33,7 @@ export function CanaryChart({ flights, now, interval, scale }: CanaryChartProps)
       <div className="min-w-0 flex-1">
         <svg
           role="img"
-          aria-label={label}
+          aria-label={t`Canaries of the last 24 hours: ${received} came through, the slowest in ${slowest} s, ${lost} lost`}
           viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
           preserveAspectRatio="none"
           className="block h-30 w-full rounded-sm bg-raised/60"

@@ -7,15 +7,16 @@ import { Card } from "@/components/card";
 import { Badge } from "@/components/ui/badge";
 import { hubNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 import { formatAgo } from "@/lib/time";
 import { displayUnit, formatValue } from "@/lib/units";
 
 const STATES = {
-  inactive: { word: t`Well`, icon: CircleCheck, color: "text-ok" },
+  inactive: { word: t({ message: "Well", context: "check" }), icon: CircleCheck, color: "text-ok" },
   pending: { word: t`Pending`, icon: Timer, color: "text-warn" },
-  firing: { word: t`Fires`, icon: CircleAlert, color: "text-bad" },
+  firing: { word: t({ message: "Fires", context: "check" }), icon: CircleAlert, color: "text-bad" },
   unknown: { word: t`No data`, icon: CircleHelp, color: "text-bad" },
-  off: { word: t`Off`, icon: CircleOff, color: "text-muted" },
+  off: { word: t({ message: "Off", context: "check" }), icon: CircleOff, color: "text-muted" },
 } as const;
 
 /** Each check that the hub makes of itself. They are alert rules, and are changed where all rules are. */
@@ -39,17 +40,19 @@ export function Checks({ checks }: { checks: readonly HubCheck[] }) {
 
 function Check({ check }: { check: HubCheck }) {
   const [now] = useState(hubNow);
-  const state = STATES[check.enabled ? check.state : "off"];
+  const { word, icon: Icon, color } = STATES[check.enabled ? check.state : "off"];
   const wrong = check.state === "firing" || check.state === "unknown";
   return (
     <li className="grid gap-x-4 gap-y-1 px-5 py-3 sm:grid-cols-[6.5rem_minmax(0,1fr)_auto] sm:items-start">
-      <span className={cn("inline-flex h-5 items-center gap-1.5 font-medium text-xs", state.color)}>
-        <state.icon className="size-3.5 shrink-0" aria-hidden />
-        {state.word}
-        {wrong && check.since !== null && (
-          <span className="sr-only">
-            <Trans>, since {formatAgo(check.since, now)}</Trans>
-          </span>
+      <span className={cn("inline-flex h-5 items-center gap-1.5 font-medium text-xs", color)}>
+        <Icon className="size-3.5 shrink-0" aria-hidden />
+        {wrong && check.since !== null ? (
+          <Trans>
+            {word}
+            <span className="sr-only">, since {formatAgo(check.since, now)}</span>
+          </Trans>
+        ) : (
+          word
         )}
       </span>
       <div className="min-w-0">
@@ -57,7 +60,7 @@ function Check({ check }: { check: HubCheck }) {
           <span className="font-medium">
             {check.name.replace(/^Hub: (.)/, (_, first: string) => first.toUpperCase())}
           </span>
-          <Badge>{check.severity}</Badge>
+          <Badge>{SEVERITY_WORDS[check.severity]}</Badge>
         </p>
         {wrong && <p className="mt-1">{check.summary}</p>}
         {wrong && <p className="mt-0.5 text-muted">{check.advice}</p>}

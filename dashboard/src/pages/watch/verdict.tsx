@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { CircleAlert, ShieldCheck } from "lucide-react";
 import type { Watch } from "@/api/types";
 import { cn } from "@/lib/cn";
@@ -35,7 +35,7 @@ export function Verdict({ watch }: { watch: Watch }) {
 function headlineOf({ broken }: Watch, firing: number): string {
   if (broken.length > 0) return t`Not now: the way from a sample to a person is broken`;
   if (firing > 0)
-    return `Yes, but ${firing === 1 ? "a check" : `${firing} checks`} of the hub ${firing === 1 ? "fires" : "fire"}`;
+    return plural(firing, { one: "Yes, but a check of the hub fires", other: "Yes, but # checks of the hub fire" });
   return t`Yes: every stage works, and alerts come through`;
 }
 
