@@ -1,6 +1,8 @@
 // What silences and maintenance windows are about, as text and in words.
 
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
+import { demandWords, keyWord } from "./demand-words";
+import { formatCount } from "./language";
 
 export const MATCHER_OPS = ["=", "!=", "~"] as const;
 export type MatcherOp = (typeof MATCHER_OPS)[number];
@@ -28,12 +30,10 @@ export function writeMatcher({ key, op, value }: MatcherParts): string {
   return `${key}${op}${value}`;
 }
 
-const IN_WORDS: Record<MatcherOp, string> = { "=": "is", "!=": t`is not`, "~": t`is like` };
-
 /** "agent is web-1". */
 export function matcherWords({ key, op, value }: MatcherParts): string {
-  const name = key.startsWith("label.") ? `label ${key.slice("label.".length)}` : key;
-  return `${name} ${IN_WORDS[op]} ${value === "" ? "empty" : value}`;
+  const label = key.slice("label.".length);
+  return demandWords(key.startsWith("label.") ? t`label ${label}` : keyWord(key), op, [value]);
 }
 
 /** So many names are read at a glance. */
@@ -41,9 +41,9 @@ const NAMED = 3;
 
 /** "web-1, web-2 and 8 more": chosen agents, some of whom are known by name. */
 export function chosenWords(count: number, names: readonly string[]): string {
-  const shown = names.slice(0, NAMED);
-  const others = count - shown.length;
-  if (shown.length === 0)
-    return count === 1 ? "1 machine that is gone" : t`${count.toLocaleString("en")} machines that are gone`;
-  return others === 0 ? shown.join(", ") : t`${shown.join(", ")} and ${others.toLocaleString("en")} more`;
+  if (names.length === 0) return plural(count, { one: "# machine that is gone", other: "# machines that are gone" });
+  const shown = names.slice(0, NAMED).join(", ");
+  const more = count - Math.min(names.length, NAMED);
+  const others = formatCount(more);
+  return more === 0 ? shown : t`${shown} and ${others} more`;
 }

@@ -61,7 +61,6 @@ function Check({ name, label, text, evidence }: CheckProps) {
   const { icon: Icon, color } = LOOK[truth];
   const reversed = REVERSED.includes(name);
   const tone = reversed && truth === "holds" ? "text-bad" : reversed && truth === "fails" ? "text-ok" : color;
-  const after = name === "expect" || name === "worse" ? "the last step" : "the run began";
   return (
     <li className="flex gap-3 px-5 py-3.5">
       <Icon className={cn("mt-0.5 size-4 shrink-0", tone)} aria-hidden />
@@ -74,7 +73,7 @@ function Check({ name, label, text, evidence }: CheckProps) {
         <code className="break-words font-mono text-xs">
           {resolved ? `${ALERT_RESOLVED}: ${condition}` : condition}
         </code>
-        <p className="tnum text-muted text-xs">{evidenceWords(evidence, after)}.</p>
+        <p className="tnum text-muted text-xs">{evidenceWords(evidence, name)}.</p>
         {(series.length > 0 || parts.length > 0) && (
           <details className="text-xs">
             <summary className="touch w-fit cursor-pointer rounded py-0.5 text-accent hover:underline">
