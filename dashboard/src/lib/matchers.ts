@@ -1,8 +1,4 @@
-// What silences and maintenance windows are about, as text and in words.
-
-import { plural, t } from "@lingui/core/macro";
-import { demandWords, keyWord } from "./demand-words";
-import { formatCount } from "./language";
+// What silences and maintenance windows are about, as text. Every page's first script holds this file: words are in matcher-words.ts.
 
 export const MATCHER_OPS = ["=", "!=", "~"] as const;
 export type MatcherOp = (typeof MATCHER_OPS)[number];
@@ -28,22 +24,4 @@ export function parseMatcher(text: string): MatcherParts | null {
 /** `agent=web-1`. */
 export function writeMatcher({ key, op, value }: MatcherParts): string {
   return `${key}${op}${value}`;
-}
-
-/** "agent is web-1". */
-export function matcherWords({ key, op, value }: MatcherParts): string {
-  const label = key.slice("label.".length);
-  return demandWords(key.startsWith("label.") ? t`label ${label}` : keyWord(key), op, [value]);
-}
-
-/** So many names are read at a glance. */
-const NAMED = 3;
-
-/** "web-1, web-2 and 8 more": chosen agents, some of whom are known by name. */
-export function chosenWords(count: number, names: readonly string[]): string {
-  if (names.length === 0) return plural(count, { one: "# machine that is gone", other: "# machines that are gone" });
-  const shown = names.slice(0, NAMED).join(", ");
-  const more = count - Math.min(names.length, NAMED);
-  const others = formatCount(more);
-  return more === 0 ? shown : t`${shown} and ${others} more`;
 }
