@@ -28,8 +28,9 @@ export function modeLabel(mode: ModeName): string {
 export function triggerWords(trigger: TriggerForm): string {
   if ("schedule" in trigger) {
     const often = repeatWords(trigger.schedule);
-    const clock = trigger.starts.slice(11, 16);
-    return t`${often} at ${clock} (${trigger.zone})`;
+    const { starts, zone } = trigger;
+    const clock = starts.slice(11, 16);
+    return t`${often} at ${clock} (${zone})`;
   }
   const rule = trigger.alert === "*" ? t`any alert` : `“${trigger.alert}”`;
   const severities = severitiesText(trigger.severity ?? []);

@@ -33,10 +33,11 @@ const REASONS: Record<string, string> = {
 export function describeGap(gap: Gap | undefined): string {
   if (gap === undefined || /^no data$/i.test(gap.reason)) return t`No data`;
   const reason = REASONS[gap.reason] ?? gap.reason;
-  if (gap.lost_frames === 0) return t`No data: ${reason}`;
+  const { lost_frames: lost } = gap;
+  if (lost === 0) return t`No data: ${reason}`;
   return gap.reason === "frames lost"
-    ? t`No data: ${plural(gap.lost_frames, { one: "# frame lost", other: "# frames lost" })}`
-    : t`No data: ${reason}, ${plural(gap.lost_frames, { one: "# frame lost", other: "# frames lost" })}`;
+    ? t`No data: ${plural(lost, { one: "# frame lost", other: "# frames lost" })}`
+    : t`No data: ${reason}, ${plural(lost, { one: "# frame lost", other: "# frames lost" })}`;
 }
 
 /** The key of a series within one agent: equal for equal metric and labels, in whatever order they come. */
