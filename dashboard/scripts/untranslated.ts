@@ -23,7 +23,7 @@ const CLASS_WORDS =
 
 /** Names that are the same in every language. */
 const NAMES =
-  /^(Opsentrix|GitHub|Linux|Docker|Podman|PostgreSQL|Prometheus|Slack|Discord|Telegram|Teams|PagerDuty|Opsgenie|Matrix|Gotify|Pushover|Ntfy|Webhook|OpenID Connect|Keycloak|Authentik|WebSocket|English|Español|YAML|Lucide|Inter)$/;
+  /^(Opsentrix|GitHub|Linux|Docker|Podman|PostgreSQL|Prometheus|Slack|Discord|Telegram|Teams|PagerDuty|Opsgenie|Matrix|Gotify|Pushover|Ntfy|Webhook|OpenID Connect|Keycloak|Authentik|WebSocket|English|Español|YAML|Lucide|Inter|Edge|Opera|Firefox|Chrome|Safari|Android|Windows)$/;
 
 function hasWords(text: string): boolean {
   const bare = text.trim().replace(/[…—–·:,.()]/g, "");

@@ -1,4 +1,3 @@
-import { t } from "@lingui/core/macro";
 import createClient, { type Middleware } from "openapi-fetch";
 import { noteHeard, observeHubDate } from "@/lib/clock";
 import { Signal } from "@/lib/signal";
@@ -64,7 +63,7 @@ interface Outcome<Data> {
 /** The body of a 2xx answer; everything else is thrown as a Problem. */
 export async function unwrap<Data>(request: Promise<Outcome<Data>>): Promise<Data> {
   const { data, error, response } = await request;
-  observeHubDate(response.headers.get(t`Date`), Date.now());
+  observeHubDate(response.headers.get("Date"), Date.now()); // not a text
   if (response.status === 401) sessionLost.set(sessionLost.get() + 1);
   if (!response.ok) throw toProblem(response, error);
   noteHeard();

@@ -16,7 +16,7 @@ export class Problem extends Error {
     retryAfter: number | null = null,
   ) {
     super(detail === "" ? title : detail);
-    this.name = t`Problem`;
+    this.name = "Problem"; // not a text
     this.status = status;
     this.title = title;
     this.fields = fields;
@@ -26,14 +26,20 @@ export class Problem extends Error {
   /** What to tell a person: of a field that is not valid, why; and when to try again. */
   get advice(): string {
     const [first] = this.fields;
-    const text = first === undefined ? this.message : `The ${first.field.replace(/_/g, " ")} ${first.detail}.`;
-    return this.retryAfter === null ? text : t`${text} Try again in ${this.retryAfter} s.`;
+    const text = first === undefined ? this.message : fieldText(first);
+    const { retryAfter: wait } = this;
+    return wait === null ? text : t`${text} Try again in ${wait} s.`;
   }
 
   /** What is wrong with one field. */
   about(field: string): string | undefined {
     return this.fields.find((one) => one.field === field)?.detail;
   }
+}
+
+function fieldText({ field, detail }: Problem["fields"][number]): string {
+  const name = field.replace(/_/g, " ");
+  return t`The ${name} ${detail}.`;
 }
 
 interface ProblemBody {
@@ -45,10 +51,11 @@ interface ProblemBody {
 /** Makes a Problem of an answer that was not 2xx; a body that is not problem+json is described by its status. */
 export function toProblem(response: Response, body: unknown): Problem {
   const { title, detail, errors } = (typeof body === "object" && body !== null ? body : {}) as ProblemBody;
+  const { status } = response;
   const wait = Number(response.headers.get("Retry-After"));
   return new Problem(
-    response.status,
-    typeof title === "string" ? title : t`The hub answered ${response.status}`,
+    status,
+    typeof title === "string" ? title : t`The hub answered ${status}`,
     typeof detail === "string" ? detail : "",
     Array.isArray(errors) ? (errors as Problem["fields"]) : [],
     Number.isFinite(wait) && wait > 0 ? wait : null,

@@ -1,4 +1,5 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
+import { joined, uncapitalized } from "./language";
 
 export type RoleName = "viewer" | "operator" | "admin";
 
@@ -16,8 +17,11 @@ export function rolesUpTo(role: RoleName): RoleName[] {
 
 /** "the role operator or admin": every role that may do what needs this one. */
 export function rolesFor(needed: RoleName): string {
-  const enough = ROLES.filter((one) => covers(one, needed));
-  return t`the role ${enough.join(" or ")}`;
+  const enough = joined(
+    ROLES.filter((one) => covers(one, needed)),
+    "disjunction",
+  );
+  return t`the role ${enough}`;
 }
 
 /** What each role may do, for who gives it to somebody. */
@@ -46,11 +50,11 @@ export const PERMISSIONS = [
   { value: "retention:write", label: t`Change retention`, hint: t`how long history is kept` },
   { value: "audit:read", label: t`Read the audit log`, hint: t`who did what, and from where` },
   { value: "alerting:read", label: t`See notifications`, hint: t`channels, routes, who is on call, what was told` },
-  { value: "alerting:write", label: t`Change notifications`, hint: "channels, routes, on-call; test channels" },
+  { value: "alerting:write", label: t`Change notifications`, hint: t`channels, routes, on-call; test channels` },
   { value: "annotations:read", label: t`Read annotations`, hint: t`deployments and notes on charts` },
   { value: "annotations:write", label: t`Set annotations`, hint: t`mark deployments, as a CI job does` },
   { value: "respond:read", label: t`See commands`, hint: t`what machines allow, commands, what they wrote` },
-  { value: "respond:write", label: t`Give commands`, hint: "run what machines allow; never without this box" },
+  { value: "respond:write", label: t`Give commands`, hint: t`run what machines allow; never without this box` },
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number]["value"] | "read";
@@ -61,7 +65,7 @@ export function permissionsText(permissions: readonly Permission[]): string {
   const names = permissions.map((one) =>
     one === "read" ? t`Read everything` : (PERMISSIONS.find(({ value }) => value === one)?.label ?? one),
   );
-  return names.map((name, at) => (at === 0 ? name : name.charAt(0).toLowerCase() + name.slice(1))).join(", ");
+  return names.map((name, at) => (at === 0 ? name : uncapitalized(name))).join(", ");
 }
 
 const DAY_S = 86_400;
@@ -70,8 +74,8 @@ const SOON_S = 7 * DAY_S;
 /** How long a token still lives, and whether that needs attention. Times in Unix seconds. */
 export function expiryOf(expiresAt: number, now: number): { text: string; state: "over" | "soon" | "fine" } {
   const left = expiresAt - now;
-  if (left <= 0) return { text: "expired", state: "over" };
+  if (left <= 0) return { text: t({ message: "expired", context: "token" }), state: "over" };
   if (left < DAY_S) return { text: t`within a day`, state: "soon" };
   const days = Math.round(left / DAY_S);
-  return { text: `in ${days} ${days === 1 ? "day" : "days"}`, state: left < SOON_S ? "soon" : "fine" };
+  return { text: plural(days, { one: "in # day", other: "in # days" }), state: left < SOON_S ? "soon" : "fine" };
 }

@@ -21,11 +21,11 @@ export function ackChoices(now: number): AckChoice[] {
   const morning = nextMorning(now);
   const today = wallClock(morning).getUTCDate() === wallClock(now).getUTCDate();
   return [
-    { label: "30 minutes", until: now + 1800 },
-    { label: "1 hour", until: now + 3600 },
-    { label: "4 hours", until: now + 4 * 3600 },
-    { label: today ? "Until 9:00" : t`Until tomorrow, 9:00`, until: morning },
-    { label: "1 day", until: now + 86_400 },
-    { label: "1 week", until: now + 7 * 86_400 },
+    { label: t`30 minutes`, until: now + 1800 },
+    { label: t`1 hour`, until: now + 3600 },
+    { label: t`4 hours`, until: now + 4 * 3600 },
+    { label: today ? t`Until 9:00` : t`Until tomorrow, 9:00`, until: morning },
+    { label: t`1 day`, until: now + 86_400 },
+    { label: t`1 week`, until: now + 7 * 86_400 },
   ].sort((one, other) => one.until - other.until);
 }

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import type { ActionSpec, EffectName, ParameterSpec } from "./action-words";
 
 interface SaidAction {
@@ -75,22 +75,30 @@ export function valuesFrom(params: Readonly<Record<string, unknown>>): Record<st
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
 }
 
+function numberProblem(number: number, { min, max }: ParameterSpec): string | null {
+  if (!Number.isSafeInteger(number)) return t`It must be a whole number.`;
+  const least = min ?? Number.NEGATIVE_INFINITY;
+  const most = max ?? Number.POSITIVE_INFINITY;
+  if (number >= least && number <= most) return null;
+  if (min === null) return t`It must be at most ${most}.`;
+  return max === null ? t`It must be at least ${least}.` : t`It must be from ${least} to ${most}.`;
+}
+
 /** What is missing or wrong in a form, by parameter; the agent judges anew. */
 export function formProblems(parameters: readonly ParameterSpec[], values: Values): Record<string, string> {
   const problems: Record<string, string> = {};
   for (const one of parameters) {
+    const { maxLength } = one;
     const text = values[one.name] ?? "";
     if (text === "") {
       if (one.required && one.type !== "boolean") problems[one.name] = t`It is needed.`;
       continue;
     }
     if (one.type === "integer") {
-      const number = Number(text);
-      if (!Number.isSafeInteger(number)) problems[one.name] = t`It must be a whole number.`;
-      else if ((one.min !== null && number < one.min) || (one.max !== null && number > one.max))
-        problems[one.name] = `It must be from ${one.min ?? "any"} to ${one.max ?? "any"}.`;
-    } else if (one.maxLength !== null && text.length > one.maxLength)
-      problems[one.name] = t`It must have at most ${one.maxLength} characters.`;
+      const problem = numberProblem(Number(text), one);
+      if (problem !== null) problems[one.name] = problem;
+    } else if (maxLength !== null && text.length > maxLength)
+      problems[one.name] = t`It must have at most ${plural(maxLength, { one: "# character", other: "# characters" })}.`;
   }
   return problems;
 }

@@ -53,9 +53,9 @@ const WORDS: Record<string, Words> = {
     group: t`Services`,
     text: t`Shows whether it runs, and its last messages.`,
   },
-  "container.restart": { label: "Restart container", group: t`Containers`, text: t`Stops it and starts it again.` },
-  "container.start": { label: "Start container", group: t`Containers`, text: t`Starts it where it is stopped.` },
-  "container.stop": { label: "Stop container", group: t`Containers`, text: t`Stops it until somebody starts it.` },
+  "container.restart": { label: t`Restart container`, group: t`Containers`, text: t`Stops it and starts it again.` },
+  "container.start": { label: t`Start container`, group: t`Containers`, text: t`Starts it where it is stopped.` },
+  "container.stop": { label: t`Stop container`, group: t`Containers`, text: t`Stops it until somebody starts it.` },
   script: { label: t`Run script`, group: t`Scripts`, text: t`Runs a script that the machine’s owner put there.` },
   "process.signal": {
     label: t`Signal a process`,
@@ -96,8 +96,11 @@ export function actionWords(name: string): Words {
 
 export const EFFECT_WORDS: Record<EffectName, { label: string; text: string }> = {
   reads: { label: t`Only reads`, text: t`It changes nothing on the machine.` },
-  changes: { label: t`Changes`, text: t`It changes something, and interrupts nothing that is known.` },
-  disrupts: { label: t`Disrupts`, text: t`It can interrupt what people use.` },
+  changes: {
+    label: t({ message: "Changes", context: "effect" }),
+    text: t`It changes something, and interrupts nothing that is known.`,
+  },
+  disrupts: { label: t({ message: "Disrupts", context: "effect" }), text: t`It can interrupt what people use.` },
 };
 
 /** Which parameter each list of a policy is about. */
@@ -111,12 +114,12 @@ const LISTED: Record<string, string> = {
 };
 
 const PARAMETER_LABELS: Record<string, string> = {
-  unit: "Service",
+  unit: t`Service`,
   name: t`Name`,
-  host: t`Host`,
+  host: t({ message: "Host", context: "parameter" }),
   file: t`File`,
-  path: "Path",
-  url: "URL",
+  path: t`Path`,
+  url: t`URL`,
   pid: t`Process id (PID)`,
   started: t`Start time of the process`,
   signal: t`Signal`,

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 export const RESULTS = ["ok", "refused", "failed"] as const;
 export type AuditResult = (typeof RESULTS)[number];
 
@@ -56,7 +58,7 @@ export function fieldChanges(before: Part, after: Part): FieldChange[] {
 
 /** A value as people read it: text as it is, everything else as JSON. */
 export function shownValue(value: unknown): string {
-  if (typeof value === "string") return value === "" ? "(empty)" : value;
-  if (value === null || value === undefined) return "(none)";
+  if (typeof value === "string") return value === "" ? t`(empty)` : value;
+  if (value === null || value === undefined) return t`(none)`;
   return JSON.stringify(value);
 }

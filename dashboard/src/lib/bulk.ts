@@ -1,4 +1,5 @@
 // What acts on many machines come to, and how that is said.
+import { plural } from "@lingui/core/macro";
 
 export interface Tagged {
   environment: string;
@@ -32,7 +33,7 @@ export function retaggedCount(machines: readonly Tagged[], change: Retagging): n
 
 /** "1 machine", "12 machines". */
 export function machines(count: number): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? "machine" : "machines"}`;
+  return plural(count, { one: "# machine", other: "# machines" });
 }
 
 /** Every tag that some of them have, the most frequent first. */

@@ -7,5 +7,6 @@ export function isOneTimePassword(text: string): boolean {
 
 /** The text of the file with recovery codes. */
 export function recoveryFile(codes: readonly string[], username: string, host: string): string {
-  return t`Opsentrix recovery codes of ${username} at ${host}\nEach lets you in once, in place of the app.\n\n${codes.join("\n")}\n`;
+  const title = t`Opsentrix recovery codes of ${username} at ${host}`;
+  return [title, t`Each lets you in once, in place of the app.`, "", ...codes, ""].join("\n");
 }

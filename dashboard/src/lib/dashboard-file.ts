@@ -24,16 +24,16 @@ export function dashboardFile({ name, description, spec }: Content): { name: str
 
 /** What a file says, not judged yet. Throws an Error with a sentence for people where it is no JSON of a dashboard at all. */
 export function readDashboardFile(text: string): Content {
-  if (text.length > MAX_BYTES) throw new Error("The file is larger than any dashboard.");
+  if (text.length > MAX_BYTES) throw new Error(t`The file is larger than any dashboard.`);
   let said: unknown;
   try {
     said = JSON.parse(text);
   } catch (error) {
-    const where = error instanceof Error ? ` (${error.message})` : "";
-    throw new Error(`The file is not JSON${where}.`);
+    const where = String((error as SyntaxError).message);
+    throw new Error(t`The file is not JSON (${where}).`);
   }
   if (typeof said !== "object" || said === null || !("spec" in said))
-    throw new Error("The file is no dashboard of this hub: it has no “spec”.");
+    throw new Error(t`The file is no dashboard of this hub: it has no “spec”.`);
   const { name, description, spec } = said as Partial<Content> & { spec: DashboardSpec };
   return { name: name ?? t`Imported dashboard`, description: description ?? "", spec };
 }

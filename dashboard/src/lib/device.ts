@@ -1,17 +1,17 @@
 import { t } from "@lingui/core/macro";
 
 const BROWSERS: readonly [RegExp, string][] = [
-  [/\bEdgA?\//, t`Edge`],
-  [/\bOPR\//, t`Opera`],
-  [/\b(Firefox|FxiOS)\//, t`Firefox`],
-  [/\b(Chrome|CriOS|Chromium|HeadlessChrome)\//, t`Chrome`],
-  [/\bSafari\//, t`Safari`],
+  [/\bEdgA?\//, "Edge"],
+  [/\bOPR\//, "Opera"],
+  [/\b(Firefox|FxiOS)\//, "Firefox"],
+  [/\b(Chrome|CriOS|Chromium|HeadlessChrome)\//, "Chrome"],
+  [/\bSafari\//, "Safari"],
 ];
 const SYSTEMS: readonly [RegExp, string][] = [
   [/\biPhone\b/, "iPhone"],
   [/\biPad\b/, "iPad"],
-  [/\bAndroid\b/, t`Android`],
-  [/\bWindows\b/, t`Windows`],
+  [/\bAndroid\b/, "Android"],
+  [/\bWindows\b/, "Windows"],
   [/\bMac OS X\b|\bMacintosh\b/, "macOS"],
   [/\bCrOS\b/, "ChromeOS"],
   [/\bLinux\b/, "Linux"],
@@ -22,7 +22,7 @@ export function deviceName(userAgent: string): string {
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1];
   if (browser === undefined) return userAgent === "" ? t`An unnamed program` : userAgent.slice(0, 60);
-  return system === undefined ? browser : `${browser} on ${system}`;
+  return system === undefined ? browser : t`${browser} on ${system}`;
 }
 
 /** Whether it is held in the hand. */

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { displayUnit, formatValue } from "./units";
 
 /** What the hub tells about its disk, as far as a warning needs it. */
@@ -23,8 +23,9 @@ const RECENT_MS = 86_400_000;
 /** What people should know of the hub's disk at `now` (Unix ms), and do; null while there is nothing to say. */
 export function diskWarning({ disk, shortened }: DiskReport, now: number): DiskWarning | null {
   const room = disk.free_bytes === null ? disk.database_bytes : disk.free_bytes;
-  const left =
-    room === null ? "" : ` (${formatValue(room, displayUnit("", "By"))} ${disk.free_bytes === null ? "used" : "free"})`;
+  const size = formatValue(room, displayUnit("", "By"));
+  const known = disk.free_bytes === null ? t`${size} used` : t`${size} free`;
+  const left = room === null ? "" : ` (${known})`;
   if (!disk.accepting) {
     return {
       text: t`The hub's disk is nearly full${left}: nothing is stored, agents keep their samples. Make room on the hub.`,
@@ -33,10 +34,11 @@ export function diskWarning({ disk, shortened }: DiskReport, now: number): DiskW
   }
   const recent = shortened.filter((one) => now - Date.parse(one.time) < RECENT_MS).length;
   if (recent > 0) {
-    const what =
-      recent === 1 ? t`The oldest part of the history was` : t`The ${recent} oldest parts of the history were`;
     return {
-      text: t`${what} removed because the hub's disk is low${left}. Make room, or keep history for less long.`,
+      text: plural(recent, {
+        one: `The oldest part of the history was removed because the hub's disk is low${left}. Make room, or keep history for less long.`,
+        other: `The # oldest parts of the history were removed because the hub's disk is low${left}. Make room, or keep history for less long.`,
+      }),
       severe: false,
     };
   }

@@ -1,4 +1,5 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
+import { joined } from "./language";
 
 /** Whom a token lets in. */
 interface Allowed {
@@ -12,9 +13,13 @@ interface Allowed {
 /** "Up to 50 servers of type web or db, in production, tagged eu". */
 export function tokenWords({ types, environment, tags, max_uses: most, agent_id: again }: Allowed): string {
   if (again !== null) return t`Agent ${again} again`;
-  const whom = most === 1 ? t`One server` : t`Up to ${most.toLocaleString("en")} servers`;
-  const kind = types.length === 0 ? "" : t` of type ${types.join(" or ")}`;
-  const where = environment === "" ? "" : `, in ${environment}`;
-  const tagged = tags.length === 0 ? "" : `, tagged ${tags.join(", ")}`;
-  return `${whom}${kind}${where}${tagged}`;
+  const kind = joined(types, "disjunction");
+  const tagged = tags.join(", ");
+  return [
+    kind === ""
+      ? plural(most, { one: "One server", other: "Up to # servers" })
+      : plural(most, { one: `One server of type ${kind}`, other: `Up to # servers of type ${kind}` }),
+    ...(environment === "" ? [] : [t`in ${environment}`]),
+    ...(tagged === "" ? [] : [t`tagged ${tagged}`]),
+  ].join(", ");
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 /** What agents can be grouped by. */
 export const GROUPINGS = ["environment", "type", "tag"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -32,7 +34,9 @@ export function groupAgents<Item extends Groupable>(agents: readonly Item[], by:
     .sort((one, other) => Number(one.name === "") - Number(other.name === "") || BY_NAME.compare(one.name, other.name));
 }
 
+const LACKING: Record<Grouping, string> = { environment: t`No environment`, type: t`No type`, tag: t`No tag` };
+
 /** What a group is called: by its name, or by what its agents lack. */
 export function groupTitle(name: string, by: Grouping): string {
-  return name === "" ? `No ${by}` : name;
+  return name === "" ? LACKING[by] : name;
 }

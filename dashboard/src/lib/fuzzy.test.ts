@@ -26,6 +26,11 @@ describe("fuzzy search", () => {
     expect(best(named("web-2", "web-1", "web-3"), "web", 2).map(({ text }) => text)).toEqual(["web-2", "web-1"]);
   });
 
+  it("finds what has accents by what has none, and the other way round", () => {
+    expect(best(named("métricas", "máquinas"), "metri", 9).map(({ text }) => text)).toEqual(["métricas"]);
+    expect(best(named("metricas"), "métri", 9)).toHaveLength(1);
+  });
+
   it("takes any text as it is", () => {
     expect(fuzzyScore("a.*b[", ".*")).not.toBeNull();
     expect(fuzzyScore("", "a")).toBeNull();

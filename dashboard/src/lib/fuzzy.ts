@@ -44,11 +44,15 @@ function wordScore(text: string, word: string): number | null {
   return at - first < word.length * WIDEST ? score : null;
 }
 
+/** Without accents, which people often leave out as they type. */
+const plain = (text: string) => (/[\u0080-\uffff]/.test(text) ? text.normalize("NFD").replace(/\p{Mn}/gu, "") : text);
+
 /** The best of many, in order; those that match alike keep theirs. */
 export function best<Item extends { text: string }>(items: readonly Item[], typed: string, most: number): Item[] {
+  const wanted = plain(typed);
   const found: { item: Item; score: number }[] = [];
   for (const item of items) {
-    const score = fuzzyScore(item.text, typed);
+    const score = fuzzyScore(plain(item.text), wanted);
     if (score !== null) found.push({ item, score });
   }
   return found

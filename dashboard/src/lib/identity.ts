@@ -12,16 +12,19 @@ export interface CredentialFacts {
 export function credentialAge({ credentials }: CredentialFacts, now: number): string {
   const active = credentials.find(({ state }) => state === "active");
   if (active === undefined) return t`None that works`;
-  const retiring = credentials.some(({ state }) => state === "retiring") ? "; the one before retires within a day" : "";
-  return `Made ${formatAgo(active.created_at, now)}${retiring}`;
+  const when = formatAgo(active.created_at, now);
+  const retiring = credentials.some(({ state }) => state === "retiring");
+  return retiring ? t`Made ${when}; the one before retires within a day` : t`Made ${when}`;
 }
 
 /** When the credential is renewed, or why not. */
 export function renewalText(facts: CredentialFacts, moment: (time: number) => string): string {
   const { renewal, admission, credentials } = facts;
   if (admission === "revoked" || admission === "refused") return t`No more`;
-  if (renewal.possible === false) return "This agent's release cannot renew it; update it";
+  if (renewal.possible === false) return t`This agent's release cannot renew it; update it`;
   if (credentials.some(({ state }) => state === "offered")) return t`The agent is taking up the new one`;
   if (renewal.requested_at !== null) return renewal.possible === null ? t`When it connects` : t`Waiting for the agent`;
-  return renewal.due_at === null ? t`On request only` : t`By itself, ${moment(Date.parse(renewal.due_at) / 1000)}`;
+  if (renewal.due_at === null) return t`On request only`;
+  const due = moment(Date.parse(renewal.due_at) / 1000);
+  return t`By itself, ${due}`;
 }

@@ -1,4 +1,5 @@
 // A person's own keys for commands: made by this browser, which never lets go of the private half.
+import { t } from "@lingui/core/macro";
 
 const DATABASE = "opsentrix-operator-keys";
 const STORE = "keys";
@@ -21,7 +22,7 @@ export async function keyAbility(): Promise<KeyAbility> {
 function settled<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("This browser’s storage failed."));
+    request.onerror = () => reject(request.error ?? new Error(t`This browser’s storage failed.`));
   });
 }
 
@@ -70,7 +71,7 @@ export async function forgetKey(id: string): Promise<void> {
 /** Signs texts with a key of this browser: each signature in hexadecimal. */
 export async function signTexts(id: string, texts: readonly string[]): Promise<string[]> {
   const key: unknown = await withStore("readonly", (store) => store.get(id));
-  if (!(key instanceof CryptoKey)) throw new Error("This browser does not have that key any more.");
+  if (!(key instanceof CryptoKey)) throw new Error(t`This browser does not have that key any more.`);
   const signed: string[] = [];
   for (const text of texts) {
     const signature = await crypto.subtle.sign(ALGORITHM, key, new TextEncoder().encode(text));

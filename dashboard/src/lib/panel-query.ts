@@ -1,4 +1,5 @@
 // Between the queries of panels, in which "$name" may stand for a choice, and those that Explore asks.
+import { t } from "@lingui/core/macro";
 import type { DashboardSpec, DashboardVariable, MapPanel, Panel, PanelQuery } from "./dashboard-spec";
 import { EMPTY_QUERY, type ExploreQuery } from "./explore-search";
 
@@ -107,8 +108,8 @@ export function filledText(
     const variable = variables.find((one) => one.name === name);
     if (variable === undefined) return whole;
     const value = chosen[name];
-    if (value === undefined) return "all";
-    return variable.kind === "agent" ? (names.get(Number(value)) ?? `agent ${value}`) : value;
+    if (value === undefined) return t({ message: "all", context: "variable" });
+    return variable.kind === "agent" ? (names.get(Number(value)) ?? t`agent ${value}`) : value;
   });
 }
 

@@ -64,7 +64,8 @@ export function busiestMoment(frame: ChartFrame): number | null {
 export function lookDistance(look: number, moment: number): string {
   const seconds = Math.round(look - moment);
   if (seconds === 0) return t`at that second`;
-  return `${Math.abs(seconds)} s ${seconds < 0 ? "before" : "after"}`;
+  const distance = Math.abs(seconds);
+  return seconds < 0 ? t`${distance} s before` : t`${distance} s after`;
 }
 
 /** Whether a process' name, owner or id has the text in it. */

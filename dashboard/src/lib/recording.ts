@@ -25,8 +25,8 @@ export function isOpen({ state }: Pick<RecordingStanding, "state">): boolean {
 export function recordingStanding({ state, error, truncated, bytes }: RecordingStanding): string {
   const size = formatValue(bytes, "By");
   if (state === "failed") return error;
-  if (state === "complete") return truncated ? `${size}; the oldest part was too large and is left out` : size;
-  return bytes === 0 ? "Asked for; waiting for the agent" : t`${size} so far`;
+  if (state === "complete") return truncated ? t`${size}; the oldest part was too large and is left out` : size;
+  return bytes === 0 ? t`Asked for; waiting for the agent` : t`${size} so far`;
 }
 
 /** The window as "21 Nov, 10:03:11 – 10:18:11"; the day is not said twice. */

@@ -1,6 +1,7 @@
 // How maintenance windows recur: between RFC 5545 and what people choose from.
 
-import { t } from "@lingui/core/macro";
+import { plural, selectOrdinal, t } from "@lingui/core/macro";
+import { locale } from "./language";
 
 export const DAYS = [
   { value: "MO", label: t`Mon`, name: t`Monday` },
@@ -15,11 +16,11 @@ export type Day = (typeof DAYS)[number]["value"];
 
 /** Which of a month's weekdays; -1 is the last. */
 export const NTHS = [
-  { value: 1, label: "first" },
-  { value: 2, label: "second" },
-  { value: 3, label: "third" },
-  { value: 4, label: "fourth" },
-  { value: -1, label: "last" },
+  { value: 1, label: t({ message: "first", context: "weekday of a month" }) },
+  { value: 2, label: t({ message: "second", context: "weekday of a month" }) },
+  { value: 3, label: t({ message: "third", context: "weekday of a month" }) },
+  { value: 4, label: t({ message: "fourth", context: "weekday of a month" }) },
+  { value: -1, label: t({ message: "last", context: "weekday of a month" }) },
 ] as const;
 export type Nth = (typeof NTHS)[number]["value"];
 
@@ -102,9 +103,6 @@ export function readRepeat(rule: string): Repeat {
   }
 }
 
-const ORDINAL = new Intl.PluralRules("en", { type: "ordinal" });
-const ENDS: Record<string, string> = { one: "st", two: "nd", few: "rd" };
-
 /** "Every 2 weeks on Tue, Thu". */
 export function repeatWords(rule: string): string {
   const repeat = readRepeat(rule);
@@ -112,19 +110,23 @@ export function repeatWords(rule: string): string {
     case "once":
       return t`Once`;
     case "daily":
-      return repeat.every === 1 ? t`Every day` : t`Every ${repeat.every} days`;
+      return plural(repeat.every, { one: "Every day", other: "Every # days" });
     case "weekly": {
-      const names = DAYS.filter(({ value }) => repeat.days.includes(value)).map(({ label }) => label);
-      const often = repeat.every === 1 ? t`Every week` : t`Every ${repeat.every} weeks`;
-      return names.length === 0 ? often : `${often} on ${names.join(", ")}`;
+      const days = DAYS.filter(({ value }) => repeat.days.includes(value))
+        .map(({ label }) => label)
+        .join(", ");
+      return days === ""
+        ? plural(repeat.every, { one: "Every week", other: "Every # weeks" })
+        : plural(repeat.every, { one: `Every week on ${days}`, other: `Every # weeks on ${days}` });
     }
     case "monthday":
       return repeat.day === -1
         ? t`On the last day of every month`
-        : `On the ${repeat.day}${ENDS[ORDINAL.select(repeat.day)] ?? "th"} of every month`;
+        : t`On the ${selectOrdinal(repeat.day, { one: "#st", two: "#nd", few: "#rd", other: "#th" })} of every month`;
     case "weekday": {
-      const nth = NTHS.find(({ value }) => value === repeat.nth)?.label;
-      return `On the ${nth} ${DAYS.find(({ value }) => value === repeat.day)?.name} of every month`;
+      const nth = NTHS.find(({ value }) => value === repeat.nth)?.label ?? "";
+      const day = DAYS.find(({ value }) => value === repeat.day)?.name ?? "";
+      return t`On the ${nth} ${day} of every month`;
     }
     case "rule":
       return repeat.text;
@@ -133,7 +135,7 @@ export function repeatWords(rule: string): string {
 
 /** A moment as the clocks of a zone show it, with the offset that holds there then: "Sun, 29 Mar 2026, 03:30 GMT+2". */
 export function inZone(moment: string, zone: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
+  return new Intl.DateTimeFormat(locale(), {
     timeZone: zone,
     weekday: "short",
     day: "numeric",

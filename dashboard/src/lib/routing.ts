@@ -1,6 +1,9 @@
 // What routes say, as people read it.
 
 import { t } from "@lingui/core/macro";
+import { joined } from "./language";
+import type { SeverityName } from "./severities";
+import { severitiesText } from "./severity-words";
 
 interface Hours {
   time_zone: string;
@@ -10,7 +13,7 @@ interface Hours {
 }
 
 interface Conditions {
-  severities: readonly string[];
+  severities: readonly SeverityName[];
   environments: readonly string[];
   tags: readonly string[];
   labels: Readonly<Record<string, string>>;
@@ -37,10 +40,12 @@ export function hoursText({ time_zone, weekdays, begins, ends }: Hours): string 
 
 /** Each condition of a route in a few words; none at all means everything. */
 export function conditionsOf({ severities, environments, tags, labels, hours }: Conditions): string[] {
+  const environment = joined(environments, "disjunction");
+  const tag = joined(tags, "disjunction");
   return [
-    ...(severities.length === 0 ? [] : [severities.join(" or ")]),
-    ...(environments.length === 0 ? [] : [`environment ${environments.join(" or ")}`]),
-    ...(tags.length === 0 ? [] : [`tag ${tags.join(" or ")}`]),
+    ...(severities.length === 0 ? [] : [severitiesText(severities)]),
+    ...(environment === "" ? [] : [t`environment ${environment}`]),
+    ...(tag === "" ? [] : [t`tag ${tag}`]),
     ...Object.entries(labels).map(([name, pattern]) => `${name}=${pattern}`),
     ...(hours === null ? [] : [hoursText(hours)]),
   ];

@@ -52,14 +52,14 @@ const CLAUSES: readonly (readonly [string, string])[] = [
 ];
 const DURATIONS = ["1m", "5m", "10m", "30m", "1h", "6h", "24h"];
 const AGENT_KEYS: readonly (readonly [string, string])[] = [
-  ["agent", "by name"],
-  ["type", "by type"],
-  ["environment", "by environment"],
-  ["tag", "by tag"],
+  ["agent", t`by name`],
+  ["type", t`by type`],
+  ["environment", t`by environment`],
+  ["tag", t`by tag`],
 ];
 const OPERATORS: readonly (readonly [string, string])[] = [
-  [">", "above"],
-  ["<", "below"],
+  [">", t`above`],
+  ["<", t`below`],
   [">=", t`at least`],
   ["<=", t`at most`],
 ];

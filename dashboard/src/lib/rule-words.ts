@@ -1,4 +1,6 @@
-import { t } from "@lingui/core/macro";
+import { plural, select, selectOrdinal, t } from "@lingui/core/macro";
+import { demandWords, keyWord } from "./demand-words";
+import { joined, withMark } from "./language";
 import { isAboutHub } from "./rule-series";
 import { duration, formatValue } from "./units";
 
@@ -47,21 +49,13 @@ export interface RuleForm {
   selector?: Demand[];
 }
 
+/** Operators by names that a message can tell apart. */
 const COMPARED: Record<string, string> = {
-  ">": t`is above`,
-  ">=": t`is at least`,
-  "<": t`is below`,
-  "<=": t`is at most`,
-  "==": "is",
-  "!=": t`is not`,
-};
-const OVER: Record<string, string> = {
-  avg: t`the mean of`,
-  min: t`the lowest`,
-  max: t`the highest`,
-  sum: t`the sum of`,
-  rate: t`the rate of`,
-  last: t`the newest`,
+  ">": "above",
+  ">=": "least",
+  "<": "below",
+  "<=": "most",
+  "!=": "not",
 };
 const SIZES: readonly [number, string][] = [
   ...["PiB", "TiB", "GiB", "MiB", "KiB"].map((name, at): [number, string] => [1024 ** (5 - at), name]),
@@ -69,7 +63,7 @@ const SIZES: readonly [number, string][] = [
 ];
 
 /** A number without the noise of binary fractions. */
-const plain = (value: number) => String(Number(value.toPrecision(12)));
+const plain = (value: number) => withMark(String(Number(value.toPrecision(12))));
 
 /** A threshold as people read it: "95 %", "50 ms", "10 MiB/s". */
 export function describeAmount({ value, unit = "", per_second: perSecond = false }: Amount): string {
@@ -98,59 +92,88 @@ export function describeValue(
 }
 
 function describeCount(threshold: Amount | Agents): string {
-  if (!("agents" in threshold)) return t`${describeAmount(threshold)} of the agents`;
+  if (!("agents" in threshold)) {
+    const share = describeAmount(threshold);
+    return t`${share} of the agents`;
+  }
   const { agents, of } = threshold;
-  return of === undefined ? `${agents} ${agents === 1 ? "agent" : "agents"}` : t`${agents} of every ${of} agents`;
+  return of === undefined ? plural(agents, { one: "# agent", other: "# agents" }) : t`${agents} of every ${of} agents`;
 }
 
-function list(words: readonly string[], last: string): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
-}
-
-/** "type is web and tag is not old". */
+/** "type is web and tag is not old": which agents are chosen. */
 export function describeDemands(demands: readonly Demand[]): string {
-  const told = demands.map(({ key, match, values }) => {
-    if (match === "in") return `${key} is ${list(values, "or")}`;
-    return `${key} ${{ "=": "is", "!=": "is not", "~": "is like" }[match]} ${values[0] === "" ? "empty" : values[0]}`;
-  });
-  return list(told, "and");
+  return joined(demands.map(({ key, match, values }) => demandWords(keyWord(key), match, values)));
 }
 
 function describeMetric({ metric, labels = [], per }: MetricForm): string {
-  const chosen = labels.length === 0 ? metric : `${metric} (where ${describeDemands(labels)})`;
-  return per === undefined ? chosen : t`${chosen} as a share of ${describeMetric(per)}`;
+  const demands = joined(labels.map(({ key, match, values }) => demandWords(key, match, values)));
+  const chosen = demands === "" ? metric : t`${metric} (where ${demands})`;
+  if (per === undefined) return chosen;
+  const whole = describeMetric(per);
+  return t`${chosen} as a share of ${whole}`;
 }
 
 function describeOperand(operand: Operand): string {
-  if (operand.kind === "change" && "operand" in operand)
-    return t`the change of ${describeOperand(operand.operand)} within ${duration(operand.period_s)}`;
+  if (operand.kind === "change" && "operand" in operand) {
+    const changing = describeOperand(operand.operand);
+    const period = duration(operand.period_s);
+    return t`the change of ${changing} within ${period}`;
+  }
   const metric = describeMetric(operand as MetricForm);
-  if (operand.kind === "forecast" && "horizon_s" in operand)
-    return t`${metric}, as forecast for ${duration(operand.horizon_s)} ahead from the last ${duration(operand.window_s)},`;
   if (!("window_s" in operand) || operand.window_s === undefined) return metric;
-  const what = OVER[operand.kind] ?? t`the ${ordinal(Number(operand.kind.slice(1)))} percentile of`;
-  return `${what} ${metric} over ${duration(operand.window_s)}`;
+  const window = duration(operand.window_s);
+  if (operand.kind === "forecast" && "horizon_s" in operand) {
+    const ahead = duration(operand.horizon_s);
+    return t`${metric}, as forecast for ${ahead} ahead from the last ${window},`;
+  }
+  const percentile = /^p(\d+)$/.exec(operand.kind)?.[1];
+  if (percentile !== undefined) {
+    const number = Number(percentile);
+    return t`the ${selectOrdinal(number, { one: "#st", two: "#nd", few: "#rd", other: "#th" })} percentile of ${metric} over ${window}`;
+  }
+  const kind = operand.kind;
+  return t`${select(kind, {
+    avg: "the mean of",
+    min: "the lowest",
+    max: "the highest",
+    sum: "the sum of",
+    rate: "the rate of",
+    other: "the newest",
+  })} ${metric} over ${window}`;
 }
 
-function ordinal(number: number): string {
-  const teen = number % 100 >= 11 && number % 100 <= 13;
-  return `${number}${teen ? "th" : (["th", "st", "nd", "rd"][number % 10] ?? "th")}`;
+/** "app.load is above 3". */
+function compared(what: string, op: string, amount: string): string {
+  const how = COMPARED[op] ?? "";
+  return t`${what} ${select(how, {
+    above: "is above",
+    least: "is at least",
+    below: "is below",
+    most: "is at most",
+    not: "is not",
+    other: "is",
+  })} ${amount}`;
 }
 
 /** A condition in plain words: "the mean of app.load over 5 min is above 3". */
 export function describeCondition(condition: Condition, inner = false): string {
   switch (condition.kind) {
     case "comparison":
-      return `${describeOperand(condition.operand)} ${COMPARED[condition.op]} ${describeAmount(condition.threshold)}`;
+      return compared(describeOperand(condition.operand), condition.op, describeAmount(condition.threshold));
     case "absent_agent":
       return t`nothing comes from the agent`;
-    case "absent_metric":
-      return t`the agent sends no ${describeMetric(condition.metric)}`;
-    case "count":
-      return t`the number of agents on which ${describeCondition(condition.condition, true)} ${COMPARED[condition.op] ?? condition.op} ${describeCount(condition.threshold)}`;
+    case "absent_metric": {
+      const metric = describeMetric(condition.metric);
+      return t`the agent sends no ${metric}`;
+    }
+    case "count": {
+      const held = describeCondition(condition.condition, true);
+      return compared(t`the number of agents on which ${held}`, condition.op, describeCount(condition.threshold));
+    }
     default: {
       const parts = condition.conditions.map((one) => describeCondition(one, true));
-      return inner ? `(${list(parts, condition.kind)})` : list(parts, condition.kind);
+      const whole = joined(parts, condition.kind === "and" ? "conjunction" : "disjunction");
+      return inner ? `(${whole})` : whole;
     }
   }
 }
@@ -167,17 +190,25 @@ export function describeRule({
   keep_s: kept = 0,
   selector = [],
 }: RuleForm): string[] {
-  const count = condition.kind === "count";
-  const sentences = [
-    `Alerts when ${describeCondition(condition)}${held === 0 ? "" : t`, and stays so for ${duration(held)}`}.`,
+  const begins = describeCondition(condition);
+  const ends = clear === undefined ? t`that is over` : describeEnd(clear, condition.kind === "count");
+  const [heldFor, keptFor] = [duration(held), duration(kept)];
+  return [
+    held === 0 ? t`Alerts when ${begins}.` : t`Alerts when ${begins}, and stays so for ${heldFor}.`,
+    kept === 0 ? t`Ends when ${ends}.` : t`Ends when ${ends} and was so for ${keptFor}.`,
+    describeScope(condition, selector),
   ];
-  const amount =
-    clear && ("agents" in clear.threshold || count ? describeCount(clear.threshold) : describeAmount(clear.threshold));
-  const ends = clear === undefined ? "that is over" : `it ${COMPARED[clear.op]} ${amount}`;
-  sentences.push(`Ends when ${ends}${kept === 0 ? "" : t` and was so for ${duration(kept)}`}.`);
-  const agents = selector.length === 0 ? "all agents" : t`agents whose ${describeDemands(selector)}`;
-  sentences.push(`About ${isAboutHub({ condition }) ? "the hub itself" : agents}.`);
-  return sentences;
+}
+
+function describeEnd({ op, threshold }: NonNullable<RuleForm["clear"]>, count: boolean): string {
+  const amount = "agents" in threshold || count ? describeCount(threshold) : describeAmount(threshold);
+  return compared(t({ message: "it", context: "what a rule watches" }), op, amount);
+}
+
+function describeScope(condition: Condition, selector: readonly Demand[]): string {
+  if (isAboutHub({ condition })) return t`About the hub itself.`;
+  const demands = describeDemands(selector);
+  return demands === "" ? t`About all agents.` : t`About agents whose ${demands}.`;
 }
 
 /** The threshold of a rule of one comparison, which single agents may have another of; else null. */

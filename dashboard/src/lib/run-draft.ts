@@ -47,9 +47,10 @@ export function needsNumber(machines: number, effect: EffectName): boolean {
 /** "5 at once, a pause of 30 s, ends after 1 that did not end well". */
 export function batchText(batch: { size: number; pause_s: number; stop_after: number }, machines: number): string {
   if (batch.size >= machines) return t`all at once`;
-  const parts = [t`${batch.size} at once`];
-  if (batch.pause_s > 0) parts.push(`${batch.pause_s} s between`);
-  parts.push(batch.stop_after === 0 ? "whatever happens" : t`stops after ${batch.stop_after} that did not end well`);
+  const { size, pause_s: pause, stop_after: failures } = batch;
+  const parts = [t`${size} at once`];
+  if (pause > 0) parts.push(t`${pause} s between`);
+  parts.push(failures === 0 ? t`whatever happens` : t`stops after ${failures} that did not end well`);
   return parts.join(", ");
 }
 

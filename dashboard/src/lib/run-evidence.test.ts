@@ -38,7 +38,7 @@ describe("evidenceWords", () => {
     [{ at: "2026-01-01T00:01:00+00:00", parts: [] }, "Newest sample 1 min after the last step"],
   ] as const)("%o", (changes, words) => {
     const given = changes as unknown as Partial<Evidence>;
-    expect(evidenceWords(evidence(given), "the last step")).toBe(words);
+    expect(evidenceWords(evidence(given), "expect")).toBe(words);
   });
 });
 

@@ -1,5 +1,5 @@
 // What the judge of a run saw, in words: each verdict says what it rests on.
-import { t } from "@lingui/core/macro";
+import { select, t } from "@lingui/core/macro";
 import type { TruthName } from "./runbook-run-words";
 import { duration, formatValue } from "./units";
 
@@ -57,24 +57,34 @@ export function newestAfter({ since, series = [], at }: Evidence): number | null
 }
 
 function age(value: number): string {
-  return value < 1 ? "less than a second" : duration(value);
+  return value < 1 ? t`less than a second` : duration(value);
 }
 
-/** "3 of 3 series suit, the newest sample was taken 4 s after the last step". */
-export function evidenceWords(evidence: Evidence, after: string): string {
+/** "3 of 3 series, newest sample 4 s after the last step": what a check rests on. */
+export function evidenceWords(evidence: Evidence, check: CheckName): string {
   const { series, more = 0, resolved, truth } = evidence;
+  const begin = check === "expect" || check === "worse" ? "step" : "run";
   const newest = newestAfter(evidence);
-  const sample = newest === null ? "no sample came since" : t`newest sample ${age(newest)} after ${after}`;
-  if (series === undefined) return newest === null ? t`No sample came since ${after}` : capital(sample);
-  const all = series.length + more;
+  const time = age(newest ?? 0);
+  const sample =
+    newest === null
+      ? t`no sample came since`
+      : t`newest sample ${time} after ${select(begin, { step: "the last step", other: "the run began" })}`;
+  if (series === undefined) {
+    return newest === null
+      ? t`No sample came since ${select(begin, { step: "the last step", other: "the run began" })}`
+      : capital(sample);
+  }
+  const [shown, all] = [series.length, series.length + more];
   if (all === 0) return t`There is no such series`;
   if (resolved)
-    return capital(
-      `${truth === "holds" ? "the alert’s condition does not hold" : "the alert’s condition holds"}, ${sample}`,
-    );
+    return truth === "holds"
+      ? t`The alert’s condition does not hold, ${sample}`
+      : t`The alert’s condition holds, ${sample}`;
   const good = series.filter(({ known, holds }) => known && holds).length;
-  const count = more > 0 ? t`${good} of the first ${series.length} of ${all} series` : t`${good} of ${all} series`;
-  return `${count}, ${sample}`;
+  return more > 0
+    ? t`${good} of the first ${shown} of ${all} series, ${sample}`
+    : t`${good} of ${all} series, ${sample}`;
 }
 
 function capital(text: string): string {
@@ -83,5 +93,5 @@ function capital(text: string): string {
 
 /** A value as the condition has it. */
 export function seenValue({ value, known }: SeriesSeen): string {
-  return known ? formatValue(value, "1") : "no sample";
+  return known ? formatValue(value, "1") : t`no sample`;
 }

@@ -1,4 +1,6 @@
+import { t } from "@lingui/core/macro";
 import { actionTitle } from "./action-words";
+import { uncapitalized } from "./language";
 
 interface Step {
   undo: boolean;
@@ -26,8 +28,8 @@ export function stepsWords({
   steps: readonly Step[];
   labels: Readonly<Record<string, string>>;
 }): string {
-  const titles = steps
+  const [first = "", ...others] = steps
     .filter(({ undo }) => !undo)
     .map(({ action, params }) => actionTitle(action, filled(params, labels)));
-  return titles.map((one, at) => (at === 0 ? one : one.charAt(0).toLowerCase() + one.slice(1))).join(", then ");
+  return others.map(uncapitalized).reduce((line, next) => t`${line}, then ${next}`, first);
 }

@@ -1,6 +1,7 @@
 // What the states of commands and of their runs mean, in words.
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import type { CommandStateName } from "./command-search";
+import { formatCount } from "./language";
 
 export type RunStateName =
   | "waiting"
@@ -30,7 +31,7 @@ export const RUN_STATES: readonly RunStateName[] = [
 
 export const RUN_WORDS: Record<RunStateName, { label: string; text: string }> = {
   waiting: { label: t`Waiting`, text: t`Nothing was sent yet.` },
-  sent: { label: t`Sent`, text: "The agent has it, or should; it said nothing yet." },
+  sent: { label: t`Sent`, text: t`The agent has it, or should; it said nothing yet.` },
   running: { label: t`Running`, text: "" },
   succeeded: { label: t`Succeeded`, text: "" },
   failed: { label: t`Failed`, text: "" },
@@ -40,9 +41,7 @@ export const RUN_WORDS: Record<RunStateName, { label: string; text: string }> = 
   expired: { label: t`Expired`, text: t`It was never sent: the agent was not there in time.` },
   unknown: {
     label: t`Unknown`,
-    text:
-      t`It was sent, and then the agent was lost before it told the end. It may have been done, in part or not at all. ` +
-      t`When the agent is back it tells the truth, which then stands here. Nothing is begun again by itself.`,
+    text: t`It was sent, and then the agent was lost before it told the end. It may have been done, in part or not at all. When the agent is back it tells the truth, which then stands here. Nothing is begun again by itself.`,
   },
 };
 
@@ -65,16 +64,19 @@ const SIGNALS: Record<number, string> = { 1: "HUP", 2: "INT", 3: "QUIT", 6: "ABR
 export function exitText(code: number | null): string {
   if (code === null) return "";
   if (code >= 0) return t`exit code ${code}`;
-  return `ended by the signal ${SIGNALS[-code] ?? -code}`;
+  const signal = SIGNALS[-code] ?? String(-code);
+  return t`ended by the signal ${signal}`;
 }
 
 /** "web-01, web-02 and 4 more": a few of so many machines by name. */
 export function namesText(names: readonly string[], count: number): string {
+  const shown = names.join(", ");
   const more = count - names.length;
-  return more > 0 ? t`${names.join(", ")} and ${more.toLocaleString("en")} more` : names.join(", ");
+  const others = formatCount(more);
+  return more > 0 ? t`${shown} and ${others} more` : shown;
 }
 
 /** "1 machine", "12 machines". */
 export function machines(count: number): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? "machine" : "machines"}`;
+  return plural(count, { one: "# machine", other: "# machines" });
 }

@@ -1,5 +1,4 @@
 // Runbooks as the hub takes them, and as the fields of the visual editor hold them.
-import { t } from "@lingui/core/macro";
 import type { SeverityName } from "./severities";
 
 export type ModeName = "suggest" | "approve" | "automatic";
@@ -81,7 +80,7 @@ export interface RunbookDraft {
 }
 
 /** What `expect` says where the condition of the alert itself must not hold any more. */
-export const ALERT_RESOLVED = t`alert resolved`;
+export const ALERT_RESOLVED = "alert resolved"; // not a text
 
 const UNITS = [
   ["d", 86_400],

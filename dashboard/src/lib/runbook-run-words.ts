@@ -21,23 +21,23 @@ export const RUN_STATE_WORDS: Record<RunStateName, { label: string; text: string
 };
 
 export const OUTCOME_WORDS: Record<OutcomeName, { label: string; text: string }> = {
-  done: { label: t`Done`, text: t`All steps were done.` },
-  step_failed: { label: t`Step failed`, text: "A step did not end well; those behind it were not begun." },
+  done: { label: t({ message: "Done", context: "run" }), text: t`All steps were done.` },
+  step_failed: { label: t`Step failed`, text: t`A step did not end well; those behind it were not begun.` },
   skipped: { label: t`Skipped`, text: t`Nothing was done.` },
   declined: { label: t`Declined`, text: t`A person decided against it. Nothing was done.` },
-  expired: { label: t`Expired`, text: t`Nobody decided in time. Nothing was done.` },
-  cancelled: { label: t`Cancelled`, text: t`A person ended it.` },
+  expired: { label: t({ message: "Expired", context: "run" }), text: t`Nobody decided in time. Nothing was done.` },
+  cancelled: { label: t({ message: "Cancelled", context: "run" }), text: t`A person ended it.` },
 };
 
 export const VERDICT_WORDS: Record<VerdictName, { label: string; text: string }> = {
   fixed: { label: t`Fixed`, text: t`Samples taken after the last step say that it is as expected.` },
-  not_fixed: { label: "Not fixed", text: t`Samples taken after the last step say that it is not as expected.` },
+  not_fixed: { label: t`Not fixed`, text: t`Samples taken after the last step say that it is not as expected.` },
   worse: { label: t`Worse`, text: t`Samples taken after the last step say that it is worse than before.` },
   unknown: { label: t`Unknown`, text: t`No samples taken after the last step tell whether it helped.` },
 };
 
 export const TRUTH_WORDS: Record<TruthName, string> = {
-  holds: "holds",
+  holds: t`holds`,
   fails: t`does not hold`,
   unknown: t`is not known`,
 };

@@ -1,7 +1,9 @@
 // What runbooks and their runs are, in words for people.
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
+import { uncapitalized } from "./language";
 import { repeatWords } from "./recurrence";
 import type { ModeName, TriggerForm } from "./runbook-form";
+import { severitiesText } from "./severity-words";
 import { duration } from "./units";
 
 export const MODES: readonly { value: ModeName; label: string; text: string }[] = [
@@ -25,19 +27,22 @@ export function modeLabel(mode: ModeName): string {
 /** "When “Web server down” fires (critical)", or when a schedule comes. */
 export function triggerWords(trigger: TriggerForm): string {
   if ("schedule" in trigger) {
-    return `${repeatWords(trigger.schedule)} at ${trigger.starts.slice(11, 16)} (${trigger.zone})`;
+    const often = repeatWords(trigger.schedule);
+    const { starts, zone } = trigger;
+    const clock = starts.slice(11, 16);
+    return t`${often} at ${clock} (${zone})`;
   }
-  const rule = trigger.alert === "*" ? "any alert" : `“${trigger.alert}”`;
-  const severities = trigger.severity ?? [];
-  const only = severities.length === 0 ? "" : ` (${severities.join(" or ")})`;
-  return `When ${rule} ${trigger.event === "resolved" ? "is over" : "fires"}${only}`;
+  const rule = trigger.alert === "*" ? t`any alert` : `“${trigger.alert}”`;
+  const severities = severitiesText(trigger.severity ?? []);
+  const when = trigger.event === "resolved" ? t`When ${rule} is over` : t`When ${rule} fires`;
+  return severities === "" ? when : `${when} (${severities})`;
 }
 
 /** All triggers in a line; a runbook without any is run by hand. */
 export function triggersWords(triggers: readonly TriggerForm[]): string {
   if (triggers.length === 0) return t`By hand only`;
   const [first = "", ...others] = triggers.map(triggerWords);
-  return [first, ...others.map((one) => one.charAt(0).toLowerCase() + one.slice(1))].join(", or ");
+  return others.map(uncapitalized).reduce((line, next) => t`${line}, or ${next}`, first);
 }
 
 /** What is wrong in a runbook stands at a path; this is how people call the place: "Step 2, parameter unit". */
@@ -57,7 +62,7 @@ export function placeWords(path: string): string {
   const begin =
     index === undefined ? (fields[name] ?? plain(name)) : `${nouns[name] ?? plain(name)} ${Number(index) + 1}`;
   const more = rest
-    .map((part, at) => (part === "params" && rest.length > at + 1 ? "parameter" : plain(part)))
+    .map((part, at) => (part === "params" && rest.length > at + 1 ? t`parameter` : plain(part)))
     .join(" ");
   const words = [begin, more].filter((one) => one !== "").join(", ");
   return words.charAt(0).toUpperCase() + words.slice(1);
@@ -75,18 +80,12 @@ export function limitsWords({
   fleetPerHour: number;
   atOnce: number;
 }): string {
-  const times = (count: number) => (count === 1 ? "once" : `${count} times`);
-  return (
-    `On one machine at most ${times(perHour)} an hour, and not within ${duration(cooldown)} after a run ended; ` +
-    t`on all together at most ${times(fleetPerHour)} an hour, on ${atOnce} at once.`
-  );
+  const rest = duration(cooldown);
+  return t`On one machine at most ${plural(perHour, { one: "once", other: "# times" })} an hour, and not within ${rest} after a run ended; on all together at most ${plural(fleetPerHour, { one: "once", other: "# times" })} an hour, on ${atOnce} at once.`;
 }
 
 /** What the breaker means, in a sentence. */
 export function breakerWords({ after, within }: { after: number; within: number }): string {
-  return (
-    `It stops itself when it was begun ${after === 1 ? "once" : `${after} times`} on one machine within ` +
-    `${duration(within)} and is asked for again, or when ${after} ${after === 1 ? "run" : "runs in a row"} did not help. ` +
-    t`Then it does nothing by itself until somebody closes the breaker.`
-  );
+  const time = duration(within);
+  return t`It stops itself when it was begun ${plural(after, { one: "once", other: "# times" })} on one machine within ${time} and is asked for again, or when ${plural(after, { one: "# run", other: "# runs in a row" })} did not help. Then it does nothing by itself until somebody closes the breaker.`;
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { ackChoices } from "./ack-choices";
 import { parseAlertSearch } from "./alert-search";
 import { byUrgency, parseIncidentSearch } from "./incident-search";
-import { matcherWords, parseMatcher, writeMatcher } from "./matchers";
+import { matcherWords } from "./matcher-words";
+import { parseMatcher, writeMatcher } from "./matchers";
 import { parseQuietSearch } from "./quiet-search";
 import { parseWhySearch } from "./why-search";
 

@@ -20,7 +20,7 @@ export interface SharedPlace {
   search: string;
 }
 
-export const PLACE_WORDS = { home: "Home", explore: t`Explore`, dashboard: t`Dashboard` } as const;
+export const PLACE_WORDS = { home: t`Home`, explore: t`Explore`, dashboard: t`Dashboard` } as const;
 
 /** What stands behind the question mark of a place's address. */
 export function searchText({ search }: Place): string {

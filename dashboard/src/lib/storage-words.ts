@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { displayUnit, formatValue } from "./units";
 
 export const bytes = (value: number | null): string => formatValue(value, displayUnit("", "By"));
@@ -27,19 +27,23 @@ export function forecastWords({ tiers, room_bytes: room, full_in_days: days }: M
       concern: "none",
     };
   }
+  const left = bytes(room);
   if (tiers.every((one) => one.bytes_per_day === null)) {
-    return { text: t`${bytes(room)} may still come. How fast it fills is known after a whole day.`, concern: "none" };
+    return { text: t`${left} may still come. How fast it fills is known after a whole day.`, concern: "none" };
   }
   if (days !== null) {
-    const when = days < 1 ? "within a day" : t`in about ${dayCount(days)}`;
+    const time = dayCount(days);
     return {
-      text: t`As things are, the room is used up ${when}. Then the oldest history goes first, before its time.`,
+      text:
+        days < 1
+          ? t`As things are, the room is used up within a day. Then the oldest history goes first, before its time.`
+          : t`As things are, the room is used up in about ${time}. Then the oldest history goes first, before its time.`,
       concern: days < URGENT_DAYS ? "urgent" : days < SOON_DAYS ? "soon" : "none",
     };
   }
-  const settled = tiers.reduce((sum, one) => sum + (one.settled_bytes ?? one.bytes), 0);
+  const settled = bytes(tiers.reduce((sum, one) => sum + (one.settled_bytes ?? one.bytes), 0));
   return {
-    text: t`It fits: once as much goes as comes, history takes about ${bytes(settled)}. ${bytes(room)} may still come.`,
+    text: t`It fits: once as much goes as comes, history takes about ${settled}. ${left} may still come.`,
     concern: "none",
   };
 }
@@ -47,6 +51,7 @@ export function forecastWords({ tiers, room_bytes: room, full_in_days: days }: M
 /** "30 days", "about 2 years" where days say less. */
 export function dayCount(days: number): string {
   const whole = Math.round(days);
-  if (whole >= 730) return `${Math.round(whole / 365)} years`;
-  return whole === 1 ? "1 day" : `${whole} days`;
+  return whole >= 730
+    ? plural(Math.round(whole / 365), { one: "# year", other: "# years" })
+    : plural(whole, { one: "# day", other: "# days" });
 }

@@ -1,10 +1,12 @@
+import { t } from "@lingui/core/macro";
+import { locale } from "./language";
 import { duration } from "./units";
 import { fromWallClock, isForeignZone, type TimeStyle, timeStyle, wallClock } from "./zone";
 
 /** The shapes in which times are shown, in the zone and by the clock that were chosen. */
 function formatsOf({ zone, hours }: TimeStyle) {
   const make = (shape: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(undefined, zone === null ? shape : { ...shape, timeZone: zone });
+    new Intl.DateTimeFormat(locale(), zone === null ? shape : { ...shape, timeZone: zone });
   const hour = { hour: hours === 12 ? "numeric" : "2-digit", hourCycle: hours === 12 ? "h12" : "h23" } as const;
   const minute = { ...hour, minute: "2-digit" } as const;
   const day = { day: "numeric", month: "short" } as const;
@@ -79,9 +81,10 @@ export function formatTick(time: number, increment: number): string {
 
 /** "just now", "42 s ago", "3 h 5 min ago", or "never" for null. */
 export function formatAgo(timestamp: string | null, now: number): string {
-  if (timestamp === null) return "never";
+  if (timestamp === null) return t`never`;
   const age = now - Date.parse(timestamp) / 1000;
-  return age < 3 ? "just now" : `${duration(age)} ago`;
+  const time = duration(age);
+  return age < 3 ? t`just now` : t`${time} ago`;
 }
 
 /** Remaining time as "59:04"; never negative. */

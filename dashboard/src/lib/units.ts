@@ -1,3 +1,5 @@
+import { withMark } from "./language";
+
 /** A unit as shown: UCUM as in the catalogue, or "%" for a ratio that people read as a percentage. */
 export type DisplayUnit = string;
 
@@ -28,7 +30,7 @@ function digits(value: number, significant: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
   const before = size < 1 ? 1 : Math.floor(Math.log10(size)) + 1;
-  return value.toFixed(Math.max(0, significant - before));
+  return withMark(value.toFixed(Math.max(0, significant - before)));
 }
 
 function scaled(value: number, base: number, names: readonly string[], significant: number): [string, string] {
@@ -48,7 +50,7 @@ function percent(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size >= 99.95) return value.toFixed(0);
-  return value.toFixed(size < 0.1 ? 2 : 1);
+  return withMark(value.toFixed(size < 0.1 ? 2 : 1));
 }
 
 function seconds(value: number): string {
@@ -106,5 +108,5 @@ export function duration(value: number | null | undefined): string {
 
 /** A number on an axis: as formatValue, without the zeros that say nothing ("20 %", not "20.0 %"). */
 export function formatAxisValue(value: number, unit: DisplayUnit): string {
-  return formatValue(value, unit).replace(/(\.\d*?)0+(?=\D|$)/, (_, kept: string) => (kept === "." ? "" : kept));
+  return formatValue(value, unit).replace(/([.,]\d*?)0+(?=\D|$)/, (_, kept: string) => (kept.length === 1 ? "" : kept));
 }

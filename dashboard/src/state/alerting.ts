@@ -1,4 +1,3 @@
-import { t } from "@lingui/core/macro";
 import { queryOptions } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { fetchIncidents } from "@/api/incidents";
@@ -24,7 +23,7 @@ export function refreshAlerting(): Promise<void> {
 
 /** How many incidents nobody looks after. */
 export const openCountQuery = queryOptions({
-  queryKey: [ALERTING, t`open count`],
+  queryKey: [ALERTING, "open count"], // not a text
   queryFn: async () => (await fetchIncidents({ state: ["open"], limit: 1 })).total,
   refetchInterval: pollInterval,
 });

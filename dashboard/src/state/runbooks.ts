@@ -1,4 +1,3 @@
-import { t } from "@lingui/core/macro";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { fetchRuns, type RunFilter } from "@/api/runbook-runs";
 import { fetchExamples, fetchRun, fetchRunbook, fetchRunbooks } from "@/api/runbooks";
@@ -26,7 +25,7 @@ export const examplesQuery = queryOptions({
 /** Runs, the newest first, page by page. */
 export const runPagesQuery = (filter: RunFilter) =>
   infiniteQueryOptions({
-    queryKey: [RUNBOOKS, t`run pages`, filter],
+    queryKey: [RUNBOOKS, "run pages", filter], // not a text
     queryFn: ({ pageParam, signal }) =>
       fetchRuns({ ...filter, ...(pageParam !== null && { cursor: pageParam }) }, signal),
     initialPageParam: null as number | null,

@@ -2,7 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import type { MaintenanceWindow, Matcher } from "@/api/types";
 import { ScopeText } from "@/components/scope-picker";
 import { Badge } from "@/components/ui/badge";
-import { chosenWords, matcherWords } from "@/lib/matchers";
+import { chosenWords, matcherWords } from "@/lib/matcher-words";
 
 interface MatcherWordsProps {
   matchers: readonly Matcher[];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { chosenWords } from "./matchers";
+import { chosenWords } from "./matcher-words";
 
 it("names the first of the chosen machines, and says how many more", () => {
   expect(chosenWords(2, ["web-1", "web-2"])).toBe("web-1, web-2");
