@@ -5,6 +5,7 @@ import { Archive, CircleAlert } from "lucide-react";
 import { useEffect } from "react";
 import { fetchAudit } from "@/api/calls";
 import { asProblem } from "@/api/problem";
+import type { AuditEntry } from "@/api/types";
 import { Card } from "@/components/card";
 import { CopyBlock } from "@/components/copy";
 import { Notice } from "@/components/notice";
@@ -113,18 +114,26 @@ function LastBackup() {
           </span>
         </p>
       ) : (
-        <p>
-          <span className="font-medium">
-            <Trans>The last one was made {formatAgo(entry.time, now)}.</Trans>
-          </span>{" "}
-          <span className="text-muted">
-            <Trans>
-              {formatTimestamp(entry.time)}, {entry.target.replace(/^file:/, "")}. Whether it can still be read, only a
-              restore tells.
-            </Trans>
-          </span>
-        </p>
+        <Known backup={entry} now={now} />
       )}
     </section>
+  );
+}
+
+function Known({ backup: { time, target }, now }: { backup: AuditEntry; now: number }) {
+  const ago = formatAgo(time, now);
+  const moment = formatTimestamp(time);
+  const file = target.replace(/^file:/, "");
+  return (
+    <p>
+      <span className="font-medium">
+        <Trans>The last one was made {ago}.</Trans>
+      </span>{" "}
+      <span className="text-muted">
+        <Trans>
+          {moment}, {file}. Whether it can still be read, only a restore tells.
+        </Trans>
+      </span>
+    </p>
   );
 }

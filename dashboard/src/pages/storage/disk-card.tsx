@@ -23,24 +23,30 @@ export function DiskCard({
   retention: Retention;
   storage: StorageSizes | undefined;
 }) {
-  const used = disk.free_bytes === null || disk.total_bytes === null ? null : disk.total_bytes - disk.free_bytes;
+  const filled = disk.free_bytes === null || disk.total_bytes === null ? null : disk.total_bytes - disk.free_bytes;
+  const used = bytes(filled);
+  const total = bytes(disk.total_bytes);
+  const free = bytes(disk.free_bytes);
+  const reserve = bytes(disk.reserve_bytes);
+  const most = bytes(disk.max_database_bytes);
+  const taken = bytes(disk.database_bytes);
   const forecast = storage === undefined ? null : forecastWords(storage);
   const Mark = forecast?.concern === "none" ? CircleCheck : CircleAlert;
   return (
     <Card title={t`Room`} text={GUARD[disk.state]}>
       <div className="flex flex-col gap-4 border-t px-5 py-4">
-        {used !== null && disk.total_bytes !== null && (
+        {filled !== null && disk.total_bytes !== null && (
           <div>
-            <Meter value={used / disk.total_bytes} className="h-2.5" />
+            <Meter value={filled / disk.total_bytes} className="h-2.5" />
             <p className="tnum mt-1.5 flex flex-wrap justify-between gap-x-4 text-muted text-xs">
               <span>
                 <Trans>
-                  {bytes(used)} of {bytes(disk.total_bytes)} used on the hub's disk
+                  {used} of {total} used on the hub's disk
                 </Trans>
               </span>
               <span>
                 <Trans>
-                  {bytes(disk.free_bytes)} free, {bytes(disk.reserve_bytes)} of it are a reserve
+                  {free} free, {reserve} of it are a reserve
                 </Trans>
               </span>
             </p>
@@ -49,7 +55,7 @@ export function DiskCard({
         {disk.max_database_bytes !== null && (
           <p className="tnum text-muted text-xs">
             <Trans>
-              The database may take {bytes(disk.max_database_bytes)}; it takes {bytes(disk.database_bytes)}.
+              The database may take {most}; it takes {taken}.
             </Trans>
           </p>
         )}

@@ -5,8 +5,11 @@ import type { Offer } from "@/api/types";
 import { CopyBlock } from "@/components/copy";
 import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
+import { locale } from "@/lib/language";
 
 const SIGN = "opsentrix release keygen release.key\nopsentrix release sign opsentrix-agent.pyz --key release.key";
+
+const megabytes = new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 interface OfferCardProps {
   offer: Offer | null;
@@ -43,7 +46,7 @@ export function OfferCard({ offer, mayStart, busy, onStart }: OfferCardProps) {
             </Trans>
           </h2>
           <p className="mt-0.5 break-all font-mono text-2xs text-muted">
-            {(offer.size / 1e6).toFixed(1)} MB · SHA-256 {offer.sha256.slice(0, 16)}…
+            {megabytes.format(offer.size / 1e6)} MB · SHA-256 {offer.sha256.slice(0, 16)}…
           </p>
           <p className="mt-2 flex items-start gap-2">
             {signed ? (

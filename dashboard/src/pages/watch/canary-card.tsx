@@ -7,7 +7,7 @@ import { PARTS, partsOf, scaleOf, summarize, totalOf } from "@/lib/canary";
 import { hubNow } from "@/lib/clock";
 import { formatAgo } from "@/lib/time";
 import { duration } from "@/lib/units";
-import { CanaryChart } from "./canary-chart";
+import { CanaryChart, decimals } from "./canary-chart";
 
 const STAGES = [
   ["judged", t`Rule evaluated`],
@@ -31,17 +31,16 @@ export function CanaryCard({ canary }: { canary: Watch["canary"] }) {
     );
   }
   const flights = canary.items;
+  const interval = duration(canary.interval_s);
+  const waited = duration(canary.waiting_s);
   const last = flights.findLast((one) => totalOf(one) !== null);
   return (
-    <Card
-      title={t`Canary`}
-      text={t`Every ${duration(canary.interval_s)} an alert that nobody sees goes the whole way and is measured.`}
-    >
+    <Card title={t`Canary`} text={t`Every ${interval} an alert that nobody sees goes the whole way and is measured.`}>
       <div className="border-t px-5 py-4">
         <p className="tnum">{words(flights)}</p>
         {canary.waiting_s > 15 && (
           <p className="mt-1 font-medium text-bad">
-            <Trans>One has been under way for {duration(canary.waiting_s)}.</Trans>
+            <Trans>One has been under way for {waited}.</Trans>
           </p>
         )}
         {flights.length > 0 && (
@@ -73,8 +72,8 @@ function words(flights: readonly CanaryFlight[]): string {
   const { received, lost, middle, longest } = summarize(flights);
   if (middle === null || longest === null)
     return lost > 0 ? t`None came through; ${lost} lost.` : t`The first one is under way.`;
-  const half = middle.toFixed(1);
-  const slowest = longest.toFixed(1);
+  const half = decimals(middle, 1);
+  const slowest = decimals(longest, 1);
   return t`${plural(received, { one: "# came through", other: "# came through" })} in the last 24 hours, half of them within ${half} s, the slowest in ${slowest} s; ${plural(lost, { 0: "none lost", one: "# lost", other: "# lost" })}.`;
 }
 
@@ -101,7 +100,7 @@ function Latest({ flight, now }: { flight: CanaryFlight; now: number }) {
           <div key={stage} className="flex items-baseline justify-between gap-4">
             <dt className="text-muted">{label}</dt>
             <dd className="tnum whitespace-nowrap">
-              {flight.seconds[stage] === undefined ? "—" : `${flight.seconds[stage].toFixed(2)} s`}
+              {flight.seconds[stage] === undefined ? "—" : `${decimals(flight.seconds[stage], 2)} s`}
             </dd>
           </div>
         ))}

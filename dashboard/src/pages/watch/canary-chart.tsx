@@ -1,12 +1,17 @@
 import { t } from "@lingui/core/macro";
 import type { CanaryFlight } from "@/api/types";
 import { PARTS, partsOf, summarize, totalOf } from "@/lib/canary";
+import { locale } from "@/lib/language";
 import { formatMinute } from "@/lib/time";
 
 const DAY_S = 86_400;
 const WIDTH = 1000;
 const HEIGHT = 120;
 const TICKS = [0, 6, 12, 18, 24] as const;
+
+/** A number with so many digits after the point. */
+export const decimals = (value: number, digits: number): string =>
+  value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 interface CanaryChartProps {
   flights: readonly CanaryFlight[];
@@ -22,12 +27,12 @@ interface CanaryChartProps {
 export function CanaryChart({ flights, now, interval, scale }: CanaryChartProps) {
   const thick = Math.max(2, Math.min(14, (interval / DAY_S) * WIDTH - 0.6));
   const { received, lost, longest } = summarize(flights);
-  const slowest = (longest ?? 0).toFixed(1);
+  const slowest = decimals(longest ?? 0, 1);
   return (
     <figure className="mt-3 flex gap-2">
       <div aria-hidden className="tnum flex w-9 flex-col justify-between pb-5 text-end text-2xs text-muted">
         <span>{scale} s</span>
-        <span>{scale / 2} s</span>
+        <span>{(scale / 2).toLocaleString(locale())} s</span>
         <span>0</span>
       </div>
       <div className="min-w-0 flex-1">

@@ -41,15 +41,16 @@ export function Checks({ checks }: { checks: readonly HubCheck[] }) {
 function Check({ check }: { check: HubCheck }) {
   const [now] = useState(hubNow);
   const { word, icon: Icon, color } = STATES[check.enabled ? check.state : "off"];
+  const ago = check.since === null ? null : formatAgo(check.since, now);
   const wrong = check.state === "firing" || check.state === "unknown";
   return (
     <li className="grid gap-x-4 gap-y-1 px-5 py-3 sm:grid-cols-[6.5rem_minmax(0,1fr)_auto] sm:items-start">
       <span className={cn("inline-flex h-5 items-center gap-1.5 font-medium text-xs", color)}>
         <Icon className="size-3.5 shrink-0" aria-hidden />
-        {wrong && check.since !== null ? (
+        {wrong && ago !== null ? (
           <Trans>
             {word}
-            <span className="sr-only">, since {formatAgo(check.since, now)}</span>
+            <span className="sr-only">, since {ago}</span>
           </Trans>
         ) : (
           word

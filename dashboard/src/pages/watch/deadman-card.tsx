@@ -43,10 +43,12 @@ export function DeadManCard({ deadman }: { deadman: Watch["deadman"] }) {
       />
     );
   }
+  const { host } = deadman;
+  const interval = duration(deadman.interval_s);
   return (
     <Card
       title={t`Dead man's switch`}
-      text={t`Pings ${deadman.host} every ${duration(deadman.interval_s)}, as long as every stage works and the canary comes through.`}
+      text={t`Pings ${host} every ${interval}, as long as every stage works and the canary comes through.`}
       action={
         <RoleTooltip may={operator} needed="operator" everywhere what={t`Testing the ping`}>
           <Button size="sm" disabled={!operator || test.isPending} onClick={() => test.mutate()}>
@@ -73,6 +75,7 @@ export function DeadManCard({ deadman }: { deadman: Watch["deadman"] }) {
 
 function State({ deadman }: { deadman: Watch["deadman"] }) {
   const [now] = useState(hubNow);
+  const ago = formatAgo(deadman.arrived_at, now);
   if (deadman.held.length > 0) {
     return (
       <p>
@@ -81,7 +84,7 @@ function State({ deadman }: { deadman: Watch["deadman"] }) {
         </span>
         <span className="text-muted">
           {" "}
-          <Trans>· the last ping arrived {formatAgo(deadman.arrived_at, now)}</Trans>
+          <Trans>· the last ping arrived {ago}</Trans>
         </span>
       </p>
     );
@@ -99,7 +102,7 @@ function State({ deadman }: { deadman: Watch["deadman"] }) {
       </span>
       <span className="text-muted">
         {" "}
-        <Trans>· last arrived {formatAgo(deadman.arrived_at, now)}</Trans>
+        <Trans>· last arrived {ago}</Trans>
       </span>
       {!deadman.answer.ok && (
         <span className="mt-1 block break-words font-mono text-muted text-xs">{deadman.answer.text}</span>
