@@ -1,5 +1,5 @@
 import { plural, t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
@@ -117,7 +117,10 @@ function Notes({ answer }: { answer: Backtest }) {
         </Warn>
       )}
       <p className="tnum text-muted">
-        {t`Looked at ${plural(samples, { one: "# sample", other: "# samples" })} of ${plural(series, { one: "# series", other: "# series" })}.`}
+        <Trans>
+          Looked at <Plural value={samples} one="# sample" other="# samples" /> of{" "}
+          <Plural value={series} one="# series" other="# series" />.
+        </Trans>
       </p>
       {notes.map((note) => (
         <p key={note} className="text-muted">

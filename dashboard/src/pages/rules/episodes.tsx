@@ -95,7 +95,7 @@ interface EpisodeItemProps {
 function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemProps) {
   const until = one.resolved_at ?? end;
   const [moment, length] = [formatMoment(one.fired_at), duration(until - one.fired_at)];
-  const worst = describeValue(one.worst ?? 0, amount);
+  const worst = one.worst === null ? null : describeValue(one.worst, amount);
   const reason = quietText(one.quiet);
   const margin = Math.max(MARGIN_S, (until - one.pending_at) / 2);
   const labels = Object.keys(one.labels).length === 0 ? "" : describeLabels(one.labels);
@@ -136,7 +136,7 @@ function EpisodeItem({ one, end, amount, name, chosen, onChoose }: EpisodeItemPr
         {one.reason !== "" && <span className="block text-muted">{REASONS[one.reason] ?? one.reason}</span>}
       </p>
       <p className="tnum text-muted text-xs max-sm:col-start-1 max-sm:row-start-3">
-        {one.worst !== null && t`worst ${worst}`}
+        {worst !== null && t`worst ${worst}`}
       </p>
       {name !== null && (
         <Button

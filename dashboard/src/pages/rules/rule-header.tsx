@@ -99,7 +99,7 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
       {deleting && (
         <RemoveDialog
           title={t`Delete the rule ${rule.name}?`}
-          text={`${consequence(alerts)} ${t`Its versions and what holds for single agents go with it. This cannot be undone; switching it off can.`}`}
+          text={consequences(alerts)}
           run={() => deleteRule(rule.id)}
           onDone={async () => {
             await navigate({ to: "/alerts/rules", ignoreBlocker: true });
@@ -117,9 +117,14 @@ export function RuleHeader({ rule }: { rule: AlertRule }) {
   );
 }
 
-function consequence(alerts: number): string {
-  if (alerts === 0) return t`None of its targets alarms now.`;
-  return plural(alerts, { one: "# alert ends at once.", other: "# alerts end at once." });
+/** What deleting the rule brings about. */
+function consequences(alerts: number): string {
+  const ended =
+    alerts === 0
+      ? t`None of its targets alarms now.`
+      : plural(alerts, { one: "# alert ends at once.", other: "# alerts end at once." });
+  const gone = t`Its versions and what holds for single agents go with it. This cannot be undone; switching it off can.`;
+  return `${ended} ${gone}`;
 }
 
 function turnedText({ rule, ended }: Turned): string {
