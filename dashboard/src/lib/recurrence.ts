@@ -135,7 +135,9 @@ export function repeatWords(rule: string): string {
 
 /** A moment as the clocks of a zone show it, with the offset that holds there then: "Sun, 29 Mar 2026, 03:30 GMT+2". */
 export function inZone(moment: string, zone: string): string {
-  return new Intl.DateTimeFormat(locale(), {
+  // In English the day comes first wherever the reader lives: a window far ahead must not be read as another one.
+  const place = locale().startsWith("en") ? "en-GB" : locale();
+  return new Intl.DateTimeFormat(place, {
     timeZone: zone,
     weekday: "short",
     day: "numeric",

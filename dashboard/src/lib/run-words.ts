@@ -31,16 +31,19 @@ export const RUN_STATES: readonly RunStateName[] = [
 
 export const RUN_WORDS: Record<RunStateName, { label: string; text: string }> = {
   waiting: { label: t`Waiting`, text: t`Nothing was sent yet.` },
-  sent: { label: t`Sent`, text: t`The agent has it, or should; it said nothing yet.` },
+  sent: { label: t({ message: "Sent", context: "run" }), text: t`The agent has it, or should; it said nothing yet.` },
   running: { label: t`Running`, text: "" },
-  succeeded: { label: t`Succeeded`, text: "" },
-  failed: { label: t`Failed`, text: "" },
-  refused: { label: t`Refused`, text: t`The agent did not begin it.` },
+  succeeded: { label: t({ message: "Succeeded", context: "run" }), text: "" },
+  failed: { label: t({ message: "Failed", context: "run" }), text: "" },
+  refused: { label: t({ message: "Refused", context: "run" }), text: t`The agent did not begin it.` },
   timed_out: { label: t`Timed out`, text: t`The machine ended it when its time was over.` },
-  cancelled: { label: t`Cancelled`, text: "" },
-  expired: { label: t`Expired`, text: t`It was never sent: the agent was not there in time.` },
+  cancelled: { label: t({ message: "Cancelled", context: "run" }), text: "" },
+  expired: {
+    label: t({ message: "Expired", context: "run" }),
+    text: t`It was never sent: the agent was not there in time.`,
+  },
   unknown: {
-    label: t`Unknown`,
+    label: t({ message: "Unknown", context: "run" }),
     text: t`It was sent, and then the agent was lost before it told the end. It may have been done, in part or not at all. When the agent is back it tells the truth, which then stands here. Nothing is begun again by itself.`,
   },
 };
