@@ -55,14 +55,14 @@ function english(): Set<string> {
 
 /** What a page says in English: lines of its text, and names and titles that are not seen. */
 async function saidInEnglish(page: Page, texts: Set<string>): Promise<string[]> {
-  const said = await page.evaluate(() => {
+  const named = await page.evaluate(() => {
     const marked = [...document.querySelectorAll("[aria-label], [title], [placeholder], [aria-description]")];
-    const named = marked.flatMap((one) =>
+    return marked.flatMap((one) =>
       ["aria-label", "title", "placeholder", "aria-description"].map((name) => one.getAttribute(name) ?? ""),
     );
-    return [...document.body.innerText.split("\n"), ...named, document.title];
   });
-  return said.map((text) => text.trim()).filter((text) => texts.has(text));
+  const seen = (await page.locator("body").allInnerTexts()).flatMap((text) => text.split("\n"));
+  return [...seen, ...named, await page.title()].map((text) => text.trim()).filter((text) => texts.has(text));
 }
 
 test.describe("in a browser that asks for Spanish", () => {

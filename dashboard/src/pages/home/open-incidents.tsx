@@ -11,6 +11,7 @@ import { SeverityIcon } from "@/components/severity";
 import { Skeleton } from "@/components/ui/skeleton";
 import { byUrgency } from "@/lib/incident-search";
 import { locale } from "@/lib/language";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 import { formatAgo } from "@/lib/time";
 import { AcknowledgeMenu } from "@/pages/incident/acknowledge-menu";
 import { about } from "@/pages/incidents/incident-list";
@@ -21,7 +22,6 @@ import { useOnlyLooking } from "@/state/kiosk";
 import { useMay } from "@/state/session";
 import { useHubNow } from "@/state/use-hub-now";
 import { Panel, PanelNote } from "./panel";
-import { SEVERITY_WORDS } from "./severity-words";
 
 const SHOWN = 5;
 

@@ -4,9 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import type { Panel, PanelThreshold, StatPanel } from "@/lib/dashboard-spec";
+import { SEVERITY_WORDS } from "@/lib/severity-words";
 import { displayUnit } from "@/lib/units";
 import { OptionMenu } from "@/pages/explore/option-menu";
-import { SEVERITY_WORDS } from "@/pages/home/severity-words";
 import { metricsQuery } from "@/pages/rules/queries";
 
 const MOST = 4;
