@@ -41,7 +41,7 @@ export function pictureOf(snapshot: ChartSnapshot): Promise<Blob> {
   const width = plot.width / ratio + 2 * PADDING;
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d");
-  if (context === null) return Promise.reject(new Error("this browser draws no pictures"));
+  if (context === null) return Promise.reject(new Error(t`this browser draws no pictures`));
   context.font = `12px ${FAMILY}`;
   const entries = legendOf(context, snapshot, width);
   const legendTop = PADDING + 2 * LINE + 8;
@@ -70,7 +70,7 @@ export function pictureOf(snapshot: ChartSnapshot): Promise<Blob> {
   context.drawImage(plot, PADDING, plotTop, plot.width / ratio, plot.height / ratio);
   return new Promise((resolve, reject) => {
     canvas.toBlob(
-      (blob) => (blob === null ? reject(new Error("this browser makes no PNG")) : resolve(blob)),
+      (blob) => (blob === null ? reject(new Error(t`this browser makes no PNG`)) : resolve(blob)),
       "image/png",
     );
   });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { confirmsCount, machines, retagged, retaggedCount, tagsOf } from "./bulk";
+import { confirmsCount, retagged, retaggedCount, tagsOf } from "./bulk";
 
 const web = { environment: "prod", tags: ["eu", "http"] };
 const db = { environment: "lab", tags: ["eu"] };
@@ -29,8 +29,4 @@ it("takes a number as people type it, and no other", () => {
   for (const typed of ["1234", "1,234", " 1 234 ", "1.234"]) expect(confirmsCount(typed, 1234)).toBe(true);
   for (const typed of ["", "12345", "123", "all", "1234 agents", "-1234"])
     expect(confirmsCount(typed, 1234)).toBe(false);
-});
-
-it("says how many machines", () => {
-  expect([machines(1), machines(1200)]).toEqual(["1 machine", "1,200 machines"]);
 });

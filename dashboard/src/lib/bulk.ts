@@ -1,5 +1,4 @@
 // What acts on many machines come to, and how that is said.
-import { plural } from "@lingui/core/macro";
 
 export interface Tagged {
   environment: string;
@@ -29,11 +28,6 @@ export function retaggedCount(machines: readonly Tagged[], change: Retagging): n
       after.tags.some((tag, at) => tag !== one.tags[at])
     );
   }).length;
-}
-
-/** "1 machine", "12 machines". */
-export function machines(count: number): string {
-  return plural(count, { one: "# machine", other: "# machines" });
 }
 
 /** Every tag that some of them have, the most frequent first. */

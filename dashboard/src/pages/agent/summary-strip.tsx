@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Agent } from "@/api/types";
 import { Meter } from "@/components/meter";
+import { withMark } from "@/lib/language";
 import { seriesKey } from "@/lib/series";
 import { formatValue } from "@/lib/units";
 import { firingCountQuery } from "@/pages/alerts/queries";
@@ -89,7 +90,7 @@ export function SummaryStrip({ agent, metas }: SummaryStripProps) {
 
 function perCore(load: number, cores: string | undefined): string {
   const share = load / Number(cores);
-  return Number.isFinite(share) ? t`${{ share: share.toFixed(2) }} per core` : "";
+  return Number.isFinite(share) ? t`${{ share: withMark(share.toFixed(2)) }} per core` : "";
 }
 
 interface FigureProps {

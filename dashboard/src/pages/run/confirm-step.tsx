@@ -12,6 +12,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
 import { actionTitle, actionWords, EFFECT_WORDS } from "@/lib/action-words";
+import { uncapitalized } from "@/lib/language";
 import { needsNumber, type Rollout, type Target } from "@/lib/run-draft";
 import { machines } from "@/lib/run-words";
 import { COMMANDS } from "@/state/awaiting";
@@ -154,7 +155,7 @@ export function ConfirmStep({
               ? t`Sending…`
               : approval === ""
                 ? t`${title} on ${where}`
-                : t`Ask to ${{ action: title.charAt(0).toLowerCase() + title.slice(1) }} on ${where}`}
+                : t`Ask to ${{ action: uncapitalized(title) }} on ${where}`}
           </span>
         </Button>
       </div>
