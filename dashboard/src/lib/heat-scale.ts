@@ -56,15 +56,16 @@ export interface HeatCell {
   marked: boolean;
 }
 
-/** Those that a person would look at first: away, then marked, then the hottest. */
+/** Those that a person would look at first: away, then marked, then the hottest. Of many away others get half the places. */
 export function worstCells(cells: readonly HeatCell[], count: number): HeatCell[] {
-  const rank = (cell: HeatCell) => (cell.state === "away" ? 0 : cell.marked ? 1 : 2);
-  return [...cells]
-    .sort(
-      (one, other) =>
-        rank(one) - rank(other) ||
-        (other.value ?? Number.NEGATIVE_INFINITY) - (one.value ?? Number.NEGATIVE_INFINITY) ||
-        one.id - other.id,
-    )
-    .slice(0, count);
+  const sorted = [...cells].sort(
+    (one, other) =>
+      Number(other.marked) - Number(one.marked) ||
+      (other.value ?? Number.NEGATIVE_INFINITY) - (one.value ?? Number.NEGATIVE_INFINITY) ||
+      one.id - other.id,
+  );
+  const away = sorted.filter(({ state }) => state === "away");
+  const there = sorted.filter(({ state }) => state !== "away");
+  const places = count - Math.min(there.length, Math.floor(count / 2));
+  return [...away.slice(0, places), ...there].slice(0, count);
 }

@@ -73,6 +73,15 @@ describe("what a cell shows", () => {
     ];
     expect(worstCells(cells, 4).map(({ id }) => id)).toEqual([4, 3, 2, 1]);
   });
+
+  it("leave half the places to others where many are away", () => {
+    const away = [1, 2, 3, 4, 5].map((id) => ({ id, name: "", value: null, state: "away" as const, marked: false }));
+    const there = [6, 7, 8].map((id) => ({ id, name: "", value: id, state: "value" as const, marked: false }));
+    const ids = (cells: HeatCell[], count: number) => worstCells(cells, count).map(({ id }) => id);
+    expect(ids([...away, ...there], 4)).toEqual([1, 2, 8, 7]);
+    expect(ids([...away, ...there.slice(0, 1)], 4)).toEqual([1, 2, 3, 6]);
+    expect(ids(away, 4)).toEqual([1, 2, 3, 4]);
+  });
 });
 
 describe("the places of cells", () => {
