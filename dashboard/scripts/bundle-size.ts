@@ -42,6 +42,9 @@ const pages = [...new Set(start.flatMap((name) => manifest[name]?.dynamicImports
 );
 const sizes = pages.map((page) => ({ page, kb: kilobytes(closure([...entry, page])) }));
 for (const { page, kb } of sizes) console.log(`${page}: ${kb.toFixed(1)} KB of JavaScript, gzip`);
+for (const catalog of Object.keys(manifest).filter((name) => name.endsWith(".po"))) {
+  console.log(`${catalog}: ${kilobytes([catalog]).toFixed(1)} KB of texts, gzip, besides, for who reads that language`);
+}
 const largest = Math.max(...sizes.map(({ kb }) => kb));
 if (largest > LIMIT_KB) {
   console.error(`${largest.toFixed(1)} KB is more than the ${LIMIT_KB} KB that a first visit may cost`);
