@@ -20,7 +20,9 @@ export function Decisions({ agents }: { agents: readonly Agent[] }) {
   const deciding = runs?.total ?? 0;
   const waiting = [
     {
-      ...{ to: "/agents", icon: UserRoundCheck, count: pending },
+      to: "/agents",
+      icon: UserRoundCheck,
+      count: pending,
       text: (
         <Trans>
           <Count>{pending}</Count> <Plural value={pending} one="new agent to let in" other="new agents to let in" />
@@ -28,7 +30,9 @@ export function Decisions({ agents }: { agents: readonly Agent[] }) {
       ),
     },
     {
-      ...{ to: "/commands", icon: SquareTerminal, count: others },
+      to: "/commands",
+      icon: SquareTerminal,
+      count: others,
       text: (
         <Trans>
           <Count>{others}</Count> <Plural value={others} one="command to approve" other="commands to approve" />
@@ -36,7 +40,9 @@ export function Decisions({ agents }: { agents: readonly Agent[] }) {
       ),
     },
     {
-      ...{ to: "/runbooks", icon: Workflow, count: deciding },
+      to: "/runbooks",
+      icon: Workflow,
+      count: deciding,
       text: (
         <Trans>
           <Count>{deciding}</Count> <Plural value={deciding} one="runbook to decide" other="runbooks to decide" />
