@@ -20,7 +20,9 @@ export function start(): void {
   noteProviderLogin();
   followSystemTheme();
   restorePreferences();
-  window.addEventListener("load", () => void registerWorker());
+  // Not before all of the page is there, which may be so already: a language may have come first.
+  if (document.readyState === "complete") void registerWorker();
+  else window.addEventListener("load", () => void registerWorker());
 
   // The page's own code comes while the hub is asked who is logged in; what fails there the router meets, and shows.
   currentUser().catch(() => undefined);
