@@ -5664,6 +5664,13 @@ export interface components {
              * @description In a gap: frames that the agent made and the hub does not have.
              */
             lost_frames: number;
+            /**
+             * Params
+             * @description Of a command.
+             */
+            params: {
+                [key: string]: unknown;
+            };
             /** @description Of an alert. */
             severity: components["schemas"]["Severity"] | null;
             /**
@@ -5673,7 +5680,7 @@ export interface components {
             since: string | null;
             /**
              * State
-             * @description How it stands or came out. Of a `restart`: `first` connection, `restarted`, or `started` where it is not known whether it had run before; of an `alert`: `firing` or `resolved`; of a `runbook`: its verdict, else its outcome, else its state; of a `configuration`: `wanted`, `applied`, `refused` (in part) or `replaced`; of a `gap`: its reason; of a `change`: the result; of an `annotation`: its kind; else the state.
+             * @description How it stands or came out. Of a `restart`: `first` connection, `restarted`, or `started` where it is not known whether it had run before; of an `alert`: `firing` or `resolved`; of a `runbook`: its verdict, else its outcome (first where a step failed), else its state; of a `configuration`: `wanted`, `applied`, `refused` (in part) or `replaced`; of a `gap`: its reason; of a `change`: the result; of an `annotation`: its kind; else the state.
              */
             state: string;
             /** Title */

@@ -67,7 +67,8 @@ async def add_command(
         """
         INSERT INTO commands (action, params, effect, reason, requested_by, created_at, expires_at, timeout_s,
             batch_size, pause_s, stop_after, turns, runs, state, runbook_run_id)
-        VALUES ('nginx.restart', '{}', 'disrupts', 'it hangs', 'ann', $1, $1, 60, 1, 0, 0, 1, 1, 'running', $2)
+        VALUES ('service.restart', '{"unit": "nginx"}', 'disrupts', 'it hangs', 'ann', $1, $1, 60, 1, 0, 0, 1, 1,
+            'running', $2)
         RETURNING id
         """,
         sent, run,
@@ -151,7 +152,8 @@ class TestKinds:
         await add_run(hub, agent.id, None, outcome="declined")
         await add_command(hub, agent.id, at(-2), at(-2), "succeeded", run)
         [one] = await told(client, agent, "command")
-        assert (one["title"], one["state"], one["actor"]) == ("nginx.restart", "failed", "ann")
+        assert (one["title"], one["state"], one["actor"]) == ("service.restart", "failed", "ann")
+        assert one["params"] == {"unit": "nginx"}
         assert (one["detail"], one["link"]) == ("it hangs", {"kind": "command", "id": command})
         assert (moment(one["at"]), moment(one["until"])) == (at(-5), at(-4))
         [one] = await told(client, agent, "runbook")
@@ -242,7 +244,7 @@ class TestKinds:
             """
             INSERT INTO upgrade_rollouts (key, version, sha256, size, signatures, soak_s, max_failures, state, rings,
                 created_by, created_at, changed_at)
-            VALUES ($1, '1.2.0', '', 1, '[]', 0, 0, 'running', 1, 'ann', $2, $2) RETURNING id
+            VALUES ($1, '1.2.0', '', 1, '[]', 0, 0, 'stopped', 1, 'ann', $2, $2) RETURNING id
             """,
             b"k" * 16, NOON,
         )  # fmt: skip
@@ -388,7 +390,8 @@ _MANY = """
     FROM generate_series(1, 20000) n;
     INSERT INTO commands (action, params, effect, reason, requested_by, created_at, expires_at, timeout_s, batch_size,
         pause_s, stop_after, turns, runs, state)
-    SELECT 'a', '', 'reads', '', 'ann', now(), now(), 60, 1, 0, 0, 1, 1, 'finished' FROM generate_series(1, 20000) n;
+    SELECT 'a', '{{}}', 'reads', '', 'ann', now(), now(), 60, 1, 0, 0, 1, 1, 'finished'
+    FROM generate_series(1, 20000) n;
     INSERT INTO command_runs (command_id, agent_id, key, turn, state, sent_at, ended_at)
     SELECT id, CASE WHEN id % 33 = 0 THEN {mine} ELSE {other} END, id::text, 0, 'succeeded',
         {noon} - id * interval '10 s', {noon} - id * interval '9 s' FROM commands;

@@ -1,7 +1,7 @@
 """What happened to one agent, in one list."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, Field, model_validator
@@ -67,7 +67,8 @@ class EventView(BaseModel):
         description=(
             "How it stands or came out. Of a `restart`: `first` connection, `restarted`, or `started` where it is not "
             "known whether it had run before; of an `alert`: `firing` or `resolved`; of a `runbook`: its verdict, else "
-            "its outcome, else its state; of a `configuration`: `wanted`, `applied`, `refused` (in part) or `replaced`;"
+            "its outcome (first where a step failed), else its state; of a `configuration`: `wanted`, `applied`, "
+            "`refused` (in part) or `replaced`;"
             " of a `gap`: its reason; of a `change`: the result; of an `annotation`: its kind; else the state."
         )
     )
@@ -75,6 +76,7 @@ class EventView(BaseModel):
     severity: Severity | None = Field(description="Of an alert.")
     actor: str = Field(description="Who did it; empty for nobody.")
     detail: str = Field(description="What was written about it.")
+    params: dict[str, Any] = Field(description="Of a command.")
     labels: dict[str, str] = Field(description="What of the agent an alert is about.")
     fields: list[str] = Field(description="Names of what was changed; of a configuration, what the agent refused.")
     lost_frames: int = Field(description="In a gap: frames that the agent made and the hub does not have.")
@@ -90,8 +92,8 @@ class EventView(BaseModel):
         return cls(
             id=f"{one.kind}.{one.id}", kind=one.kind, at=one.at, until=one.until, title=one.title, state=one.state,
             since=one.since, severity=None if one.severity is None else Severity(one.severity), actor=one.actor,
-            detail=one.detail, labels=dict(one.labels), fields=list(one.fields), lost_frames=one.lost_frames,
-            link=link, url=one.url,
+            detail=one.detail, params=dict(one.params), labels=dict(one.labels), fields=list(one.fields),
+            lost_frames=one.lost_frames, link=link, url=one.url,
         )  # fmt: skip
 
 

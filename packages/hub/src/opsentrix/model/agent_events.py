@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_ID = 2**63 - 1
@@ -53,6 +53,7 @@ class AgentEvent:
         severity: of an alert.
         actor: who did it; empty for nobody, or where that is not known.
         detail: what was written about it.
+        params: of a command.
         labels: what of the agent an alert is about.
         fields: names of what was changed, or refused.
         lost_frames: in a gap: frames that the agent made and the hub does not have.
@@ -70,6 +71,7 @@ class AgentEvent:
     severity: str | None = None
     actor: str = ""
     detail: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     fields: Sequence[str] = ()
     lost_frames: int = 0

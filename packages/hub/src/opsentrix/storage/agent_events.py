@@ -4,6 +4,7 @@ Each takes the agent ($1), the begin of the time ($2), the place before which it
 how many it returns at most ($5), and names its columns as `AgentEvent` does.
 """
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -62,7 +63,7 @@ _STATEMENTS = {
     """,
     EventKind.COMMAND: """
         SELECT r.id, coalesce(r.started_at, r.sent_at) AS at, r.ended_at AS until, c.action AS title, r.state,
-            c.requested_by AS actor, c.reason AS detail, c.id AS link_id
+            c.requested_by AS actor, c.reason AS detail, c.id AS link_id, c.params
         FROM command_runs r JOIN commands c ON c.id = r.command_id
         WHERE r.agent_id = $1 AND coalesce(r.started_at, r.sent_at) >= $2::timestamptz - $6::interval
             AND (coalesce(r.started_at, r.sent_at), r.id) < ($3, $4::bigint)
@@ -70,7 +71,8 @@ _STATEMENTS = {
         ORDER BY coalesce(r.started_at, r.sent_at) DESC, r.id DESC LIMIT $5
     """,
     EventKind.RUNBOOK: """
-        SELECT id, begun_at AS at, ended_at AS until, runbook_name AS title, coalesce(verdict, outcome, state) AS state,
+        SELECT id, begun_at AS at, ended_at AS until, runbook_name AS title,
+            CASE WHEN outcome = 'step_failed' THEN outcome ELSE coalesce(verdict, outcome, state) END AS state,
             requested_by AS actor, note AS detail, id AS link_id
         FROM runbook_runs
         WHERE agent_id = $1 AND begun_at >= $2::timestamptz - $6::interval AND (begun_at, id) < ($3, $4::bigint)
@@ -154,6 +156,8 @@ def _event(kind: EventKind, row: Any) -> AgentEvent:  # noqa: ANN401 - asyncpg's
     fields = dict(row)
     if fields.get("link_id") is not None:
         fields["link_kind"] = _LINKS[kind]
+    if kind is EventKind.COMMAND:
+        fields["params"] = json.loads(fields["params"])
     return AgentEvent(kind, **fields)
 
 
