@@ -58,7 +58,7 @@ function markOf(one: AgentEvent): LaneMark {
   const at = unix(one.at);
   const until = one.until === null ? null : unix(one.until);
   if (one.kind === "restart") {
-    const title = one.state === "first" ? t`First connection` : t`Restart`;
+    const title = one.state === "first" ? t`First connection` : t({ message: "Restart", context: "noun" });
     const text = one.state === "first" ? t`The agent connected` : t`The agent started anew`;
     return { id: one.id, at, until: at, title, text, color: "muted", kind: "restart", link: EVENTS };
   }

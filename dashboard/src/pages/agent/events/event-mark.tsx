@@ -39,7 +39,7 @@ const MARKS: Partial<Record<AgentEvent["kind"], Record<string, Mark>>> = {
     downloading: { look: BUSY, text: t`Downloading`, spin: true },
     staged: { look: BUSY, text: t`Downloaded` },
     applying: { look: BUSY, text: t`Changing over`, spin: true },
-    confirmed: { look: GOOD, text: t`Done` },
+    confirmed: { look: GOOD, text: t`Upgraded` },
     refused: { look: REFUSED, text: t`Refused` },
     reverted: { look: { icon: Undo2, color: "text-bad" }, text: t`Went back` },
     failed: { look: BAD, text: t`Failed` },
@@ -71,7 +71,7 @@ interface AlertMarkProps extends Pick<AgentEvent, "state" | "severity"> {
 }
 
 function AlertMark({ state, severity, over }: AlertMarkProps) {
-  if (state === "resolved") return <StateMark look={GOOD} text={t`Resolved`} />;
+  if (state === "resolved") return <StateMark look={GOOD} text={t({ message: "Resolved", context: "alert" })} />;
   return (
     <>
       {severity !== null && <Severity severity={severity} />}

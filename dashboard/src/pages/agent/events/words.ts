@@ -91,7 +91,7 @@ function byOf({ actor }: AgentEvent): string {
 
 function moreOf({ kind, state, detail, fields, lost_frames: lost }: AgentEvent): string[] {
   if (kind === "gap") {
-    const frames = t`${plural(lost, { one: "# frame was lost", other: "# frames were lost" })}`;
+    const frames = plural(lost, { one: "# frame was lost", other: "# frames were lost" });
     return [GAPS[state] ?? state, lost > 0 ? frames : ""];
   }
   if (kind === "configuration") {
