@@ -14,15 +14,15 @@ const RESTARTS: Record<string, string> = {
 };
 
 const GAPS: Record<string, string> = {
-  "agent not running": t`The agent did not run.`,
-  "spool overflow": t`There was more than the agent can keep while the hub is away.`,
-  rejected: t`The hub refused what the agent sent.`,
-  "frames lost": t`What the agent had sampled was lost.`,
-  "clock set forward": t`The machine’s clock was set forward.`,
-  "clock set back": t`The machine’s clock was set back.`,
-  paused: t`The agent was paused.`,
-  "not sampled": t`The machine slept, or was too busy to sample.`,
-  "no data": t`Why is not known.`,
+  "agent not running": t`The agent did not run`,
+  "spool overflow": t`There was more than the agent can keep while the hub is away`,
+  rejected: t`The hub refused what the agent sent`,
+  "frames lost": t`What the agent had sampled was lost`,
+  "clock set forward": t`The machine’s clock was set forward`,
+  "clock set back": t`The machine’s clock was set back`,
+  paused: t`The agent was paused`,
+  "not sampled": t`The machine slept, or was too busy to sample`,
+  "no data": t`Why is not known`,
 };
 
 const CHANGES: Record<string, string> = {
@@ -45,12 +45,6 @@ const CHANGES: Record<string, string> = {
   "certificate.refuse": t`Certificate refused`,
   "certificate.revoke": t`Certificate revoked`,
   "recording.delete": t`Recording deleted`,
-};
-
-const SETTINGS: Record<string, string> = {
-  wanted: t`The agent has not said that it follows it.`,
-  applied: t`The agent follows it.`,
-  replaced: t`A later version took its place.`,
 };
 
 /** What happened, in a few words. What people named is said as they named it. */
@@ -81,23 +75,26 @@ export function lastedOf({ kind, at, until, since, state }: AgentEvent): string 
   }
   if (until === null || seconds(at, until) < 1) return "";
   const length = duration(seconds(at, until));
-  return kind === "command" || kind === "runbook" || kind === "upgrade" ? t`took ${length}` : t`for ${length}`;
+  if (kind === "alert") return t`fired for ${length}`;
+  return kind === "gap" || kind === "annotation" ? t`for ${length}` : t`took ${length}`;
 }
 
 function byOf({ actor }: AgentEvent): string {
+  if (actor.startsWith("agent:")) return t`by the agent`;
   const name = actor.replace(/^user:/, "");
   return name === "" ? "" : t`by ${name}`;
 }
 
 function moreOf({ kind, state, detail, fields, lost_frames: lost }: AgentEvent): string[] {
   if (kind === "gap") {
-    const frames = plural(lost, { one: "# frame was lost", other: "# frames were lost" });
-    return [GAPS[state] ?? state, lost > 0 ? frames : ""];
+    const reason = GAPS[state] ?? state;
+    return lost === 0 ? [reason] : [reason, plural(lost, { one: "# frame is missing", other: "# frames are missing" })];
   }
-  if (kind === "configuration") {
+  if (kind === "configuration" && state === "refused") {
     const refused = joined(fields);
-    return [state === "refused" ? t`The agent does not follow ${refused}.` : (SETTINGS[state] ?? ""), detail];
+    return [t`The agent does not follow ${refused}`, detail];
   }
+  if (kind === "configuration" && state === "replaced") return [t`A later version took its place`, detail];
   if (kind === "change") return [fields.join(", "), detail];
   return [detail];
 }

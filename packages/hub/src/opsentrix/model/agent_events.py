@@ -117,7 +117,7 @@ class Cursor(NamedTuple):
         micros, kind, number = text.split(".")
         if not (micros.isascii() and micros.isdigit() and number.isascii() and number.isdigit()):
             raise ValueError("has other than digits")
-        if len(micros) > 16 or not 0 <= int(number[:20]) <= _LAST_ID:
+        if len(micros) > 16 or len(number) > 19 or int(number) > _LAST_ID:
             raise ValueError("is out of range")
         return cls(_EPOCH + timedelta(microseconds=int(micros)), EventKind(kind), int(number))
 
