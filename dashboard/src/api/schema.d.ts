@@ -701,6 +701,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description List what happened to an agent, the newest first.
+         *
+         *     Commands, runs and annotations that began up to 7 days before the time and lasted into it belong to it. Without
+         *     `kind`, what the caller may not read elsewhere is left out: `change` is for admins of all agents, as the audit log.
+         */
+        get: operations["list_events_api_v1_agents__agent_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/heartbeat": {
         parameters: {
             query?: never;
@@ -5560,11 +5583,113 @@ export interface components {
             steps: components["schemas"]["StepBody"][];
         };
         /**
+         * EventKind
+         * @description What happened. Of one moment, those named first here come first in a list.
+         * @enum {string}
+         */
+        EventKind: "restart" | "alert" | "command" | "runbook" | "annotation" | "configuration" | "upgrade" | "gap" | "recording" | "change";
+        /**
+         * EventLink
+         * @description What an event leads to.
+         */
+        EventLink: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["LinkKind"];
+        };
+        /**
+         * EventPage
+         * @description Events, the newest first; `next` is the `before` of the page after this, null on the last.
+         *
+         *     `kinds` are those that the caller is told of, of those that were asked for.
+         */
+        EventPage: {
+            /** Items */
+            items: components["schemas"]["EventView"][];
+            /** Kinds */
+            kinds: components["schemas"]["EventKind"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * EventSeverity
          * @description How grave something is that happened.
          * @enum {string}
          */
         EventSeverity: "unspecified" | "info" | "warning" | "critical";
+        /**
+         * EventView
+         * @description One thing that happened, as data: words for people are their reader's matter.
+         *
+         *     `until` is null for a moment, and for what goes on. `title` is a name: of a rule, an action, a runbook, an
+         *     annotation, a release, an action of the audit log, or the number of a version of the configuration.
+         */
+        EventView: {
+            /**
+             * Actor
+             * @description Who did it; empty for nobody.
+             */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Detail
+             * @description What was written about it.
+             */
+            detail: string;
+            /**
+             * Fields
+             * @description Names of what was changed; of a configuration, what the agent refused.
+             */
+            fields: string[];
+            /**
+             * Id
+             * @description Unique in the list.
+             */
+            id: string;
+            kind: components["schemas"]["EventKind"];
+            /**
+             * Labels
+             * @description What of the agent an alert is about.
+             */
+            labels: {
+                [key: string]: string;
+            };
+            link: components["schemas"]["EventLink"] | null;
+            /**
+             * Lost Frames
+             * @description In a gap: frames that the agent made and the hub does not have.
+             */
+            lost_frames: number;
+            /**
+             * Params
+             * @description Of a command.
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /** @description Of an alert. */
+            severity: components["schemas"]["Severity"] | null;
+            /**
+             * Since
+             * @description When an alert that was resolved had begun to fire.
+             */
+            since: string | null;
+            /**
+             * State
+             * @description How it stands or came out. Of a `restart`: `first` connection, `restarted`, or `started` where it is not known whether it had run before; of an `alert`: `firing` or `resolved`; of a `runbook`: its verdict, else its outcome (first where a step failed), else its state; of a `configuration`: `wanted`, `applied`, `refused` (in part) or `replaced`; of a `gap`: its reason; of a `change`: the result; of an `annotation`: its kind; else the state.
+             */
+            state: string;
+            /** Title */
+            title: string;
+            /** Until */
+            until: string | null;
+            /** Url */
+            url: string;
+        };
         /**
          * ExampleList
          * @description Ready runbooks.
@@ -6232,6 +6357,12 @@ export interface components {
             /** Token */
             token: string;
         };
+        /**
+         * LinkKind
+         * @description What an event leads to.
+         * @enum {string}
+         */
+        LinkKind: "incident" | "command" | "runbook_run" | "recording" | "rollout";
         /**
          * LinkRequest
          * @description How long a link can be used.
@@ -13889,6 +14020,85 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_events_api_v1_agents__agent_id__events_get: {
+        parameters: {
+            query: {
+                start: number;
+                end: number;
+                /** @description Left out: all. */
+                kind?: components["schemas"]["EventKind"][];
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import type { Agent } from "@/api/types";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
@@ -9,6 +9,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { TimeControl } from "@/pages/time/time-control";
 import type { AgentFeed } from "@/state/agent-feed";
 import { useSignal } from "@/state/use-signal";
+import { Later } from "./later";
 import { useAgentPage } from "./page-context";
 import { ChartSkeletons } from "./page-skeleton";
 import { Charts, Section } from "./section";
@@ -22,6 +23,7 @@ const route = getRouteApi("/app/agents/$agentId");
 // The charts come first: what is needed for them alone is loaded before.
 const AgentAlerts = lazy(() => import("./agent-alerts").then((module) => ({ default: module.AgentAlerts })));
 const Actions = lazy(() => import("./actions").then((module) => ({ default: module.Actions })));
+const Events = lazy(() => import("./events/events").then((module) => ({ default: module.Events })));
 const MarkLane = lazy(() => import("./mark-lane").then((module) => ({ default: module.MarkLane })));
 const AgentRuns = lazy(() => import("./agent-runs").then((module) => ({ default: module.AgentRuns })));
 const Recorder = lazy(() => import("./recorder").then((module) => ({ default: module.Recorder })));
@@ -77,6 +79,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     { id: "connections", title: t`Connections`, there: charts.connections.length > 0 },
     { id: "processes", title: t`Processes`, there: metas.size > 0 },
     ...AFTER_PROCESSES.map(({ id, title }) => ({ id, title, there: charts[id].length > 0 })),
+    { id: "events", title: t`Events`, there: true },
     { id: "actions", title: t`Actions`, there: ours },
     { id: "runs", title: t`Runbooks`, there: ours },
     { id: "alerts", title: t`Alerts`, there: true },
@@ -195,6 +198,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           <Charts specs={charts[id]} />
         </Section>
       ))}
+      <Later id="events">
+        <Events agent={agent} />
+      </Later>
       {ours && (
         <Later id="actions">
           <Actions agent={agent} />
@@ -233,9 +239,4 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       </Later>
     </>
   );
-}
-
-/** A section whose code comes after that of the charts; until then its place is kept, and its anchor leads there. */
-function Later({ id, children }: { id: string; children: ReactNode }) {
-  return <Suspense fallback={<div id={id} className="h-44 scroll-mt-28" aria-hidden />}>{children}</Suspense>;
 }

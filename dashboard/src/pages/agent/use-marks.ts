@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { fetchAgentEvents } from "@/api/agent-events";
 import { fetchMarks } from "@/api/marks";
-import { fetchAnnotations } from "@/api/runbook-runs";
+import { type EventKindName, listedTime } from "@/lib/agent-events";
 import { hubNow } from "@/lib/clock";
 import { isLive, type RangeSearch, windowAt } from "@/lib/range";
 import type { LaneMark } from "@/pages/marks/lane";
@@ -8,9 +9,12 @@ import { MARKS } from "@/state/marks";
 import { RUNBOOKS } from "@/state/waiting-runs";
 
 const RENEW_MS = 10_000;
+/** More could not be told apart. */
+const MOST = 100;
+const DONE: readonly EventKindName[] = ["restart", "command", "runbook"];
 const NONE: readonly LaneMark[] = [];
 
-/** What was done on a machine, and noted about it, in the time that its page shows. */
+/** What happened to a machine, and was noted about it, in the time that its page shows. */
 export function useMarks(agent: number, { from, to, range }: RangeSearch): readonly LaneMark[] {
   const shown: RangeSearch = {
     ...(from !== undefined && to !== undefined && { from, to }),
@@ -21,11 +25,20 @@ export function useMarks(agent: number, { from, to, range }: RangeSearch): reado
     queryFn: async ({ signal }) => {
       const window = windowAt(shown, hubNow());
       const time = { start: window.from, end: window.to + 60 };
-      const [done, set] = await Promise.all([fetchAnnotations(agent, time, signal), fetchMarks(time, agent, signal)]);
+      const of = async (kinds: readonly EventKindName[]) =>
+        (
+          await fetchAgentEvents(
+            { agent, time: listedTime({ ...window, to: time.end }), kinds, limit: MOST },
+            null,
+            signal,
+          )
+        ).items;
+      // Alerts on their own: many of them leave no less room for the rest.
+      const [done, alerts, set] = await Promise.all([of(DONE), of(["alert"]), fetchMarks(time, agent, signal)]);
       // Words of all states come when there is something to be said.
-      if (done.length + set.length === 0) return NONE;
+      if (done.length + alerts.length + set.length === 0) return NONE;
       const { marksOf } = await import("./mark-words");
-      return marksOf(done, set);
+      return marksOf(done, alerts, set, window);
     },
     refetchInterval: isLive(shown) ? RENEW_MS : false,
     placeholderData: (previous) => previous,

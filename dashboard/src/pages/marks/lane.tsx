@@ -1,12 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
-import { BookOpen, Rocket, SquareTerminal, StickyNote } from "lucide-react";
+import { BellRing, BookOpen, Rocket, RotateCw, SquareTerminal, StickyNote } from "lucide-react";
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Mark } from "@/api/types";
 import type { Crosshair } from "@/charts/crosshair";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
-import { locale } from "@/lib/language";
+import { uncapitalized } from "@/lib/language";
 import type { TimeMark } from "@/lib/marks";
 import type { TimeWindow } from "@/lib/range";
 import { formatMoment } from "@/lib/time";
@@ -19,10 +19,18 @@ const COLORS = {
   accent: "text-accent border-accent/50",
   muted: "text-muted border-edge",
 } as const;
-const ICONS = { run: BookOpen, command: SquareTerminal, deploy: Rocket, note: StickyNote } as const;
+const ICONS = {
+  alert: BellRing,
+  restart: RotateCw,
+  run: BookOpen,
+  command: SquareTerminal,
+  deploy: Rocket,
+  note: StickyNote,
+} as const;
 
-/** A mark with what a press on it leads to: the page of what was done, or what somebody noted. */
-export type LaneMark = TimeMark & ({ kind: "run" | "command"; link: string } | { kind: Mark["kind"]; set: Mark });
+/** A mark with what a press on it leads to: a page or an anchor of this one, or what somebody noted. */
+export type LaneMark = TimeMark &
+  ({ kind: "run" | "command" | "restart" | "alert"; link: string } | { kind: Mark["kind"]; set: Mark });
 
 interface LaneProps {
   marks: readonly LaneMark[];
@@ -88,9 +96,8 @@ interface ItemProps {
 function Item({ mark, point, onOpen }: ItemProps) {
   const { title, text, at, color, kind } = mark;
   const Icon = ICONS[kind];
-  const what = text.charAt(0).toLocaleLowerCase(locale()) + text.slice(1);
-  const when = formatMoment(at);
-  const says = `${title}: ${what}, ${when}`;
+  const what = kind === "alert" ? text : uncapitalized(text);
+  const says = `${title}: ${what}, ${formatMoment(at)}`;
   const common = {
     "aria-label": says,
     onFocus: () => point(at),
@@ -102,14 +109,18 @@ function Item({ mark, point, onOpen }: ItemProps) {
   const icon = <Icon className="size-3.5" aria-hidden />;
   return (
     <Tooltip text={says}>
-      {"link" in mark ? (
-        <Link to={mark.link} {...common}>
-          {icon}
-        </Link>
-      ) : (
+      {"set" in mark ? (
         <button type="button" onClick={() => onOpen(mark.set)} {...common}>
           {icon}
         </button>
+      ) : mark.link.startsWith("#") ? (
+        <a href={mark.link} {...common}>
+          {icon}
+        </a>
+      ) : (
+        <Link to={mark.link} {...common}>
+          {icon}
+        </Link>
       )}
     </Tooltip>
   );

@@ -159,6 +159,7 @@ PEOPLE: Mapping[Route, Rule | Role] = {
     ("POST", "/api/v1/runbook-runs/{run_id}/decline"): Rule(OPERATOR, Area.RESPOND, narrowed=True),
     ("POST", "/api/v1/runbook-runs/{run_id}/cancel"): Rule(OPERATOR, Area.RESPOND, narrowed=True),
     ("GET", "/api/v1/agents/{agent_id}/annotations"): Rule(VIEWER, Area.RESPOND),
+    ("GET", "/api/v1/agents/{agent_id}/events"): Rule(VIEWER, Area.AGENTS),
     ("GET", "/api/v1/annotations"): Rule(VIEWER, Area.ANNOTATIONS, narrowed=True),
     ("POST", "/api/v1/annotations"): Rule(OPERATOR, Area.ANNOTATIONS, narrowed=True),
     ("DELETE", "/api/v1/annotations/{annotation_id}"): Rule(OPERATOR, Area.ANNOTATIONS, narrowed=True),

@@ -168,6 +168,10 @@ class Plans:
         rows: Sequence[Any] = await self._behind.fetch(query, *arguments)
         return rows
 
+    async def fetchrow(self, query: str, *arguments: object) -> object:
+        await self._explain(query, arguments)
+        return await self._behind.fetchrow(query, *arguments)
+
     async def fetchval(self, query: str, *arguments: object) -> object:
         await self._explain(query, arguments)
         return await self._behind.fetchval(query, *arguments)

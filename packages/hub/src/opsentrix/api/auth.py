@@ -216,7 +216,15 @@ def check_proven(services: Services, who: Principal) -> None:
 def _check_permissions(token: TokenUse, request: Request) -> None:
     tags = getattr(request.scope.get("route"), "tags", ())
     area = next((AREAS[tag] for tag in tags if tag in AREAS), None)
-    writing = request.method not in _SAFE
+    check_area(token, area, writing=request.method not in _SAFE)
+
+
+def check_area(token: TokenUse, area: Area | None, *, writing: bool) -> None:
+    """Check that an API token may read or write in an area; None is what no token may.
+
+    Raises:
+        ForbiddenError: not so.
+    """
     if area is None:
         raise ForbiddenError("API tokens cannot do this; log in.")
     if not permits(token.permissions, area, writing=writing):

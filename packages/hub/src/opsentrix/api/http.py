@@ -8,6 +8,7 @@ from opsentrix import __version__
 from opsentrix.api import (
     account,
     actions,
+    agent_events,
     agent_link,
     agents,
     agents_bulk,
@@ -89,6 +90,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rest.router,
     agent_link.router,
     agents_bulk.router,
+    agent_events.router,
     agents.router,
     identity.router,
     configs.router,
