@@ -134,8 +134,7 @@ test("a run that waits is approved on its incident in two taps", async ({ page }
   await page.keyboard.press("Escape");
 
   await page.goto(`/dashboard/agents/${machine.id}`);
-  const mark = page.getByRole("region", { name: "Marks" }).getByRole("link").first();
-  await expect(mark).toHaveAccessibleName(new RegExp(name));
+  const mark = page.getByRole("region", { name: "Marks" }).getByRole("link", { name: new RegExp(`^${name}: `) });
   await mark.focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: new RegExp(name) })).toBeVisible();

@@ -25,14 +25,9 @@ export function useMarks(agent: number, { from, to, range }: RangeSearch): reado
     queryFn: async ({ signal }) => {
       const window = windowAt(shown, hubNow());
       const time = { start: window.from, end: window.to + 60 };
-      const of = async (kinds: readonly EventKindName[]) =>
-        (
-          await fetchAgentEvents(
-            { agent, time: listedTime({ ...window, to: time.end }), kinds, limit: MOST },
-            null,
-            signal,
-          )
-        ).items;
+      const listed = listedTime({ from: time.start, to: time.end });
+      const of = (kinds: readonly EventKindName[]) =>
+        fetchAgentEvents({ agent, time: listed, kinds, limit: MOST }, null, signal).then(({ items }) => items);
       // Alerts on their own: many of them leave no less room for the rest.
       const [done, alerts, set] = await Promise.all([of(DONE), of(["alert"]), fetchMarks(time, agent, signal)]);
       // Words of all states come when there is something to be said.
