@@ -34,14 +34,7 @@ export function TotpDialog({ onEnabled, onClose }: { onEnabled: () => void; onCl
       className="sm:w-[28rem]"
     >
       {begun.error !== null && (
-        <Notice
-          title={t`It could not begin`}
-          action={
-            <Button onClick={() => begin()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`It could not begin`} onRetry={() => begin()}>
           {asProblem(begun.error).advice}
         </Notice>
       )}

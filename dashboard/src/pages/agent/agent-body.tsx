@@ -4,7 +4,6 @@ import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import type { Agent } from "@/api/types";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { TimeControl } from "@/pages/time/time-control";
 import type { AgentFeed } from "@/state/agent-feed";
@@ -119,11 +118,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
         <Notice
           className="mb-3"
           title={t`The samples of this range could not be loaded`}
-          action={
-            <Button onClick={() => void feed.fetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
+          onRetry={() => void feed.fetch()}
         >
           {problem.message}
         </Notice>

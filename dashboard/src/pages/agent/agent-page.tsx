@@ -1,12 +1,10 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from "react";
 import { asProblem } from "@/api/problem";
 import { Crosshair } from "@/charts/crosshair";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { isLive, type RangeSearch, withRange, zoomWindow } from "@/lib/range";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
 import { queryClient } from "@/state/session";
@@ -77,14 +75,7 @@ function KnownAgentPage({ id }: { id: number }) {
   if (problem?.status === 404) return <NotFoundPage />;
   if (problem !== null && agent.data === undefined) {
     return (
-      <Notice
-        title={t`This agent could not be loaded`}
-        action={
-          <Button onClick={() => void agent.refetch()}>
-            <Trans>Try again</Trans>
-          </Button>
-        }
-      >
+      <Notice title={t`This agent could not be loaded`} onRetry={() => void agent.refetch()}>
         {problem.message}
       </Notice>
     );

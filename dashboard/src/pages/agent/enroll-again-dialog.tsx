@@ -6,7 +6,6 @@ import { asProblem } from "@/api/problem";
 import type { Agent } from "@/api/types";
 import { CopyBlock } from "@/components/copy";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
 import { enrollAgainCommands } from "@/pages/servers/commands";
@@ -30,14 +29,7 @@ export function EnrollAgainDialog({ agent, onClose }: { agent: Agent; onClose: (
       className="sm:w-[min(44rem,calc(100vw-2rem))]"
     >
       {token.error !== null && (
-        <Notice
-          title={t`No token could be made`}
-          action={
-            <Button onClick={() => void token.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`No token could be made`} onRetry={() => void token.refetch()}>
           {asProblem(token.error).message}
         </Notice>
       )}

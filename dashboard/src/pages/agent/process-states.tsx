@@ -6,7 +6,6 @@ import { fetchRetention } from "@/api/calls";
 import { asProblem } from "@/api/problem";
 import type { Agent } from "@/api/types";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
 import { historyDays } from "@/lib/history";
@@ -30,15 +29,7 @@ export function TableSkeleton() {
 /** The processes could not be asked for. */
 export function LoadProblem({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   return (
-    <Notice
-      className="m-3.5"
-      title={t`The processes could not be loaded`}
-      action={
-        <Button onClick={onRetry}>
-          <Trans>Try again</Trans>
-        </Button>
-      }
-    >
+    <Notice className="m-3.5" title={t`The processes could not be loaded`} onRetry={onRetry}>
       {asProblem(error).message}
     </Notice>
   );

@@ -71,15 +71,7 @@ export function AgentsPage() {
         </div>
       </div>
       {view.problem !== null && (
-        <Notice
-          className="mb-4"
-          title={t`The list of agents could not be loaded`}
-          action={
-            <Button onClick={() => void fleet.load()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice className="mb-4" title={t`The list of agents could not be loaded`} onRetry={() => void fleet.load()}>
           {view.problem.message}
         </Notice>
       )}

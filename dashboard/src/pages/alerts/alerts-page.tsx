@@ -40,15 +40,7 @@ export function AlertsPage() {
       </div>
       <AlertFilters total={total} />
       {alerts.error !== null && (
-        <Notice
-          className="mb-4"
-          title={t`The alerts could not be loaded`}
-          action={
-            <Button onClick={() => void alerts.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice className="mb-4" title={t`The alerts could not be loaded`} onRetry={() => void alerts.refetch()}>
           {asProblem(alerts.error).message}
         </Notice>
       )}

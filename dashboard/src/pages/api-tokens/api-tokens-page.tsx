@@ -59,14 +59,7 @@ export function ApiTokensPage() {
         </Button>
       </div>
       {tokens.error !== null && (
-        <Notice
-          title={t`The tokens could not be loaded`}
-          action={
-            <Button onClick={() => void tokens.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`The tokens could not be loaded`} onRetry={() => void tokens.refetch()}>
           {asProblem(tokens.error).message}
         </Notice>
       )}

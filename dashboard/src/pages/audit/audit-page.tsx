@@ -74,15 +74,7 @@ function Log() {
       {chain.data !== undefined && <ChainStatus chain={chain.data} />}
       <AuditFilters actions={chain.data?.actions ?? []} shown={items.length} more={entries.hasNextPage} />
       {problem !== null && (
-        <Notice
-          className="mb-4"
-          title={t`The audit log could not be loaded`}
-          action={
-            <Button onClick={reload}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice className="mb-4" title={t`The audit log could not be loaded`} onRetry={reload}>
           {asProblem(problem).message}
         </Notice>
       )}

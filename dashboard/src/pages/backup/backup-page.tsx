@@ -10,7 +10,6 @@ import { Card } from "@/components/card";
 import { CopyBlock } from "@/components/copy";
 import { Notice } from "@/components/notice";
 import { RoleNote } from "@/components/role-note";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { formatAgo, formatTimestamp } from "@/lib/time";
 import { useGoverns } from "@/state/session";
@@ -85,14 +84,7 @@ function LastBackup() {
   if (last.isPending) return <Skeleton className="h-20 w-full" />;
   if (last.isError) {
     return (
-      <Notice
-        title={t`The last backup could not be looked up`}
-        action={
-          <Button onClick={() => void last.refetch()}>
-            <Trans>Try again</Trans>
-          </Button>
-        }
-      >
+      <Notice title={t`The last backup could not be looked up`} onRetry={() => void last.refetch()}>
         {asProblem(last.error).message}
       </Notice>
     );

@@ -6,7 +6,6 @@ import { useEffect, useState } from "react";
 import { asProblem } from "@/api/problem";
 import type { CommandDetail, CommandRun } from "@/api/types";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { actionTitle } from "@/lib/action-words";
 import { isBad } from "@/lib/run-words";
@@ -46,14 +45,7 @@ function KnownCommandPage({ id }: { id: number }) {
   if (command === undefined) {
     if (problem === null) return <Skeleton className="h-96" />;
     return (
-      <Notice
-        title={t`This command could not be loaded`}
-        action={
-          <Button onClick={() => void query.refetch()}>
-            <Trans>Try again</Trans>
-          </Button>
-        }
-      >
+      <Notice title={t`This command could not be loaded`} onRetry={() => void query.refetch()}>
         {problem.message}
       </Notice>
     );

@@ -42,15 +42,7 @@ export function CommandsPage() {
       <Awaiting />
       <CommandFilters />
       {history.error !== null && (
-        <Notice
-          className="mb-4"
-          title={t`The commands could not be loaded`}
-          action={
-            <Button onClick={() => void history.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice className="mb-4" title={t`The commands could not be loaded`} onRetry={() => void history.refetch()}>
           {asProblem(history.error).message}
         </Notice>
       )}

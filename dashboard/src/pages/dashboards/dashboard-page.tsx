@@ -50,11 +50,7 @@ export function DashboardPage() {
       {problem !== null && (data === undefined || gone) && (
         <Notice
           title={gone ? t`There is no such dashboard` : t`The dashboard could not be loaded`}
-          action={
-            <Button onClick={() => void refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
+          onRetry={() => void refetch()}
         >
           {gone ? t`It may have been deleted.` : problem.message}
         </Notice>

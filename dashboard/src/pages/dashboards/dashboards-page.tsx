@@ -52,14 +52,7 @@ export function DashboardsPage() {
         </RoleTooltip>
       </div>
       {error !== null && data === undefined && (
-        <Notice
-          title={t`The dashboards could not be loaded`}
-          action={
-            <Button onClick={() => void refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`The dashboards could not be loaded`} onRetry={() => void refetch()}>
           {asProblem(error).message}
         </Notice>
       )}

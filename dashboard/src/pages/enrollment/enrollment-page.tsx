@@ -57,14 +57,7 @@ export function EnrollmentPage() {
       </div>
       {!may && <RoleNote needed="operator" what={t`Seeing and making enrollment tokens`} />}
       {tokens.error !== null && (
-        <Notice
-          title={t`The tokens could not be loaded`}
-          action={
-            <Button onClick={() => void tokens.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`The tokens could not be loaded`} onRetry={() => void tokens.refetch()}>
           {asProblem(tokens.error).message}
         </Notice>
       )}

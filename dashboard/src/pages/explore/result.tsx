@@ -5,7 +5,6 @@ import { asProblem } from "@/api/problem";
 import type { KnownMetric } from "@/api/types";
 import type { Crosshair } from "@/charts/crosshair";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
 import type { Line } from "@/lib/explore";
@@ -134,14 +133,7 @@ function Failure({ error, onRetry }: { error: Error; onRetry: () => void }) {
       </Notice>
     );
   return (
-    <Notice
-      title={t`The query was not answered`}
-      action={
-        <Button onClick={onRetry}>
-          <Trans>Try again</Trans>
-        </Button>
-      }
-    >
+    <Notice title={t`The query was not answered`} onRetry={onRetry}>
       {problem.advice}
     </Notice>
   );

@@ -3,7 +3,6 @@ import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { parseHomeSearch } from "@/lib/home-search";
 import { formatCount } from "@/lib/language";
@@ -53,15 +52,7 @@ export function HomePage() {
         <ShareButton place={{ name: "home", search: parseHomeSearch({ ...search }) }} />
       </div>
       {problem !== null && (
-        <Notice
-          className="mb-4"
-          title={t`The agents could not be loaded`}
-          action={
-            <Button onClick={() => void fleet.load()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice className="mb-4" title={t`The agents could not be loaded`} onRetry={() => void fleet.load()}>
           {problem.message}
         </Notice>
       )}

@@ -10,7 +10,6 @@ import { CopyButton } from "@/components/copy";
 import { Fact, Facts } from "@/components/facts";
 import { Notice } from "@/components/notice";
 import { RoleNote } from "@/components/role-note";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useGoverns } from "@/state/session";
 
@@ -36,14 +35,7 @@ export function IdentityProviderPage() {
       </div>
       {!governs && <RoleNote needed="admin" everywhere what={t`Seeing what is set about the provider`} />}
       {provider.error !== null && (
-        <Notice
-          title={t`What is set could not be loaded`}
-          action={
-            <Button onClick={() => void provider.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`What is set could not be loaded`} onRetry={() => void provider.refetch()}>
           {asProblem(provider.error).message}
         </Notice>
       )}

@@ -1,12 +1,10 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { asProblem } from "@/api/problem";
 import type { IncidentDetail } from "@/api/types";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { AlertingNav } from "@/pages/alerting/alerting-nav";
 import { WaitingRuns } from "@/pages/response/waiting-runs";
@@ -44,14 +42,7 @@ function KnownIncidentPage({ id }: { id: number }) {
     <>
       <AlertingNav />
       {problem !== null && incident.data === undefined && (
-        <Notice
-          title={t`This incident could not be loaded`}
-          action={
-            <Button onClick={() => void incident.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`This incident could not be loaded`} onRetry={() => void incident.refetch()}>
           {problem.message}
         </Notice>
       )}

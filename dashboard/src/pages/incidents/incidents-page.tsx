@@ -50,11 +50,7 @@ export function IncidentsPage() {
         <Notice
           className="mb-4"
           title={t`The incidents could not be loaded`}
-          action={
-            <Button onClick={() => void (show === "resolved" ? resolved : open).refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
+          onRetry={() => void (show === "resolved" ? resolved : open).refetch()}
         >
           {asProblem(problem).message}
         </Notice>

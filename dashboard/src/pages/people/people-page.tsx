@@ -53,14 +53,7 @@ export function PeoplePage() {
       </div>
       {!governs && <RoleNote needed="admin" what={t`Seeing and changing people`} />}
       {people.error !== null && (
-        <Notice
-          title={t`The list could not be loaded`}
-          action={
-            <Button onClick={() => void people.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`The list could not be loaded`} onRetry={() => void people.refetch()}>
           {asProblem(people.error).message}
         </Notice>
       )}

@@ -8,7 +8,6 @@ import { asProblem } from "@/api/problem";
 import type { RuleDetail } from "@/api/types";
 import { Notice } from "@/components/notice";
 import { RoleNote } from "@/components/role-note";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { isEverything } from "@/lib/access";
 import { versionDraft } from "@/lib/rule-draft";
@@ -45,11 +44,7 @@ export function RulePage() {
       {problem !== null && detail.data === undefined && (
         <Notice
           title={problem.status === 404 ? t`There is no such rule` : t`The rule could not be loaded`}
-          action={
-            <Button onClick={() => void detail.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
+          onRetry={() => void detail.refetch()}
         >
           {problem.status === 404 ? t`It may have been deleted; its alerts have ended then.` : problem.message}
         </Notice>

@@ -10,7 +10,6 @@ import { Card } from "@/components/card";
 import { Notice } from "@/components/notice";
 import { RunbookRunMark, VerdictMark } from "@/components/run-marks";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { hubNow } from "@/lib/clock";
 import { OUTCOME_WORDS, RUN_STATE_WORDS, VERDICT_WORDS } from "@/lib/runbook-run-words";
@@ -47,14 +46,7 @@ function KnownRunPage({ id }: { id: number }) {
     <>
       <ResponseNav />
       {problem !== null && run.data === undefined && (
-        <Notice
-          title={t`This run could not be loaded`}
-          action={
-            <Button onClick={() => void run.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`This run could not be loaded`} onRetry={() => void run.refetch()}>
           {problem.message}
         </Notice>
       )}

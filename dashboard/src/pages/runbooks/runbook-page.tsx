@@ -48,11 +48,7 @@ export function RunbookPage() {
       {problem !== null && detail.data === undefined && (
         <Notice
           title={problem.status === 404 ? t`There is no such runbook` : t`The runbook could not be loaded`}
-          action={
-            <Button onClick={() => void detail.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
+          onRetry={() => void detail.refetch()}
         >
           {problem.status === 404 ? t`It may have been deleted; what it did can still be read.` : problem.message}
         </Notice>

@@ -53,14 +53,7 @@ export function AddServerDialog({ onClose }: { onClose: () => void }) {
     >
       <ScopeForm scope={scope} problem={token.error === null ? null : asProblem(token.error)} onChange={setScope} />
       {failed !== null && asProblem(failed).fields.length === 0 && (
-        <Notice
-          title={t`No command could be made`}
-          action={
-            <Button onClick={() => void Promise.all([token.refetch(), tls.refetch()])}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`No command could be made`} onRetry={() => void Promise.all([token.refetch(), tls.refetch()])}>
           {asProblem(failed).message}
         </Notice>
       )}

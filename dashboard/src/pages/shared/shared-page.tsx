@@ -1,5 +1,4 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -7,7 +6,6 @@ import { asProblem } from "@/api/problem";
 import { openShare } from "@/api/shares";
 import { Entry } from "@/components/entry";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { isKiosk } from "@/lib/kiosk";
 import { linkTo } from "@/lib/shared-place";
@@ -51,14 +49,7 @@ export function SharedPage() {
   if (share.error !== null)
     return (
       <Entry title={t`Shared page`} subtitle={t`Trying again by itself.`}>
-        <Notice
-          title={t`The hub did not answer`}
-          action={
-            <Button onClick={() => void share.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`The hub did not answer`} onRetry={() => void share.refetch()}>
           {asProblem(share.error).message}
         </Notice>
       </Entry>

@@ -9,7 +9,6 @@ import { revokeShare } from "@/api/shares";
 import type { Share } from "@/api/types";
 import { Notice } from "@/components/notice";
 import { RoleNote } from "@/components/role-note";
-import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
 import { RemoveDialog } from "@/pages/notifications/remove-dialog";
@@ -57,14 +56,7 @@ export function SharesPage() {
       </div>
       {!may && <RoleNote needed="operator" what={t`Sharing pages`} />}
       {shares.error !== null && (
-        <Notice
-          title={t`The links could not be loaded`}
-          action={
-            <Button onClick={() => void shares.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice title={t`The links could not be loaded`} onRetry={() => void shares.refetch()}>
           {asProblem(shares.error).message}
         </Notice>
       )}

@@ -3,7 +3,6 @@ import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { isKiosk } from "@/lib/kiosk";
 
 const KIOSK_RETRY_MS = 15_000;
@@ -27,14 +26,7 @@ export function ErrorPage({ error, reset }: { error: unknown; reset: () => void 
       <h1 className="sr-only">
         <Trans>Error</Trans>
       </h1>
-      <Notice
-        title={problem.title}
-        action={
-          <Button onClick={again}>
-            <Trans>Try again</Trans>
-          </Button>
-        }
-      >
+      <Notice title={problem.title} onRetry={again}>
         {problem.message}
       </Notice>
     </main>

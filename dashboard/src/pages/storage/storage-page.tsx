@@ -5,7 +5,6 @@ import { useEffect } from "react";
 import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/notice";
 import { RoleNote } from "@/components/role-note";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { isEverything } from "@/lib/access";
 import { useUser } from "@/state/session";
@@ -38,11 +37,7 @@ export function StoragePage() {
       {problem !== null && (
         <Notice
           title={t`What is kept could not be loaded`}
-          action={
-            <Button onClick={() => void Promise.all([retention.refetch(), storage.refetch()])}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
+          onRetry={() => void Promise.all([retention.refetch(), storage.refetch()])}
         >
           {asProblem(problem).message}
         </Notice>

@@ -4,7 +4,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useGoverns } from "@/state/session";
 import { FleetVersions } from "./fleet-versions";
@@ -37,11 +36,7 @@ export function VersionsPage() {
         <Notice
           className="mb-4"
           title={t`The versions could not be loaded`}
-          action={
-            <Button onClick={() => void Promise.all([releases.refetch(), rollouts.refetch()])}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
+          onRetry={() => void Promise.all([releases.refetch(), rollouts.refetch()])}
         >
           {asProblem(problem).message}
         </Notice>

@@ -5,7 +5,6 @@ import { useEffect } from "react";
 import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/notice";
 import { RoleNote } from "@/components/role-note";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { isEverything } from "@/lib/access";
 import { useUser } from "@/state/session";
@@ -43,14 +42,7 @@ function Content() {
   if (watch.isPending) return <Skeleton className="h-96 w-full" />;
   if (watch.data === undefined) {
     return (
-      <Notice
-        title={t`The hub's own health could not be loaded`}
-        action={
-          <Button onClick={() => void watch.refetch()}>
-            <Trans>Try again</Trans>
-          </Button>
-        }
-      >
+      <Notice title={t`The hub's own health could not be loaded`} onRetry={() => void watch.refetch()}>
         {asProblem(watch.error).message}
       </Notice>
     );

@@ -6,7 +6,6 @@ import { ChevronRight, CircleHelp } from "lucide-react";
 import { useEffect } from "react";
 import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/notice";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { AlertingNav } from "@/pages/alerting/alerting-nav";
 import { Chain } from "./chain";
@@ -47,14 +46,7 @@ export function WhyPage() {
         </div>
         <WhyForm key={`${JSON.stringify(search)} ${why.data?.fingerprint}`} answer={why.data} />
         {why.error !== null && (
-          <Notice
-            title={t`There is no answer to that`}
-            action={
-              <Button onClick={() => void why.refetch()}>
-                <Trans>Try again</Trans>
-              </Button>
-            }
-          >
+          <Notice title={t`There is no answer to that`} onRetry={() => void why.refetch()}>
             {asProblem(why.error).advice}
           </Notice>
         )}

@@ -46,15 +46,7 @@ export function Events({ agent }: { agent: Agent }) {
       )}
       {found.isPending && <Skeleton className="h-44" />}
       {found.error !== null && (
-        <Notice
-          className="mb-3"
-          title={t`The events could not be loaded`}
-          action={
-            <Button onClick={() => void found.refetch()}>
-              <Trans>Try again</Trans>
-            </Button>
-          }
-        >
+        <Notice className="mb-3" title={t`The events could not be loaded`} onRetry={() => void found.refetch()}>
           {asProblem(found.error).message}
         </Notice>
       )}
