@@ -13,7 +13,7 @@ from benchmarks.browser import AFTER_DRAWING, logged_in
 from benchmarks.command import p95
 from benchmarks.fleet_plan import Plan
 from benchmarks.fleet_site import joined, running_site
-from benchmarks.harness import Result, wait_until
+from benchmarks.harness import BenchmarkError, Result, wait_until
 
 FULL, QUICK = (10_000, 40), (200, 5)
 """How many agents, and how many letters are typed."""
@@ -23,6 +23,8 @@ _LASTS_S = 3600
 _WITHIN_S = 180
 _TURNS, _TURN_PX, _TURN_MS = 90, 240, 50
 _HIDDEN_MS = 10_000
+_FOLLOWS_MS = 20_000
+_SEARCHED = ("-000", "-0001", "", "-001", "-0012", "")
 _LIST = "[role=table][aria-label=Agents]"
 _RECORD_FRAMES = """
 () => {
@@ -50,6 +52,7 @@ _TYPE = f"""
   observer.observe(document.body, {{ subtree: true, childList: true, attributes: true }});
   const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
   const began = performance.now();
+  setTimeout(() => tell({_FOLLOWS_MS}), {_FOLLOWS_MS});
   set.call(field, text);
   field.dispatchEvent(new Event("input", {{ bubbles: true }}));
 }})
@@ -98,10 +101,16 @@ def scroll(page: Page) -> list[float]:
 
 
 def search(page: Page, letters: int) -> list[float]:
-    """Type numbers letter by letter, each of which leaves other rows, and return the milliseconds of each."""
+    """Search for parts of names, each of which leaves other rows, and return the milliseconds of each.
+
+    Raises:
+        BenchmarkError: the list did not follow.
+    """
     taken: list[float] = []
     while len(taken) < letters:
-        taken += [page.evaluate(_TYPE, text) for text in ("1", "12", "123", "", "7", "77", "")]
+        taken += [page.evaluate(_TYPE, text) for text in _SEARCHED]
+    if max(taken) >= _FOLLOWS_MS:
+        raise BenchmarkError("the list did not follow what was searched for")
     return taken[:letters]
 
 
@@ -122,7 +131,7 @@ def run(agents: int, letters: int) -> Outcome:
     """Measure a fleet that reports.
 
     Raises:
-        BenchmarkError: it did not come up, or there is no browser.
+        BenchmarkError: it did not come up, there is no browser, or its list did not follow.
     """
     with running_site(agents) as site:
         plan = Plan(site.hub.url, 1, agents, _LASTS_S // FRAME_S, agents / FRAME_S)
