@@ -1,7 +1,7 @@
 // What the address of a dashboard means.
 import { type DashboardSearch, PARAMETER } from "./dashboard-search";
 import type { Chosen } from "./panel-query";
-import { isLive, type PresetName, type RangeSearch } from "./range";
+import { isLive, type PresetName, type RangeSearch, rangeOf } from "./range";
 
 /** What the variables chose. */
 export function chosenIn(search: DashboardSearch): Chosen {
@@ -20,7 +20,7 @@ export function withChoice(search: DashboardSearch, name: string, value: string 
 }
 
 /** The time to show: that of the address, else that which the dashboard begins with. */
-export function timeOf({ range, from, to }: DashboardSearch, usual: PresetName): RangeSearch {
-  const time = { ...(range && { range }), ...(from !== undefined && to !== undefined && { from, to }) };
-  return isLive(time) ? { range: range ?? usual } : time;
+export function timeOf(search: DashboardSearch, usual: PresetName): RangeSearch {
+  const time = rangeOf(search);
+  return isLive(time) ? { range: time.range ?? usual } : time;
 }

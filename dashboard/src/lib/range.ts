@@ -44,6 +44,14 @@ function isPreset(name: unknown): name is PresetName {
   return PRESETS.some((preset) => preset.name === name);
 }
 
+/** Which time an address names, without what else stands in it. */
+export function rangeOf({ range, from, to }: RangeSearch): RangeSearch {
+  return {
+    ...(range !== undefined && { range }),
+    ...(from !== undefined && to !== undefined && { from, to }),
+  };
+}
+
 /** Whether the range follows the present. */
 export function isLive(search: RangeSearch): boolean {
   return search.from === undefined || search.to === undefined;

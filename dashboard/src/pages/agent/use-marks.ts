@@ -3,7 +3,7 @@ import { fetchAgentEvents } from "@/api/agent-events";
 import { fetchMarks } from "@/api/marks";
 import { type EventKindName, listedTime } from "@/lib/agent-events";
 import { hubNow } from "@/lib/clock";
-import { isLive, type RangeSearch, windowAt } from "@/lib/range";
+import { isLive, type RangeSearch, rangeOf, windowAt } from "@/lib/range";
 import type { LaneMark } from "@/pages/marks/lane";
 import { MARKS } from "@/state/marks";
 import { RUNBOOKS } from "@/state/waiting-runs";
@@ -15,11 +15,8 @@ const DONE: readonly EventKindName[] = ["restart", "command", "runbook"];
 const NONE: readonly LaneMark[] = [];
 
 /** What happened to a machine, and was noted about it, in the time that its page shows. */
-export function useMarks(agent: number, { from, to, range }: RangeSearch): readonly LaneMark[] {
-  const shown: RangeSearch = {
-    ...(from !== undefined && to !== undefined && { from, to }),
-    ...(range !== undefined && { range }),
-  };
+export function useMarks(agent: number, search: RangeSearch): readonly LaneMark[] {
+  const shown = rangeOf(search);
   const { data } = useQuery({
     queryKey: [RUNBOOKS, MARKS, agent, shown],
     queryFn: async ({ signal }) => {

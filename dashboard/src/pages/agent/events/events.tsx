@@ -11,7 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { EVENT_KINDS, type EventKindName, MAX_LISTED, windowAround } from "@/lib/agent-events";
 import { hubNow } from "@/lib/clock";
-import { type RangeSearch, rangeSeconds } from "@/lib/range";
+import { rangeOf, rangeSeconds } from "@/lib/range";
 import { useGoverns } from "@/state/session";
 import { useHubNow } from "@/state/use-hub-now";
 import { useAgentPage } from "../page-context";
@@ -24,11 +24,9 @@ const route = getRouteApi("/app/agents/$agentId");
 
 /** Everything that happened to an agent in the time that the page shows, whatever told of it. */
 export function Events({ agent }: { agent: Agent }) {
-  const { from, to, range, events: kinds = [] } = route.useSearch();
-  const shown: RangeSearch = {
-    ...(from !== undefined && to !== undefined && { from, to }),
-    ...(range !== undefined && { range }),
-  };
+  const search = route.useSearch();
+  const { events: kinds = [] } = search;
+  const shown = rangeOf(search);
   const found = useInfiniteQuery(eventsQuery(agent.id, shown, kinds));
   const items = found.data?.pages.flatMap((page) => page.items) ?? [];
   return (
