@@ -1,6 +1,6 @@
 """`opsentrix top`: what it shows of a fleet, and its application as hands use it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from opsentrix.commands.fleet_rows import MOST, View, arranged, counted, words
@@ -33,6 +33,7 @@ class Fleet:
     def __init__(self, agents: Sequence[dict[str, Any]]) -> None:
         self.agents = list(agents)
         self.away = False
+        self.asked = 0
 
     def fleet(self) -> Sequence[dict[str, Any]]:
         if self.away:
@@ -40,6 +41,7 @@ class Fleet:
         return list(self.agents)
 
     def agent(self, agent_id: int) -> dict[str, Any]:
+        self.asked += 1
         return next(one for one in self.agents if one["id"] == agent_id)
 
     def alerts(self, agent_id: int) -> Sequence[dict[str, Any]]:
@@ -56,12 +58,16 @@ def names(app: Top) -> list[str]:
     return [str(table(app).get_row_at(at)[0]) for at in range(table(app).row_count)]
 
 
-async def shown(pilot: Pilot[None], app: Top, expected: list[str]) -> None:
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
     for _ in range(3000):
-        if names(app) == expected:
+        if true():
             return
         await pilot.pause(0.01)
-    assert names(app) == expected
+    assert true()
+
+
+async def shown(pilot: Pilot[None], app: Top, expected: list[str]) -> None:
+    await until(pilot, lambda: names(app) == expected)
 
 
 def said(app: Top, where: str) -> str:
@@ -96,7 +102,7 @@ def test_a_row_is_harmless_and_fits() -> None:
 
 async def test_it_follows_sorts_and_keeps_the_cursor_on_its_agent() -> None:
     fleet = Fleet([agent(1, "web-1", 0.2), agent(2, "web-2", 0.1), agent(3, "db-1", 0.9)])
-    app = Top(fleet, pause_s=0.01)
+    app = Top(fleet, pause_s=0.1)
     async with app.run_test(size=SMALL) as pilot:
         await shown(pilot, app, ["db-1", "web-1", "web-2"])
         await pilot.press("down", "down")
@@ -112,7 +118,7 @@ async def test_it_follows_sorts_and_keeps_the_cursor_on_its_agent() -> None:
 
 
 async def test_letters_filter_and_escape_ends_that() -> None:
-    app = Top(Fleet([agent(1, "web-1", 0.2), agent(2, "db-1", 0.1)]), pause_s=0.01)
+    app = Top(Fleet([agent(1, "web-1", 0.2), agent(2, "db-1", 0.1)]), pause_s=0.1)
     async with app.run_test(size=SMALL) as pilot:
         await shown(pilot, app, ["web-1", "db-1"])
         await pilot.press("slash", *"db")
@@ -122,37 +128,46 @@ async def test_letters_filter_and_escape_ends_that() -> None:
 
 
 async def test_enter_shows_an_agent_and_question_mark_the_keys() -> None:
-    app = Top(Fleet([agent(1, "web-1", 0.2)]), pause_s=0.01)
+    app = Top(Fleet([agent(1, "web-1", 0.2)]), pause_s=0.1)
     async with app.run_test(size=SMALL) as pilot:
         await shown(pilot, app, ["web-1"])
         await pilot.press("enter")
-        assert isinstance(app.screen, AgentScreen)
-        for _ in range(3000):
-            if "alerts" in said(app, "#alerts"):
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: isinstance(app.screen, AgentScreen) and "alerts" in said(app, "#alerts"))
         assert "Disk\\x1b[2J" in said(app, "#alerts")
-        await pilot.press("escape", "question_mark")
-        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.screen_stack[0])
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("q")
-        assert app.screen is app.screen_stack[0]
+        await until(pilot, lambda: app.screen is app.screen_stack[0])
         await pilot.press("q")
     assert app.return_code == 0
 
 
+async def test_an_answer_about_an_agent_that_comes_while_somebody_leaves_harms_nothing() -> None:
+    fleet = Fleet([agent(1, "web-1", 0.2)])
+    app = Top(fleet, pause_s=0.1)
+    async with app.run_test(size=SMALL) as pilot:
+        await shown(pilot, app, ["web-1"])
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, AgentScreen) and "alerts" in said(app, "#alerts"))
+        await app.screen.remove_children()
+        asked = fleet.asked
+        await until(pilot, lambda: fleet.asked > asked + 2)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.screen_stack[0])
+        await shown(pilot, app, ["web-1"])
+
+
 async def test_a_hub_that_is_away_is_said_and_comes_back() -> None:
     fleet = Fleet([agent(1, "web-1")])
-    app = Top(fleet, pause_s=0.01)
+    app = Top(fleet, pause_s=0.1)
     async with app.run_test(size=SMALL) as pilot:
         await shown(pilot, app, ["web-1"])
         banner = app.query_one("#banner", Static)
         for away in (True, False):
             fleet.away = away
-            for _ in range(3000):
-                if banner.display is away:
-                    break
-                await pilot.pause(0.01)
-            assert banner.display is away
+            await until(pilot, lambda away=away: banner.display is away)  # type: ignore[misc]
         assert names(app) == ["web-1"]
 
 

@@ -48,13 +48,16 @@ class AgentScreen(Screen[None]):
         self._source = source
         self._agent_id = agent_id
         self._pause_s = pause_s
+        # Kept, for a query finds nothing once somebody leaves, and an answer may come after that.
+        self._about = Static("Loading…", id="agent")
+        self._alerts = Static(id="alerts")
+        self._more = Static("Esc back", id="more", markup=False)
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         with VerticalScroll():
-            yield Static("Loading…", id="agent")
-            yield Static(id="alerts")
-        yield Static("Esc back", id="more", markup=False)
+            yield from (self._about, self._alerts)
+        yield self._more
 
     def on_mount(self) -> None:
         """Begin to follow the agent."""
@@ -66,11 +69,11 @@ class AgentScreen(Screen[None]):
                 agent = await asyncio.to_thread(self._source.agent, self._agent_id)
                 alerts = await asyncio.to_thread(self._source.alerts, self._agent_id)
             except NotGivenError as error:
-                self.query_one("#more", Static).update(Text(printable(f"{error} What you see is old; Esc back")))
+                self._more.update(Text(printable(f"{error} What you see is old; Esc back")))
             else:
-                self.query_one("#agent", Static).update(_about(agent))
-                self.query_one("#alerts", Static).update(_alerts(alerts))
-                self.query_one("#more", Static).update(Text("Esc back"))
+                self._about.update(_about(agent))
+                self._alerts.update(_alerts(alerts))
+                self._more.update(Text("Esc back"))
             await asyncio.sleep(self._pause_s)
 
 
