@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import CDPSession, Page, WebSocketRoute
 
@@ -36,10 +37,11 @@ class Feed:
     """What the hub sent of one agent: frames of samples with their values, and lists of processes."""
 
     route: WebSocketRoute | None = None
-    samples: list[tuple[dict[str, object], bytes]] = field(default_factory=list)
+    samples: list[tuple[dict[str, Any], bytes]] = field(default_factory=list)
     processes: list[dict[str, object]] = field(default_factory=list)
     taken_over: bool = False
-    _head: dict[str, object] | None = None
+    opened: int = 0
+    _head: dict[str, Any] | None = None
 
     def attach(self, page: Page) -> None:
         """Stand between the page and the hub; of what the hub sends the page gets all until the feed is taken over."""
@@ -48,8 +50,11 @@ class Feed:
     def _opened(self, route: WebSocketRoute) -> None:
         server = route.connect_to_server()
         self.route = route
+        self.opened += 1
         route.on_message(lambda message: None if self.taken_over else server.send(message))
         server.on_message(self._sent)
+        # The hub ends what no longer answers its pings; the page is to keep what it has.
+        server.on_close(lambda code, reason: None if self.taken_over else route.close(code=code, reason=reason))
 
     def _sent(self, message: str | bytes) -> None:
         if self.taken_over or self.route is None:
@@ -59,7 +64,8 @@ class Feed:
 
     def _record(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
-            if self._head is not None:
+            # A frame of several seconds would not fit the one second that it is sent for again.
+            if self._head is not None and len(self._head["t"]) == 1:
                 self.samples.append((self._head, message))
             self._head = None
         elif message.startswith(_PREFIX) and '["samples"' in message:
@@ -119,7 +125,7 @@ def run(hours: int) -> list[Reading]:
     """Let an agent's page live through so many hours; return a reading for each.
 
     Raises:
-        BenchmarkError: hub, agent or browser did not come up, or the page was not live all the time.
+        BenchmarkError: hub, agent or browser did not come up, or the page failed or was not live all the time.
     """
     readings: list[Reading] = []
     with _watched_page() as (page, feed):
@@ -127,6 +133,10 @@ def run(hours: int) -> list[Reading]:
         while (len(feed.samples) < _RECORDED or not feed.processes) and time.monotonic() < deadline:
             page.wait_for_timeout(1000)
         feed.taken_over = True
+        opened = feed.opened
+        # The browser keeps each for its tools, which looks like a leak, and the page did not take what it was sent.
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(error.message))
         session = page.context.new_cdp_session(page)
         # From here on its clock goes only where it is turned.
         page.clock.pause_at(time.time() + 1)
@@ -137,6 +147,10 @@ def run(hours: int) -> list[Reading]:
             page.clock.fast_forward(STEP_S * 1000)
             if (passed + STEP_S) % HOUR_S == 0:
                 readings.append(read(session))
+        if faults:
+            raise BenchmarkError(f"the page failed {len(faults)} times, first with: {faults[0]}")
+        if feed.opened != opened:
+            raise BenchmarkError(f"the page lost its connection {feed.opened - opened} times")
         _check_live(page, begun + hours * HOUR_S)
     return readings
 

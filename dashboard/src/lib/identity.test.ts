@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CredentialFacts, credentialAge, renewalText } from "./identity";
+import { type CredentialFacts, credentialAge, isUnsettled, renewalText } from "./identity";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z") / 1000;
 const ACTIVE = { state: "active", created_at: "2026-03-01T09:00:00Z", expires_at: null };
@@ -15,6 +15,15 @@ describe("identity in words", () => {
     expect(credentialAge(facts(), NOW)).toBe("Made 3 h ago");
     expect(credentialAge(facts({}, "retiring"), NOW)).toContain("retires within a day");
     expect(credentialAge({ ...facts(), credentials: [{ ...ACTIVE, state: "revoked" }] }, NOW)).toBe("None that works");
+  });
+
+  it("is unsettled while a credential is on its way, or two hosts have one", () => {
+    const whole = (shown: CredentialFacts, clone: unknown = null) => isUnsettled({ ...shown, clone });
+    expect(whole(facts())).toBe(false);
+    expect(whole(facts({}, "retiring"))).toBe(false);
+    expect(whole(facts({ requested_at: "2026-03-01T11:59:00Z" }))).toBe(true);
+    expect(whole(facts({}, "offered"))).toBe(true);
+    expect(whole(facts(), { hosts: [] })).toBe(true);
   });
 
   it("tells what the renewal waits for", () => {

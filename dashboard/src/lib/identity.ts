@@ -17,6 +17,11 @@ export function credentialAge({ credentials }: CredentialFacts, now: number): st
   return retiring ? t`Made ${when}; the one before retires within a day` : t`Made ${when}`;
 }
 
+/** Whether it is about to change: two hosts have it, or a new credential is not in use yet. */
+export function isUnsettled({ clone, credentials, renewal }: CredentialFacts & { clone: unknown }): boolean {
+  return clone !== null || renewal.requested_at !== null || credentials.some(({ state }) => state === "offered");
+}
+
 /** When the credential is renewed, or why not. */
 export function renewalText(facts: CredentialFacts, moment: (time: number) => string): string {
   const { renewal, admission, credentials } = facts;

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { fetchRuns, type RunFilter } from "@/api/runbook-runs";
 import { fetchExamples, fetchRun, fetchRunbook, fetchRunbooks } from "@/api/runbooks";
+import type { RunbookRun } from "@/api/types";
 import { RUNBOOKS } from "./waiting-runs";
 
 const POLL_MS = 10_000;
@@ -22,6 +23,11 @@ export const examplesQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** Whether it goes on without anybody doing something. */
+function isUnderWay({ state }: RunbookRun): boolean {
+  return state !== "ended" && state !== "suggested" && state !== "awaiting_approval";
+}
+
 /** Runs, the newest first, page by page. */
 export const runPagesQuery = (filter: RunFilter) =>
   infiniteQueryOptions({
@@ -30,7 +36,8 @@ export const runPagesQuery = (filter: RunFilter) =>
       fetchRuns({ ...filter, ...(pageParam !== null && { cursor: pageParam }) }, signal),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
-    refetchInterval: UNDER_WAY_MS * 2,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some(({ items }) => items.some(isUnderWay)) === true ? UNDER_WAY_MS : POLL_MS,
   });
 
 export const runQuery = (id: number) =>

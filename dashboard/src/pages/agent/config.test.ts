@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AgentConfig, ConfigContent } from "@/api/types";
-import { changesOf, formatSetting, parseConfig, settingRows } from "./config";
+import { changesOf, formatSetting, isInEffect, parseConfig, settingRows } from "./config";
 
 const version = (number: number, content: ConfigContent) => ({
   version: number,
@@ -52,4 +52,14 @@ test("a version says what it changed", () => {
   expect(formatSetting("collectors.disable", [])).toBe("none");
   expect(formatSetting("collectors.enable", [])).toBe("all");
   expect(formatSetting("spool_bytes", 1 << 20)).toBe("1.00 MiB");
+});
+
+test("a change is in effect once an agent that is there has taken it", () => {
+  const state = { version: 2, settings: [], refused: [], control_error: "", file_error: "", reported_at: "" };
+  const connected: AgentConfig = { wanted: version(2, {}), link: "connected", state };
+  expect(isInEffect(connected)).toBe(true);
+  expect(isInEffect({ ...connected, wanted: null })).toBe(true);
+  expect(isInEffect({ ...connected, wanted: version(3, {}) })).toBe(false);
+  expect(isInEffect({ ...connected, state: null })).toBe(false);
+  expect(isInEffect({ ...connected, wanted: version(3, {}), link: "away" })).toBe(true);
 });

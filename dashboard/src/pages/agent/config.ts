@@ -39,6 +39,11 @@ export function formatSetting(key: ConfigKey, value: unknown): string {
   return key === "spool_bytes" ? formatValue(value, "By") : `${formatCount(value)} s`;
 }
 
+/** Whether nothing that the hub wants waits for the agent; for one that is away nothing comes before it is back. */
+export function isInEffect({ link, state, wanted }: AgentConfig): boolean {
+  return link === "away" || (state !== null && state.version >= (wanted?.version ?? 0));
+}
+
 /** Whether the agent is paused, or will be as soon as it hears of it. */
 export function isPaused({ wanted, state }: AgentConfig): boolean {
   const effective = state?.settings.find((one) => one.key === "paused");

@@ -1,12 +1,20 @@
 import { queryOptions } from "@tanstack/react-query";
 import { fetchIdentity } from "@/api/calls";
 import type { AgentIdentity } from "@/api/types";
+import { isUnsettled } from "@/lib/identity";
 import { fleet, queryClient } from "@/state/session";
 import { agentQuery } from "./agent-query";
 
-/** Looks again by itself, since a renewal ends some moments after it was asked for. */
+const AWAITED_MS = 3000;
+const CALM_MS = 10_000;
+
+/** Looks again by itself, sooner while it is about to change. */
 export const identityQuery = (agent: number) =>
-  queryOptions({ queryKey: ["identity", agent], queryFn: () => fetchIdentity(agent), refetchInterval: 5000 });
+  queryOptions({
+    queryKey: ["identity", agent],
+    queryFn: () => fetchIdentity(agent),
+    refetchInterval: ({ state }) => (state.data !== undefined && isUnsettled(state.data) ? AWAITED_MS : CALM_MS),
+  });
 
 /** Takes over how an agent's identity stands now, wherever it is shown. */
 export async function takeIdentity(agent: number, now: AgentIdentity): Promise<void> {

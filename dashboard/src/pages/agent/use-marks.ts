@@ -8,7 +8,7 @@ import type { LaneMark } from "@/pages/marks/lane";
 import { MARKS } from "@/state/marks";
 import { RUNBOOKS } from "@/state/waiting-runs";
 
-const RENEW_MS = 10_000;
+const RENEW_MS = 15_000;
 /** More could not be told apart. */
 const MOST = 100;
 const DONE: readonly EventKindName[] = ["restart", "command", "runbook"];

@@ -9,7 +9,7 @@ import { cn } from "@/lib/cn";
 import { quietText } from "@/lib/quiet-text";
 import { valueUnit } from "@/lib/rule-series";
 import { formatValue } from "@/lib/units";
-import { rulesQuery } from "@/pages/rules/queries";
+import { ruleNamesQuery } from "@/pages/rules/queries";
 import { useUser } from "@/state/session";
 
 export type AlertLook = "firing" | "unknown" | "pending" | "over";
@@ -58,7 +58,7 @@ export function AlertLabels({ labels }: { labels: Readonly<Record<string, string
 /** Writes the values of rules in the units of their thresholds; plainly where the caller may not read rules. */
 export function useValueText(): (rule: number, value: number | null) => string {
   const everywhere = isEverything(useUser().scope);
-  const { data: rules } = useQuery({ ...rulesQuery, enabled: everywhere });
+  const { data: rules } = useQuery({ ...ruleNamesQuery, enabled: everywhere });
   return (rule, value) => {
     const definition = rules?.find((one) => one.id === rule)?.definition;
     return formatValue(value, definition === undefined ? "1" : valueUnit(definition));

@@ -12,7 +12,7 @@ import { AgentChip } from "@/pages/alerting/agent-chip";
 import { AgentSelect } from "@/pages/alerting/agent-select";
 import { AlertState } from "@/pages/alerting/alert-parts";
 import { SeverityMenu } from "@/pages/alerting/severity-menu";
-import { rulesQuery } from "@/pages/rules/queries";
+import { ruleNamesQuery } from "@/pages/rules/queries";
 import { useUser } from "@/state/session";
 
 const route = getRouteApi("/app/alerts");
@@ -74,7 +74,7 @@ const ALL = "all";
 
 function RuleMenu({ value, onChange }: { value: number | undefined; onChange: (rule: number | undefined) => void }) {
   const everywhere = isEverything(useUser().scope);
-  const { data: rules = [] } = useQuery({ ...rulesQuery, enabled: everywhere });
+  const { data: rules = [] } = useQuery({ ...ruleNamesQuery, enabled: everywhere });
   if (rules.length === 0) return null;
   const options = [
     { value: ALL, label: t`All rules` },

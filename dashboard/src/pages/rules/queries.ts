@@ -6,6 +6,8 @@ const KEY = "alert-rules";
 
 /** How many targets alarm changes by itself. */
 export const rulesQuery = queryOptions({ queryKey: [KEY], queryFn: fetchRules, refetchInterval: 10_000 });
+/** For pages that need of them what hardly changes: names and units. */
+export const ruleNamesQuery = queryOptions({ ...rulesQuery, refetchInterval: 60_000 });
 
 export const ruleQuery = (id: number) =>
   queryOptions({ queryKey: [KEY, id], queryFn: () => fetchRule(id), refetchInterval: 10_000 });

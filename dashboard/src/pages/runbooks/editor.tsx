@@ -9,7 +9,7 @@ import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
 import { alertLabels } from "@/lib/alert-labels";
 import { placeWords } from "@/lib/runbook-words";
-import { metricsQuery, rulesQuery } from "@/pages/rules/queries";
+import { metricsQuery, ruleNamesQuery } from "@/pages/rules/queries";
 import { useVocabulary } from "@/pages/rules/use-vocabulary";
 import { EditorProvider, type Mistake, sentence } from "./editor-context";
 import { Form } from "./form";
@@ -117,7 +117,7 @@ interface FieldsProps {
 /** Gives the fields what they complete from and complain with. */
 function Fields({ editing: { draft }, mistake, readOnly, children }: FieldsProps) {
   const vocabulary = useVocabulary();
-  const rules = useQuery(rulesQuery).data;
+  const rules = useQuery(ruleNamesQuery).data;
   const metrics = useQuery(metricsQuery).data?.items;
   const offers = useOffers(draft.on);
   const patterns = draft.triggers.flatMap((one) => (one.kind === "alert" ? [one.rule] : [])).join("\n");

@@ -13,7 +13,7 @@ import { newAlertTrigger, newSchedule, type TriggerDraft } from "@/lib/runbook-f
 import { toLocalField } from "@/lib/time";
 import { shownZone } from "@/lib/zone";
 import { SeverityMenu } from "@/pages/alerting/severity-menu";
-import { rulesQuery } from "@/pages/rules/queries";
+import { ruleNamesQuery } from "@/pages/rules/queries";
 import { useEditorContext, useMistake } from "./editor-context";
 
 const ScheduleFields = lazy(() => import("./schedule-fields").then((module) => ({ default: module.ScheduleFields })));
@@ -103,7 +103,7 @@ export interface TriggerProps<Kind extends TriggerDraft["kind"]> {
 
 function AlertTrigger({ value, path, onChange }: TriggerProps<"alert">) {
   const { readOnly } = useEditorContext();
-  const rules = useQuery(rulesQuery).data ?? [];
+  const rules = useQuery(ruleNamesQuery).data ?? [];
   const mistake = useMistake(`${path}.alert`);
   const suited = rules.filter(({ name }) => globMatches(value.rule, name));
   const names = suited.slice(0, NAMED).map(({ name }) => name);

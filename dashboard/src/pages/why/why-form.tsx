@@ -11,7 +11,7 @@ import { defined } from "@/lib/search-params";
 import { fromLocalField, toLocalField } from "@/lib/time";
 import { AgentChip } from "@/pages/alerting/agent-chip";
 import { AgentSelect } from "@/pages/alerting/agent-select";
-import { metricsQuery, rulesQuery } from "@/pages/rules/queries";
+import { metricsQuery, ruleNamesQuery } from "@/pages/rules/queries";
 import { useUser } from "@/state/session";
 
 const route = getRouteApi("/app/alerts/why");
@@ -22,7 +22,7 @@ export function WhyForm({ answer }: { answer: Why | undefined }) {
   const navigate = route.useNavigate();
   const id = useId();
   const everywhere = isEverything(useUser().scope);
-  const { data: rules = [] } = useQuery({ ...rulesQuery, enabled: everywhere });
+  const { data: rules = [] } = useQuery({ ...ruleNamesQuery, enabled: everywhere });
   const { data: metrics } = useQuery({ ...metricsQuery, enabled: everywhere });
   const [agent, setAgent] = useState(search.agent ?? answer?.agent?.id);
   const [rule, setRule] = useState(search.rule ?? (search.metric === undefined ? answer?.rule?.id : undefined));

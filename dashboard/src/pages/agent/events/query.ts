@@ -6,7 +6,7 @@ import { isLive, type RangeSearch, windowAt } from "@/lib/range";
 import { MARKS } from "@/state/marks";
 import { RUNBOOKS } from "@/state/waiting-runs";
 
-const RENEW_MS = 10_000;
+const RENEW_MS = 15_000;
 const AT_ONCE = 20;
 /** What happens while it is asked for belongs to a time that follows the present. */
 const AHEAD_S = 60;
