@@ -41,3 +41,22 @@ test("what the browser paints around the page has the colour of its header", asy
   await expect(around).toHaveAttribute("content", "#11151a");
   await expectAccessible(page);
 });
+
+test("a theme that the system changes while the page comes is followed", async ({ page }) => {
+  const html = page.locator("html");
+  let letCome = () => {};
+  const may = new Promise<void>((resolve) => {
+    letCome = resolve;
+  });
+  await page.route("**/assets/app-*.js", async (route) => {
+    await may;
+    await route.continue();
+  });
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.goto("/dashboard/", { waitUntil: "commit" });
+  await expect(html).toHaveAttribute("data-theme", "dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  letCome();
+  await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
+  await expect(html).toHaveAttribute("data-theme", "light");
+});

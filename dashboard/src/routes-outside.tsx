@@ -6,6 +6,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { parseLoginSearch, parseRefusal } from "@/lib/login-search";
+import { reading } from "@/lib/search-params";
 import { ErrorPage } from "@/pages/shell/error-page";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
 import { mayHavePass, pass } from "@/state/pass";
@@ -17,7 +18,7 @@ export const root = createRootRoute({ errorComponent: ErrorPage, notFoundCompone
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: parseLoginSearch,
+  validateSearch: reading(parseLoginSearch),
   component: lazyRouteComponent(() => import("@/pages/login/login-page"), "LoginPage"),
 });
 
@@ -30,7 +31,7 @@ const welcome = createRoute({
 const confirmed = createRoute({
   getParentRoute: () => root,
   path: "/confirmed",
-  validateSearch: parseRefusal,
+  validateSearch: reading(parseRefusal),
   component: lazyRouteComponent(() => import("@/pages/confirmed/confirmed-page"), "ConfirmedPage"),
 });
 

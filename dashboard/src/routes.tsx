@@ -4,12 +4,14 @@ import { parseCommandPageSearch, parseCommandSearch } from "@/lib/command-search
 import { parseDashboardSearch, parseDashboardsSearch } from "@/lib/dashboard-search";
 import { parseExploreSearch } from "@/lib/explore-search";
 import { parseFleetSearch } from "@/lib/fleet-view";
-import { parseHomeSearch } from "@/lib/home-search";
+import { type HomeSearch, parseHomeSearch } from "@/lib/home-search";
 import { parseIncidentSearch } from "@/lib/incident-search";
 import { parseQuietSearch } from "@/lib/quiet-search";
 import { parseNewRuleSearch, parseRuleSearch } from "@/lib/rule-search";
 import { parseNewRunbookSearch, parseRunbooksSearch } from "@/lib/runbook-search";
+import { reading } from "@/lib/search-params";
 import { parseWhySearch } from "@/lib/why-search";
+import { PageError } from "@/pages/shell/error-page";
 import { NotFoundPage } from "@/pages/shell/not-found-page";
 import { app } from "./app-route";
 import { parseAgentSearch } from "./lib/agent-search";
@@ -20,7 +22,7 @@ import { settingsRoutes } from "./settings-routes";
 const home = createRoute({
   getParentRoute: () => app,
   path: "/",
-  validateSearch: parseHomeSearch,
+  validateSearch: reading<HomeSearch>(parseHomeSearch),
   // The list of agents was here once: its addresses go on leading to it.
   beforeLoad: ({ location }) => {
     const { by: _, ...search } = parseFleetSearch(location.search);
@@ -32,49 +34,49 @@ const home = createRoute({
 const agents = createRoute({
   getParentRoute: () => app,
   path: "/agents",
-  validateSearch: parseFleetSearch,
+  validateSearch: reading(parseFleetSearch),
   component: lazyRouteComponent(() => import("@/pages/agents/agents-page"), "AgentsPage"),
 });
 
 const agent = createRoute({
   getParentRoute: () => app,
   path: "/agents/$agentId",
-  validateSearch: parseAgentSearch,
+  validateSearch: reading(parseAgentSearch),
   component: lazyRouteComponent(() => import("@/pages/agent/agent-page"), "AgentPage"),
 });
 
 const explore = createRoute({
   getParentRoute: () => app,
   path: "/explore",
-  validateSearch: parseExploreSearch,
+  validateSearch: reading(parseExploreSearch),
   component: lazyRouteComponent(() => import("@/pages/explore/explore-page"), "ExplorePage"),
 });
 
 const dashboards = createRoute({
   getParentRoute: () => app,
   path: "/dashboards",
-  validateSearch: parseDashboardsSearch,
+  validateSearch: reading(parseDashboardsSearch),
   component: lazyRouteComponent(() => import("@/pages/dashboards/dashboards-page"), "DashboardsPage"),
 });
 
 const dashboard = createRoute({
   getParentRoute: () => app,
   path: "/dashboards/$dashboardId",
-  validateSearch: parseDashboardSearch,
+  validateSearch: reading(parseDashboardSearch),
   component: lazyRouteComponent(() => import("@/pages/dashboards/dashboard-page"), "DashboardPage"),
 });
 
 const rules = createRoute({
   getParentRoute: () => app,
   path: "/alerts/rules",
-  validateSearch: parseRuleSearch,
+  validateSearch: reading(parseRuleSearch),
   component: lazyRouteComponent(() => import("@/pages/rules/rules-page"), "RulesPage"),
 });
 
 const newRule = createRoute({
   getParentRoute: () => app,
   path: "/alerts/rules/new",
-  validateSearch: parseNewRuleSearch,
+  validateSearch: reading(parseNewRuleSearch),
   component: lazyRouteComponent(() => import("@/pages/rules/new-rule-page"), "NewRulePage"),
 });
 
@@ -87,7 +89,7 @@ const rule = createRoute({
 const incidents = createRoute({
   getParentRoute: () => app,
   path: "/incidents",
-  validateSearch: parseIncidentSearch,
+  validateSearch: reading(parseIncidentSearch),
   component: lazyRouteComponent(() => import("@/pages/incidents/incidents-page"), "IncidentsPage"),
 });
 
@@ -100,49 +102,49 @@ const incident = createRoute({
 const alerts = createRoute({
   getParentRoute: () => app,
   path: "/alerts",
-  validateSearch: parseAlertSearch,
+  validateSearch: reading(parseAlertSearch),
   component: lazyRouteComponent(() => import("@/pages/alerts/alerts-page"), "AlertsPage"),
 });
 
 const why = createRoute({
   getParentRoute: () => app,
   path: "/alerts/why",
-  validateSearch: parseWhySearch,
+  validateSearch: reading(parseWhySearch),
   component: lazyRouteComponent(() => import("@/pages/why/why-page"), "WhyPage"),
 });
 
 const quiet = createRoute({
   getParentRoute: () => app,
   path: "/quiet",
-  validateSearch: parseQuietSearch,
+  validateSearch: reading(parseQuietSearch),
   component: lazyRouteComponent(() => import("@/pages/quiet/quiet-page"), "QuietPage"),
 });
 
 const commands = createRoute({
   getParentRoute: () => app,
   path: "/commands",
-  validateSearch: parseCommandSearch,
+  validateSearch: reading(parseCommandSearch),
   component: lazyRouteComponent(() => import("@/pages/commands/commands-page"), "CommandsPage"),
 });
 
 const command = createRoute({
   getParentRoute: () => app,
   path: "/commands/$commandId",
-  validateSearch: parseCommandPageSearch,
+  validateSearch: reading(parseCommandPageSearch),
   component: lazyRouteComponent(() => import("@/pages/command/command-page"), "CommandPage"),
 });
 
 const runbooks = createRoute({
   getParentRoute: () => app,
   path: "/runbooks",
-  validateSearch: parseRunbooksSearch,
+  validateSearch: reading(parseRunbooksSearch),
   component: lazyRouteComponent(() => import("@/pages/runbooks/runbooks-page"), "RunbooksPage"),
 });
 
 const newRunbook = createRoute({
   getParentRoute: () => app,
   path: "/runbooks/new",
-  validateSearch: parseNewRunbookSearch,
+  validateSearch: reading(parseNewRunbookSearch),
   component: lazyRouteComponent(() => import("@/pages/runbooks/new-runbook-page"), "NewRunbookPage"),
 });
 
@@ -158,6 +160,8 @@ const runbookRun = createRoute({
   component: lazyRouteComponent(() => import("@/pages/runbook-run/run-page"), "RunbookRunPage"),
 });
 
+const nowhere = createRoute({ getParentRoute: () => app, path: "$", component: NotFoundPage });
+
 const routeTree = root.addChildren([
   ...outside,
   app.addChildren([
@@ -165,6 +169,7 @@ const routeTree = root.addChildren([
     ...[incidents, incident, alerts, why, quiet, rules, newRule, rule],
     ...[commands, command, runbooks, newRunbook, runbook, runbookRun],
     settingsRoutes,
+    nowhere,
   ]),
 ]);
 
@@ -173,6 +178,7 @@ export const router = createRouter({
   basepath: "/dashboard",
   defaultPreload: "intent",
   scrollRestoration: true,
+  defaultErrorComponent: PageError,
   defaultNotFoundComponent: NotFoundPage,
 });
 

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { parseAuditSearch } from "@/lib/audit-search";
 import { parseRefusal } from "@/lib/login-search";
+import { reading } from "@/lib/search-params";
 import { app } from "./app-route";
 
 // Pages keep their own addresses: what they share is what surrounds them.
@@ -19,7 +20,7 @@ const settingsList = createRoute({
 const account = createRoute({
   getParentRoute: () => settings,
   path: "/account",
-  validateSearch: parseRefusal,
+  validateSearch: reading(parseRefusal),
   component: lazyRouteComponent(() => import("@/pages/account/account-page"), "AccountPage"),
 });
 
@@ -44,7 +45,7 @@ const shares = createRoute({
 const audit = createRoute({
   getParentRoute: () => settings,
   path: "/settings/audit",
-  validateSearch: parseAuditSearch,
+  validateSearch: reading(parseAuditSearch),
   component: lazyRouteComponent(() => import("@/pages/audit/audit-page"), "AuditPage"),
 });
 

@@ -62,10 +62,13 @@ export function toProblem(response: Response, body: unknown): Problem {
   );
 }
 
+/** What browsers say in a TypeError when nothing came; every other one is a fault of the page. */
+const NOTHING_CAME = /fetch|load|import|network|connection/i;
+
 /** The Problem in whatever was thrown. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const detail =
-    error instanceof TypeError ? t`The hub cannot be reached.` : error instanceof Error ? error.message : String(error);
-  return new Problem(0, t`No answer`, detail);
+  if (error instanceof TypeError && NOTHING_CAME.test(error.message))
+    return new Problem(0, t`No answer`, t`The hub cannot be reached.`);
+  return new Problem(0, t`The page failed`, error instanceof Error ? error.message : String(error));
 }

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import type { ChartFrame } from "./frame";
 import type { TimeWindow } from "./range";
+import { momentParam } from "./search-params";
 
 /** By what the processes of a time are ranked. */
 export const RANKINGS = ["cpu", "memory", "read", "write"] as const;
@@ -20,8 +21,8 @@ export const MAX_RANKED = 86_400;
 
 /** Reads untrusted URL parameters; what makes no sense is left out, and a moment goes before a ranking. */
 export function parseProcessSearch(search: Record<string, unknown>): ProcessSearch {
-  const at = Number(search.at);
-  if (search.at !== undefined && Number.isFinite(at) && at > 0) return { at: Math.round(at) };
+  const at = momentParam(search.at);
+  if (at !== undefined) return { at: Math.round(at) };
   const top = RANKINGS.find((one) => one === search.top);
   return top === undefined ? {} : { top };
 }

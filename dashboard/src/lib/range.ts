@@ -1,3 +1,5 @@
+import { momentParam } from "./search-params";
+
 /** The time control's presets, shortest first. */
 export const PRESETS = [
   { name: "5m", seconds: 300 },
@@ -31,9 +33,9 @@ const MAX_WINDOW = 5 * 365 * 86_400;
 
 /** Reads the range out of untrusted URL parameters; what makes no sense is left out. */
 export function parseRange(search: Record<string, unknown>): RangeSearch {
-  const from = Number(search.from);
-  const to = Number(search.to);
-  if (search.from !== undefined && search.to !== undefined && Number.isFinite(from) && to - from >= MIN_WINDOW) {
+  const from = momentParam(search.from);
+  const to = momentParam(search.to);
+  if (from !== undefined && to !== undefined && to - from >= MIN_WINDOW) {
     const fixed: RangeSearch = { from, to };
     return isPreset(search.range) ? { ...fixed, range: search.range } : fixed;
   }

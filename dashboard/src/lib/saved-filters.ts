@@ -37,7 +37,8 @@ export function withFilter(filters: readonly SavedFilter[], added: SavedFilter):
 }
 
 function normal(search: FleetSearch): string {
-  return JSON.stringify(Object.entries(search).sort(([one], [other]) => one.localeCompare(other)));
+  const said = Object.entries(search).filter(([, value]) => value !== undefined);
+  return JSON.stringify(said.sort(([one], [other]) => one.localeCompare(other)));
 }
 
 /** The one that is shown now. */

@@ -18,9 +18,39 @@ export function idParam(value: unknown): number | undefined {
   return value !== undefined && Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
 
+/** The last moment that an address may name, in Unix seconds: the end of 2099. */
+const LAST_MOMENT = 4_102_444_800;
+
+/** Unix seconds of a moment that a page can show; undefined for none. */
+export function momentParam(value: unknown): number | undefined {
+  const moment = Number(value);
+  return value !== undefined && moment > 0 && moment <= LAST_MOMENT ? moment : undefined;
+}
+
 type Defined<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
 
 /** The fields that are there. */
 export function defined<Fields extends object>(fields: Fields): Defined<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>;
+}
+
+/** What every page takes beside its own: whether it stands on a screen that nobody touches. */
+const EVERYWHERE = "kiosk";
+
+/**
+ * Makes what a route reads its address with.
+ *
+ * The router lays what `parse` returns over what stands in the address, where all that makes no sense would show through; so that is
+ * taken away by name.
+ */
+export function reading<Search extends object>(parse: (given: Record<string, unknown>) => Search) {
+  return (given: Record<string, unknown>): Search => {
+    const nothing = Object.keys(given).flatMap((key) => (key === EVERYWHERE ? [] : [[key, undefined] as const]));
+    return { ...Object.fromEntries(nothing), ...parse(given) };
+  };
+}
+
+/** Whether an address says anything of what its page is to show. */
+export function saysAnything(search: object): boolean {
+  return Object.entries(search).some(([key, value]) => value !== undefined && key !== EVERYWHERE);
 }

@@ -1,4 +1,4 @@
-import { defined, idParam, textParam } from "./search-params";
+import { defined, idParam, momentParam, textParam } from "./search-params";
 
 /** What the URL of "why was I paged" holds: what is asked about, and when. */
 export interface WhySearch {
@@ -21,6 +21,6 @@ export function parseWhySearch(search: Record<string, unknown>): WhySearch {
     agent: idParam(search.agent),
     rule: idParam(search.rule),
     metric: textParam(search.metric),
-    at: idParam(search.at),
+    at: momentParam(search.at),
   });
 }

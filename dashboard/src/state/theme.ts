@@ -27,7 +27,8 @@ export function chooseTheme(choice: ThemeChoice): void {
   apply();
 }
 
-/** Follows the system while the choice is "system". */
+/** Follows the system while the choice is "system", also in what it changed since the first paint. */
 export function followSystemTheme(): void {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);
+  apply();
 }

@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { currentFilter, LONGEST_NAME, MOST_FILTERS, type SavedFilter, withFilter } from "@/lib/saved-filters";
+import { saysAnything } from "@/lib/search-params";
 import { lastDone } from "@/state/done";
 import { keepFilters, savedFilters } from "@/state/fleet-preferences";
 import { useSignal } from "@/state/use-signal";
@@ -21,7 +22,7 @@ export function SavedFilters() {
   const filters = useSignal(savedFilters);
   const [naming, setNaming] = useState(false);
   const current = currentFilter(filters, search);
-  const active = Object.keys(search).length > 0;
+  const active = saysAnything(search);
   const remove = (gone: SavedFilter) => {
     keepFilters(filters.filter((one) => one !== gone));
     lastDone.set({

@@ -8,6 +8,7 @@ import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
 import { isEverything } from "@/lib/access";
 import { ALERT_STATES, type AlertSearch, type AlertStateName } from "@/lib/alert-search";
 import { cn } from "@/lib/cn";
+import { saysAnything } from "@/lib/search-params";
 import { AgentChip } from "@/pages/alerting/agent-chip";
 import { AgentSelect } from "@/pages/alerting/agent-select";
 import { AlertState } from "@/pages/alerting/alert-parts";
@@ -57,7 +58,7 @@ export function AlertFilters({ total }: { total: number }) {
       ) : (
         <AgentChip id={search.agent} onRemove={() => set("agent", undefined)} />
       )}
-      {Object.keys(search).length > 0 && (
+      {saysAnything(search) && (
         <Button variant="ghost" onClick={() => update({})}>
           <X className="size-3.5" aria-hidden />
           <Trans>Clear</Trans>

@@ -8,6 +8,7 @@ import { asProblem } from "@/api/problem";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { saysAnything } from "@/lib/search-params";
 import { AlertingNav } from "@/pages/alerting/alerting-nav";
 import { AlertFilters } from "./alert-filters";
 import { AlertList } from "./alert-list";
@@ -49,7 +50,7 @@ export function AlertsPage() {
         <div className="card flex flex-col items-center gap-3 px-6 py-14 text-center">
           <CircleCheck className="size-9 text-ok" aria-hidden />
           <p className="font-medium text-[0.9375rem]">
-            {Object.keys(search).length === 0 ? t`No alert is active` : t`No active alert matches these filters`}
+            {saysAnything(search) ? t`No active alert matches these filters` : t`No alert is active`}
           </p>
           <p className="max-w-md text-muted">
             <Trans>An alert is one rule on one target. It is listed here while it fires.</Trans>

@@ -8,6 +8,7 @@ import { Menu, MenuCheck, MenuRadio } from "@/components/ui/menu";
 import { Segmented } from "@/components/ui/segmented";
 import { type AuditResult, type AuditSearch, type AuditWindow, RESULTS } from "@/lib/audit-search";
 import { cn } from "@/lib/cn";
+import { saysAnything } from "@/lib/search-params";
 import { RESULT_WORDS } from "./result-mark";
 
 const route = getRouteApi("/app/settings/settings/audit");
@@ -44,7 +45,7 @@ export function AuditFilters({ actions, shown, more }: AuditFiltersProps) {
     const next = on ? [...chosen, action] : chosen.filter((one) => one !== action);
     set("action", next.length === 0 ? undefined : next);
   };
-  const active = Object.keys(search).length > 0;
+  const active = saysAnything(search);
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchBox

@@ -9,6 +9,7 @@ import { ACTION_NAMES, actionWords } from "@/lib/action-words";
 import { cn } from "@/lib/cn";
 import { COMMAND_STATES, type CommandSearch } from "@/lib/command-search";
 import { COMMAND_WORDS } from "@/lib/run-words";
+import { saysAnything } from "@/lib/search-params";
 import { AgentChip } from "@/pages/alerting/agent-chip";
 import { AgentSelect } from "@/pages/alerting/agent-select";
 
@@ -82,7 +83,7 @@ export function CommandFilters() {
       ) : (
         <AgentChip id={agent} onRemove={() => set("agent", undefined)} />
       )}
-      {Object.keys(search).length > 0 && (
+      {saysAnything(search) && (
         <Button variant="ghost" onClick={() => update({})}>
           <X className="size-3.5" aria-hidden />
           <Trans context="verb">Clear</Trans>

@@ -9,6 +9,7 @@ import { Notice } from "@/components/notice";
 import { RoleNote } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { saysAnything } from "@/lib/search-params";
 import { ResponseNav } from "@/pages/response/response-nav";
 import { WaitingRuns } from "@/pages/response/waiting-runs";
 import { useMay } from "@/state/session";
@@ -47,7 +48,7 @@ export function CommandsPage() {
         </Notice>
       )}
       {history.isPending && history.error === null && <Skeleton className="h-72" />}
-      {history.data !== undefined && items.length === 0 && <Empty filtered={Object.keys(search).length > 0} />}
+      {history.data !== undefined && items.length === 0 && <Empty filtered={saysAnything(search)} />}
       {items.length > 0 && <CommandList commands={items} />}
       {history.hasNextPage && (
         <div className="mt-4 text-center">

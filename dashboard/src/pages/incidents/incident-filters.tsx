@@ -6,6 +6,7 @@ import { SearchBox } from "@/components/search-box";
 import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import type { IncidentSearch } from "@/lib/incident-search";
+import { saysAnything } from "@/lib/search-params";
 import { AgentChip } from "@/pages/alerting/agent-chip";
 import { SeverityMenu } from "@/pages/alerting/severity-menu";
 
@@ -41,7 +42,7 @@ export function IncidentFilters({ shown, more }: { shown: number; more: boolean 
       />
       <SeverityMenu value={search.severity ?? []} onChange={(value) => set("severity", value)} />
       {search.agent !== undefined && <AgentChip id={search.agent} onRemove={() => set("agent", undefined)} />}
-      {Object.keys(search).length > 0 && (
+      {saysAnything(search) && (
         <Button variant="ghost" onClick={() => update({})}>
           <X className="size-3.5" aria-hidden />
           <Trans>Clear</Trans>

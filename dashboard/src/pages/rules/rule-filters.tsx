@@ -9,6 +9,7 @@ import { Menu, MenuRadio } from "@/components/ui/menu";
 import { Segmented } from "@/components/ui/segmented";
 import { cn } from "@/lib/cn";
 import type { RuleSearch, RuleState } from "@/lib/rule-search";
+import { saysAnything } from "@/lib/search-params";
 import { SeverityMenu } from "@/pages/alerting/severity-menu";
 
 const route = getRouteApi("/app/alerts/rules");
@@ -71,7 +72,7 @@ export function RuleFilters({ shown, total, groups }: RuleFiltersProps) {
           />
         </Menu>
       )}
-      {Object.keys(search).length > 0 && (
+      {saysAnything(search) && (
         <Button variant="ghost" onClick={() => void navigate({ search: {} })}>
           <X className="size-3.5" aria-hidden />
           <Trans>Clear</Trans>

@@ -7,8 +7,17 @@ import { isKiosk } from "@/lib/kiosk";
 
 const KIOSK_RETRY_MS = 15_000;
 
+/** Whatever the frame of all pages could not handle. */
+export function ErrorPage(shown: { error: unknown; reset: () => void }) {
+  return (
+    <main>
+      <PageError {...shown} />
+    </main>
+  );
+}
+
 /** Whatever a page could not handle: said plainly, with a way on. */
-export function ErrorPage({ error, reset }: { error: unknown; reset: () => void }) {
+export function PageError({ error, reset }: { error: unknown; reset: () => void }) {
   const router = useRouter();
   const problem = asProblem(error);
   const again = () => {
@@ -22,13 +31,13 @@ export function ErrorPage({ error, reset }: { error: unknown; reset: () => void 
     return () => clearTimeout(timer);
   }, []);
   return (
-    <main className="mx-auto max-w-xl px-4 py-16">
+    <div className="mx-auto max-w-xl px-4 py-16">
       <h1 className="sr-only">
         <Trans>Error</Trans>
       </h1>
       <Notice title={problem.title} onRetry={again}>
         {problem.message}
       </Notice>
-    </main>
+    </div>
   );
 }

@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button";
 /** An address that leads nowhere. */
 export function NotFoundPage() {
   return (
-    <main className="mx-auto flex max-w-md flex-col items-center gap-3 px-4 py-24 text-center">
+    <div className="mx-auto flex max-w-md flex-col items-center gap-3 px-4 py-24 text-center">
       <p className="tnum font-semibold text-5xl text-muted">404</p>
       <h1 className="font-semibold text-lg">
         <Trans>There is no such page</Trans>
@@ -18,6 +18,6 @@ export function NotFoundPage() {
           <Trans>Home</Trans>
         </Link>
       </Button>
-    </main>
+    </div>
   );
 }
