@@ -1,4 +1,4 @@
-import { expect, test } from "./fixtures";
+import { expect, expectNoSidewaysScroll, test } from "./fixtures";
 
 const HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>{{7*7}}\u202e';
 
@@ -35,6 +35,60 @@ test("names that agents give themselves are shown as text", async ({ page, reque
     expect(dialogs).toEqual([]);
   } finally {
     await page.goto("about:blank"); // so that the page asks for nothing of an agent that is gone
+    await request.delete(`/api/v1/agents/${id}`);
+  }
+});
+
+test("the longest names make no page wider than the screen", async ({ page, request }, info) => {
+  test.setTimeout(120_000);
+  const { token } = await (await request.post("/api/v1/enrollment-tokens", { data: {} })).json();
+  const registered = await request.post("/api/v1/agents/register", {
+    headers: { Authorization: `Bearer ${token}` },
+    data: { name: "n".repeat(128), type: "long", host: "h".repeat(128), tags: ["g".repeat(64), "t".repeat(64)] },
+  });
+  expect(registered.status()).toBe(201);
+  const { id, credential } = await registered.json();
+  const metric = `long.${info.project.name}.${"m".repeat(60)}`;
+  const made = await request.post("/api/v1/alert-rules", {
+    data: { name: `${info.project.name} ${"r".repeat(100)}`, expression: `${metric} > 5` },
+  });
+  expect(made.status(), await made.text()).toBe(201);
+  const rule = (await made.json()).id;
+  try {
+    await request.patch(`/api/v1/agents/${id}`, { data: { environment: "e".repeat(64) } });
+    const fires = async () => {
+      const sent = await request.post(`/api/v1/agents/${id}/metrics`, {
+        headers: { Authorization: `Bearer ${credential}` },
+        data: { samples: [{ metric, value: 9, labels: { ["k".repeat(60)]: "v".repeat(200) } }] },
+      });
+      expect(sent.status(), await sent.text()).toBe(200);
+      const { items } = await (await request.get(`/api/v1/alerts?agent=${id}`)).json();
+      return items[0]?.incident ?? 0;
+    };
+    await expect.poll(fires, { timeout: 30_000 }).toBeGreaterThan(0);
+    const incident = await fires();
+    for (const path of [
+      "",
+      "agents",
+      "agents?by=environment",
+      `agents/${id}`,
+      "alerts",
+      "incidents",
+      `incidents/${incident}`,
+      "alerts/rules",
+      `alerts/rules/${rule}`,
+      `alerts/why?agent=${id}&rule=${rule}`,
+      `explore?a.metric=${metric}&a.by=label:${"k".repeat(60)}`,
+    ]) {
+      await page.goto(`/dashboard/${path}`);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      // What makes a page wide is on it.
+      await expect(page.getByText(/n{40}|r{40}|m{40}|e{40}/).first(), path).toBeAttached();
+      await expectNoSidewaysScroll(page);
+    }
+  } finally {
+    await page.goto("about:blank");
+    await request.delete(`/api/v1/alert-rules/${rule}`);
     await request.delete(`/api/v1/agents/${id}`);
   }
 });

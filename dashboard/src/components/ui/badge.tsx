@@ -6,11 +6,11 @@ export function Badge({ children, className }: { children: ReactNode; className?
   return (
     <span
       className={cn(
-        "inline-flex h-5 items-center whitespace-nowrap rounded bg-raised px-1.5 text-muted text-xs",
+        "inline-flex h-5 max-w-full items-center whitespace-nowrap rounded bg-raised px-1.5 text-muted text-xs",
         className,
       )}
     >
-      {children}
+      {typeof children === "string" ? <span className="truncate">{children}</span> : children}
     </span>
   );
 }

@@ -55,8 +55,8 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
           <Link to="/agents" className="reach hover:text-text hover:underline">
             <Trans>Agents</Trans>
           </Link>
-          <ChevronRight className="size-3" aria-hidden />
-          <span>{agent.environment === "" ? agent.type : agent.environment}</span>
+          <ChevronRight className="size-3 shrink-0" aria-hidden />
+          <span className="truncate">{agent.environment === "" ? agent.type : agent.environment}</span>
         </nav>
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <h1 className="truncate font-semibold text-xl tracking-tight">{agent.name}</h1>
@@ -77,13 +77,11 @@ export function AgentHeader({ agent, onEdit, onSeal, onDelete }: AgentHeaderProp
         <ul aria-label={t`Facts`} className="mt-2 flex flex-wrap gap-1">
           {[agent.host, ...facts(agent)].map((fact) => (
             <li key={fact} className="max-w-full">
-              <Badge className="max-w-full">
-                <span className="truncate">{fact}</span>
-              </Badge>
+              <Badge>{fact}</Badge>
             </li>
           ))}
           {agent.tags.map((tag) => (
-            <li key={`tag ${tag}`}>
+            <li key={`tag ${tag}`} className="max-w-full">
               <Badge className="border bg-surface text-text">{tag}</Badge>
             </li>
           ))}

@@ -63,7 +63,7 @@ export function AgentStanding({ agent, className }: { agent: Agent; className?: 
   if (agent.admission !== "admitted" || agent.cloned)
     return <AdmissionBadge admission={agent.admission} cloned={agent.cloned} />;
   return (
-    <span className="flex min-w-0 items-center gap-2">
+    <span className="flex shrink-0 items-center gap-2">
       <Status status={statusName(agent.status, agent.last_heartbeat)} className={className ?? ""} />
       <AlertMark agent={agent.id} />
     </span>

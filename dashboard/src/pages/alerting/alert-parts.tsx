@@ -89,7 +89,7 @@ export function AgentMoment({ agent, since, until, now, children, className }: A
       to="/agents/$agentId"
       params={{ agentId: String(agent) }}
       search={windowAround(since, until, now)}
-      className={cn("reach hover:underline", className)}
+      className={cn("reach min-w-0 break-words hover:underline", className)}
     >
       {children}
     </Link>
@@ -100,7 +100,7 @@ export function AgentMoment({ agent, since, until, now, children, className }: A
 export function RuleLink({ rule, name, className }: { rule: number; name: string; className?: string }) {
   const to: string = `/alerts/rules/${rule}`;
   return (
-    <Link to={to} className={cn("reach hover:underline", className)}>
+    <Link to={to} className={cn("reach min-w-0 break-words hover:underline", className)}>
       {name}
     </Link>
   );

@@ -25,7 +25,7 @@ export function OptionMenu<Value extends string>(props: OptionMenuProps<Value>) 
       label={label}
       trigger={
         <Button className={cn("max-w-full font-normal", value !== usual && "border-accent bg-accent/10")}>
-          <span className="text-muted">{label}</span>
+          <span className="max-w-48 truncate text-muted">{label}</span>
           <span className="max-w-40 truncate font-medium">{chosen}</span>
           <ChevronDown className="size-3.5 text-muted" aria-hidden />
         </Button>

@@ -88,18 +88,21 @@ interface WorstProps {
 function Worst({ label, cells, inWords }: WorstProps) {
   const once = [...new Map(cells.map((cell) => [cell.id, cell])).values()];
   return (
-    <table className="sr-only">
-      <caption>
-        <Trans>Agents to look at first, by {label}</Trans>
-      </caption>
-      <tbody>
-        {worstCells(once, WORST).map((cell) => (
-          <tr key={cell.id}>
-            <th scope="row">{cell.name}</th>
-            <td>{inWords(cell)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    // A table takes no less room than its words do, so what hides it is around it.
+    <div className="sr-only">
+      <table>
+        <caption>
+          <Trans>Agents to look at first, by {label}</Trans>
+        </caption>
+        <tbody>
+          {worstCells(once, WORST).map((cell) => (
+            <tr key={cell.id}>
+              <th scope="row">{cell.name}</th>
+              <td>{inWords(cell)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -75,7 +75,7 @@ export function ExpressionField(props: ExpressionFieldProps) {
     <div className="relative">
       <div
         className={cn(
-          "grid rounded-md border border-edge bg-surface focus-within:outline-2 focus-within:outline-accent focus-within:outline-offset-2",
+          "grid grid-cols-[minmax(0,1fr)] rounded-md border border-edge bg-surface focus-within:outline-2 focus-within:outline-accent focus-within:outline-offset-2",
           error !== null && "border-bad",
           readOnly && "bg-raised",
         )}

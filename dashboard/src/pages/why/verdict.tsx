@@ -29,7 +29,7 @@ export function Verdict({ why }: { why: Why }) {
             <Link
               to="/agents/$agentId"
               params={{ agentId: String(why.agent.id) }}
-              className="font-medium text-text hover:underline"
+              className="min-w-0 break-all font-medium text-text hover:underline"
             >
               {why.agent.name}
             </Link>
