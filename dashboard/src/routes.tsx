@@ -22,8 +22,8 @@ import { settingsRoutes } from "./settings-routes";
 const home = createRoute({
   getParentRoute: () => app,
   path: "/",
-  validateSearch: reading<HomeSearch>(parseHomeSearch),
   // The list of agents was here once: its addresses go on leading to it.
+  validateSearch: reading<HomeSearch>((given) => ({ ...parseFleetSearch(given), ...parseHomeSearch(given) })),
   beforeLoad: ({ location }) => {
     const { by: _, ...search } = parseFleetSearch(location.search);
     if (Object.keys(search).length > 0) throw redirect({ to: "/agents", search, replace: true });
