@@ -90,7 +90,7 @@ test.describe("in a browser that asks for Spanish", () => {
 });
 
 test("who chooses a language keeps it, at the place where they were", async ({ page }, info) => {
-  await page.goto("/dashboard/incidents?state=all");
+  await page.goto("/dashboard/incidents?show=all");
   if (info.project.name === "phone") {
     await page.getByRole("navigation", { name: "Main" }).getByRole("button", { name: "More" }).click();
     await page.getByRole("radio", { name: "Español" }).click();
@@ -99,7 +99,7 @@ test("who chooses a language keeps it, at the place where they were", async ({ p
     await page.getByRole("menuitemradio", { name: "Español" }).click();
   }
   await expect(page.getByRole("heading", { level: 1, name: "Incidentes" })).toBeVisible();
-  expect(page.url()).toContain("/incidents?state=all");
+  expect(page.url()).toContain("/incidents?show=all");
   await page.goto("/dashboard/agents");
   await expect(page.getByRole("heading", { level: 1, name: "Agentes" })).toBeVisible();
 });
