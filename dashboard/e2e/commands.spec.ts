@@ -283,6 +283,7 @@ test("a second person approves, and who only looks sees it all and changes nothi
     .getByRole("link")
     .first()
     .click();
+  await expect(theirs.getByRole("heading", { level: 1, name: `Run script hello on ${app.name}` })).toBeVisible();
   await expect(theirs.getByText("“it hangs again”")).toBeVisible();
   await expectAccessible(theirs);
   await theirs.getByRole("button", { name: `Approve: Run script hello on ${app.name}` }).click();

@@ -39,6 +39,8 @@ export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+    // Between two pages there is none.
+    await expect(page.locator("h1").first()).toBeAttached();
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(
       violations.map(
