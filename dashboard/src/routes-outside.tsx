@@ -8,12 +8,11 @@ import {
 import { parseLoginSearch, parseRefusal } from "@/lib/login-search";
 import { reading } from "@/lib/search-params";
 import { ErrorPage } from "@/pages/shell/error-page";
-import { NotFoundPage } from "@/pages/shell/not-found-page";
 import { mayHavePass, pass } from "@/state/pass";
 import { currentUser } from "@/state/session";
 
 // What can be reached without being logged in, and what keeps all others from the rest.
-export const root = createRootRoute({ errorComponent: ErrorPage, notFoundComponent: NotFoundPage });
+export const root = createRootRoute({ errorComponent: ErrorPage });
 
 const login = createRoute({
   getParentRoute: () => root,

@@ -1,4 +1,5 @@
 // What pages read from the address, where anything may stand.
+import { KIOSK_PARAM } from "./kiosk";
 
 /** A text, cut where it is longer than any that makes sense; undefined for none. */
 export function textParam(value: unknown): string | undefined {
@@ -34,9 +35,6 @@ export function defined<Fields extends object>(fields: Fields): Defined<Fields> 
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>;
 }
 
-/** What every page takes beside its own: whether it stands on a screen that nobody touches. */
-const EVERYWHERE = "kiosk";
-
 /**
  * Makes what a route reads its address with.
  *
@@ -45,12 +43,12 @@ const EVERYWHERE = "kiosk";
  */
 export function reading<Search extends object>(parse: (given: Record<string, unknown>) => Search) {
   return (given: Record<string, unknown>): Search => {
-    const nothing = Object.keys(given).flatMap((key) => (key === EVERYWHERE ? [] : [[key, undefined] as const]));
+    const nothing = Object.keys(given).flatMap((key) => (key === KIOSK_PARAM ? [] : [[key, undefined] as const]));
     return { ...Object.fromEntries(nothing), ...parse(given) };
   };
 }
 
 /** Whether an address says anything of what its page is to show. */
 export function saysAnything(search: object): boolean {
-  return Object.entries(search).some(([key, value]) => value !== undefined && key !== EVERYWHERE);
+  return Object.entries(search).some(([key, value]) => value !== undefined && key !== KIOSK_PARAM);
 }

@@ -1,10 +1,12 @@
 // The pages that can be shared, and what stands in their addresses.
+
 import { t } from "@lingui/core/macro";
 import { defaultParseSearch, defaultStringifySearch } from "@tanstack/react-router";
 import { type DashboardSearch, parseDashboardSearch } from "./dashboard-search";
 import type { DashboardSpec } from "./dashboard-spec";
 import { type ExploreSearch, parseExploreSearch, readQueries } from "./explore-search";
 import { type HomeSearch, parseHomeSearch } from "./home-search";
+import { KIOSK_PARAM } from "./kiosk";
 
 /** A page as it stands in an address, each with its own search. */
 export type Place =
@@ -49,7 +51,7 @@ export function pathOf({ place, dashboard }: SharedPlace): string {
   return { home: "/", explore: "/explore", dashboard: `/dashboards/${dashboard}` }[place];
 }
 
-const KIOSK = { kiosk: 1 } as const;
+const KIOSK = { [KIOSK_PARAM]: 1 } as const;
 
 /**
  * Where a shared page is, for a screen that nobody touches or for somebody. Its search is read as the page itself reads

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { cn } from "@/lib/cn";
 
-/** A small label of a fact or a tag. */
+/** A small label of a fact or a tag; a text that is too long for its place is cut. */
 export function Badge({ children, className }: { children: ReactNode; className?: string }) {
   return (
     <span

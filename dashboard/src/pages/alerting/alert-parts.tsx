@@ -37,7 +37,7 @@ export function QuietMark({ quiet }: { quiet: string }) {
   if (quiet === "") return null;
   const Icon = quiet.startsWith("maintenance") ? Wrench : VolumeX;
   return (
-    <Badge className="max-w-full gap-1">
+    <Badge className="gap-1">
       <Icon className="size-3 shrink-0" aria-hidden />
       <span className="truncate">{quietText(quiet)}</span>
     </Badge>
@@ -46,13 +46,7 @@ export function QuietMark({ quiet }: { quiet: string }) {
 
 /** The labels of an alert as small marks. */
 export function AlertLabels({ labels }: { labels: Readonly<Record<string, string>> }) {
-  return Object.entries(labels).map(([name, value]) => (
-    <Badge key={name} className="max-w-full">
-      <span className="truncate">
-        {name}={value}
-      </span>
-    </Badge>
-  ));
+  return Object.entries(labels).map(([name, value]) => <Badge key={name}>{`${name}=${value}`}</Badge>);
 }
 
 /** Writes the values of rules in the units of their thresholds; plainly where the caller may not read rules. */

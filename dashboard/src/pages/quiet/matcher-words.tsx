@@ -16,18 +16,14 @@ interface MatcherWordsProps {
 export function MatcherWords({ matchers, agents, names, within }: MatcherWordsProps) {
   return (
     <div className="flex min-w-0 flex-wrap gap-1">
-      {agents.length > 0 && (
-        <Badge className="tnum h-auto max-w-full py-0.5 text-text">
-          <span className="truncate">{chosenWords(agents.length, names)}</span>
-        </Badge>
-      )}
+      {agents.length > 0 && <Badge className="tnum h-auto py-0.5 text-text">{chosenWords(agents.length, names)}</Badge>}
       {matchers.map((one) => (
-        <Badge key={`${one.key}${one.op}${one.value}`} className="h-auto max-w-full py-0.5 text-text">
-          <span className="truncate">{matcherWords(one)}</span>
+        <Badge key={`${one.key}${one.op}${one.value}`} className="h-auto py-0.5 text-text">
+          {matcherWords(one)}
         </Badge>
       ))}
       {within.map((scope) => (
-        <Badge key={JSON.stringify(scope)} className="max-w-full">
+        <Badge key={JSON.stringify(scope)}>
           <span className="truncate">
             <Trans>within:</Trans> <ScopeText scope={scope} />
           </span>

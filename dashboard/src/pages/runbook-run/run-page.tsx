@@ -203,11 +203,7 @@ function Facts({ run }: { run: RunbookRunDetail }) {
             </dt>
             <dd className="flex flex-wrap gap-1">
               {labels.map(([name, value]) => (
-                <Badge key={name} className="max-w-full">
-                  <span className="truncate">
-                    {name}={value}
-                  </span>
-                </Badge>
+                <Badge key={name}>{`${name}=${value}`}</Badge>
               ))}
             </dd>
           </>

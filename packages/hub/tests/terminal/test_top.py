@@ -167,7 +167,7 @@ async def test_a_hub_that_is_away_is_said_and_comes_back() -> None:
         banner = app.query_one("#banner", Static)
         for away in (True, False):
             fleet.away = away
-            await until(pilot, lambda away=away: banner.display is away)  # type: ignore[misc]
+            await until(pilot, lambda: banner.display is fleet.away)
         assert names(app) == ["web-1"]
 
 
