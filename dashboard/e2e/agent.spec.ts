@@ -87,17 +87,16 @@ test("sealed messages alone can be required, after a word on what that does", as
   await expect(page.getByRole("figure", { name: "CPU by state, all cores" })).toBeVisible();
 });
 
-test("the alerts that fire are counted at the top, which leads to them", async ({ page }, info) => {
+test("the alerts that fire are counted at the top, which leads to them", async ({ page, alertRule }, info) => {
   await openOwnAgent(page);
   const count = page.getByRole("link", { name: "firing, show alerts" });
   await expect(count).toHaveText(/^\d/);
   const name = `Running ${info.project.name}`;
-  const made = await page.request.post("/api/v1/alert-rules", { data: { name, expression: "system.uptime > 0" } });
+  await alertRule(name, "system.uptime > 0");
   await expect(count).toHaveText(/^[1-9]/, { timeout: 45_000 });
   await count.click();
   await expect(page.getByRole("heading", { name: "Alerts", exact: true })).toBeInViewport();
   await expect(page.locator("#alerts").getByText(name)).toBeVisible();
-  expect((await page.request.delete(`/api/v1/alert-rules/${(await made.json()).id}`)).ok()).toBe(true);
 });
 
 test("an agent that does not exist is said to", async ({ page }) => {

@@ -3,14 +3,14 @@ import { expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } 
 test("what happened to a machine stands in one list, leads further and to its moment in the charts", async ({
   page,
   request,
+  alertRule,
 }, info) => {
   test.slow();
   const { name: size } = info.project;
   const rule = `Is up ${size}`;
   const { items } = await (await request.get("/api/v1/agents?type=host")).json();
   const { id } = items[0];
-  const made = await request.post("/api/v1/alert-rules", { data: { name: rule, expression: "system.uptime > 1" } });
-  expect(made.status(), await made.text()).toBe(201);
+  await alertRule(rule, "system.uptime > 1");
   for (let step = 1; step <= 24; step += 1) {
     const data = { title: `step ${step} ${size}`, kind: "deploy", agents: [id], time: Date.now() / 1000 - 30 + step };
     expect((await request.post("/api/v1/annotations", { data })).status()).toBe(201);
@@ -57,7 +57,6 @@ test("what happened to a machine stands in one list, leads further and to its mo
     .waitFor();
   await alert.getByRole("link").click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText(rule);
-  await request.delete(`/api/v1/alert-rules/${(await made.json()).id}`);
 });
 
 test("where nothing happened the list says what would stand there", async ({ page }) => {

@@ -66,6 +66,8 @@ interface Fixtures {
   expectedErrors: RegExp[];
   consoleGuard: undefined;
   freshLogin: undefined;
+  /** Makes an alert rule and returns its number; it is gone after the test, however that ends. */
+  alertRule: (name: string, expression: string) => Promise<number>;
 }
 
 interface WorkerFixtures {
@@ -124,6 +126,17 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     },
     { auto: true },
   ],
+  alertRule: async ({ request }, use) => {
+    const made: number[] = [];
+    await use(async (name, expression) => {
+      const answer = await request.post("/api/v1/alert-rules", { data: { name, expression } });
+      expect(answer.status(), await answer.text()).toBe(201);
+      const { id } = await answer.json();
+      made.push(id);
+      return id;
+    });
+    for (const id of made) expect((await request.delete(`/api/v1/alert-rules/${id}`)).ok()).toBe(true);
+  },
 });
 
 export { expect };

@@ -39,7 +39,7 @@ test("names that agents give themselves are shown as text", async ({ page, reque
   }
 });
 
-test("the longest names make no page wider than the screen", async ({ page, request }, info) => {
+test("the longest names make no page wider than the screen", async ({ page, request, alertRule }, info) => {
   test.setTimeout(120_000);
   const { token } = await (await request.post("/api/v1/enrollment-tokens", { data: {} })).json();
   const registered = await request.post("/api/v1/agents/register", {
@@ -49,11 +49,7 @@ test("the longest names make no page wider than the screen", async ({ page, requ
   expect(registered.status()).toBe(201);
   const { id, credential } = await registered.json();
   const metric = `long.${info.project.name}.${"m".repeat(60)}`;
-  const made = await request.post("/api/v1/alert-rules", {
-    data: { name: `${info.project.name} ${"r".repeat(100)}`, expression: `${metric} > 5` },
-  });
-  expect(made.status(), await made.text()).toBe(201);
-  const rule = (await made.json()).id;
+  const rule = await alertRule(`${info.project.name} ${"r".repeat(100)}`, `${metric} > 5`);
   try {
     await request.patch(`/api/v1/agents/${id}`, { data: { environment: "e".repeat(64) } });
     const fires = async () => {
@@ -88,7 +84,6 @@ test("the longest names make no page wider than the screen", async ({ page, requ
     }
   } finally {
     await page.goto("about:blank");
-    await request.delete(`/api/v1/alert-rules/${rule}`);
     await request.delete(`/api/v1/agents/${id}`);
   }
 });

@@ -108,15 +108,13 @@ test("an admin writes a runbook in both forms, tries it, runs it and reads the v
   await expect(page.getByText(`${name} was deleted`)).toBeVisible();
 });
 
-test("a run that waits is approved on its incident in two taps", async ({ page }, info) => {
+test("a run that waits is approved on its incident in two taps", async ({ page, alertRule }, info) => {
   const alert = `Cache cold ${info.project.name}`;
   const name = `Warm again ${info.project.name}`;
   const yaml = `name: ${name}\nmode: approve\ntriggers:\n- alert: ${alert}\nsteps:\n- action: script\n  params: {name: warm}\n`;
   const made = await request.post("/api/v1/runbooks", { data: { yaml } });
   expect(made.status(), await made.text()).toBe(201);
-  const expression = `${MEMORY} > 0.1% on agent=${machine.name}`;
-  const rule = await request.post("/api/v1/alert-rules", { data: { name: alert, expression } });
-  expect(rule.status(), await rule.text()).toBe(201);
+  await alertRule(alert, `${MEMORY} > 0.1% on agent=${machine.name}`);
   await page.goto("/dashboard/incidents");
   await page.getByRole("link", { name: new RegExp(alert) }).click({ timeout: 60_000 });
   const waiting = page.getByRole("region", { name: `${name} on ${machine.name} waits` });
@@ -138,7 +136,6 @@ test("a run that waits is approved on its incident in two taps", async ({ page }
   await mark.focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: new RegExp(name) })).toBeVisible();
-  await request.delete(`/api/v1/alert-rules/${(await rule.json()).id}`);
   await request.delete(`/api/v1/runbooks/${(await made.json()).id}`);
 });
 

@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { fetchIncidents } from "@/api/incidents";
 import { live } from "./live";
+import { refreshMarks } from "./marks";
 import { queryClient } from "./session";
 
 /** What all queries about alerts, incidents and quiet begin with. */
@@ -28,20 +29,24 @@ export const openCountQuery = queryOptions({
   refetchInterval: pollInterval,
 });
 
-/** Keeps all pages about alerting up to date with the live feed. */
+/** Reads all that alerts change again as the live feed tells of an incident; returns what ends that. */
+export function followIncidents(): () => void {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const read = () => {
+    timer = null;
+    void refreshAlerting();
+    void refreshMarks();
+  };
+  const end = live.incidents.subscribe(() => {
+    timer ??= setTimeout(read, GATHER_MS);
+  });
+  return () => {
+    end();
+    if (timer !== null) clearTimeout(timer);
+  };
+}
+
+/** Keeps all pages that show alerts up to date with the live feed. */
 export function useAlertingFeed(): void {
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const read = () => {
-      timer = null;
-      void refreshAlerting();
-    };
-    const end = live.incidents.subscribe(() => {
-      timer ??= setTimeout(read, GATHER_MS);
-    });
-    return () => {
-      end();
-      if (timer !== null) clearTimeout(timer);
-    };
-  }, []);
+  useEffect(followIncidents, []);
 }
