@@ -146,3 +146,19 @@ test("a viewer sees what needs another role, and why somebody was not paged", as
   await other.close();
   await sensor.send(1);
 });
+
+test("an incident is read when its agent and its rule are gone", async ({ page, request }, info) => {
+  const name = `gone-${info.project.name}`;
+  const rule = `Gone hot ${info.project.name}`;
+  const sensor = await enrollSensor(request, name, rule);
+  await sensor.fire();
+  const { items } = await (await request.get(`/api/v1/alerts?agent=${sensor.id}`)).json();
+  const [{ incident, rule: number }] = items;
+  expect((await request.delete(`/api/v1/agents/${sensor.id}`)).status()).toBe(204);
+  expect((await request.delete(`/api/v1/alert-rules/${number}`)).status()).toBe(204);
+  await page.goto(`/dashboard/incidents/${incident}`);
+  const alert = page.getByRole("list", { name: "Alerts" }).getByRole("listitem").filter({ hasText: rule });
+  await expect(alert).toContainText(`${rule} (deleted) on ${name} (deleted)`);
+  await expect(alert.getByRole("link")).toHaveCount(0);
+  await expectAccessible(page);
+});

@@ -6558,6 +6558,11 @@ export interface components {
         MemberView: {
             /** Agent */
             agent: number | null;
+            /**
+             * Agent Deleted
+             * @description Whether there is no such agent any more.
+             */
+            agent_deleted: boolean;
             /** Agent Name */
             agent_name: string;
             /** Fingerprint */
@@ -6585,6 +6590,11 @@ export interface components {
             quiet: string;
             /** Rule */
             rule: number;
+            /**
+             * Rule Deleted
+             * @description Whether there is no such rule any more.
+             */
+            rule_deleted: boolean;
             /** Rule Name */
             rule_name: string;
             severity: components["schemas"]["Severity"];

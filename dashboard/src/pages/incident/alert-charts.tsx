@@ -24,12 +24,18 @@ const MAX_SERIES = 8;
 /** How often what still goes on is drawn anew, in milliseconds. */
 const RENEW_MS = 15_000;
 const POINTS = 400;
+
+/** Whether there are samples, and a threshold to draw them with. */
+function isDrawn({ agent, agent_deleted, moved_to, rule_deleted }: IncidentAlert): boolean {
+  return moved_to === null && agent !== null && agent > 0 && !agent_deleted && !rule_deleted;
+}
+
 /** The metrics of the first alerts around the incident, with the thresholds of their rules. */
 export function AlertCharts({ incident }: { incident: IncidentDetail }) {
   // Rules are for those who see all agents.
   const everywhere = isEverything(useUser().scope);
   const [crosshair] = useState(() => new Crosshair());
-  const drawn = incident.members.filter((one) => one.moved_to === null && (one.agent ?? 0) > 0).slice(0, FIRST);
+  const drawn = incident.members.filter(isDrawn).slice(0, FIRST);
   if (!everywhere || drawn.length === 0) return null;
   return (
     <section aria-label={t`Charts`} className="grid gap-3 xl:grid-cols-2 xl:[&>:last-child:nth-child(odd)]:col-span-2">

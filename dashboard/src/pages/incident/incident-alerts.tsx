@@ -27,11 +27,26 @@ export function lookOf({ over_at: over, known }: IncidentAlert, now: number): Al
   return known ? "firing" : "unknown";
 }
 
+/** The name of what has no page any more. */
+function Gone({ name }: { name: string }) {
+  return (
+    <span>
+      <span className="break-words font-medium">{name}</span> <Trans>(deleted)</Trans>
+    </span>
+  );
+}
+
 /** Which rule fires, and on which agent. */
 function Subject({ alert, now }: { alert: IncidentAlert; now: number }) {
-  const rule = <RuleLink rule={alert.rule} name={alert.rule_name} className="font-medium" />;
+  const rule = alert.rule_deleted ? (
+    <Gone name={alert.rule_name} />
+  ) : (
+    <RuleLink rule={alert.rule} name={alert.rule_name} className="font-medium" />
+  );
   if (alert.agent === null) return rule;
-  const agent = (
+  const agent = alert.agent_deleted ? (
+    <Gone name={alert.agent_name} />
+  ) : (
     <AgentMoment agent={alert.agent} since={alert.since} until={alert.over_at} now={now} className="font-medium">
       {alert.agent_name}
     </AgentMoment>

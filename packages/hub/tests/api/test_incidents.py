@@ -353,6 +353,22 @@ async def test_a_deleted_agent_ends_its_alerts(
     assert (await client.get(f"{INCIDENTS}/1")).json()["firing"] == 0
 
 
+async def test_an_incident_tells_what_of_its_alerts_is_gone(
+    hub: RunningHub, client: httpx.AsyncClient, fleet: dict[str, Enrolled], rule: int
+) -> None:
+    async def gone() -> list[tuple[str, bool, bool]]:
+        members = (await client.get(f"{INCIDENTS}/1")).json()["members"]
+        return [(one["agent_name"], one["rule_deleted"], one["agent_deleted"]) for one in members]
+
+    await change(hub, rule, fleet["web"])
+    assert await gone() == [("web-1", False, False)]
+    assert (await client.delete(f"/api/v1/agents/{fleet['web'].id}")).status_code == 204
+    assert await gone() == [("web-1", False, True)]
+    async with hub.database.transaction() as connection:
+        assert await alert_rules.remove(connection, rule)
+    assert await gone() == [("web-1", True, True)]
+
+
 async def test_browsers_hear_of_incidents_that_concern_them(
     hub: RunningHub, fleet: dict[str, Enrolled], rule: int
 ) -> None:

@@ -1,6 +1,6 @@
 """Incidents as people see them, and what they do about them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -19,7 +19,7 @@ from opsentrix.errors import ForbiddenError, InvalidError, NotFoundError
 from opsentrix.model.access import Principal
 from opsentrix.model.incidents import Entry, EntryKind, Incident, IncidentKind, IncidentState, Member
 from opsentrix.model.rules import Severity
-from opsentrix.storage import audit, incidents, users
+from opsentrix.storage import agents, alert_rules, audit, incidents, users
 from opsentrix.storage.times import timestamp
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["alerts"])
@@ -59,8 +59,10 @@ class MemberView(BaseModel):
     fingerprint: str
     rule: int
     rule_name: str
+    rule_deleted: bool = Field(description="Whether there is no such rule any more.")
     agent: int | None
     agent_name: str
+    agent_deleted: bool = Field(description="Whether there is no such agent any more.")
     labels: dict[str, str]
     severity: Severity
     since: datetime
@@ -331,11 +333,13 @@ async def _detail(services: Services, who: Principal, incident_id: int, query: T
             raise NotFoundError(f"There is no incident {incident_id}.")
         lines = await incidents.timeline(connection, incident_id, query.before, query.limit + 1)
         shown = await incidents.shown(connection, [incident_id], only, services.now())
-    members = [one for one in incident.members.values() if only is None or one.agent_id in only]
+        members = [one for one in incident.members.values() if only is None or one.agent_id in only][:_MAX_SHOWN]
+        rules = await alert_rules.existing(connection, {one.rule_id for one in members})
+        agents_left = await agents.names(connection, {one.agent_id for one in members if one.agent_id is not None})
     page = lines[-query.limit :]
     return IncidentDetail(
         **_view(incident, shown[incident_id]).model_dump(),
-        members=[_member(one, hide=only is not None) for one in members[:_MAX_SHOWN]],
+        members=[_member(one, rules, agents_left, hide=only is not None) for one in members],
         timeline=[_entry(number, one) for number, one in page if only is None or only.issuperset(one.agent_ids)],
         earlier=page[0][0] if len(lines) > query.limit else None,
     )
@@ -358,10 +362,11 @@ def _view(incident: Incident, shown: incidents.Shown) -> IncidentView:
     )  # fmt: skip
 
 
-def _member(one: Member, *, hide: bool) -> MemberView:
+def _member(one: Member, rules: Collection[int], agents_left: Collection[int], *, hide: bool) -> MemberView:
     return MemberView(
-        fingerprint=one.fingerprint.hex(), rule=one.rule_id, rule_name=one.rule_name, agent=one.agent_id or None,
-        agent_name=one.agent_name, labels=dict(one.labels), severity=one.severity, since=one.since,
+        fingerprint=one.fingerprint.hex(), rule=one.rule_id, rule_name=one.rule_name,
+        rule_deleted=one.rule_id not in rules, agent=one.agent_id or None, agent_name=one.agent_name,
+        agent_deleted=bool(one.agent_id) and one.agent_id not in agents_left, labels=dict(one.labels), severity=one.severity, since=one.since,
         over_at=one.over_at, known=one.known, value=one.value, told=one.told, moved_to=one.moved_to,
         quiet=shown_quiet(one.quiet, hide=hide),
     )  # fmt: skip

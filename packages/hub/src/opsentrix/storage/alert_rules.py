@@ -1,5 +1,6 @@
 """Alert rules with their versions and overrides."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +80,12 @@ async def everyone(connection: Connection, *, reserved: bool = False) -> list[St
 async def names(connection: Connection) -> list[str]:
     """Return the names of all rules, without those of the hub for itself."""
     return [row["name"] for row in await connection.fetch("SELECT name FROM alert_rules WHERE id > 0 ORDER BY id")]
+
+
+async def existing(connection: Connection, rule_ids: Collection[int]) -> set[int]:
+    """Return those of some ids that rules have, those of the hub for itself included."""
+    rows = await connection.fetch("SELECT id FROM alert_rules WHERE id = ANY ($1)", list(rule_ids))
+    return {row["id"] for row in rows}
 
 
 async def count(connection: Connection) -> int:
