@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,9 +13,10 @@ import pytest
 from opsentrix import signing
 
 from deploy.artefact import agent_version, build
-from e2e.chroot import Chroot, debian, inside, missing
+from e2e.chroot import Chroot, debian, missing
 from e2e.conftest import MakeDeployment
 from e2e.deployment import Deployment, secure
+from e2e.installed import Running
 from e2e.processes import wait_until
 
 pytestmark = [
@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing() or "-"),
 ]  # fmt: skip
 
-AGENT = "opsentrix-agent"
 NEWER = "9.1.0"
 CALLS = "/var/tmp/calls"  # noqa: S108 - inside the chroot
 APPLIED = "/var/tmp/applied"  # noqa: S108 - inside the chroot
@@ -66,43 +65,6 @@ def succeeds(machine: Chroot, script: str, user: str = "", **environment: str) -
     ended = machine.run(script, user, **environment)
     assert ended.returncode == 0, ended.stdout
     return ended.stdout
-
-
-def unit_command(machine: Chroot) -> list[str]:
-    """Return what systemd would start: there is none in a chroot."""
-    unit = machine.read("/usr/lib/opsentrix-agent/current/service/opsentrix-agent.service")
-    (line,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
-    return line.removeprefix("ExecStart=").split()
-
-
-class Running:
-    """The unit's command, as its user, inside."""
-
-    def __init__(self, machine: Chroot, hub: Deployment) -> None:
-        command = machine.command(
-            *unit_command(machine), "--record", "/var/lib/opsentrix-agent/record", user=f"{AGENT}:{AGENT}"
-        )
-        self._log = (hub.folder / "installed.log").open("ab")
-        self._record = machine.root / "var/lib/opsentrix-agent/record"
-        self._process = subprocess.Popen(
-            command, env=inside({"OPSENTRIX_AGENT_STATE_DIR": "/var/lib/opsentrix-agent"}), stdin=subprocess.DEVNULL,
-            stdout=self._log, stderr=self._log,
-        )  # fmt: skip
-
-    def wait_frames(self, more: int) -> None:
-        before = self._frames()
-        wait_until(lambda: self._frames() >= before + more, f"{more} more frames", 60)
-
-    def _frames(self) -> int:
-        return self._record.read_bytes().count(b"\n") if self._record.exists() else 0
-
-    def stop(self) -> int:
-        self._process.terminate()
-        try:
-            return self._process.wait(20)
-        finally:
-            self._process.kill()
-            self._log.close()
 
 
 def the_agent(hub: Deployment) -> dict[str, object]:

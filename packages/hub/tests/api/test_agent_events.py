@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -12,15 +12,11 @@ from opsentrix.model.gaps import LedgerGap, Reason, Span
 from opsentrix.model.users import Role, Scope
 from opsentrix.storage import agent_events, gaps
 
+from packages.hub.tests.kit.happenings import NOON, add_alert, add_command, add_mark, add_run, at
 from packages.hub.tests.kit.hub import Enrolled, RunningHub
 from packages.hub.tests.storage.test_frames import Plans
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROD = Scope(environments=frozenset(("prod",)))
-
-
-def at(minutes: float) -> datetime:
-    return NOON + timedelta(minutes=minutes)
 
 
 @pytest.fixture
@@ -44,68 +40,6 @@ async def told(client: httpx.AsyncClient, agent: Enrolled, kind: str, **query: A
 
 def moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
-
-
-async def add_alert(
-    hub: RunningHub, agent_id: int, when: datetime, before: str, after: str, name: str = "CPU", **more: object
-) -> None:
-    fields = {"rule_id": 1, "incident_id": None, "fingerprint": name.encode().ljust(32, b"."), **more}
-    await hub.fetch(
-        """
-        INSERT INTO alert_events (fingerprint, rule_id, rule_version, rule_name, agent_id, labels, severity, loss,
-            before, after, at, recorded_at, incident_id)
-        VALUES ($1, $2, 1, $3, $4, '{"device": "sda"}', 'warning', false, $5, $6, $7, $7, $8)
-        """,
-        fields["fingerprint"], fields["rule_id"], name, agent_id, before, after, when, fields["incident_id"],
-    )  # fmt: skip
-
-
-async def add_command(
-    hub: RunningHub, agent_id: int, sent: datetime, ended: datetime | None, state: str, run: int | None = None
-) -> int:
-    [row] = await hub.fetch(
-        """
-        INSERT INTO commands (action, params, effect, reason, requested_by, created_at, expires_at, timeout_s,
-            batch_size, pause_s, stop_after, turns, runs, state, runbook_run_id)
-        VALUES ('service.restart', '{"unit": "nginx"}', 'disrupts', 'it hangs', 'ann', $1, $1, 60, 1, 0, 0, 1, 1,
-            'running', $2)
-        RETURNING id
-        """,
-        sent, run,
-    )  # fmt: skip
-    await hub.fetch(
-        """
-        INSERT INTO command_runs (command_id, agent_id, key, turn, state, sent_at, ended_at)
-        VALUES ($1, $2, $3, 0, $4, $5, $6)
-        """,
-        row["id"], agent_id, uuid.uuid4().hex, state, sent, ended,
-    )  # fmt: skip
-    number: int = row["id"]
-    return number
-
-
-async def add_run(hub: RunningHub, agent_id: int, begun: datetime | None, **more: object) -> int:
-    fields = {"state": "ended", "outcome": "done", "verdict": None, "ended_at": None, **more}
-    [row] = await hub.fetch(
-        """
-        INSERT INTO runbook_runs (runbook_name, version, definition, sha256, agent_id, cause, state, requested_by,
-            created_at, begun_at, outcome, verdict, ended_at, note)
-        VALUES ('Free the disk', 1, '{}', '', $1, 'hand', $2, 'ann', $3, $4, $5, $6, $7, 'as planned') RETURNING id
-        """,
-        agent_id, fields["state"], begun or NOON, begun, fields["outcome"], fields["verdict"], fields["ended_at"],
-    )  # fmt: skip
-    number: int = row["id"]
-    return number
-
-
-async def add_mark(hub: RunningHub, when: datetime, title: str, agents: list[int] | None) -> None:
-    await hub.fetch(
-        """
-        INSERT INTO annotations (kind, at, until, title, text, tags, url, agents, created_by, created_at)
-        VALUES ('deploy', $1, $1, $2, 'from 1.3', '{}', 'https://ci.example/7', $3, 'ci', $1)
-        """,
-        when, title, agents,
-    )  # fmt: skip
 
 
 class TestKinds:

@@ -366,9 +366,9 @@ def _member(one: Member, rules: Collection[int], agents_left: Collection[int], *
     return MemberView(
         fingerprint=one.fingerprint.hex(), rule=one.rule_id, rule_name=one.rule_name,
         rule_deleted=one.rule_id not in rules, agent=one.agent_id or None, agent_name=one.agent_name,
-        agent_deleted=bool(one.agent_id) and one.agent_id not in agents_left, labels=dict(one.labels), severity=one.severity, since=one.since,
-        over_at=one.over_at, known=one.known, value=one.value, told=one.told, moved_to=one.moved_to,
-        quiet=shown_quiet(one.quiet, hide=hide),
+        agent_deleted=bool(one.agent_id) and one.agent_id not in agents_left, labels=dict(one.labels),
+        severity=one.severity, since=one.since, over_at=one.over_at, known=one.known, value=one.value, told=one.told,
+        moved_to=one.moved_to, quiet=shown_quiet(one.quiet, hide=hide),
     )  # fmt: skip
 
 
