@@ -41,7 +41,8 @@ async def _repeat(job: Job) -> None:
             await asyncio.sleep(job.interval_s)
         else:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(job.news.wait(), job.interval_s)
+                async with asyncio.timeout(job.interval_s):
+                    await job.news.wait()
             job.news.clear()
         try:
             await job.work()

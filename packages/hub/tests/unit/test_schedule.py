@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
+import pytest
 import structlog.testing
 from opsentrix import schedule
 from opsentrix.errors import UnavailableError
@@ -50,3 +51,22 @@ async def test_it_is_said_that_it_works_again() -> None:
 
 async def test_work_that_fails_every_other_time_does_not_fill_the_log() -> None:
     assert await lines_of([AWAY, None] * 20) == [(FAILED, AWAY.detail), (AGAIN, None)]
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_work_ends_when_it_is_told_to_in_the_very_moment_of_its_news(steps: int) -> None:
+    """Whatever of the news has come through by then, in steps of the event loop."""
+    news = asyncio.Event()
+
+    async def work() -> None:
+        pass
+
+    task = schedule.begin(Job(3600, work, news))
+    await asyncio.sleep(0)
+    news.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=1)
+    assert done
+    assert task.cancelled()

@@ -116,7 +116,8 @@ class Database:
     async def close(self) -> None:
         """Close all connections, at once where they do not end by themselves."""
         try:
-            await asyncio.wait_for(self._pool.close(), timeout=5)
+            async with asyncio.timeout(5):
+                await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
 

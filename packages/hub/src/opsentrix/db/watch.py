@@ -40,4 +40,5 @@ async def _watch(data_dir: Path, ending: asyncio.Event) -> None:
             else:
                 failing = ""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ending.wait(), WATCH_S)
+            async with asyncio.timeout(WATCH_S):
+                await ending.wait()
