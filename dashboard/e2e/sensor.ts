@@ -8,6 +8,10 @@ export interface Sensor {
   send: (value: number) => Promise<void>;
   /** Lets its alert fire. The very first sample of a new agent may come before any rule looks at it. */
   fire: () => Promise<void>;
+  /** The number of the rule. */
+  rule: number;
+  /** Lets its alert fire, and returns the incident that it belongs to some moments later. */
+  incident: () => Promise<number>;
 }
 
 /** An agent that reports by the API alone, and a rule about the one metric that it sends: it fires above 5. */
@@ -34,7 +38,15 @@ export async function enrollSensor(request: APIRequestContext, name: string, rul
     return (await (await request.get(`/api/v1/alerts?agent=${id}`)).json()).total;
   };
   const fire = () => expect.poll(firing, { timeout: 30_000 }).toBe(1);
-  return { id, name, send, fire };
+  const belonging = async (): Promise<number> => {
+    await send(9);
+    return (await (await request.get(`/api/v1/alerts?agent=${id}`)).json()).items[0]?.incident ?? 0;
+  };
+  const incident = async () => {
+    await expect.poll(belonging, { timeout: 30_000 }).toBeGreaterThan(0);
+    return belonging();
+  };
+  return { id, name, send, fire, rule: (await made.json()).id, incident };
 }
 
 /** Lets the last route tell nobody, as on a new hub, whatever journeys before this one made of it. */
