@@ -33,18 +33,19 @@ export async function enrollSensor(request: APIRequestContext, name: string, rul
     });
     expect(sent.status(), await sent.text()).toBe(200);
   };
-  const firing = async () => {
+  const alerts = async () => {
     await send(9);
-    return (await (await request.get(`/api/v1/alerts?agent=${id}`)).json()).total;
+    return (await request.get(`/api/v1/alerts?agent=${id}`)).json();
   };
-  const fire = () => expect.poll(firing, { timeout: 30_000 }).toBe(1);
-  const belonging = async (): Promise<number> => {
-    await send(9);
-    return (await (await request.get(`/api/v1/alerts?agent=${id}`)).json()).items[0]?.incident ?? 0;
-  };
+  const fire = () => expect.poll(async () => (await alerts()).total, { timeout: 30_000 }).toBe(1);
   const incident = async () => {
+    let found = 0;
+    const belonging = async () => {
+      found = (await alerts()).items[0]?.incident ?? 0;
+      return found;
+    };
     await expect.poll(belonging, { timeout: 30_000 }).toBeGreaterThan(0);
-    return belonging();
+    return found;
   };
   return { id, name, send, fire, rule: (await made.json()).id, incident };
 }

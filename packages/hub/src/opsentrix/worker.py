@@ -13,7 +13,7 @@ from prometheus_client import start_http_server
 
 from opsentrix import log, selfmetrics
 from opsentrix.db import Database, migrate
-from opsentrix.db.pool import AWAY
+from opsentrix.db.pool import AWAY, end_if_told
 from opsentrix.errors import OpsentrixError, StartupError
 from opsentrix.maintenance import audit, compaction, disk, housekeeping, retention
 from opsentrix.model.clock import HubClock
@@ -73,13 +73,11 @@ def metrics_served(port: int) -> Iterator[None]:
 
 async def _work(settings: Settings, dsn: str) -> None:
     said, said_at = "", 0.0
-    working = asyncio.current_task()
     while True:
         try:
             await _hold_lock_and_work(settings, dsn)
         except (*AWAY, OpsentrixError) as error:
-            if working is not None and working.cancelling():
-                raise asyncio.CancelledError from error  # it was to end, and could not give back what it held
+            end_if_told(error)
             reason = str(error.__cause__ or error)
             if reason != said or time.monotonic() - said_at >= _SAY_EACH_S:
                 _log.warning("the worker waits for the database", reason=reason)

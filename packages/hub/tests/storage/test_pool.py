@@ -64,3 +64,22 @@ async def test_a_pool_that_is_closed_is_unavailable(dsn: str) -> None:
     await database.close()
     with pytest.raises(UnavailableError):
         await database.ping()
+
+
+async def test_a_task_ends_that_is_told_to_when_its_connection_is_gone(database: Database) -> None:
+    lent = asyncio.Event()
+
+    async def work() -> None:
+        async with database.transaction() as connection:
+            number.append(connection.get_server_pid())
+            lent.set()
+            await asyncio.Event().wait()
+
+    number: list[int] = []
+    task = asyncio.create_task(work())
+    await lent.wait()
+    async with database.connection() as other:
+        await other.fetchval("SELECT pg_terminate_backend($1)", number[0])
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    assert task.cancelled()

@@ -77,6 +77,7 @@ class Database:
             finally:
                 await self._release(connection)
         except AWAY as error:
+            end_if_told(error)
             raise UnavailableError("The database does not answer.") from error
 
     async def _connect(self) -> asyncpg.pool.PoolConnectionProxy:
@@ -120,6 +121,17 @@ class Database:
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
+
+
+def end_if_told(error: Exception) -> None:
+    """Let this task end where it was told to: an error of what it gave back then must not take the place of that.
+
+    Raises:
+        asyncio.CancelledError: it was told to.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 async def _prepare(connection: Connection) -> None:
