@@ -206,6 +206,12 @@ async def test_what_may_not_be_meant_is_said_and_not_refused(hub: RunningHub, cl
     async with machine(hub, agent):
         assert await warned(COOL) == set()
         assert await warned(COOL.replace("Too hot", "*h?t")) == set()
+        at_once = COOL.replace(" for 30s", "")
+        assert await warned(at_once + "within: 9s") == {"within"}
+        assert await warned(at_once + "within: 10s") == set()
+        slow = at_once.replace("room.", "systemd.")  # which agents ask less often
+        assert await warned(slow + "within: 29s") == {"within", "expect"}
+        assert await warned(slow + "within: 30s") == {"expect"}
         assert await warned(COOL + "on: type=oven") == set()
         assert await warned(COOL + "on: type=web") == {"on"}
         assert await warned(COOL.replace("service.restart", "service.start")) == {"steps[0].action"}

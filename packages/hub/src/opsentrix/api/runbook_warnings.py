@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from opsentrix.alerting.coarser import names_of
 from opsentrix.api.runbook_views import WarningView
 from opsentrix.api.services import Services
+from opsentrix.model.freshness import oldest_s
 from opsentrix.model.globs import matches
 from opsentrix.model.rules import Rule
 from opsentrix.model.runbooks import AlertResolved, AlertTrigger, Mode, Runbook, ScheduleTrigger
 from opsentrix.storage import agent_policies, alert_rules
+
+SURELY_HEARD_S = 10
+"""Samples count that were taken a second after the last step's end, and frames of up to five seconds bring them."""
 
 
 async def warnings_of(services: Services, runbook: Runbook) -> list[WarningView]:
@@ -38,6 +42,13 @@ def _about_steps(runbook: Runbook, unknown: frozenset[str]) -> Iterator[tuple[st
                 yield f"{part}[{at}].action", f"No machine that is meant allows {step.action}."
 
 
+def _conditions(runbook: Runbook) -> Iterator[Rule]:
+    """Return the conditions that the verdict rests on."""
+    for said in (runbook.expect, runbook.worse):
+        if isinstance(said, Rule):
+            yield said
+
+
 def _of_itself(runbook: Runbook) -> Iterator[tuple[str, str]]:
     if runbook.mode is Mode.AUTOMATIC and runbook.expect is None:
         yield "expect", "Nobody can tell whether it helped, and only steps that fail let it stop itself."
@@ -49,5 +60,8 @@ def _of_itself(runbook: Runbook) -> Iterator[tuple[str, str]]:
         yield "triggers", f"A schedule brings no labels: without {names} runs fail before their first step."
     if scheduled and isinstance(runbook.expect, AlertResolved):
         yield "expect", "A schedule brings no alert, so nobody can tell whether it is resolved."
+    needed = SURELY_HEARD_S + max((oldest_s(one.condition) for one in _conditions(runbook)), default=0.0)
+    if (runbook.expect is not None or runbook.worse is not None) and runbook.within_s < needed:
+        yield "within", f"In less than {needed:g} seconds no fresh sample may come: the verdict would be unknown."
     if isinstance(runbook.worse, Rule) and isinstance(runbook.expect, Rule) and runbook.worse == runbook.expect:
         yield "worse", "It is what is expected."
