@@ -263,6 +263,7 @@ test("a second person approves, and who only looks sees it all and changes nothi
   page,
   browser,
 }, info) => {
+  const [first, theirs] = await somebody(browser, `ops-${info.project.name}`, "operator");
   const actions = await openActions(page, app);
   await actions.getByRole("button", { name: "Run script hello" }).click();
   const dialog = page.getByRole("dialog");
@@ -274,7 +275,7 @@ test("a second person approves, and who only looks sees it all and changes nothi
   await expect(page.getByRole("heading", { name: "Somebody else has to approve it" })).toBeVisible();
   await expectAccessible(page);
 
-  const [first, theirs] = await somebody(browser, `ops-${info.project.name}`, "operator");
+  // A page that is open already says so by itself.
   await theirs.getByRole("link", { name: /Response 1 awaiting your decision/ }).click();
   await expect(theirs.getByRole("heading", { name: "One command awaits your approval" })).toBeVisible();
   await expectAccessible(theirs);

@@ -4,18 +4,12 @@ import { fetchIncidents } from "@/api/incidents";
 import { live } from "./live";
 import { refreshMarks } from "./marks";
 import { queryClient } from "./session";
+import { follow, pollInterval } from "./told";
 
 /** What all queries about alerts, incidents and quiet begin with. */
 export const ALERTING = "alerting";
-/** Many incidents that change at once are read again once. */
-const GATHER_MS = 300;
-const CONNECTED_MS = 30_000;
-const ALONE_MS = 5000;
-
-/** How often to ask by oneself: rarely while the live feed tells of changes. */
-export function pollInterval(): number {
-  return live.state.get() === "connected" ? CONNECTED_MS : ALONE_MS;
-}
+/** How often to ask by oneself for what the live feed tells of. */
+export const alertingPoll = pollInterval(5000);
 
 /** Reads everything about alerts, incidents and quiet again. */
 export function refreshAlerting(): Promise<void> {
@@ -26,24 +20,15 @@ export function refreshAlerting(): Promise<void> {
 export const openCountQuery = queryOptions({
   queryKey: [ALERTING, "open count"], // not a text
   queryFn: async () => (await fetchIncidents({ state: ["open"], limit: 1 })).total,
-  refetchInterval: pollInterval,
+  refetchInterval: alertingPoll,
 });
 
 /** Reads all that alerts change again as the live feed tells of an incident; returns what ends that. */
 export function followIncidents(): () => void {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const read = () => {
-    timer = null;
+  return follow(live.incidents, () => {
     void refreshAlerting();
     void refreshMarks();
-  };
-  const end = live.incidents.subscribe(() => {
-    timer ??= setTimeout(read, GATHER_MS);
   });
-  return () => {
-    end();
-    if (timer !== null) clearTimeout(timer);
-  };
 }
 
 /** Keeps all pages that show alerts up to date with the live feed. */

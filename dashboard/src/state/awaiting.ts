@@ -1,5 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { fetchCommands } from "@/api/command-list";
+import { LISTS_RESPONSES } from "./responses";
+import { pollInterval } from "./told";
 
 /** What all queries about commands begin with. */
 export const COMMANDS = "commands";
@@ -10,5 +12,6 @@ const MOST_AWAITED = 200;
 export const awaitingQuery = queryOptions({
   queryKey: [COMMANDS, "awaiting"],
   queryFn: async () => (await fetchCommands({ state: ["awaiting_approval"], limit: MOST_AWAITED })).items,
-  refetchInterval: POLL_MS,
+  meta: LISTS_RESPONSES,
+  refetchInterval: pollInterval(POLL_MS),
 });

@@ -100,6 +100,8 @@ interface ServerEvents {
   runbook_run(event: { id: number }): void;
   /** An incident that this user sees is not what it was. */
   incident(event: { id: number }): void;
+  /** Commands or runs of runbooks on agents that this user sees are not what they were. */
+  responses(event: object): void;
   /** Which agents this user sees has changed. */
   access(event: object): void;
 }
@@ -129,6 +131,10 @@ const WATCH_TIMEOUT_MS = 3000;
 /** How long to wait with another try to fetch the library, which a hub that restarts does not give. */
 const LIBRARY_RETRY_MS = 5000;
 
+function count(changes: Signal<number>): void {
+  changes.set(changes.get() + 1);
+}
+
 /** The one Socket.IO connection of the page. Watches outlive reconnects: they are made again by themselves. */
 export class LiveLink {
   readonly state = new Signal<LinkState>("idle");
@@ -136,6 +142,8 @@ export class LiveLink {
   readonly access = new Signal(0);
   /** Counts how often an incident changed, or may have changed while the link was down. */
   readonly incidents = new Signal(0);
+  /** Counts how often commands or runs of runbooks changed, or may have changed while the link was down. */
+  readonly responses = new Signal(0);
   private socket: HubSocket | undefined;
   private namespace: Namespace = "/live";
   /** Whether there is to be a connection, so that a library that comes late does not make one that nobody wants. */
@@ -169,10 +177,11 @@ export class LiveLink {
     socket.on("processes", (event) => this.agents.get(event.agent)?.processes(event));
     socket.on("status", (event) => this.agents.get(event.agent)?.status(event));
     socket.on("access", () => {
-      this.access.set(this.access.get() + 1);
+      count(this.access);
       for (const watcher of this.fleets) watcher.resync();
     });
-    socket.on("incident", () => this.incidents.set(this.incidents.get() + 1));
+    socket.on("incident", () => count(this.incidents));
+    socket.on("responses", () => count(this.responses));
     socket.on("dropped", (event) => {
       this.agents.get(event.agent)?.resync();
       for (const watcher of this.commands.values()) watcher.missed(event.agent);
@@ -297,7 +306,8 @@ export class LiveLink {
     for (const run of this.runs.keys()) this.requestRun(run);
     if (!again) return;
     for (const watcher of this.fleets) watcher.resync();
-    this.incidents.set(this.incidents.get() + 1);
+    count(this.incidents);
+    count(this.responses);
   }
 
   private disconnected(reason: string): void {

@@ -2,6 +2,8 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { fetchRuns, type RunFilter } from "@/api/runbook-runs";
 import { fetchExamples, fetchRun, fetchRunbook, fetchRunbooks } from "@/api/runbooks";
 import type { RunbookRun } from "@/api/types";
+import { LISTS_RESPONSES } from "./responses";
+import { pollInterval } from "./told";
 import { RUNBOOKS } from "./waiting-runs";
 
 const POLL_MS = 10_000;
@@ -11,11 +13,17 @@ const UNDER_WAY_MS = 2000;
 export const runbooksQuery = queryOptions({
   queryKey: [RUNBOOKS, "list"],
   queryFn: fetchRunbooks,
+  meta: LISTS_RESPONSES,
   refetchInterval: POLL_MS,
 });
 
 export const runbookQuery = (id: number) =>
-  queryOptions({ queryKey: [RUNBOOKS, "one", id], queryFn: () => fetchRunbook(id), refetchInterval: POLL_MS });
+  queryOptions({
+    queryKey: [RUNBOOKS, "one", id],
+    queryFn: () => fetchRunbook(id),
+    meta: LISTS_RESPONSES,
+    refetchInterval: POLL_MS,
+  });
 
 export const examplesQuery = queryOptions({
   queryKey: [RUNBOOKS, "examples"],
@@ -36,8 +44,9 @@ export const runPagesQuery = (filter: RunFilter) =>
       fetchRuns({ ...filter, ...(pageParam !== null && { cursor: pageParam }) }, signal),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
+    meta: LISTS_RESPONSES,
     refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ items }) => items.some(isUnderWay)) === true ? UNDER_WAY_MS : POLL_MS,
+      pollInterval(state.data?.pages.some(({ items }) => items.some(isUnderWay)) === true ? UNDER_WAY_MS : POLL_MS)(),
   });
 
 export const runQuery = (id: number) =>

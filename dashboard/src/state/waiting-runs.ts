@@ -1,6 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import { fetchRuns } from "@/api/runbook-runs";
+import { LISTS_RESPONSES } from "./responses";
 import { queryClient } from "./session";
+import { pollInterval } from "./told";
 
 /** What all queries about runbooks and their runs begin with. */
 export const RUNBOOKS = "runbooks";
@@ -15,5 +17,6 @@ export function refreshRunbooks(): Promise<void> {
 export const waitingRunsQuery = queryOptions({
   queryKey: [RUNBOOKS, "runs", "waiting"],
   queryFn: ({ signal }) => fetchRuns({ state: ["awaiting_approval", "suggested"], limit: WAITING_SHOWN }, signal),
-  refetchInterval: POLL_MS,
+  meta: LISTS_RESPONSES,
+  refetchInterval: pollInterval(POLL_MS),
 });

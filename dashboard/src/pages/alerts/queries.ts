@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { fetchAlerts } from "@/api/incidents";
 import { ALERT_STATES, type AlertSearch } from "@/lib/alert-search";
-import { ALERTING, pollInterval } from "@/state/alerting";
+import { ALERTING, alertingPoll } from "@/state/alerting";
 
 const PAGE = 200;
 const MAX_OF_FLEET = 1000;
@@ -36,7 +36,7 @@ export const alertCountsQuery = queryOptions({
     }
     return counts;
   },
-  refetchInterval: pollInterval,
+  refetchInterval: alertingPoll,
 });
 
 /** How many alerts of an agent fire. */
@@ -44,5 +44,5 @@ export const firingCountQuery = (agent: number) =>
   queryOptions({
     queryKey: [ALERTING, "firing", agent],
     queryFn: async ({ signal }) => (await fetchAlerts({ agent: [agent], state: ["firing"], limit: 1 }, signal)).total,
-    refetchInterval: pollInterval,
+    refetchInterval: alertingPoll,
   });

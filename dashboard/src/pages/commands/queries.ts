@@ -2,6 +2,8 @@ import { infiniteQueryOptions } from "@tanstack/react-query";
 import { fetchCommands } from "@/api/command-list";
 import type { CommandSearch } from "@/lib/command-search";
 import { COMMANDS } from "@/state/awaiting";
+import { LISTS_RESPONSES } from "@/state/responses";
+import { pollInterval } from "@/state/told";
 
 const PAGE = 50;
 const POLL_MS = 5000;
@@ -20,7 +22,8 @@ export function historyQuery({ agent, action, state, by }: CommandSearch) {
       fetchCommands({ ...filter, limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) }, signal),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
-    refetchInterval: POLL_MS,
+    meta: LISTS_RESPONSES,
+    refetchInterval: pollInterval(POLL_MS),
     placeholderData: (previous) => previous,
   });
 }

@@ -1,12 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { fetchIncident, fetchNotices } from "@/api/incidents";
-import { ALERTING, pollInterval } from "@/state/alerting";
+import { ALERTING, alertingPoll } from "@/state/alerting";
 
 export const incidentQuery = (id: number) =>
   queryOptions({
     queryKey: [ALERTING, "incident", id],
     queryFn: () => fetchIncident(id),
-    refetchInterval: pollInterval,
+    refetchInterval: alertingPoll,
   });
 
 /** What was told of an incident; tries go on without the incident changing. */

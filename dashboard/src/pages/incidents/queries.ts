@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { fetchIncidents, type IncidentFilter } from "@/api/incidents";
 import type { IncidentSearch } from "@/lib/incident-search";
-import { ALERTING, pollInterval } from "@/state/alerting";
+import { ALERTING, alertingPoll } from "@/state/alerting";
 
 /** More incidents that are not over than this are no list for people. */
 const MAX_OPEN = 500;
@@ -21,7 +21,7 @@ export function openQuery(search: IncidentSearch) {
     queryKey: [ALERTING, "incidents", "open", filter(search)],
     queryFn: ({ signal }) =>
       fetchIncidents({ ...filter(search), state: ["open", "acknowledged"], limit: MAX_OPEN }, signal),
-    refetchInterval: pollInterval,
+    refetchInterval: alertingPoll,
     placeholderData: (previous) => previous,
   });
 }

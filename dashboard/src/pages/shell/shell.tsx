@@ -6,6 +6,7 @@ import { timeStyle } from "@/lib/zone";
 import { useAlertingFeed } from "@/state/alerting";
 import { useKiosk } from "@/state/kiosk";
 import { live } from "@/state/live";
+import { useResponseFeed } from "@/state/responses";
 import { forgetSession, queryClient, useUser } from "@/state/session";
 import { useMediaQuery } from "@/state/use-media-query";
 import { useSignal } from "@/state/use-signal";
@@ -32,6 +33,7 @@ export function Shell() {
     if (!mustEnroll) live.open();
   }, [mustEnroll]);
   useAlertingFeed();
+  useResponseFeed();
   const style = useSignal(timeStyle);
   const content = useRef<HTMLElement>(null);
   const styleBefore = useRef(style);

@@ -117,7 +117,7 @@ class Hub:
         payload_keys = PayloadKeys(database, vault)
         self.responding = Responding(
             settings, database, vault, self.sessions, self._clock, self.registry, lambda: self.intake.open,
-            self.feed.incident_changed,
+            self.feed,
         )  # fmt: skip
         context = SessionContext(
             database,

@@ -51,6 +51,30 @@ async def test_who_does_not_see_a_machine_hears_nothing_of_it(hub: RunningHub, c
         assert all(run["agent"] == inside.id for each in events for run in each.data.get("runs", ()))
 
 
+async def test_who_watches_no_command_is_told_that_there_is_news(hub: RunningHub, client: httpx.AsyncClient) -> None:
+    inside, outside = await hub.enroll("in", environment="lab"), await hub.enroll("out")
+    viewer, theirs = await hub.session(Role.VIEWER), await hub.session(Role.OPERATOR, scope=LAB)
+    program = await hub.api_token(await hub.session(Role.OPERATOR), permissions=["agents:read", "metrics:read"])
+    async with (
+        machine(hub, inside) as one,
+        machine(hub, outside) as two,
+        hub.browser(viewer) as everything,
+        hub.browser(theirs) as lab,
+        hub.browser("", Authorization=f"Bearer {program}") as without_right,
+    ):
+        await give(client, restart(two.id, approval=True))
+        assert (await everything.event("responses")).data == {}
+        number = await give(client, restart(one.id, two.id, approval=True))
+        for browser in (everything, lab):
+            assert (await browser.event("responses")).data == {}
+        async with hub.client(await hub.session(Role.OPERATOR)) as other:
+            await other.post(f"/api/v1/commands/{number}/approve", json={})
+        await everything.event("responses")
+        await one.ends(await one.command())
+        await lab.event("responses")
+        assert "responses" not in [event.name for event in await without_right.all_within(1.5)]
+
+
 async def test_nonsense_and_too_many_are_refused(
     hub: RunningHub, client: httpx.AsyncClient, enrolled: Enrolled
 ) -> None:

@@ -19,6 +19,7 @@ class Listener:
     def __init__(self, *only: int) -> None:
         self.told: list[tuple[str, dict[str, Any]]] = []
         self.only: frozenset[int] | None = frozenset(only) if only else None
+        self.may_see_responses = True
         self.checks = 0
 
     def seen(self) -> frozenset[int] | None:
@@ -26,6 +27,9 @@ class Listener:
 
     def sees(self, agent_id: int) -> bool:
         return self.only is None or agent_id in self.only
+
+    def sees_responses(self) -> bool:
+        return self.may_see_responses
 
     async def recheck(self) -> None:
         self.checks += 1
@@ -256,3 +260,16 @@ class TestScopes:
         await feed.recheck()
         assert (here.checks, gone.checks) == (1, 0)
         feed.left(here)
+
+
+def test_who_sees_a_machine_and_what_is_done_there_hears_that_something_was(feed: Feed) -> None:
+    everything, one, other, without_right = Listener(), Listener(1), Listener(2), Listener(1)
+    without_right.may_see_responses = False
+    listeners = (everything, one, other, without_right)
+    for listener in listeners:
+        feed.joined(listener)
+    feed.responses_changed(frozenset((1, 3)))
+    assert [listener.told for listener in listeners] == [[("responses", {})], [("responses", {})], [], []]
+    feed.left(everything)
+    feed.responses_changed(frozenset((1,)))
+    assert [listener.names() for listener in listeners] == [["responses"], ["responses"] * 2, [], []]

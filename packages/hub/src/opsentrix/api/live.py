@@ -44,7 +44,7 @@ class Browser:
 
     async def sees_command(self, command_id: int) -> bool:
         """Return whether a command is shown to it: one of its agents is, and its API token is for commands."""
-        if not self._may_see_responses():
+        if not self.sees_responses():
             return False
         async with self._services.database.connection() as connection:
             agents = await command_runs.agents_of(connection, command_id)
@@ -52,13 +52,14 @@ class Browser:
 
     async def sees_run(self, run_id: int) -> bool:
         """Return whether a run of a runbook is shown to it, as with commands."""
-        if not self._may_see_responses():
+        if not self.sees_responses():
             return False
         async with self._services.database.connection() as connection:
             run = await runbook_runs.get(connection, run_id)
         return run is not None and self.sees(run.agent_id)
 
-    def _may_see_responses(self) -> bool:
+    def sees_responses(self) -> bool:
+        """Return whether it may know of commands and runs: an API token needs a permission of its own."""
         token = self._who.token
         return token is None or permits(token.permissions, Area.RESPOND, writing=False)
 

@@ -35,6 +35,10 @@ class Screen:
         """Return whether an agent is shown to it now."""
         return self._open() and self._services.visibility.find(self._share.who.scopes, agent_id) is not None
 
+    def sees_responses(self) -> bool:
+        """Return that it knows nothing of commands and runs: no shared page shows any."""
+        return False
+
     async def recheck(self) -> None:
         """Look again at what is shared; end its connection when that is nothing any more."""
         try:

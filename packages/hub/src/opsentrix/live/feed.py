@@ -33,6 +33,9 @@ class Subscriber(Protocol):
     def sees(self, agent_id: int) -> bool:
         """Return whether an agent is shown to it now."""
 
+    def sees_responses(self) -> bool:
+        """Return whether it may know of commands and runs of runbooks at all."""
+
     async def recheck(self) -> None:
         """Look again at who it is and what it may see; it leaves when it may see nothing any more."""
 
@@ -125,9 +128,14 @@ class Feed:
     def incident_changed(self, incident_id: int, agent_ids: frozenset[int]) -> None:
         """Tell all browsers that see one of its agents that an incident is not what it was."""
         for subscriber in self._browsers:
-            seen = subscriber.seen()
-            if seen is None or not seen.isdisjoint(agent_ids):
+            if _sees_any(subscriber, agent_ids):
                 subscriber.tell("incident", {"id": incident_id})
+
+    def responses_changed(self, agent_ids: frozenset[int]) -> None:
+        """Tell all browsers that see one of these agents, and what is done there, that commands or runs changed."""
+        for subscriber in self._browsers:
+            if subscriber.sees_responses() and _sees_any(subscriber, agent_ids):
+                subscriber.tell("responses", {})
 
     def agent_changed(self, agent_id: int) -> None:
         """Note that something else of an agent is new: whoever lists it should fetch it."""
@@ -193,6 +201,11 @@ class Feed:
         """Look again at who all browsers are: to be called when somebody's rights change, and now and then."""
         for subscriber in list(self._browsers):
             await subscriber.recheck()
+
+
+def _sees_any(subscriber: Subscriber, agent_ids: frozenset[int]) -> bool:
+    seen = subscriber.seen()
+    return seen is None or not seen.isdisjoint(agent_ids)
 
 
 def _narrowed(

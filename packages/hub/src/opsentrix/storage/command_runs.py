@@ -65,6 +65,14 @@ async def agents_of(connection: Connection, command_id: int) -> list[int]:
     return [row["agent_id"] for row in rows]
 
 
+async def agents_of_any(connection: Connection, command_ids: Collection[int]) -> set[int]:
+    """Return the agents of any of some commands."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT agent_id FROM command_runs WHERE command_id = ANY($1::bigint[])", list(command_ids)
+    )
+    return {row["agent_id"] for row in rows}
+
+
 async def find(connection: Connection, agent_id: int, key: str, *, lock: bool = False) -> Run | None:
     """Return a run by what its agent calls it; another agent's is none. Locked, if asked."""
     row = await connection.fetchrow(
