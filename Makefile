@@ -14,8 +14,8 @@ QUICK ?=
 ARGS ?=
 # Workers of pytest: one for each processor. `WORKERS=0` runs the tests in one process, as a debugger needs it.
 WORKERS ?= logical
-# Of the tests of whole processes, which hold to deadlines of seconds and wait more than they compute.
-E2E_WORKERS ?= 0
+# Of the tests of whole processes, which wait more than they compute: one alone uses two processors for a quarter.
+E2E_WORKERS ?= 2
 PYTHON_CODE := $(wildcard packages/*/src packages/*/tests) e2e fuzz benchmarks scripts deploy conftest.py
 SHELL_CODE := scripts/bootstrap .ci/run docs/guide/examples/agent.sh deploy/install/agent-installer.sh deploy/bundle.sh deploy/openrc/opsentrix-agent
 STATIC := packages/hub/src/opsentrix/web/static
