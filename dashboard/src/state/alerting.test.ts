@@ -33,12 +33,3 @@ test("an incident that changes makes alerts and events be read again, once for m
   expect(read).toHaveBeenCalledTimes(2);
   end();
 });
-
-test("nothing is read again once nobody follows", () => {
-  const end = followIncidents();
-  tell();
-  end();
-  tell();
-  vi.advanceTimersByTime(1000);
-  expect(stale()).toEqual([]);
-});

@@ -37,12 +37,3 @@ test("news of commands and runs make their lists and marks be read again, and no
   expect(queryClient.getQueryState(COMMAND)?.isInvalidated).toBe(false);
   end();
 });
-
-test("nothing is read again once nobody follows", () => {
-  const end = followResponses();
-  tell();
-  end();
-  tell();
-  vi.advanceTimersByTime(1000);
-  expect(stale()).toBe(0);
-});
