@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -82,15 +84,36 @@ def test_no_server_runs_on_an_empty_directory(tmp_path: Path) -> None:
         embedded.url_of_running(tmp_path)
 
 
-def test_a_server_that_does_not_end_in_order_is_ended_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(embedded, "STOP_WITHIN_S", 8.0)  # longer than the 5 s after which PostgreSQL kills what is left
+@pytest.fixture
+def data_dir(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Of a server that is given a little longer to end than the 5 s after which PostgreSQL kills what is left."""
+    monkeypatch.setattr(embedded, "STOP_WITHIN_S", 8.0)
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        data_dir = Path(folder)
-        with embedded.running(data_dir):
-            postmaster = psutil.Process(int((data_dir / "postgres/postmaster.pid").read_text().split()[0]))
-            [checkpointer] = [one for one in postmaster.children() if "checkpointer" in " ".join(one.cmdline())]
-            checkpointer.suspend()
-        assert not embedded.alive(data_dir)
+        yield Path(folder)
+
+
+def hung(data_dir: Path) -> tuple[psutil.Process, psutil.Process]:
+    """Have a server wait for its checkpointer for ever when it is told to end; return both."""
+    postmaster = psutil.Process(int((data_dir / "postgres/postmaster.pid").read_text().split()[0]))
+    [checkpointer] = [one for one in postmaster.children() if "checkpointer" in " ".join(one.cmdline())]
+    checkpointer.suspend()
+    return postmaster, checkpointer
+
+
+def test_a_server_that_does_not_end_in_order_is_ended_at_once(data_dir: Path) -> None:
+    with embedded.running(data_dir):
+        _, checkpointer = hung(data_dir)
+    assert not embedded.alive(data_dir)
+    assert not checkpointer.is_running()
+
+
+def test_a_server_that_a_killed_hub_left_ending_is_ended_and_started_again(data_dir: Path) -> None:
+    killed = embedded.running(data_dir)
+    killed.__enter__()
+    postmaster, checkpointer = hung(data_dir)
+    postmaster.send_signal(signal.SIGINT)
+    with embedded.running(data_dir):
+        assert not postmaster.is_running()
         assert not checkpointer.is_running()
+        assert embedded.alive(data_dir)
+    assert not embedded.alive(data_dir)

@@ -31,6 +31,8 @@ _NEEDED_BYTES = 32 * 1024**2
 _FORMAT = 1
 _FOLDER = "postgres"
 _PID_FILE = "postmaster.pid"
+_STATUS = 7
+"""Its line that says whether the server is starting, ready or stopping."""
 _log = log.get(__name__)
 
 
@@ -158,6 +160,10 @@ def _start(server: "PostgresServer", data_dir: Path) -> None:
     Raises:
         StartupError: it cannot start.
     """
+    if _ending(server.pgdata):
+        # A hub told it to end, and was killed before it had. It might never end, and nobody could connect.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            _await_end(psutil.Process(_pid(server.pgdata)))
     until = time.monotonic() + START_WITHIN_S
     while True:
         if not _alive(server.pgdata):
@@ -178,22 +184,27 @@ def _start(server: "PostgresServer", data_dir: Path) -> None:
 
 
 def _stop(server: "PostgresServer") -> None:
-    """End the server in order, or at once when that takes too long: then it mends its files at the next start.
-
-    A server that is told to end while it recovers from a crash may wait for ever.
-    """
+    """End the server in order, or at once when that takes too long."""
     if not _alive(server.pgdata):
         return
     with contextlib.suppress(psutil.NoSuchProcess):
         postmaster = psutil.Process(server.get_pid())
         postmaster.send_signal(signal.SIGINT)  # "fast", as PostgreSQL calls it
-        try:
+        _await_end(postmaster)
+
+
+def _await_end(postmaster: psutil.Process) -> None:
+    """Wait for a server that was told to end, and end it at once when that takes too long.
+
+    Then it mends its files at the next start. One that is told to end while it recovers from a crash may wait for ever.
+    """
+    try:
+        postmaster.wait(STOP_WITHIN_S)
+    except psutil.TimeoutExpired:
+        _log.warning("the embedded PostgreSQL does not end; it is ended at once", seconds=STOP_WITHIN_S)
+        postmaster.send_signal(signal.SIGQUIT)  # "immediate"
+        with contextlib.suppress(psutil.TimeoutExpired):
             postmaster.wait(STOP_WITHIN_S)
-        except psutil.TimeoutExpired:
-            _log.warning("the embedded PostgreSQL does not end; it is ended at once", seconds=STOP_WITHIN_S)
-            postmaster.send_signal(signal.SIGQUIT)  # "immediate"
-            with contextlib.suppress(psutil.TimeoutExpired):
-                postmaster.wait(STOP_WITHIN_S)
 
 
 def _why(data_dir: Path, error: Exception) -> str:
@@ -209,10 +220,26 @@ def _why(data_dir: Path, error: Exception) -> str:
 def _alive(folder: Path) -> bool:
     """Return whether the process that postmaster.pid names is a server of this folder."""
     try:
-        pid = int((folder / _PID_FILE).read_text().splitlines()[0])
-        return str(folder) in psutil.Process(pid).cmdline()
+        return str(folder) in psutil.Process(_pid(folder)).cmdline()
     except (OSError, ValueError, IndexError, psutil.Error):
         return False
+
+
+def _ending(folder: Path) -> bool:
+    """Return whether the server of this folder runs, and was told to end."""
+    try:
+        return _alive(folder) and _said(folder)[_STATUS].strip() == "stopping"
+    except (OSError, IndexError):
+        return False
+
+
+def _pid(folder: Path) -> int:
+    return int(_said(folder)[0])
+
+
+def _said(folder: Path) -> list[str]:
+    """Return the lines of postmaster.pid: https://www.postgresql.org/docs/18/storage-file-layout.html."""
+    return (folder / _PID_FILE).read_text().splitlines()
 
 
 def tools() -> Path:
