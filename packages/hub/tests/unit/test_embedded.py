@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -112,6 +113,8 @@ def test_a_server_that_a_killed_hub_left_ending_is_ended_and_started_again(data_
     killed.__enter__()
     postmaster, checkpointer = hung(data_dir)
     postmaster.send_signal(signal.SIGINT)
+    while "stopping" not in (data_dir / "postgres/postmaster.pid").read_text():
+        time.sleep(0.01)
     with embedded.running(data_dir):
         assert not postmaster.is_running()
         assert not checkpointer.is_running()
