@@ -4,7 +4,6 @@ import { asProblem, type Problem } from "@/api/problem";
 import type { CommandDetail } from "@/api/types";
 import { bytesFrom, type OutputBlock, OutputText } from "@/lib/output";
 import { Signal } from "@/lib/signal";
-import { COMMANDS } from "./awaiting";
 import { commandQuery } from "./commands";
 import type { CommandWatcher, LiveLink, OutputEvent, RunChange } from "./live";
 import { queryClient } from "./session";
@@ -101,7 +100,6 @@ export class CommandFeed implements CommandWatcher {
     // A command that ends at once changes several times: what it writes must not wait behind what is asked of that.
     this.soon ??= setTimeout(() => {
       this.soon = null;
-      void queryClient.invalidateQueries({ queryKey: [COMMANDS], predicate: ({ queryKey }) => queryKey[1] !== "one" });
       void this.refresh();
     }, REFRESH_MS);
   }

@@ -107,7 +107,7 @@ class Responding:
         agents, command_ids = self._changes.take()
         if command_ids:
             async with self._database.connection() as connection:
-                agents |= await command_runs.agents_of_any(connection, command_ids)
+                agents |= await command_runs.agents_of(connection, command_ids)
         if agents:
             self._browsers.responses_changed(frozenset(agents))
 

@@ -208,7 +208,7 @@ async def _reachable(services: Services, command_id: int, user: Principal) -> Co
     """
     async with services.database.connection() as connection:
         command = await commands.get(connection, command_id)
-        agents = await command_runs.agents_of(connection, command_id)
+        agents = await command_runs.agents_of(connection, [command_id])
     within = [services.visibility.find(user.scopes, one) is not None for one in agents]
     if command is None or not (any(within) or user.everywhere):
         raise NotFoundError(f"There is no command {command_id}.")

@@ -47,7 +47,7 @@ class Browser:
         if not self.sees_responses():
             return False
         async with self._services.database.connection() as connection:
-            agents = await command_runs.agents_of(connection, command_id)
+            agents = await command_runs.agents_of(connection, [command_id])
         return any(self.sees(one) for one in agents)
 
     async def sees_run(self, run_id: int) -> bool:

@@ -59,13 +59,7 @@ async def of_command(
     return [(_run(row), row["name"]) for row in rows]
 
 
-async def agents_of(connection: Connection, command_id: int) -> list[int]:
-    """Return the agents of a command."""
-    rows = await connection.fetch("SELECT agent_id FROM command_runs WHERE command_id = $1 ORDER BY id", command_id)
-    return [row["agent_id"] for row in rows]
-
-
-async def agents_of_any(connection: Connection, command_ids: Collection[int]) -> set[int]:
+async def agents_of(connection: Connection, command_ids: Collection[int]) -> set[int]:
     """Return the agents of any of some commands."""
     rows = await connection.fetch(
         "SELECT DISTINCT agent_id FROM command_runs WHERE command_id = ANY($1::bigint[])", list(command_ids)
