@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks import run as benchmark
 from benchmarks.browser import ARGUMENTS
-from benchmarks.deployment import ROOT, Hub, running_agent
+from benchmarks.deployment import PASSWORD, ROOT, Hub, running_agent
 from benchmarks.fleet_plan import Plan
 from benchmarks.fleet_site import joined, running_site
 from benchmarks.harness import BenchmarkError, Result, wait_until
@@ -30,7 +30,13 @@ _FRAME_S = 5
 _LASTS_S = 3600
 _SCRIPT = ROOT / "dashboard" / "lighthouse" / "run.ts"
 RESULTS = Path(__file__).parent / "results" / "lighthouse.json"
-PAGES = {"home": "/dashboard/", "agents": "/dashboard/agents", "agent": f"/dashboard/agents/{AGENTS + 1}"}
+AGENT = "audited"
+PAGES = {
+    "home": {"path": "/dashboard/", "heading": "Home"},
+    "agents": {"path": "/dashboard/agents", "heading": "Agents"},
+    "agent": {"path": f"/dashboard/agents/{AGENTS + 1}", "heading": AGENT},
+}
+"""By name: the path, and the heading that tells that it is this page and not another, such as that of the login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ def audits(hub: Hub, visits: int) -> list[Visit]:
     if chromium is None:
         raise BenchmarkError("there is no Chromium: install one")
     task = {
-        "url": hub.url, "cookies": dict(hub.client.cookies), "pages": PAGES, "visits": visits, "chromium": chromium,
+        "url": hub.url, "user": "admin", "password": PASSWORD, "pages": PAGES, "visits": visits, "chromium": chromium,
         "arguments": ARGUMENTS,
     }  # fmt: skip
     done = subprocess.run(
@@ -92,7 +98,7 @@ def run(visits: int) -> list[Result]:
     """
     with running_site(AGENTS) as site:
         plan = Plan(site.hub.url, 1, AGENTS, _LASTS_S // _FRAME_S, AGENTS / _FRAME_S)
-        with joined(site, plan) as simulator, running_agent(site.hub, site.folder / "agent"):
+        with joined(site, plan) as simulator, running_agent(site.hub, site.folder / "agent", name=AGENT):
             simulator.begin()
             wait_until(lambda: site.hub.online_agents() == AGENTS + 1, "not all agents are online", 60)
             return results_of(audits(site.hub, visits), os.getloadavg()[0])

@@ -5,10 +5,10 @@ import { launch } from "puppeteer-core";
 
 interface Task {
   url: string;
-  /** The login: a cookie's name and value. */
-  cookies: Record<string, string>;
-  /** Paths by the names of the pages. */
-  pages: Record<string, string>;
+  user: string;
+  password: string;
+  /** By the names of the pages: their paths, and their headings, by which somebody knows that they are there. */
+  pages: Record<string, { path: string; heading: string }>;
   chromium: string;
   arguments: string[];
   visits: number;
@@ -23,12 +23,11 @@ const PRESETS = { desktop: desktopConfig, mobile: undefined };
 const task: Task = JSON.parse(process.argv[2] ?? "");
 const browser = await launch({ executablePath: task.chromium, args: task.arguments });
 try {
-  const domain = new URL(task.url).hostname;
-  for (const [name, value] of Object.entries(task.cookies)) await browser.setCookie({ name, value, domain, path: "/" });
+  await logIn();
   for (const [preset, config] of Object.entries(PRESETS)) {
-    for (const [name, path] of Object.entries(task.pages)) {
+    for (const [name, { path, heading }] of Object.entries(task.pages)) {
       for (let visit = 0; visit < task.visits; visit++) {
-        console.log(JSON.stringify({ preset, page: name, ...(await audit(`${task.url}${path}`, config)) }));
+        console.log(JSON.stringify({ preset, page: name, ...(await audit(`${task.url}${path}`, heading, config)) }));
       }
     }
   }
@@ -36,15 +35,33 @@ try {
   await browser.close();
 }
 
-/** Loads a page with nothing but the login and says what Lighthouse makes of it: scores of 0 to 100, and what took some. */
-async function audit(url: string, config: typeof desktopConfig | undefined, attempt = 1) {
+/** Logs in by the page, as a person does: the cookie alone would not do, for a page without its own mark of a login asks for one. */
+async function logIn() {
+  const page = await browser.newPage();
+  await page.goto(`${task.url}/dashboard/login`);
+  await page.locator("input[autocomplete=username]").fill(task.user);
+  await page.locator("input[type=password]").fill(task.password);
+  await page.locator("button[type=submit]").click();
+  await page.locator("main h1").wait();
+  await page.close();
+}
+
+/**
+ * Loads a page with nothing but the login and says what Lighthouse makes of it: scores of 0 to 100, and what took some.
+ * Fails where the page that was loaded is another one, such as that of the login.
+ */
+async function audit(url: string, heading: string, config: typeof desktopConfig | undefined, attempt = 1) {
   const page = await browser.newPage();
   try {
     // The storage holds the login; the cache is emptied nevertheless.
     const run = await lighthouse(url, { onlyCategories: CATEGORIES, disableStorageReset: true }, config, page);
     if (run === undefined || run.lhr.runtimeError !== undefined) {
-      if (attempt < ATTEMPTS) return await audit(url, config, attempt + 1);
+      if (attempt < ATTEMPTS) return await audit(url, heading, config, attempt + 1);
       throw new Error(`${url} could not be audited: ${run?.lhr.runtimeError?.message}`);
+    }
+    const shown = await page.$$eval("main h1", (found) => found.map((one) => one.textContent));
+    if (page.url() !== url || !shown.includes(heading)) {
+      throw new Error(`${url} was to be audited, and what was loaded is ${page.url()} with the heading "${shown}"`);
     }
     const { categories, audits } = run.lhr;
     const scores = Object.entries(categories).map(([id, { score }]) => [id, Math.round(100 * (score ?? 0))]);
