@@ -49,7 +49,7 @@ def meaning(line: str) -> str:
 async def test_installer_knows_hub_and_checksum(hub: RunningHub, anonymous: httpx.AsyncClient, built: Path) -> None:
     answer = await anonymous.get("/install/agent-installer.sh")
     assert answer.headers["content-type"] == "text/x-shellscript; charset=utf-8"
-    assert (answer.headers["vary"], answer.headers["cache-control"]) == ("Host", "no-cache")
+    assert (answer.headers["vary"], answer.headers["cache-control"]) == ("Host, Accept-Encoding", "no-cache")
     assert f"\nserved_by={hub.url}\n" in answer.text
     assert f"\nartefact_sha256={SHA256}\n" in answer.text
     assert answer.text.rstrip().endswith('\nmain "$@"'), "half a download must do nothing"

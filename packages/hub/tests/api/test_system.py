@@ -242,3 +242,27 @@ async def test_what_is_known_of_agents_outlives_the_hub(dsn: str, tmp_path: Path
         assert (agent["status"], bool(agent["last_heartbeat"])) == ("online", True)
         beat = await client.post(f"/api/v1/agents/{enrolled.id}/heartbeat", json={}, headers=enrolled.headers)
         assert beat.status_code == 204
+
+
+class TestCompression:
+    """Long answers travel compressed to who can read that; exports and short ones as they are."""
+
+    async def test_long_answers_are_compressed_for_who_asks(self, client: httpx.AsyncClient) -> None:
+        plain = await client.get("/api/openapi.json", headers={"Accept-Encoding": "identity"})
+        packed = await client.get("/api/openapi.json", headers={"Accept-Encoding": "gzip"})
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-encoding"] == "gzip"
+        assert "accept-encoding" in packed.headers["vary"].lower()
+        assert packed.json() == plain.json()
+        assert packed.num_bytes_downloaded < len(plain.content) / 4
+
+    @pytest.mark.parametrize("format_", ["csv", "parquet"])
+    async def test_exports_are_not(self, hub: RunningHub, client: httpx.AsyncClient, format_: str) -> None:
+        enrolled = await hub.enroll()
+        asked = {"agent": enrolled.id, "format": format_}
+        answer = await client.get("/api/v1/series/export", params=asked, headers={"Accept-Encoding": "gzip"})
+        assert (answer.status_code, answer.headers.get("content-encoding")) == (200, None)
+
+    async def test_short_ones_are_not(self, client: httpx.AsyncClient) -> None:
+        answer = await client.get("/api/v1/auth/me", headers={"Accept-Encoding": "gzip"})
+        assert "content-encoding" not in answer.headers

@@ -2,6 +2,7 @@
 
 import socketio
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import ASGIApp
 
 from opsentrix import __version__
@@ -140,6 +141,17 @@ def _together() -> APIRouter:
     return together
 
 
+_COMPRESSED_FROM_BYTES = 4096
+_NOT_COMPRESSED = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    "application/octet-stream",
+    "application/vnd.apache.parquet",
+    "application/x-ndjson",
+    "application/x-protobuf",
+    "text/csv",
+)
+"""What is compressed already, and exports: to compress gigabytes would take the hub's processor from its agents."""
+
 _ROUTES = _together().routes
 """Of every application in this process: the framework prepares each at its first request, which takes milliseconds."""
 
@@ -167,6 +179,9 @@ def create_app(services: Services) -> ASGIApp:
     api = create_api()
     api.state.services = services
     api.add_middleware(LimitBody, max_bytes=services.settings.max_body_bytes)
+    api.add_middleware(
+        GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=1, exclude_content_types=_NOT_COMPRESSED
+    )
     app: ASGIApp = socketio.ASGIApp(live.create_server(services), other_asgi_app=api)
     if services.settings.rate_limits:
         app = LimitRequests(app, services.credentials.owner)
