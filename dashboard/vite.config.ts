@@ -6,7 +6,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { compiledMessages } from "./build-plugins/compiled-messages.ts";
 import { compressed } from "./build-plugins/compressed.ts";
-import { preloadedApp, startGroups } from "./build-plugins/start.ts";
+import { COMMON, preloadedApp, startGroups } from "./build-plugins/start.ts";
 
 const hub = process.env.OPSENTRIX_HUB_URL ?? "http://127.0.0.1:8000";
 
@@ -41,10 +41,11 @@ export default defineConfig({
       input: ["index.html", "src/app.tsx"],
       output: {
         codeSplitting: {
-          // What five chunks share are few files, for each costs a request.
+          // What most pages need is one file, and what few share are few, for each costs a request.
           groups: [
             ...startGroups(root),
-            { name: "shared", minShareCount: 5, entriesAware: true, entriesAwareMergeThreshold: 500 },
+            { name: COMMON, minShareCount: 9 },
+            { name: "shared", minShareCount: 3, entriesAware: true, entriesAwareMergeThreshold: 1500 },
           ],
         },
       },

@@ -4,6 +4,8 @@ import type { Plugin, Rolldown } from "vite";
 
 const ENTRY = "/index.html";
 const APP = "/src/app.tsx";
+/** The chunk that most pages share. */
+export const COMMON = "common";
 
 /** All modules that come with one, itself included: what it imports, and what that imports, but nothing loaded later. */
 function closure(id: string, graph: Rolldown.ChunkingContext): Set<string> {
@@ -26,7 +28,7 @@ export function startGroups(root: string): Rolldown.CodeSplittingGroup[] {
   ];
 }
 
-/** Has the browser fetch the app while the entry still chooses the language, before the entry asks for it. */
+/** Has the browser fetch the app, and what most pages share, while the entry still chooses the language. */
 export function preloadedApp(): Plugin {
   return {
     name: "preloaded-app",
@@ -36,7 +38,8 @@ export function preloadedApp(): Plugin {
       handler(html, { bundle = {} }) {
         const app = Object.values(bundle).find((one) => one.type === "chunk" && one.facadeModuleId?.endsWith(APP));
         if (app?.type !== "chunk") throw new Error("the app has no chunk of its own");
-        return [app.fileName, ...app.imports]
+        const common = Object.values(bundle).filter((one) => one.type === "chunk" && one.name === COMMON);
+        return [app.fileName, ...app.imports, ...common.map(({ fileName }) => fileName)]
           .filter((file) => !html.includes(file))
           .map((file) => ({
             tag: "link",

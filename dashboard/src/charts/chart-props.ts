@@ -50,6 +50,9 @@ export interface ChartProps {
   ref?: Ref<ChartHandle>;
 }
 
+/** In pixels, of the plot alone. */
+export const CHART_HEIGHT = 176;
+
 /** A chart before its first data. */
 export const EMPTY: PlotState = {
   prepared: { times: [], drawn: [], raw: [], bands: [], low: 0, high: 0, undrawn: 0 },

@@ -1,12 +1,11 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
 import { type KeyboardEvent, useEffect, useEffectEvent, useImperativeHandle, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
-import { cn } from "@/lib/cn";
 import { formatCount } from "@/lib/language";
 import { formatInstant } from "@/lib/time";
 import { Announcer } from "./announcer";
-import { type ChartProps, EMPTY } from "./chart-props";
+import { ChartFrame } from "./chart-frame";
+import { CHART_HEIGHT, type ChartProps, EMPTY } from "./chart-props";
 import { keyAct } from "./keys";
 import { Legend } from "./legend";
 import { MomentOffer } from "./moment-offer";
@@ -14,6 +13,7 @@ import { onThemeChange } from "./palette";
 import { AXIS_WIDTH, createPlot, type PlotState } from "./plot";
 import { prepare } from "./prepare";
 import { placeTooltip, readingOf, rowAt, writeLegend, writeTooltip } from "./readout";
+import { Room } from "./room";
 import { cancelDraw, drawNextFrame } from "./scheduler";
 import { useVisible } from "./use-visible";
 
@@ -33,7 +33,7 @@ export function Chart(props: ChartProps) {
     fixedTop = null,
     source,
     crosshair,
-    height = 176,
+    height = CHART_HEIGHT,
     aside,
   } = props;
   const { marked = null, action = null, spans = NONE, stepped = false, limits = NONE, marks = NONE } = props;
@@ -83,7 +83,11 @@ export function Chart(props: ChartProps) {
     readOut();
   });
   const requestDraw = useRef(() => draw());
-  const visible = useVisible(host, () => stale.current && drawNextFrame(requestDraw.current));
+  const build = useRef<() => void>(() => undefined);
+  const visible = useVisible(host, () => {
+    if (plot.current === null) build.current();
+    else if (stale.current) drawNextFrame(requestDraw.current);
+  });
 
   const zoom = useEffectEvent((from: number, to: number) => props.onZoom?.(from, to));
   const reset = useEffectEvent(() => {
@@ -119,13 +123,13 @@ export function Chart(props: ChartProps) {
     const target = host.current;
     if (target === null) return;
     const redraw = requestDraw.current;
-    const room = () => ({ width: target.clientWidth, height: height === "fill" ? target.clientHeight : height });
-    const build = () => {
+    const room = new Room(target, height, () => plot.current?.setSize(room.size));
+    build.current = () => {
       plot.current?.destroy();
       state.current = { ...state.current, hidden };
       plot.current = createPlot(
         {
-          ...room(),
+          ...room.size,
           mode,
           unit,
           fixedTop,
@@ -144,7 +148,9 @@ export function Chart(props: ChartProps) {
       );
       drawNextFrame(redraw);
     };
-    build();
+    // Out of sight it costs nothing yet.
+    if (visible.current) build.current();
+    const rebuild = () => plot.current !== null && build.current();
     const changed = () => {
       stale.current = true;
       if (visible.current) drawNextFrame(redraw);
@@ -155,9 +161,7 @@ export function Chart(props: ChartProps) {
       if (from !== self) self.setCursor({ left: time === null ? -10 : self.valToPos(time, "x"), top: 0 }, false);
       readOut();
     };
-    const size = new ResizeObserver(() => plot.current?.setSize(room()));
-    size.observe(target);
-    const ends = [source.subscribe(changed), crosshair.subscribe(point), onThemeChange(build), () => size.disconnect()];
+    const ends = [source.subscribe(changed), crosshair.subscribe(point), onThemeChange(rebuild), () => room.stop()];
     return () => {
       for (const end of ends) end();
       cancelDraw(redraw);
@@ -177,6 +181,7 @@ export function Chart(props: ChartProps) {
     props.ref,
     () => ({
       snapshot: () => {
+        if (plot.current === null) build.current();
         if (stale.current) requestDraw.current();
         const canvas = plot.current?.ctx.canvas;
         return canvas === undefined ? null : { title, unit, series, log, state: state.current, canvas };
@@ -203,19 +208,10 @@ export function Chart(props: ChartProps) {
   };
 
   return (
-    <figure className={cn("card relative min-w-0", height === "fill" && "flex h-full flex-col")} aria-label={title}>
-      <figcaption className="flex min-h-9 items-center gap-2 px-3.5 pt-1.5">
-        <h3 className="min-w-0 flex-1 truncate font-medium">
-          {title}
-          {log && (
-            <span className="ms-2 font-normal text-muted text-xs">
-              <Trans>logarithmic</Trans>
-            </span>
-          )}
-        </h3>
-        {aside}
-      </figcaption>
-      {props.legend !== false && <Legend ref={legend} series={series} hidden={hidden} onChange={setHidden} />}
+    <ChartFrame title={title} height={height} log={log} aside={aside}>
+      {props.legend !== false && (
+        <Legend ref={legend} series={series} unit={unit} hidden={hidden} onChange={setHidden} />
+      )}
       {log && <p ref={note} className="truncate px-3.5 pb-1 text-2xs text-muted" />}
       <div dir="ltr" className="relative min-h-0 flex-1" style={height === "fill" ? {} : { height }}>
         <div
@@ -245,6 +241,6 @@ export function Chart(props: ChartProps) {
           />
         )}
       </div>
-    </figure>
+    </ChartFrame>
   );
 }

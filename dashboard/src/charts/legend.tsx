@@ -1,17 +1,39 @@
 import { t } from "@lingui/core/macro";
 import type { MouseEvent, Ref } from "react";
 import { cn } from "@/lib/cn";
+import type { DisplayUnit } from "@/lib/units";
 import type { PlotSeries } from "./plot";
 
 interface LegendProps {
   ref: Ref<HTMLUListElement>;
   series: readonly PlotSeries[];
+  unit: DisplayUnit;
   hidden: ReadonlySet<string>;
   onChange: (hidden: ReadonlySet<string>) => void;
 }
 
+/** In pixels, as wide as most values of a unit: entries keep their places, and rows their number, while values change. */
+function valueWidth(unit: DisplayUnit): number {
+  if (unit.endsWith("/s")) return 66;
+  return unit.startsWith("By") ? 54 : 42;
+}
+
+/** In pixels: what stands in an entry besides its name and its value, and a letter of its name. */
+const ENTRY_PX = 38;
+const LETTER_PX = 6.2;
+const LONGEST_NAME_PX = 160;
+
+/** How many rows a legend will have in a card of this width, about. */
+export function legendRows(series: readonly PlotSeries[], unit: DisplayUnit, width: number): 1 | 2 {
+  let needed = 0;
+  for (const { label } of series) {
+    needed += Math.min(LONGEST_NAME_PX, label.length * LETTER_PX) + valueWidth(unit) + ENTRY_PX;
+  }
+  return needed > width ? 2 : 1;
+}
+
 /** The series of a chart with their values; a press hides or shows one, with Shift it shows that one alone. */
-export function Legend({ ref, series, hidden, onChange }: LegendProps) {
+export function Legend({ ref, series, unit, hidden, onChange }: LegendProps) {
   const press = (key: string, event: MouseEvent) => {
     const others = series.filter((one) => one.key !== key).map((one) => one.key);
     if (event.shiftKey) {
@@ -46,7 +68,7 @@ export function Legend({ ref, series, hidden, onChange }: LegendProps) {
           >
             <span className="size-2 rounded-[2px]" style={{ background: `var(--${color})` }} />
             <span className="max-w-40 truncate">{label}</span>
-            <span data-value className="tnum font-medium text-text">
+            <span data-value className="tnum text-start font-medium text-text" style={{ minWidth: valueWidth(unit) }}>
               –
             </span>
           </button>

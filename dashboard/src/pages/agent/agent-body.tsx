@@ -1,19 +1,18 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, Suspense, useDeferredValue, useMemo } from "react";
 import type { Agent } from "@/api/types";
 import { Notice } from "@/components/notice";
-import { Skeleton } from "@/components/ui/skeleton";
 import { TimeControl } from "@/pages/time/time-control";
 import type { AgentFeed } from "@/state/agent-feed";
 import { useSignal } from "@/state/use-signal";
 import { Later } from "./later";
 import { useAgentPage } from "./page-context";
-import { ChartSkeletons } from "./page-skeleton";
+import { ChartSkeletons, CoresPlace } from "./page-skeleton";
 import { Charts, Section } from "./section";
 import { SeriesLimit } from "./series-limit";
-import { otherCharts, sectionCharts } from "./specs";
+import { coreNames, otherCharts, sectionCharts } from "./specs";
 import { SummaryStrip } from "./summary-strip";
 import { useMetas } from "./use-metas";
 
@@ -44,14 +43,18 @@ const AFTER_PROCESSES = [
 
 /** Everything below the agent's name. */
 export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
-  const metas = useMetas();
+  const metas = useDeferredValue(useMetas());
   const search = route.useSearch();
   const { setRange } = useAgentPage();
   const loading = useSignal(feed.loading);
   const problem = useSignal(feed.problem);
-  const charts = useMemo(
-    () => ({
-      cpu: sectionCharts(metas, "cpu"),
+  const charts = useMemo(() => {
+    const cpu = sectionCharts(metas, "cpu");
+    return {
+      core: coreNames(metas)[0],
+      cpu,
+      firstOfCpu: cpu.slice(0, 1),
+      restOfCpu: cpu.slice(1),
       memory: sectionCharts(metas, "memory"),
       disks: sectionCharts(metas, "disks"),
       network: sectionCharts(metas, "network"),
@@ -64,10 +67,8 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       processes: sectionCharts(metas, "processes"),
       agent: sectionCharts(metas, "agent"),
       other: otherCharts(metas),
-    }),
-    [metas],
-  );
-  const [cpu, ...restOfCpu] = charts.cpu;
+    };
+  }, [metas]);
   // What reports by the API alone has no version, no recorder and no configuration; its metrics are what it is about.
   const ours = agent.version !== "";
   const sections = [
@@ -98,7 +99,7 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
     <>
       <div className="sticky top-(--head) z-20 low:static -mx-3 mb-3 flex flex-wrap items-center gap-x-6 gap-y-2 border-b bg-bg/95 px-3 py-2 backdrop-blur-sm sm:-mx-5 sm:px-5">
         <TimeControl search={search} onChange={setRange} window={() => feed.store.window()} />
-        <nav aria-label={t`Sections`} className="flex gap-1 overflow-x-auto max-lg:hidden">
+        <nav aria-label={t`Sections`} className="flex w-full gap-1 overflow-x-auto max-lg:hidden">
           {sections.map(({ id, title }) => (
             <a
               key={id}
@@ -144,11 +145,13 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       )}
       {has("cpu") && (
         <Section id="cpu" title="CPU">
-          {cpu !== undefined && <Charts specs={[cpu]} />}
-          <Suspense fallback={<Skeleton className="h-44" />}>
-            <Cores metas={metas} />
-          </Suspense>
-          <Charts specs={restOfCpu} />
+          <Charts specs={charts.firstOfCpu} />
+          {charts.core !== undefined && (
+            <Suspense fallback={<CoresPlace metas={metas} core={charts.core} />}>
+              <Cores metas={metas} />
+            </Suspense>
+          )}
+          <Charts specs={charts.restOfCpu} />
         </Section>
       )}
       {has("memory") && (
@@ -158,9 +161,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       )}
       {has("disks") && (
         <Section id="disks" title={t`Disks`}>
-          <Suspense fallback={<Skeleton className="h-44" />}>
+          <Later>
             <Filesystems metas={metas} />
-          </Suspense>
+          </Later>
           <Charts specs={charts.disks} />
         </Section>
       )}
@@ -180,9 +183,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
           id="processes"
           title={t`Processes`}
           lead={
-            <Suspense fallback={<Skeleton className="mb-3 h-96" />}>
+            <Later className="mb-3 h-96">
               <Processes agent={agent} feed={feed} metas={metas} />
-            </Suspense>
+            </Later>
           }
         >
           <Charts specs={charts.processes} />
@@ -218,9 +221,9 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       {ours && other}
       {has("agent") && (
         <Section id="agent" title={t`Agent`}>
-          <Suspense fallback={<Skeleton className="h-44" />}>
+          <Later>
             <Collectors metas={metas} />
-          </Suspense>
+          </Later>
           <Charts specs={charts.agent} />
         </Section>
       )}

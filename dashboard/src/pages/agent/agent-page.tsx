@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from "react";
 import { asProblem } from "@/api/problem";
 import { Crosshair } from "@/charts/crosshair";
 import { Notice } from "@/components/notice";
@@ -34,6 +34,8 @@ function KnownAgentPage({ id }: { id: number }) {
   const navigate = route.useNavigate();
   const feed = useAgentFeed(id, search);
   const agent = useQuery(agentQuery(id));
+  // The page is large: what was there before stays quick while it is made.
+  const known = useDeferredValue(agent.data !== undefined);
   const status = useSignal(feed.liveStatus);
   const resyncs = useSignal(feed.resyncs);
   useEffect(() => {
@@ -80,7 +82,7 @@ function KnownAgentPage({ id }: { id: number }) {
       </Notice>
     );
   }
-  if (agent.data === undefined) return <PageSkeleton />;
+  if (agent.data === undefined || !known) return <PageSkeleton />;
   const shown = status === null ? agent.data : { ...agent.data, ...status };
   return (
     <AgentPageProvider value={context}>

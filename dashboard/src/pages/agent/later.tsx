@@ -1,6 +1,17 @@
-import { type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense, useRef } from "react";
+import { useTurn } from "@/components/use-turn";
+import { cn } from "@/lib/cn";
 
-/** A section whose code comes after that of the charts; until then its place is kept, and its anchor leads there. */
-export function Later({ id, children }: { id: string; children: ReactNode }) {
-  return <Suspense fallback={<div id={id} className="h-44 scroll-mt-28" aria-hidden />}>{children}</Suspense>;
+interface LaterProps {
+  /** Its anchor, which leads to its place until it is there. */
+  id?: string;
+  className?: string;
+  children: ReactNode;
+}
+
+/** A part of the page whose code and content come after the charts, in its turn; until then its place is kept. */
+export function Later({ id, className, children }: LaterProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const kept = <div ref={place} id={id} className={cn("h-44 scroll-mt-28", className)} aria-hidden />;
+  return useTurn(place) ? <Suspense fallback={kept}>{children}</Suspense> : kept;
 }

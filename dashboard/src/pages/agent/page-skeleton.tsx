@@ -1,5 +1,8 @@
 import { t } from "@lingui/core/macro";
+import { ChartPlace } from "@/charts/chart-frame";
 import { Skeleton } from "@/components/ui/skeleton";
+import { cpuPlan } from "./plans/machine";
+import { type Metas, makeChart } from "./specs";
 
 const CARDS = ["a", "b", "c", "d", "e", "f"];
 
@@ -25,5 +28,16 @@ export function ChartSkeletons() {
         </div>
       ))}
     </div>
+  );
+}
+
+/** The cores before their code has come: the strip of all of them, and the chart of one. */
+export function CoresPlace({ metas, core }: { metas: Metas; core: string }) {
+  const chart = makeChart(metas, cpuPlan(core));
+  return (
+    <>
+      <ChartPlace of={{ title: t`Utilisation by core` }} />
+      {chart !== null && <ChartPlace of={chart} />}
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { type ReactNode, useMemo } from "react";
+import { memo, type ReactNode, useMemo } from "react";
 import type { MomentAction } from "@/charts/chart";
 import { viewOf } from "@/lib/chart-view";
 import { ChartPanel } from "@/pages/chart/chart-panel";
@@ -51,8 +51,8 @@ export function useMomentAction(): MomentAction | null {
   }, [metas, showMoment]);
 }
 
-/** Charts that share the page's time range and crosshair. */
-export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
+/** Charts that share the page's time range and crosshair; the same ones stay as they are when the page changes around them. */
+export const Charts = memo(function Charts({ specs }: { specs: readonly ChartSpec[] }) {
   const { store, crosshair, zoom, resetZoom, marks } = useAgentPage();
   const action = useMomentAction();
   const [views, setView] = useChartViews();
@@ -76,4 +76,4 @@ export function Charts({ specs }: { specs: readonly ChartSpec[] }) {
       onReset={resetZoom}
     />
   ));
-}
+});

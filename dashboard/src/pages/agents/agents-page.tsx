@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ListChecks, Plus } from "lucide-react";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
 import { RoleTooltip } from "@/components/role-note";
 import { Button } from "@/components/ui/button";
@@ -30,6 +30,7 @@ export function AgentsPage() {
   const mayAdd = useMay("operator");
   const [chosen, setChosen] = useState<ReadonlySet<number> | null>(null);
   const cards = useSignal(asCards);
+  const listed = useDeferredValue(view.agents.length > 0);
   const shown = useArrangement(view.agents, search, held);
   const toggle = useCallback((id: number) => {
     setChosen((before) => {
@@ -76,9 +77,9 @@ export function AgentsPage() {
         </Notice>
       )}
       <Waiting agents={view.agents} />
-      {view.agents.length === 0 && !view.complete && view.problem === null && <ListSkeleton />}
+      {(view.agents.length === 0 ? !view.complete && view.problem === null : !listed) && <ListSkeleton />}
       {view.agents.length === 0 && view.complete && <EmptyFleet mayAdd={mayAdd} onAdd={() => setAdding(true)} />}
-      {view.agents.length > 0 && (
+      {view.agents.length > 0 && listed && (
         <>
           <FleetFilters agents={view.agents} shown={shown.length} total={view.total}>
             <ListTools shown={shown} />

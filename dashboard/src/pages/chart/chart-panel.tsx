@@ -1,6 +1,8 @@
 import { lazy, Suspense, useRef, useState } from "react";
 import { Chart, type ChartProps } from "@/charts/chart";
+import { ChartPlace } from "@/charts/chart-frame";
 import type { ChartHandle, ChartSnapshot } from "@/charts/snapshot";
+import { useTurn } from "@/components/use-turn";
 import { type ChartView, PLAIN_VIEW } from "@/lib/chart-view";
 import { useKiosk } from "@/state/kiosk";
 import { ChartMenu } from "./chart-menu";
@@ -13,8 +15,14 @@ interface ChartPanelProps extends Omit<ChartProps, "ref" | "log"> {
   onView?: (view: ChartView) => void;
 }
 
-/** A chart with its menu: how it is drawn, and what can be taken from it. */
-export function ChartPanel({ view, onView, aside, mode, ...chart }: ChartPanelProps) {
+/** A chart with its menu: how it is drawn, and what can be taken from it. It comes when it is its turn. */
+export function ChartPanel(props: ChartPanelProps) {
+  const place = useRef<HTMLElement>(null);
+  if (useTurn(place)) return <DrawnPanel {...props} />;
+  return <ChartPlace ref={place} of={props} />;
+}
+
+function DrawnPanel({ view, onView, aside, mode, ...chart }: ChartPanelProps) {
   const handle = useRef<ChartHandle>(null);
   const [own, setOwn] = useState(PLAIN_VIEW);
   const [read, setRead] = useState<ChartSnapshot | null>(null);

@@ -1,7 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useEffect, useState } from "react";
 import { Notice } from "@/components/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { parseHomeSearch } from "@/lib/home-search";
@@ -20,6 +20,7 @@ import { HubHealth } from "./hub-health";
 import { Noisiest } from "./noisiest";
 import { OpenIncidents } from "./open-incidents";
 import { StateTiles } from "./state-tiles";
+import { useAnswered } from "./use-answered";
 
 const route = getRouteApi("/app/");
 const HomeSetup = lazy(async () => ({ default: (await import("@/pages/setup/home-setup")).HomeSetup }));
@@ -34,6 +35,7 @@ export function HomePage() {
   const looking = useOnlyLooking();
   const shared = useShared();
   const search = route.useSearch();
+  const answered = useDeferredValue(useAnswered());
   useEffect(() => fleet.use(false), []);
   useEffect(() => {
     document.title = t`Home · Opsentrix`;
@@ -62,14 +64,10 @@ export function HomePage() {
           <Trans>No agent is shown here now.</Trans>
         </p>
       )}
-      {agents.length === 0 && !complete && problem === null && <HomeSkeleton />}
-      {agents.length > 0 && (
-        <>
-          {!looking && governs && (
-            <Suspense fallback={null}>
-              <HomeSetup />
-            </Suspense>
-          )}
+      {(agents.length === 0 ? !complete && problem === null : !answered) && <HomeSkeleton />}
+      {agents.length > 0 && answered && (
+        <Suspense fallback={<HomeSkeleton />}>
+          {!looking && governs && <HomeSetup />}
           {!looking && !governs && <NobodyToldBanner />}
           <StateTiles agents={agents} />
           <div className="mt-4 grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)] xl:grid-cols-[26rem_minmax(0,1fr)]">
@@ -81,7 +79,7 @@ export function HomePage() {
             </div>
             <FleetMap agents={agents} />
           </div>
-        </>
+        </Suspense>
       )}
       {adding && <AddServerDialog onClose={() => setAdding(false)} />}
     </>

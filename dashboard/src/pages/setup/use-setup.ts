@@ -30,5 +30,5 @@ export function useSetup(): Setup {
     rules: rules.data?.filter(({ enabled }) => enabled).length,
   };
   const answered = !governs || [routes, accounts, rules].every(({ isPending }) => !isPending);
-  return { facts, steps: setupSteps(facts), complete: complete && answered };
+  return { facts, steps: setupSteps(facts), complete: (complete || reporting !== undefined) && answered };
 }

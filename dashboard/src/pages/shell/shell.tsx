@@ -1,5 +1,5 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { Fragment, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Fragment, lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from "react";
 import { sessionLost } from "@/api/client";
 import { confirmationWanted } from "@/api/confirmation";
 import { timeStyle } from "@/lib/zone";
@@ -42,6 +42,8 @@ export function Shell() {
     if (styleBefore.current !== style) content.current?.focus({ preventScroll: true });
     styleBefore.current = style;
   }, [style]);
+  // What surrounds a page is there first, and the page is made beside it, a piece at a time.
+  const begun = useDeferredValue(true, false);
   const kiosk = useKiosk();
   const logOut = useLogOut();
   const access = useSignal(live.access);
@@ -74,9 +76,7 @@ export function Shell() {
         className="gutter mx-auto w-full max-w-[120rem] flex-1 pt-4 pb-[calc(var(--bar)+1rem)] outline-none"
       >
         {/* Every text with a time in it is made anew. */}
-        <Fragment key={`${style.zone} ${style.hours}`}>
-          <Outlet />
-        </Fragment>
+        <Fragment key={`${style.zone} ${style.hours}`}>{begun && <Outlet />}</Fragment>
       </main>
       {phone && !kiosk && <PhoneBar counting={!mustEnroll} onLogOut={() => void logOut()} />}
       <DoneBar />
