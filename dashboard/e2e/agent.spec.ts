@@ -23,6 +23,16 @@ test("everything that the agent measures has its place", async ({ page }) => {
   await expectNoSidewaysScroll(page);
 });
 
+test("charts that nobody sees are not drawn until somebody does", async ({ page }) => {
+  await openOwnAgent(page);
+  const last = page.getByRole("region", { name: "Agent", exact: true }).getByRole("figure").last();
+  await expect(last.getByRole("button").first()).toBeAttached();
+  await expect(last.locator("canvas")).toHaveCount(0);
+  await last.scrollIntoViewIfNeeded();
+  await expect(last.locator("canvas")).toHaveCount(1);
+  await expect(page.locator("figure[aria-busy=true]")).toHaveCount(0);
+});
+
 test("the time range is the URL's: presets, pause, and back to live", async ({ page }) => {
   await openOwnAgent(page);
   await page.getByRole("radio", { name: "1h" }).click();

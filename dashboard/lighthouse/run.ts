@@ -42,7 +42,7 @@ async function logIn() {
   await page.locator("input[autocomplete=username]").fill(task.user);
   await page.locator("input[type=password]").fill(task.password);
   await page.locator("button[type=submit]").click();
-  await page.locator("main h1").wait();
+  await page.waitForFunction('!location.pathname.endsWith("/login")');
   await page.close();
 }
 
