@@ -6,6 +6,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import { registerWorker } from "@/lib/push";
+import { live } from "@/state/live";
 import { restorePreferences } from "@/state/preferences";
 import { currentUser, noteProviderLogin, queryClient } from "@/state/session";
 import { followSystemTheme } from "@/state/theme";
@@ -26,6 +27,7 @@ export function start(): void {
 
   // The page's own code comes while the hub is asked who is logged in; what fails there the router meets, and shows.
   currentUser().catch(() => undefined);
+  live.prepare();
   for (const { routeId } of router.matchRoutes(router.latestLocation)) {
     void router.loadRouteChunk(router.routesById[routeId as keyof typeof router.routesById]);
   }

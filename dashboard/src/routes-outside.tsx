@@ -8,6 +8,7 @@ import {
 import { parseLoginSearch, parseRefusal } from "@/lib/login-search";
 import { reading } from "@/lib/search-params";
 import { ErrorPage } from "@/pages/shell/error-page";
+import { live } from "@/state/live";
 import { mayHavePass, pass } from "@/state/pass";
 import { currentUser } from "@/state/session";
 
@@ -50,5 +51,10 @@ export async function admit({ location }: { location: ParsedLocation }): Promise
     const { showShared } = await import("@/pages/shared/looking");
     return showShared(location);
   }
-  if (user.must_enroll && location.pathname !== "/account") throw redirect({ to: "/account" });
+  if (user.must_enroll) {
+    if (location.pathname !== "/account") throw redirect({ to: "/account" });
+    return;
+  }
+  // The link is made while the page's code comes, so that the page need not ask again for what the link missed.
+  live.open();
 }

@@ -121,13 +121,19 @@ type HubSocket = Socket<ServerEvents, ClientEvents>;
 type Namespace = "/live" | "/shared";
 
 /** The library comes beside the page, which shows what the API tells until then. */
+function fetchLibrary() {
+  return import("socket.io-client");
+}
+
 async function socketOf(namespace: Namespace): Promise<HubSocket> {
-  const { io } = await import("socket.io-client");
+  const { io } = await fetchLibrary();
   return io(namespace, { transports: ["websocket", "polling"], autoConnect: false, reconnectionDelayMax: 5000 });
 }
 
 /** How long to wait for the answer to a watch request before going on without it. */
 const WATCH_TIMEOUT_MS = 3000;
+/** How long a watch waits for a connection that is about to be there: what is asked without it is asked again with it. */
+const LINK_TIMEOUT_MS = 250;
 /** How long to wait with another try to fetch the library, which a hub that restarts does not give. */
 const LIBRARY_RETRY_MS = 5000;
 
@@ -149,6 +155,8 @@ export class LiveLink {
   /** Whether there is to be a connection, so that a library that comes late does not make one that nobody wants. */
   private wanted = false;
   private readonly agents = new Map<number, AgentWatcher>();
+  /** By agent: ends the wait of a watch that began before the connection was there. */
+  private readonly waiting = new Map<number, () => void>();
   private readonly fleets = new Set<FleetWatcher>();
   private readonly commands = new Map<number, CommandWatcher>();
   private readonly runs = new Map<number, () => void>();
@@ -195,6 +203,11 @@ export class LiveLink {
     });
   }
 
+  /** Has the library come, so that `open` need not wait for it. */
+  prepare(): void {
+    fetchLibrary().catch(() => undefined);
+  }
+
   /** Connects unless connected; call it when somebody is logged in. */
   open(): void {
     if (this.wanted && (this.socket === undefined || this.socket.active)) return;
@@ -237,11 +250,19 @@ export class LiveLink {
 
   /**
    * Starts the feed of one agent. The promise ends once the hub has confirmed the watch: what is committed before that
-   * the API has, what comes after it the feed brings. It also ends when the link is down, for history needs no feed.
+   * the API has, what comes after it the feed brings. It also ends when the link is down, and soon when it is not there
+   * yet, for history needs no feed; the watcher is told to resync later.
    */
   async watchAgent(agent: number, watcher: AgentWatcher): Promise<void> {
     this.agents.set(agent, watcher);
-    await this.requestAgent(agent);
+    if (this.state.get() !== "connecting") return await this.requestAgent(agent);
+    await new Promise<void>((resolve) => {
+      this.waiting.set(agent, resolve);
+      setTimeout(() => {
+        if (this.waiting.get(agent) === resolve) this.waiting.delete(agent);
+        resolve();
+      }, LINK_TIMEOUT_MS);
+    });
   }
 
   unwatchAgent(agent: number): void {
@@ -301,13 +322,21 @@ export class LiveLink {
     this.everConnected = true;
     this.state.set("connected");
     if (this.fleets.size > 0) this.requestFleet();
-    for (const [agent, watcher] of this.agents) void this.requestAgent(agent).then(() => watcher.resync());
+    for (const [agent, watcher] of this.agents) void this.requestAgent(agent).then(() => this.begun(agent, watcher));
     for (const [command, watcher] of this.commands) void this.requestCommand(command).then(() => watcher.resync());
     for (const run of this.runs.keys()) this.requestRun(run);
     if (!again) return;
     for (const watcher of this.fleets) watcher.resync();
     count(this.incidents);
     count(this.responses);
+  }
+
+  /** A watch that waited goes on; another one was there before, and may have missed something. */
+  private begun(agent: number, watcher: AgentWatcher): void {
+    const proceed = this.waiting.get(agent);
+    this.waiting.delete(agent);
+    if (proceed === undefined) watcher.resync();
+    else proceed();
   }
 
   private disconnected(reason: string): void {

@@ -28,7 +28,7 @@ export function Shell() {
   const asked = useSignal(confirmationWanted);
   const phone = useMediaQuery("(max-width: 639px)");
   const { must_enroll: mustEnroll } = useUser();
-  // Until then the hub shows nothing but the account.
+  // Until then the hub shows nothing but the account. For all others the link was begun before this frame was there.
   useEffect(() => {
     if (!mustEnroll) live.open();
   }, [mustEnroll]);
