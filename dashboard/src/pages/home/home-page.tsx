@@ -35,7 +35,9 @@ export function HomePage() {
   const looking = useOnlyLooking();
   const shared = useShared();
   const search = route.useSearch();
-  const answered = useDeferredValue(useAnswered());
+  const answered = useAnswered();
+  // What is drawn when all is there is drawn in pieces, whichever came last.
+  const ready = useDeferredValue(answered && agents.length > 0);
   useEffect(() => fleet.use(false), []);
   useEffect(() => {
     document.title = t`Home · Opsentrix`;
@@ -64,8 +66,8 @@ export function HomePage() {
           <Trans>No agent is shown here now.</Trans>
         </p>
       )}
-      {(agents.length === 0 ? !complete && problem === null : !answered) && <HomeSkeleton />}
-      {agents.length > 0 && answered && (
+      {(agents.length === 0 ? !complete && problem === null : !ready) && <HomeSkeleton />}
+      {agents.length > 0 && ready && (
         <Suspense fallback={<HomeSkeleton />}>
           {!looking && governs && <HomeSetup />}
           {!looking && !governs && <NobodyToldBanner />}
