@@ -259,7 +259,7 @@ class TestCompression:
     @pytest.mark.parametrize("format_", ["csv", "parquet"])
     async def test_exports_are_not(self, hub: RunningHub, client: httpx.AsyncClient, format_: str) -> None:
         enrolled = await hub.enroll()
-        asked = {"agent": enrolled.id, "format": format_}
+        asked = {"agent": str(enrolled.id), "format": format_}
         answer = await client.get("/api/v1/series/export", params=asked, headers={"Accept-Encoding": "gzip"})
         assert (answer.status_code, answer.headers.get("content-encoding")) == (200, None)
 
