@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
+import { bringIntoView, expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
 
 test("the charts get a new point each second", async ({ page }) => {
   await openOwnAgent(page);
@@ -28,7 +28,7 @@ test("charts that nobody sees are not drawn until somebody does", async ({ page 
   const last = page.getByRole("region", { name: "Agent", exact: true }).getByRole("figure").last();
   await expect(last.getByRole("button").first()).toBeAttached();
   await expect(last.locator("canvas")).toHaveCount(0);
-  await last.scrollIntoViewIfNeeded();
+  await bringIntoView(last);
   await expect(last.locator("canvas")).toHaveCount(1);
   await expect(page.locator("figure[aria-busy=true]")).toHaveCount(0);
 });

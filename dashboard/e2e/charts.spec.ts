@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
+import { bringIntoView, expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
 
 const CPU = "CPU by state, all cores";
 const chart = (page: Page) => page.getByRole("figure", { name: CPU });
@@ -24,6 +24,7 @@ test("a logarithmic scale stands in the address, and comes back with it", async 
   await expect(chart(page).getByText("logarithmic")).toBeVisible();
   await page.reload();
   await expect(chart(page).getByText("logarithmic")).toBeVisible();
+  await bringIntoView(chart(page));
   await expect(chart(page).getByText(/^Not drawn: [\d,]+ at zero or below$/)).toBeVisible();
   await choose(page, "Stacked", "menuitemcheckbox");
   await expect(page).not.toHaveURL(/log=/);

@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
+import { bringIntoView, expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
 
 test("what happened to a machine stands in one list, leads further and to its moment in the charts", async ({
   page,
@@ -20,7 +20,7 @@ test("what happened to a machine stands in one list, leads further and to its mo
   const section = page.getByRole("region", { name: "Events" });
   const list = section.getByRole("list", { name: "Events" });
   const row = (text: string | RegExp) => list.getByRole("listitem").filter({ hasText: text });
-  await section.scrollIntoViewIfNeeded();
+  await bringIntoView(section);
   const alert = row(rule);
   await expect(alert).toContainText("Still firing");
   await expect(alert.getByRole("img", { name: "Alerts" })).toBeVisible();

@@ -1,5 +1,12 @@
 import AxeBuilder from "@axe-core/playwright";
-import { type BrowserContext, test as base, expect, type Page, request as requests } from "@playwright/test";
+import {
+  type BrowserContext,
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+  request as requests,
+} from "@playwright/test";
 
 export const PASSWORD = process.env.OPSENTRIX_E2E_PASSWORD ?? "";
 
@@ -32,6 +39,14 @@ export async function openOwnAgent(page: Page): Promise<void> {
   await page.goto("/dashboard/agents?type=host");
   await page.getByRole("table", { name: "Agents" }).getByRole("link").first().click();
   await expect(page.getByRole("figure", { name: "CPU by state, all cores" })).toBeVisible();
+}
+
+/** Scrolls until a part is in view, also where what stood in for it makes room for it meanwhile. */
+export async function bringIntoView(part: Locator): Promise<void> {
+  await expect(async () => {
+    await part.scrollIntoViewIfNeeded({ timeout: 1000 });
+    await expect(part).toBeInViewport({ timeout: 500 });
+  }).toPass();
 }
 
 /** No violation that axe can find, in the light and in the dark theme. */

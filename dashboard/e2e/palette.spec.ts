@@ -78,8 +78,10 @@ test("acts: a dialog, a theme, an action on an agent", async ({ page }) => {
 test("keys lead to pages, never while somebody types, and can be switched off", async ({ page }) => {
   await open(page, "/dashboard/agents");
   await page.keyboard.press("Escape");
-  await page.keyboard.press("/");
+  await expect(field(page)).toBeHidden();
   const search = page.getByRole("searchbox", { name: /Search agents/ });
+  await expect(search).toBeVisible();
+  await page.keyboard.press("/");
   await expect(search).toBeFocused();
   await page.keyboard.type("gi?n");
   await expect(search).toHaveValue("gi?n");

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
+import { bringIntoView, expect, expectAccessible, expectNoSidewaysScroll, openOwnAgent, test } from "./fixtures";
 
 /** The samples and looks of a few seconds are there, so that there is something to press. */
 async function openWithHistory(page: Page): Promise<void> {
@@ -20,6 +20,7 @@ async function openWithHistory(page: Page): Promise<void> {
 test("a press in any chart leads to the processes of that moment, and back undoes it", async ({ page }) => {
   await openWithHistory(page);
   const chart = page.getByRole("figure", { name: "Load average" });
+  await bringIntoView(chart);
   const plot = chart.locator(".u-over");
   const size = await plot.boundingBox();
   if (size === null) throw new Error("the chart has no size");

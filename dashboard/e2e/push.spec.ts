@@ -166,6 +166,7 @@ test("the worker shows what is pushed, and an end takes the alarm's place", asyn
   expect((await shown(page))[0]).toMatchObject({ actions: ["open"], silent: true, requireInteraction: false });
   // Whatever comes is shown, and leads nowhere else.
   await deliver({ ...ALARM, path: "https://evil.example/x", tag: "incident-8", incident: "8" });
+  await expect.poll(() => shown(page)).toHaveLength(2);
   await deliver("not JSON");
   await expect.poll(() => shown(page)).toHaveLength(3);
   const byTag = Object.fromEntries((await shown(page)).map((one) => [one.tag, one]));
