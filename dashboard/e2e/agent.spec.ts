@@ -68,6 +68,26 @@ test("drag zooms, back undoes it, a double click resets", async ({ page, isMobil
   await expect(page).not.toHaveURL(/from=/);
 });
 
+test("samples that come late push nothing away", async ({ page }) => {
+  await openOwnAgent(page);
+  await page.addInitScript(() => {
+    const moved: number[] = [];
+    Object.assign(window, { moved });
+    new PerformanceObserver((list) => {
+      moved.push(...list.getEntries().map((entry) => (entry as unknown as { value: number }).value));
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await page.route(/\/api\/v1\/series\?/, async (route) => {
+    await new Promise((done) => setTimeout(done, 1000));
+    await route.continue();
+  });
+  await page.reload();
+  await expect(page.getByTestId("now-CPU")).toHaveText(/%/);
+  await expect(page.getByRole("figure", { name: "CPU by state, all cores" })).toBeVisible();
+  const moved = await page.evaluate(() => (window as unknown as { moved: number[] }).moved);
+  expect(moved.reduce((sum, one) => sum + one, 0)).toBeLessThan(0.1);
+});
+
 test("a name can be changed, and changed back", async ({ page }) => {
   await openOwnAgent(page);
   const heading = page.getByRole("heading", { level: 1 });

@@ -4,9 +4,9 @@ import { cn } from "@/lib/cn";
 const WARN = 0.8;
 const BAD = 0.92;
 
-/** A share (0 to 1) as a bar; the number stands beside it, so the colour only supports it. */
+/** A share (0 to 1) as a bar, empty where it is not known; the number stands beside it, so the colour only supports it. */
 export function Meter({ value, className }: { value: number | null; className?: string }) {
-  const share = Math.min(1, Math.max(0, value ?? 0));
+  const share = Math.min(1, Math.max(0, value || 0));
   const color = share >= BAD ? "bg-bad" : share >= WARN ? "bg-warn" : "bg-c1";
   return (
     <span aria-hidden className={cn("block h-1.5 overflow-hidden rounded-full bg-raised", className)}>

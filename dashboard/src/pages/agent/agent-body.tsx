@@ -128,7 +128,11 @@ export function AgentBody({ agent, feed }: { agent: Agent; feed: AgentFeed }) {
       <Suspense>
         <IdentityNotice agent={agent} />
       </Suspense>
-      <SummaryStrip agent={agent} metas={metas} />
+      <SummaryStrip
+        agent={agent}
+        metas={metas}
+        awaited={ours && metas.size === 0 && loading && agent.last_heartbeat !== null}
+      />
       {ours && (
         <Suspense fallback={<div className="mt-3 h-9 max-sm:h-11" aria-hidden />}>
           <MarkLane agent={agent} />

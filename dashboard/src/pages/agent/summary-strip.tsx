@@ -16,6 +16,8 @@ import type { Metas } from "./specs";
 interface SummaryStripProps {
   agent: Agent;
   metas: Metas;
+  /** The first samples are on their way: the figures have their room before they are known. */
+  awaited: boolean;
 }
 
 /** The newest value of every series of a metric, added up. */
@@ -40,7 +42,7 @@ function fullestMount(store: SeriesStore, metas: Metas): { share: number; mount:
 }
 
 /** The six figures that are looked at first. */
-export function SummaryStrip({ agent, metas }: SummaryStripProps) {
+export function SummaryStrip({ agent, metas, awaited }: SummaryStripProps) {
   const { store } = useAgentPage();
   useStoreVersion(store);
   const { data: firing = 0 } = useQuery(firingCountQuery(agent.id));
@@ -51,7 +53,7 @@ export function SummaryStrip({ agent, metas }: SummaryStripProps) {
   const received = sum(store, metas, "system.network.io", "direction", "receive");
   const transmitted = sum(store, metas, "system.network.io", "direction", "transmit");
   const load = store.last("system.cpu.load_average.1m");
-  if ([idle, memory, disk.share, received, load].every(Number.isNaN)) return null;
+  if (!awaited && [idle, memory, disk.share, received, load].every(Number.isNaN)) return null;
   const cores = agent.facts["host.cpu.count"];
   const total = Number(agent.facts["host.memory.total_bytes"]);
   return (
@@ -111,7 +113,7 @@ function Figure({ label, value, note, children }: FigureProps) {
         >
           {value}
         </span>
-        <span className="tnum min-w-0 max-w-full truncate text-muted text-xs">{note}</span>
+        <span className="tnum min-h-4 min-w-0 max-w-full truncate text-muted text-xs">{note}</span>
       </dd>
       {children !== undefined && <dd className="mt-1.5">{children}</dd>}
     </div>
