@@ -5,15 +5,16 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { TooltipProvider } from "@/components/ui/tooltip";
+import { nextTask } from "@/lib/next-task";
 import { registerWorker } from "@/lib/push";
 import { live } from "@/state/live";
 import { restorePreferences } from "@/state/preferences";
 import { currentUser, noteProviderLogin, queryClient } from "@/state/session";
 import { followSystemTheme } from "@/state/theme";
-import { router } from "./routes";
+import { makeRouter } from "./routes";
 
-/** Shows the page that the address names. */
-export function start(): void {
+/** Shows the page that the address names, in steps: a slow phone would be busy with all of it for a quarter of a second. */
+export async function start(): Promise<void> {
   // Dialogs keep the page behind them from scrolling by a style element; its maker takes the page's nonce from here.
   const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce;
   Object.assign(globalThis, { __webpack_nonce__: nonce });
@@ -28,6 +29,8 @@ export function start(): void {
   // The page's own code comes while the hub is asked who is logged in; what fails there the router meets, and shows.
   currentUser().catch(() => undefined);
   live.prepare();
+  const router = makeRouter();
+  await nextTask();
   for (const { routeId } of router.matchRoutes(router.latestLocation)) {
     void router.loadRouteChunk(router.routesById[routeId as keyof typeof router.routesById]);
   }

@@ -1,3 +1,4 @@
+import { nextTask } from "@/lib/next-task";
 import { activateLanguage } from "@/state/language";
 import "./styles.css";
 
@@ -6,7 +7,8 @@ import "./styles.css";
 async function main(): Promise<void> {
   await activateLanguage({ es: () => import("./locales/es.po") });
   const { start } = await import("./app");
-  start();
+  await nextTask();
+  await start();
 }
 
 void main();

@@ -173,17 +173,20 @@ const routeTree = root.addChildren([
   ]),
 ]);
 
-export const router = createRouter({
-  routeTree,
-  basepath: "/dashboard",
-  defaultPreload: "intent",
-  scrollRestoration: true,
-  defaultErrorComponent: PageError,
-  defaultNotFoundComponent: NotFoundPage,
-});
+/** Finds pages by the address of the browser. */
+export function makeRouter() {
+  return createRouter({
+    routeTree,
+    basepath: "/dashboard",
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    defaultErrorComponent: PageError,
+    defaultNotFoundComponent: NotFoundPage,
+  });
+}
 
 declare module "@tanstack/react-router" {
   interface Register {
-    router: typeof router;
+    router: ReturnType<typeof makeRouter>;
   }
 }

@@ -37,7 +37,7 @@ export function zoneNames(): string[] {
 /** Reads what was kept, where anything may stand; what makes no sense is the default. */
 export function parseTimeStyle(text: string | null): TimeStyle {
   try {
-    const kept: unknown = JSON.parse(text ?? "");
+    const kept: unknown = JSON.parse(text ?? "null");
     if (typeof kept !== "object" || kept === null) return DEFAULT_STYLE;
     const { zone, hours } = kept as Record<string, unknown>;
     return { zone: isZone(zone) ? zone : null, hours: hours === 12 ? 12 : 24 };

@@ -42,7 +42,8 @@ export function Shell() {
     if (styleBefore.current !== style) content.current?.focus({ preventScroll: true });
     styleBefore.current = style;
   }, [style]);
-  // What surrounds a page is there first, and the page is made beside it, a piece at a time.
+  // Who somebody is comes through a store, and what that brings React draws at once and whole. So it brings this frame with
+  // nothing in it, which is filled, and the page with it, a piece at a time.
   const begun = useDeferredValue(true, false);
   const kiosk = useKiosk();
   const logOut = useLogOut();
@@ -60,6 +61,7 @@ export function Shell() {
     const redirect = `${pathname.replace(/^\/dashboard/, "")}${search}` || "/";
     void navigate({ to: "/login", search: { redirect } }).then(forgetSession);
   }, [lost, navigate]);
+  if (!begun) return kiosk ? null : <div className="h-12.25 border-b bg-surface" />;
   return (
     <div className="flex min-h-dvh flex-col">
       {kiosk ? (
@@ -76,7 +78,9 @@ export function Shell() {
         className="gutter mx-auto w-full max-w-[120rem] flex-1 pt-4 pb-[calc(var(--bar)+1rem)] outline-none"
       >
         {/* Every text with a time in it is made anew. */}
-        <Fragment key={`${style.zone} ${style.hours}`}>{begun && <Outlet />}</Fragment>
+        <Fragment key={`${style.zone} ${style.hours}`}>
+          <Outlet />
+        </Fragment>
       </main>
       {phone && !kiosk && <PhoneBar counting={!mustEnroll} onLogOut={() => void logOut()} />}
       <DoneBar />
