@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { APIRequestContext, Page } from "@playwright/test";
-import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
+import { bringIntoView, expect, expectAccessible, expectNoSidewaysScroll, test } from "./fixtures";
 
 const METRIC = "e2e.dashboards.load";
 const DASHBOARDS = "/api/v1/dashboards";
@@ -81,7 +81,7 @@ test.describe("Dashboards", () => {
     await expect(page.getByRole("region", { name: "Highest load" }).getByText(/^\d/)).toBeVisible();
     await expect(page.getByRole("region", { name: "CPU of all agents" })).toBeVisible();
     await expect(page.getByRole("region", { name: "Open incidents" })).toBeVisible();
-    await page.getByRole("heading", { name: "Load, the ten highest" }).scrollIntoViewIfNeeded();
+    await bringIntoView(page.getByRole("heading", { name: "Load, the ten highest" }));
     await expect(page.getByRole("figure", { name: "Load, the ten highest" })).toBeVisible();
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
