@@ -64,6 +64,20 @@ class Talk:
     def ack(self, command: pb.Command, seq: int = 1 << 32, *, result: bool = True) -> None:
         self.relay.acked(pb.CommandAck(command_id=command.id, output_seq=seq, result=result))
 
+    def acknowledge_until_the_result(self, command: pb.Command) -> None:
+        while not self.results:
+            self.wait(lambda: bool(self.outputs) or bool(self.results))
+            self.ack(command, max((one.seq for one in self.outputs), default=0), result=False)
+            self.listen()
+
+    def settle(self) -> None:
+        """Have a process settle, from its beginning to its end."""
+        self.wait(lambda: ("settle", "") not in self.relay._children)
+        self.relay._settle_at = time.monotonic()
+        self.relay._waker.wake()
+        self.wait(lambda: not self.relay._settle_at)
+        self.wait(lambda: ("settle", "") not in self.relay._children)
+
     def wait_for_output(self, text: bytes) -> None:
         self.wait(lambda: text in b"".join(one.data for one in self.outputs))
 
@@ -209,14 +223,22 @@ def test_output_waits_behind_a_hub_that_takes_none(talk: Talk, place: Place, mon
     until = turns + 500  # in each of which it could read
     talk.wait(lambda: turns > until)
     assert talk.relay._held_bytes < HELD_BYTES + 128 * 1024
-    while not talk.results:
-        talk.wait(lambda: bool(talk.outputs) or bool(talk.results))
-        talk.ack(made, max((one.seq for one in talk.outputs), default=0), result=False)
-        talk.listen()
+    talk.acknowledge_until_the_result(made)
     assert len({one.seq for one in talk.outputs}) == max(one.seq for one in talk.outputs)
     assert sum(len(data) for data in {one.seq: one.data for one in talk.outputs}.values()) == 900_004
     talk.ack(made)
     assert talk.relay._held_bytes == 0
+
+
+def test_what_settles_tells_no_result_ahead_of_output_that_waits(talk: Talk, place: Place) -> None:
+    job(place, "head -c 900000 /dev/zero")
+    talk.send(made := script())
+    talk.wait(lambda: made.id in (runs := place.history().runs) and runs[made.id].ended is not None)
+    talk.wait(lambda: talk.relay._held_bytes >= HELD_BYTES)
+    talk.settle()
+    assert not talk.results
+    talk.acknowledge_until_the_result(made)
+    assert sum(len(one.data) for one in talk.outputs) == talk.results[0].output_bytes == 900_000
 
 
 def test_a_hub_that_knows_no_acks_is_told_once(talk: Talk, place: Place) -> None:

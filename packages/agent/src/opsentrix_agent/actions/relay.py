@@ -263,6 +263,8 @@ class Relay(threading.Thread, Actions):
     def _take(self, child: _Child, message: pb.AgentMessage, data: bytes) -> None:
         body = message.WhichOneof("body")
         with self._lock:
+            if child.step == "settle" and ("run", message.command_result.command_id) in self._children:
+                return  # its own executor tells it, behind the output that still waits there
             if body == "command_output":
                 self._hold((message.command_output.command_id, message.command_output.seq), data)
             elif body == "command_result":
